@@ -1,0 +1,120 @@
+import type { Codec, CodecContext, DatagramSource } from "../../core/wire/codec.ts";
+import type { DropReason, WireError } from "../../core/wire/wire_error.ts";
+import { GOFLOW2_MARK, JSON_PREFIXES } from "./fields.ts";
+import { RowBuilder } from "./row_builder.ts";
+import { splitObjects } from "./split_objects.ts";
+
+type JsonObject = Record<string, unknown>;
+
+/**
+ * Decoder of flow records as JSON: one object, an array of objects, or objects on lines of their
+ * own. A bad object costs no other; problems are reported once a kind and datagram, with a count.
+ */
+export class JsonCodec implements Codec {
+  readonly #context: CodecContext;
+  readonly #row: RowBuilder;
+  readonly #text = new TextDecoder();
+  readonly #problems = new Map<DropReason, WireError>();
+
+  /** @param context where rows, exporters and problems go */
+  constructor(context: CodecContext) {
+    this.#context = context;
+    this.#row = new RowBuilder(
+      context,
+      (code, found, expected) => this.#problem(code, found, expected),
+    );
+  }
+
+  /** @param datagram any payload */
+  decode(datagram: Uint8Array, source: DatagramSource, receivedAtMs: number): void {
+    const { rows, exporters } = this.#context;
+    const receivedAt = rows.receivedAt(receivedAtMs);
+    const first = rows.next;
+    if (datagram.length === 0) {
+      this.#problem("empty_datagram", "0 octets", "JSON text");
+    } else {
+      this.#row.begin(receivedAt, exporters.addressWords(source.address));
+      for (const value of this.#values(this.#text.decode(datagram))) this.#take(value);
+      this.#row.flush();
+    }
+    exporters.find(source, -1, receivedAt)?.seen(rows.next - first, receivedAt);
+    for (const problem of this.#problems.values()) this.#context.report(problem);
+    this.#problems.clear();
+  }
+
+  /** The values of a datagram, whichever way they are laid out. */
+  #values(text: string): unknown[] {
+    const whole = parse(text);
+    if (whole !== undefined) return Array.isArray(whole) ? whole : [whole];
+    const lines = text.split("\n").filter((line) => line.trim() !== "");
+    const values: unknown[] = [];
+    const broken: string[] = [];
+    for (const line of lines) {
+      const value = parse(line);
+      if (value === undefined) broken.push(line);
+      else if (Array.isArray(value)) values.push(...value);
+      else values.push(value);
+    }
+    // Where no line stands on its own, the text is one array or object over many lines.
+    const pieces = values.length === 0 ? [text] : broken;
+    for (const piece of pieces) {
+      const objects = splitObjects(piece);
+      if (objects.length === 0) this.#problem("bad_json", quote(piece), "JSON objects");
+      for (const object of objects) {
+        const value = parse(object);
+        if (value === undefined) this.#problem("bad_json", quote(object), "a JSON object");
+        else values.push(value);
+      }
+    }
+    return values;
+  }
+
+  #take(value: unknown): void {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      this.#problem(
+        "not_an_object",
+        (JSON.stringify(value) ?? "nothing").slice(0, 60),
+        "an object with a flow's fields",
+      );
+      return;
+    }
+    this.#row.open();
+    this.#fields(value as JsonObject, "");
+    this.#row.close(GOFLOW2_MARK in value);
+  }
+
+  #fields(object: JsonObject, prefix: string): void {
+    for (const key of Object.keys(object)) {
+      const value = object[key];
+      if (value === null) continue;
+      const name = prefix === "" ? key : `${prefix}.${key}`;
+      if (typeof value === "object" && !Array.isArray(value) && JSON_PREFIXES.has(name)) {
+        this.#fields(value as JsonObject, name);
+      } else {
+        this.#row.set(name, value);
+      }
+    }
+  }
+
+  #problem(code: DropReason, found: string, expected: string): void {
+    const known = this.#problems.get(code);
+    this.#problems.set(
+      code,
+      known === undefined
+        ? { protocol: "json", code, offset: 0, found, expected, count: 1 }
+        : { ...known, count: known.count + 1 },
+    );
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+}

@@ -1,0 +1,13 @@
+import type { Capability } from "../../core/collector/capability.ts";
+import { JsonCodec } from "./codec.ts";
+
+/** Flow records as JSON text over UDP. */
+export const jsonUdp: Capability = {
+  name: "json_udp",
+  description:
+    "flow records as JSON: one object, an array, or newline-separated objects a datagram, in " +
+    "flow-agent's own names, the Elastic Common Schema or goflow2's",
+  formats: ["json"],
+  defaultPort: 6343,
+  buildCodec: (context) => new JsonCodec(context),
+};

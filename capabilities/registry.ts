@@ -1,0 +1,6 @@
+import type { Capability } from "../core/collector/capability.ts";
+import { jsonUdp } from "./json_udp/mod.ts";
+import { netflowUdp } from "./netflow_udp/mod.ts";
+
+/** The protocols that flow-agent brings along: a new one is a folder here and a line there. */
+export const builtInCapabilities: readonly Capability[] = [jsonUdp, netflowUdp];

@@ -1,0 +1,34 @@
+/** Time as the program sees it, handed in so that tests can turn it by hand. */
+export interface Clock {
+  /** Unix time in milliseconds. */
+  now(): number;
+  /**
+   * Runs a task again and again.
+   *
+   * @param ms interval
+   * @param task must not throw
+   * @returns ends it
+   */
+  every(ms: number, task: () => void): () => void;
+  /**
+   * Runs a task once.
+   *
+   * @param ms delay
+   * @param task must not throw
+   * @returns cancels it
+   */
+  after(ms: number, task: () => void): () => void;
+}
+
+/** The machine's clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  every(ms, task) {
+    const timer = setInterval(task, ms);
+    return () => clearInterval(timer);
+  },
+  after(ms, task) {
+    const timer = setTimeout(task, ms);
+    return () => clearTimeout(timer);
+  },
+};

@@ -1,0 +1,103 @@
+import { type Column, elementsPerRow, type FlowColumns } from "./columns.ts";
+import type { FlowRing } from "./ring.ts";
+import type { StoredFieldName } from "./schema.ts";
+
+/** What one read gave: rows `[start, end)` of the block are good, the first is row `firstRow`. */
+export interface BlockRange {
+  start: number;
+  end: number;
+  /** Number of the ring row at `start`. */
+  firstRow: number;
+  /** Rows asked for that were overwritten before they could be copied. */
+  missed: number;
+}
+
+/** The columns a reader copies: `presence` and the fields it named. */
+export type BlockColumns<F extends StoredFieldName> = Pick<FlowColumns, F | "presence">;
+
+/**
+ * Copies rows out of a ring, block by block, and vouches for what it hands on: the copy is checked
+ * against the writer's claim afterwards, so a row that was overwritten meanwhile is never returned.
+ */
+export class RingReader<F extends StoredFieldName> {
+  /** The private copy; valid until the next `read`. */
+  readonly block: BlockColumns<F>;
+  readonly ring: FlowRing;
+  readonly #blockRows: number;
+  readonly #copies: { from: Column; to: Column; perRow: number }[] = [];
+
+  /**
+   * @param ring what to read
+   * @param options `fields` to copy; `blockRows` (default 8192) copied at a time
+   */
+  constructor(
+    ring: FlowRing,
+    { fields, blockRows = 8192 }: { fields: readonly F[]; blockRows?: number },
+  ) {
+    this.ring = ring;
+    this.#blockRows = Math.min(blockRows, ring.capacity);
+    const block: Record<string, Column> = {};
+    for (const name of new Set<StoredFieldName | "presence">(["presence", ...fields])) {
+      const from: Column = ring.columns[name];
+      const perRow = elementsPerRow(name);
+      const to = new (from.constructor as new (length: number) => Column)(
+        this.#blockRows * perRow,
+      );
+      block[name] = to;
+      this.#copies.push({ from, to, perRow });
+    }
+    this.block = block as unknown as BlockColumns<F>;
+  }
+
+  /**
+   * Copies the rows that start at `row`, as many as a block holds and are committed.
+   *
+   * @param row number of the first row wanted
+   * @param limit number of the row to stop before (default: the last committed one)
+   * @returns the good part of the block; `start === end` when there is none
+   */
+  read(row: number, limit = Infinity): BlockRange {
+    const { ring } = this;
+    const first = Math.max(row, ring.oldest);
+    const last = Math.min(first + this.#blockRows, ring.committed, limit);
+    if (last <= first) {
+      return {
+        start: 0,
+        end: 0,
+        firstRow: first,
+        missed: Math.max(0, Math.min(first, limit) - row),
+      };
+    }
+    this.#copy(first, last - first);
+    const good = Math.min(Math.max(first, ring.oldest), last);
+    return { start: good - first, end: last - first, firstRow: good, missed: good - row };
+  }
+
+  #copy(first: number, count: number): void {
+    const slot = first & this.ring.mask;
+    const head = Math.min(count, this.ring.capacity - slot);
+    for (const { from, to, perRow } of this.#copies) {
+      to.set(from.subarray(slot * perRow, (slot + head) * perRow));
+      if (head < count) to.set(from.subarray(0, (count - head) * perRow), head * perRow);
+    }
+  }
+}
+
+/**
+ * Finds where a time window begins.
+ *
+ * @param ring its `received_at` never decreases
+ * @param timeMs Unix milliseconds
+ * @returns number of the oldest row still held that was received at or after `timeMs`
+ */
+export function firstRowSince(ring: FlowRing, timeMs: number): number {
+  const times = ring.columns.received_at;
+  let low = ring.oldest;
+  let high = ring.committed;
+  while (low < high) {
+    const middle = low + Math.floor((high - low) / 2);
+    if (times[middle & ring.mask] < timeMs) low = middle + 1;
+    else high = middle;
+  }
+  return Math.max(low, ring.oldest);
+}

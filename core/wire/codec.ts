@@ -1,0 +1,61 @@
+import type { Dictionary } from "../flow/dictionary.ts";
+import type { RingWriter } from "../flow/ring_writer.ts";
+import type { SamplingSource } from "../flow/schema.ts";
+import type { WireError } from "./wire_error.ts";
+
+/** Where a datagram came from. */
+export interface DatagramSource {
+  /** IP address as text; "" where it is not known. */
+  readonly address: string;
+  readonly port: number;
+}
+
+/** What a sequence number counts. */
+export type SequenceUnit = "flows" | "datagrams" | "records" | "samples";
+
+/** Where a codec accounts for one exporter and observation domain. */
+export interface ExporterAccount {
+  /** Notes a datagram that gave `records` flow records at `nowMs`. */
+  seen(records: number, nowMs: number): void;
+  /** Notes the sampling rate in force: one in `rate`, 0 for not known. */
+  sampled(rate: number, source: SamplingSource): void;
+  /**
+   * Notes a 32-bit sequence number that moves on by `units`; the exporter's own clock, where the
+   * format has one, tells a restart from reordering.
+   */
+  sequence(
+    sequence: number,
+    step: { units: number; unit: SequenceUnit; nowMs: number },
+    clock?: { uptimeMs: number; unixMs: number },
+  ): void;
+}
+
+/** Where a codec finds its exporters. */
+export interface ExporterDirectory {
+  /** Words of a source address; null when the source is not known. */
+  addressWords(address: string): Uint32Array | null;
+  /** The account of an exporter (domain -1 where the format has none), null when there is no room. */
+  find(source: DatagramSource, domain: number, nowMs: number): ExporterAccount | null;
+}
+
+/** What a codec writes to. */
+export interface CodecContext {
+  readonly rows: RingWriter;
+  readonly dictionary: Dictionary;
+  readonly exporters: ExporterDirectory;
+  /** Takes note of what could not be decoded. */
+  report(error: WireError): void;
+}
+
+/** Turns datagrams of one protocol into rows. */
+export interface Codec {
+  /**
+   * Decodes one datagram: writes and commits its rows, accounts for its exporter, reports what is
+   * wrong with it. Never throws for what the wire holds.
+   *
+   * @param datagram the payload; not valid after the call
+   * @param source where it came from
+   * @param receivedAtMs Unix milliseconds
+   */
+  decode(datagram: Uint8Array, source: DatagramSource, receivedAtMs: number): void;
+}

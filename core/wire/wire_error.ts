@@ -1,0 +1,48 @@
+/**
+ * Why something that arrived was not turned into flow records. Every dropped thing is counted
+ * under one of these; what is counted is said behind each.
+ */
+export const DROP_REASONS = [
+  /** Datagrams of length 0. */
+  "empty_datagram",
+  /** Datagrams too short to tell what they are, or shorter than their format's header. */
+  "truncated_header",
+  /** Datagrams whose version or format the collector does not take. */
+  "unknown_version",
+  /** Records announced by the header that the datagram does not hold. */
+  "records_beyond_payload",
+  /** Datagrams with octets after the last announced record. */
+  "trailing_octets",
+  /** Datagrams, or lines of one, that are not JSON text. */
+  "bad_json",
+  /** JSON values that are not objects. */
+  "not_an_object",
+  /** Objects without two readable addresses. */
+  "missing_address",
+  /** Values out of their field's range or of the wrong type; the rest of the record is kept. */
+  "bad_value",
+  /** Strings that no longer fit the dictionary; the rest of the record is kept. */
+  "dictionary_full",
+  /** Datagrams on which the decoder itself failed: a defect of flow-agent. */
+  "decoder_fault",
+] as const;
+export type DropReason = (typeof DROP_REASONS)[number];
+
+/** What was wrong with something that arrived. */
+export interface WireError {
+  /** Format that was being decoded. */
+  readonly protocol: string;
+  readonly code: DropReason;
+  /** Octets from the start of the datagram to where it went wrong. */
+  readonly offset: number;
+  readonly found: string;
+  readonly expected: string;
+  /** How many things, in the unit of the code, were dropped. */
+  readonly count: number;
+}
+
+/** The error as one sentence. */
+export function describeWireError(error: WireError): string {
+  const { protocol, code, offset, found, expected } = error;
+  return `${protocol}: ${code} at octet ${offset}: found ${found}, expected ${expected}`;
+}
