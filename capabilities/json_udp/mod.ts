@@ -1,6 +1,8 @@
 import type { Capability } from "../../core/collector/capability.ts";
 import { JsonCodec } from "./codec.ts";
 
+const JSON_START = /^[\s\ufeff]*[[{]/;
+
 /** Flow records as JSON text over UDP. */
 export const jsonUdp: Capability = {
   name: "json_udp",
@@ -9,5 +11,6 @@ export const jsonUdp: Capability = {
     "flow-agent's own names, the Elastic Common Schema or goflow2's",
   formats: ["json"],
   defaultPort: 6343,
+  recognises: (datagram) => JSON_START.test(new TextDecoder().decode(datagram.subarray(0, 64))),
   buildCodec: (context) => new JsonCodec(context),
 };

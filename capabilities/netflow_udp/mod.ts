@@ -7,5 +7,6 @@ export const netflowUdp: Capability = {
   description: "NetFlow version 5 from routers, switches, firewalls and software probes",
   formats: ["netflow5"],
   defaultPort: 2055,
+  recognises: (datagram) => datagram.length >= 2 && datagram[0] === 0 && datagram[1] === 5,
   buildCodec: (context) => new NetFlowCodec(context),
 };

@@ -14,6 +14,12 @@ export interface Capability {
   readonly formats: readonly ExportFormat[];
   /** UDP port when none is asked for. */
   readonly defaultPort: number;
+  /**
+   * Whether a datagram looks like this protocol: for captures, where no port says so.
+   *
+   * @param datagram any payload
+   */
+  recognises(datagram: Uint8Array): boolean;
   /** Makes the decoder of one collector; runs inside the collector's worker. */
   buildCodec(context: CodecContext): Codec;
 }

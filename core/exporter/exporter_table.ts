@@ -2,7 +2,8 @@ import { formatAddress, parseAddress } from "../flow/address.ts";
 import { SAMPLING_SOURCES } from "../flow/schema.ts";
 import { Exporter, type ExporterSummary } from "./exporter.ts";
 import { LOSS_LOG_BYTES, LossLog } from "./loss_log.ts";
-import type { DatagramSource, ExporterDirectory, SequenceUnit } from "../wire/codec.ts";
+import type { DatagramSource, ExporterDirectory } from "../wire/codec.ts";
+import type { SequenceLoss } from "./collection_health.ts";
 import { EXPORTER_CELLS as CELL } from "./exporter_cells.ts";
 
 /** Most exporters (address, port and observation domain) that are told apart per collector. */
@@ -116,7 +117,7 @@ export class ExporterTable implements ExporterDirectory {
   lossWithin(
     fromMs: number,
     toMs: number,
-  ): { exporter: string; observation_domain: number | null; unit: SequenceUnit; lost: number }[] {
+  ): SequenceLoss[] {
     return [...this.losses.within(fromMs, toMs)].filter(([, lost]) => lost > 0)
       .map(([slot, lost]) => {
         const { address, observation_domain, sequence_unit } = this.#exporter(slot).summary();

@@ -1,4 +1,5 @@
-const EVENTS = 4096;
+/** Events kept: with 50 exporters that all lose all the time, the last 20 minutes. */
+const EVENTS = 65_536;
 const STRIDE = 4;
 const HEADER_BYTES = 64;
 /** Loss of one exporter within this time is one event. */
@@ -12,8 +13,11 @@ export const LOSS_LOG_BYTES = HEADER_BYTES + EVENTS * STRIDE * 8;
  * bounded log in shared memory: one writer (the collector), readers on any thread.
  */
 export class LossLog {
+  /** Events so far; once the log is full it goes round between one and two times EVENTS. */
   readonly #count: Int32Array;
   readonly #events: Float64Array;
+  /** Where the last event of each slot lies. Writer only; a new writer begins new events. */
+  readonly #lastOf = new Map<number, number>();
 
   /** @param memory at least LOSS_LOG_BYTES, with the `offset` in bytes where the log begins */
   constructor(memory: SharedArrayBuffer, offset = 0) {
@@ -28,17 +32,33 @@ export class LossLog {
    * @param at arrival time in Unix milliseconds and `units` lost (negative: arrived late after all)
    */
   note(slot: number, { atMs, units }: { atMs: number; units: number }): void {
-    const count = Atomics.load(this.#count, 0);
-    const last = ((count + EVENTS - 1) % EVENTS) * STRIDE;
-    if (count > 0 && this.#events[last] === slot && atMs - this.#events[last + 1] < MERGE_MS) {
+    const last = this.#lastOf.get(slot);
+    if (
+      last !== undefined && this.#events[last] === slot && atMs - this.#events[last + 1] < MERGE_MS
+    ) {
       this.#events[last + 2] += units;
       return;
     }
+    const count = Atomics.load(this.#count, 0);
     const at = (count % EVENTS) * STRIDE;
     this.#events[at] = slot;
     this.#events[at + 1] = atMs;
     this.#events[at + 2] = units;
-    Atomics.store(this.#count, 0, count + 1);
+    this.#lastOf.set(slot, at);
+    Atomics.store(this.#count, 0, count + 1 === 2 * EVENTS ? EVENTS : count + 1);
+  }
+
+  /**
+   * Forgets what a slot lost: it gets another exporter. Writer only.
+   *
+   * @param slot exporter's slot in its table
+   */
+  forget(slot: number): void {
+    this.#lastOf.delete(slot);
+    const kept = Math.min(EVENTS, Atomics.load(this.#count, 0));
+    for (let at = 0; at < kept * STRIDE; at += STRIDE) {
+      if (this.#events[at] === slot) this.#events[at + 2] = 0;
+    }
   }
 
   /**

@@ -67,7 +67,8 @@ function parseIpv6(text: string, out: Uint32Array, at: number): boolean {
   while (i < end) {
     if (count === 8) return false;
     const stop = nextColon(text, i, end);
-    if (text.indexOf(".", i) >= 0 && stop === end) {
+    const dot = text.indexOf(".", i);
+    if (dot >= 0 && dot < end && stop === end) {
       const word = parseIpv4(text, i, end);
       if (word < 0 || count > 6) return false;
       groups[count++] = word >>> 16;
@@ -107,8 +108,13 @@ function parseHexGroup(text: string, from: number, to: number): number {
   if (to === from || to - from > 4) return -1;
   let value = 0;
   for (let i = from; i < to; i++) {
-    const c = text.charCodeAt(i) | 0x20;
-    const digit = c >= 0x30 && c <= 0x39 ? c - 0x30 : c >= 0x61 && c <= 0x66 ? c - 0x57 : -1;
+    const c = text.charCodeAt(i);
+    const letter = c | 0x20;
+    const digit = c >= 0x30 && c <= 0x39
+      ? c - 0x30
+      : letter >= 0x61 && letter <= 0x66
+      ? letter - 0x57
+      : -1;
     if (digit < 0) return -1;
     value = value * 16 + digit;
   }
@@ -154,4 +160,17 @@ function longestZeroRun(groups: readonly number[]): { start: number; length: num
     start = i + 1;
   }
   return best;
+}
+
+/**
+ * Writes the octets of an address as text.
+ *
+ * @param bytes 4 or 16 octets in network order
+ * @returns "" for any other length: no address
+ */
+export function formatAddressBytes(bytes: Uint8Array): string {
+  if (bytes.length === 4) return bytes.join(".");
+  if (bytes.length !== 16) return "";
+  const view = new DataView(bytes.buffer, bytes.byteOffset, 16);
+  return formatAddress(Uint32Array.from({ length: 4 }, (_, w) => view.getUint32(w * 4)));
 }

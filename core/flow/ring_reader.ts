@@ -96,7 +96,11 @@ export function firstRowSince(ring: FlowRing, timeMs: number): number {
   let high = ring.committed;
   while (low < high) {
     const middle = low + Math.floor((high - low) / 2);
-    if (times[middle & ring.mask] < timeMs) low = middle + 1;
+    const time = times[middle & ring.mask];
+    const { oldest } = ring;
+    // What was overwritten meanwhile showed a newer row's time: it says nothing about the window.
+    if (middle < oldest) low = oldest;
+    else if (time < timeMs) low = middle + 1;
     else high = middle;
   }
   return Math.max(low, ring.oldest);

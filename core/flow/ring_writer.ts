@@ -17,13 +17,19 @@ export class RingWriter {
   /** Most rows that may be reserved at once. */
   readonly maxBatch: number;
   readonly #ring: FlowRing;
+  readonly #clamped: boolean;
   #next: number;
   #claimed: number;
   #lastReceivedAt: number;
 
-  /** @param ring a ring without a living writer; writing goes on where the last one stopped */
-  constructor(ring: FlowRing) {
+  /**
+   * @param ring a ring without a living writer; writing goes on where the last one stopped
+   * @param options `clamped: false` writes arrival times as they are, for a ring that is read in
+   *   order and never searched by time
+   */
+  constructor(ring: FlowRing, { clamped = true }: { clamped?: boolean } = {}) {
     this.#ring = ring;
+    this.#clamped = clamped;
     this.columns = ring.columns;
     this.mask = ring.mask;
     this.maxBatch = ring.block;
@@ -76,7 +82,7 @@ export class RingWriter {
    * @param nowMs Unix milliseconds
    */
   receivedAt(nowMs: number): number {
-    if (nowMs > this.#lastReceivedAt) this.#lastReceivedAt = nowMs;
+    if (nowMs > this.#lastReceivedAt || !this.#clamped) this.#lastReceivedAt = nowMs;
     return this.#lastReceivedAt;
   }
 }

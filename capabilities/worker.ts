@@ -1,0 +1,25 @@
+/// <reference lib="deno.worker" />
+import type { Capability } from "../core/collector/capability.ts";
+import type { MainMessage, WorkerMessage } from "../core/collector/messages.ts";
+import { receiveLoop } from "../core/collector/receive_loop.ts";
+import { builtInCapabilities } from "./registry.ts";
+
+const stopping = new AbortController();
+
+/** Entry of every collector worker: finds the capability by name or path, then receives. */
+self.onmessage = async ({ data }: MessageEvent<MainMessage>) => {
+  if (data.type === "stop") return stopping.abort();
+  const capability = builtInCapabilities.find(({ name }) => name === data.capability) ??
+    await loadCapability(data.capability);
+  await receiveLoop(data, capability, { post, stop: stopping.signal });
+};
+post({ type: "ready" });
+
+function post(message: WorkerMessage): void {
+  self.postMessage(message);
+}
+
+async function loadCapability(url: string): Promise<Capability> {
+  const { buildCapability } = await import(url);
+  return buildCapability();
+}

@@ -1,0 +1,56 @@
+import {
+  LATENCY_FIELDS,
+  LatencyAggregate,
+  type LatencyPicture,
+} from "../monitor/latency_aggregate.ts";
+import { compileFilter } from "../query/filter/compile_filter.ts";
+import { filterFields } from "../query/filter/filter_fields.ts";
+import { parseFilter } from "../query/filter/parse_filter.ts";
+import type { FlowSource } from "../query/flow_source.ts";
+import { type ScanReport, scanWindow, type TimeWindow } from "../query/scan.ts";
+
+/** Which flows' latency is asked for. */
+export interface LatencyQuestion {
+  readonly window: TimeWindow;
+  /** Text of the filter language; "" for all flows. */
+  readonly filter: string;
+  /** Flows to return. */
+  readonly limit: number;
+}
+
+/** Latency by flow, highest p95 first. */
+export interface LatencyAnswer extends LatencyPicture {
+  /** Flows beyond the limit. */
+  omitted: number;
+  scan: ScanReport;
+}
+
+/**
+ * Which flows are slow? Reads the window from the rings, whatever the monitor's own window is.
+ *
+ * @param sources rings to read
+ * @param question what is asked
+ * @throws {FilterError} when the filter is not one
+ */
+export async function analyzeLatency(
+  sources: readonly FlowSource[],
+  { window, filter, limit }: LatencyQuestion,
+): Promise<LatencyAnswer> {
+  const node = parseFilter(filter);
+  const aggregate = new LatencyAggregate(Math.max(1, window.toMs - window.fromMs));
+  const matchers = new Map<FlowSource, (slot: number) => boolean>();
+  const fields = [...new Set([...LATENCY_FIELDS, ...filterFields(node)])];
+  const scan = await scanWindow(sources, { window, fields }, (block, { start, end }, source) => {
+    let matches = matchers.get(source);
+    if (matches === undefined) {
+      matches = compileFilter(node, { columns: block, dictionary: source.dictionary });
+      matchers.set(source, matches);
+    }
+    for (let slot = start; slot < end; slot++) {
+      if (matches(slot)) aggregate.add(block, slot);
+    }
+  });
+  const picture = aggregate.picture({ minSamples: 1, aboveMs: -Infinity });
+  const flows = picture.flows.slice(0, limit);
+  return { ...picture, flows, omitted: picture.flows.length - flows.length, scan };
+}

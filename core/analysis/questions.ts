@@ -1,0 +1,16 @@
+import type { EvaluateLatency, LatencyEvaluation } from "../monitor/latency_monitor.ts";
+import type { TrafficAnswer, TrafficQuery } from "../query/traffic.ts";
+import type { LatencyAnswer, LatencyQuestion } from "./latency.ts";
+import type { SampleAnswer, SampleQuestion } from "./sample_flows.ts";
+
+/** What the query worker can be asked. */
+export interface Questions {
+  /** What the latency monitor sees now. */
+  evaluate_latency: { ask: EvaluateLatency; answer: LatencyEvaluation };
+  /** Latency by flow over any window. */
+  latency: { ask: LatencyQuestion; answer: LatencyAnswer };
+  /** Example records of some flows. */
+  sample_flows: { ask: SampleQuestion; answer: SampleAnswer };
+  /** Traffic by group. */
+  traffic: { ask: TrafficQuery; answer: TrafficAnswer };
+}

@@ -1,0 +1,118 @@
+import { Agent } from "../agent/agent.ts";
+import { connectInProcess, connectToUrl } from "../agent/connect.ts";
+import { loadCapabilities } from "../collector/load_capabilities.ts";
+import { type Command, type CommandArgs, CommandFailure } from "./command.ts";
+import { Engine } from "./engine.ts";
+import { openLog } from "./log.ts";
+import { loadSettings, SETTINGS_OPTIONS } from "./settings.ts";
+import { untilSignal } from "./signals.ts";
+
+/** Options that set a threshold, and the range of each. */
+const THRESHOLDS = {
+  threshold_ms: { min: Number.MIN_VALUE, max: 1e7 },
+  window_seconds: { min: 1, max: 86_400 },
+  min_samples: { min: 1, max: 1_000_000 },
+  cooldown_seconds: { min: 0, max: 604_800 },
+} as const;
+
+export const agent: Command = {
+  name: "agent",
+  summary: "watches for alerts and prints them: in a server of its own, or in one at --url",
+  options: {
+    capability: {
+      type: "string",
+      multiple: true,
+      value: "NAME",
+      description: "capability to collect",
+    },
+    poll: { type: "string", value: "SECONDS", description: "how often to poll" },
+    "threshold-ms": { type: "string", value: "MS", description: "p95 latency that alerts" },
+    "window-seconds": { type: "string", value: "SECONDS", description: "how far back to look" },
+    "min-samples": { type: "string", value: "N", description: "fewest measurements to judge by" },
+    "cooldown-seconds": {
+      type: "string",
+      value: "SECONDS",
+      description: "quiet time of a flow after its alert",
+    },
+    url: { type: "string", value: "URL", description: "use the server at http://…/mcp" },
+    once: { type: "boolean", description: "poll once and end" },
+    ...SETTINGS_OPTIONS,
+  },
+  async run(args, house) {
+    const { config, capabilities } = loadSettings(args);
+    const log = await openLog(config.log.level);
+    const url = args.text("url");
+    const engine = url !== undefined ? null : new Engine({
+      config,
+      capabilities: await loadCapabilities(capabilities, {
+        builtIn: house.builtIn,
+        folder: new URL(`file://${Deno.cwd()}/`),
+      }),
+      collectorWorker: house.collectorWorker,
+      clock: house.clock,
+      log,
+    });
+    try {
+      engine?.start();
+      const client = engine !== null
+        ? await connectInProcess(engine.createServer())
+        : await connectToUrl(parseUrl(url!));
+      const names = args.list("capability");
+      const watching = new Agent(client, {
+        collect: (names.length > 0 ? names : [config.agent.capability])
+          .map((capability) => ({ capability })),
+        thresholds: readThresholds(args),
+        print: (line) => console.log(line),
+      });
+      await watching.prepare();
+      const pollMs = (args.number("poll", { min: 0.1, max: 86_400 }) ??
+        config.agent.poll_seconds) * 1000;
+      await pollUntilDone(watching, { once: args.flag("once"), pollMs, house });
+      await client.close();
+    } finally {
+      await engine?.stop();
+    }
+    return 0;
+  },
+};
+
+async function pollUntilDone(
+  watching: Agent,
+  { once, pollMs, house }: {
+    once: boolean;
+    pollMs: number;
+    house: { clock: { after(ms: number, task: () => void): () => void } };
+  },
+): Promise<void> {
+  if (once) {
+    if (await watching.poll() === 0) console.log("no alerts");
+    return;
+  }
+  let stopped = false;
+  const signal = untilSignal().then(() => {
+    stopped = true;
+  });
+  while (!stopped) {
+    await watching.poll();
+    await Promise.race([
+      signal,
+      new Promise<void>((resolve) => house.clock.after(pollMs, resolve)),
+    ]);
+  }
+}
+
+function readThresholds(args: CommandArgs): Record<string, number> {
+  const given: Record<string, number> = {};
+  for (const [name, range] of Object.entries(THRESHOLDS)) {
+    const value = args.number(name.replaceAll("_", "-"), range);
+    if (value !== undefined) given[name] = value;
+  }
+  return given;
+}
+
+function parseUrl(text: string): URL {
+  if (!URL.canParse(text)) {
+    throw new CommandFailure(`--url is "${text}"; give one such as http://127.0.0.1:8055/mcp`);
+  }
+  return new URL(text);
+}

@@ -1,0 +1,94 @@
+import type { Logger } from "@logtape/logtape";
+import type { Questions } from "../analysis/questions.ts";
+import { Collectors, type LoadedCapability } from "../collector/collectors.ts";
+import { collectionHealth } from "../collector/health.ts";
+import type { Config } from "../config/schema.ts";
+import type { Clock } from "../flow/clock.ts";
+import { createServer } from "../mcp/server.ts";
+import type { ToolContext } from "../mcp/tool.ts";
+import { MonitorRunner } from "../monitor/monitor_runner.ts";
+import { QueryClient } from "../query/query_client.ts";
+
+/** What an engine is made from. */
+export interface EngineOptions {
+  readonly config: Config;
+  readonly capabilities: readonly LoadedCapability[];
+  /** Entry module of collector workers. */
+  readonly collectorWorker: URL;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * Everything behind the MCP server, wired by hand in the one way that data flows: collectors fill
+ * rings, the query worker reads them, the monitors run on a clock, tools ask.
+ */
+export class Engine {
+  readonly collectors: Collectors;
+  readonly queries: QueryClient<Questions>;
+  readonly runner: MonitorRunner;
+  readonly #context: ToolContext;
+  readonly #options: EngineOptions;
+  #stopMonitors: () => void = () => {};
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    const { config, capabilities, collectorWorker, clock, log } = options;
+    this.queries = new QueryClient<Questions>({
+      workerUrl: new URL("../analysis/worker.ts", import.meta.url),
+      clock,
+      log: log.getChild("query"),
+    });
+    this.collectors = new Collectors({
+      capabilities,
+      workerUrl: collectorWorker,
+      capacity: config.store.capacity_rows,
+      max: config.collector.max,
+      host: config.collector.host,
+      clock,
+      log: log.getChild("collector"),
+      onStart: ({ capability, memory: { ring, dictionary } }) =>
+        this.queries.attach({ capability, ring, dictionary }),
+    });
+    this.runner = new MonitorRunner({
+      clock,
+      thresholds: config.latency,
+      evaluate: (ask) => this.queries.ask("evaluate_latency", ask),
+      sample: async (subjects, fromMs, toMs) => {
+        const window = { fromMs, toMs, untilNow: true };
+        return (await this.queries.ask("sample_flows", { window, subjects })).records;
+      },
+      health: (fromMs, toMs) => collectionHealth(this.collectors.all, fromMs, toMs),
+    });
+    this.#context = {
+      collectors: this.collectors,
+      runner: this.runner,
+      queries: this.queries,
+      clock,
+      log: log.getChild("mcp"),
+    };
+  }
+
+  /** Begins to evaluate the monitors on their interval. */
+  start(): void {
+    const { clock, config, log } = this.#options;
+    let busy = false;
+    this.#stopMonitors = clock.every(config.monitor.interval_seconds * 1000, () => {
+      if (busy) return;
+      busy = true;
+      this.runner.evaluate()
+        .catch((error) => log.warn("monitors: {reason}", { reason: error.message }))
+        .finally(() => busy = false);
+    });
+  }
+
+  /** Makes the MCP server of one connection. */
+  readonly createServer = () => createServer(this.#context);
+
+  /** Closes sockets and ends workers, in the reverse of the order they began in. */
+  async stop(): Promise<void> {
+    this.#stopMonitors();
+    await this.collectors.stopAll();
+    this.queries.close();
+  }
+}

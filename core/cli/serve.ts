@@ -1,0 +1,97 @@
+import type { Clock } from "../flow/clock.ts";
+import { loadCapabilities } from "../collector/load_capabilities.ts";
+import type { Settings } from "../config/load_config.ts";
+import { serveOnHttp } from "../mcp/http.ts";
+import { serveOnStdio, type Serving } from "../mcp/stdio.ts";
+import { type Command, type CommandArgs, UsageError } from "./command.ts";
+import { Engine } from "./engine.ts";
+import { openLog } from "./log.ts";
+import { type Endpoint, parseEndpoint } from "./parse_endpoint.ts";
+import { loadSettings, SETTINGS_OPTIONS } from "./settings.ts";
+import { untilSignal } from "./signals.ts";
+
+/** A stop that takes longer is cut short: sockets and workers end with the process anyway. */
+const STOP_TIMEOUT_MS = 4000;
+
+export const serve: Command = {
+  name: "serve",
+  summary: "runs the MCP server: on standard input and output, or over HTTP with --http",
+  options: {
+    http: {
+      type: "string",
+      value: "[HOST:]PORT",
+      description: "serve HTTP on a loopback address instead of stdio",
+    },
+    collect: {
+      type: "string",
+      multiple: true,
+      value: "NAME[@HOST][:PORT]",
+      description: "start a collector at once, for example netflow_udp:2055",
+    },
+    ...SETTINGS_OPTIONS,
+  },
+  async run(args, house) {
+    const { config, capabilities } = loadSettings(args, httpSettings(args));
+    const log = await openLog(config.log.level);
+    const collect = args.list("collect").map(parseCollect);
+    const engine = new Engine({
+      config,
+      capabilities: await loadCapabilities(capabilities, {
+        builtIn: house.builtIn,
+        folder: new URL(`file://${Deno.cwd()}/`),
+      }),
+      collectorWorker: house.collectorWorker,
+      clock: house.clock,
+      log,
+    });
+    const onError = (error: Error) => log.warn("MCP: {reason}", { reason: error.message });
+    let serving: Serving | null = null;
+    try {
+      for (const { name, ...where } of collect) await engine.collectors.start(name, where);
+      engine.start();
+      if (args.text("http") === undefined) {
+        serving = serveOnStdio(engine.createServer, onError);
+        log.info("serving MCP on standard input and output");
+      } else {
+        const { host, port, max_body_bytes: maxBodyBytes } = config.http;
+        const http = serveOnHttp(engine.createServer, { host, port, maxBodyBytes, onError });
+        serving = http;
+        log.info("serving MCP at {url}", { url: http.url });
+      }
+      await Promise.race([serving.ended, untilSignal()]);
+      log.info("stopping");
+    } finally {
+      await atMost(STOP_TIMEOUT_MS, {
+        work: [serving?.close(), engine.stop()],
+        clock: house.clock,
+      });
+    }
+    return 0;
+  },
+};
+
+function httpSettings(args: CommandArgs): Settings {
+  const text = args.text("http");
+  return text === undefined ? {} : { http: { ...parseEndpoint(text, "--http") } };
+}
+
+function parseCollect(text: string): { name: string } & Endpoint {
+  const [, name, where] = /^(\w+)(?:[@:](.*))?$/.exec(text) ?? [];
+  if (name === undefined) {
+    throw new UsageError(
+      `--collect is "${text}"; write it as netflow_udp, netflow_udp:2055 or ` +
+        `netflow_udp@127.0.0.1:2055`,
+    );
+  }
+  return { name, ...parseEndpoint(where ?? "", "--collect") };
+}
+
+async function atMost(
+  ms: number,
+  { work, clock }: { work: readonly (Promise<unknown> | undefined)[]; clock: Clock },
+): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const cancel = clock.after(ms, resolve);
+  await Promise.race([Promise.allSettled(work), promise]);
+  cancel();
+}

@@ -1,0 +1,56 @@
+import { parseEnv } from "node:util";
+import { type Config, LOG_LEVELS } from "../config/schema.ts";
+import { loadConfig, type Settings } from "../config/load_config.ts";
+import { type CommandArgs, CommandFailure, type Option } from "./command.ts";
+
+/** Options of every command that has a configuration. */
+export const SETTINGS_OPTIONS: Readonly<Record<string, Option>> = {
+  config: { type: "string", value: "FILE", description: "YAML file with the configuration" },
+  "env-file": {
+    type: "string",
+    value: "FILE",
+    description: "file of environment variables; those already set come first",
+  },
+  "log-level": { type: "string", value: "LEVEL", description: LOG_LEVELS.join(", ") },
+};
+
+/** The configuration, and what of the environment is none. */
+export interface LoadedSettings {
+  readonly config: Config;
+  /** Text of FLOW_CAPABILITIES. */
+  readonly capabilities: string | undefined;
+}
+
+/**
+ * Loads the configuration for a command.
+ *
+ * @param args the SETTINGS_OPTIONS among others
+ * @param flags what the command's own options say
+ * @throws {ConfigError} or {CommandFailure} with the remedy
+ */
+export function loadSettings(args: CommandArgs, flags: Settings = {}): LoadedSettings {
+  const level = args.oneOf("log-level", LOG_LEVELS);
+  const environment = readEnvironment(args.text("env-file"));
+  const file = args.text("config");
+  const config = loadConfig({
+    file: file === undefined ? undefined : { name: file, text: readText(file) },
+    environment,
+    flags: level === undefined ? flags : { ...flags, log: { level } },
+  });
+  return { config, capabilities: environment("FLOW_CAPABILITIES") };
+}
+
+function readEnvironment(file: string | undefined): (name: string) => string | undefined {
+  const extra = file === undefined ? {} : parseEnv(readText(file));
+  return (name) => Deno.env.get(name) ?? extra[name];
+}
+
+function readText(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    const { name, message } = error as Error;
+    const remedy = name === "NotCapable" ? `start flow-agent with --allow-read=${path}` : message;
+    throw new CommandFailure(`cannot read ${path}: ${remedy}`);
+  }
+}

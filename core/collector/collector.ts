@@ -1,0 +1,294 @@
+import type { Logger } from "@logtape/logtape";
+import { ExporterTable } from "../exporter/exporter_table.ts";
+import type { Clock } from "../flow/clock.ts";
+import { Dictionary } from "../flow/dictionary.ts";
+import { FlowRing } from "../flow/ring.ts";
+import { type CollectorCounters, ControlBlock } from "./control_block.ts";
+import type { CollectorMemory, StartMessage, WorkerMessage } from "./messages.ts";
+import { socketAddress, startFailure } from "./start_failure.ts";
+
+const CHECK_MS = 1000;
+/** Checks without a heartbeat after which a worker counts as hung. */
+const SILENT_CHECKS = 5;
+const START_TIMEOUT_MS = 10_000;
+/** A worker that does not close its socket by then is ended as it is. */
+const STOP_TIMEOUT_MS = 1000;
+const FIRST_BACKOFF_MS = 250;
+const MAX_BACKOFF_MS = 30_000;
+/** A worker that lived this long is healthy: the next back-off starts small again. */
+const HEALTHY_MS = 60_000;
+
+/** What a collector is to be, and what it stands on. */
+export interface CollectorOptions {
+  readonly capability: string;
+  /** Name or module URL by which the worker finds the capability. */
+  readonly source: string;
+  /** Folders that the worker may read: that of a capability loaded from a path. */
+  readonly readable: readonly string[];
+  readonly host: string;
+  /** UDP port; 0 lets the system choose. */
+  readonly port: number;
+  /** Rows of the ring. */
+  readonly capacity: number;
+  /** Entry module of collector workers. */
+  readonly workerUrl: URL;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** A collector as `capability_status` shows it. */
+export interface CollectorStatus {
+  host: string;
+  port: number;
+  running: boolean;
+  /** Unix milliseconds; null before the first start. */
+  started_at_ms: number | null;
+  restarts: number;
+  last_error: string | null;
+  permissions: string[];
+  counters: CollectorCounters;
+}
+
+type State = "stopped" | "starting" | "running" | "waiting";
+
+/**
+ * One collector: a worker that owns a socket, and the memory it writes to, which outlives it. A
+ * worker that dies, or whose heartbeat stands still, is ended and another takes its place.
+ */
+export class Collector {
+  readonly capability: string;
+  readonly memory: CollectorMemory;
+  readonly #options: CollectorOptions;
+  readonly #control: ControlBlock;
+  readonly #exporters: ExporterTable;
+  #host: string;
+  #port: number;
+  #state: State = "stopped";
+  #worker: Worker | null = null;
+  #cancel: () => void = () => {};
+  #stopped: () => void = () => {};
+  #startedAtMs: number | null = null;
+  #spawnedAtMs = 0;
+  #backoffMs = FIRST_BACKOFF_MS;
+  #restarts = 0;
+  #lastError: string | null = null;
+
+  constructor(options: CollectorOptions) {
+    this.#options = options;
+    this.capability = options.capability;
+    this.#host = options.host;
+    this.#port = options.port;
+    this.memory = {
+      control: ControlBlock.allocate(),
+      ring: FlowRing.allocate(options.capacity),
+      dictionary: Dictionary.allocate(),
+      exporters: ExporterTable.allocate(),
+    };
+    this.#control = new ControlBlock(this.memory.control);
+    this.#exporters = new ExporterTable(this.memory.exporters);
+  }
+
+  get host(): string {
+    return this.#host;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Whether it was started and not stopped; also while a dead worker is being replaced. */
+  get running(): boolean {
+    return this.#state !== "stopped";
+  }
+
+  /** Its exporters, for reading. */
+  get exporters(): ExporterTable {
+    return this.#exporters;
+  }
+
+  /**
+   * Opens the socket.
+   *
+   * @throws {StartFailure} with nothing left half-started
+   */
+  async start(): Promise<void> {
+    try {
+      await this.#spawn();
+    } catch (error) {
+      this.#end();
+      throw error;
+    }
+    this.#startedAtMs = this.#options.clock.now();
+  }
+
+  /** Closes the socket and ends the worker. What was collected stays readable. */
+  async stop(): Promise<void> {
+    const worker = this.#state === "running" ? this.#worker : null;
+    this.#state = "stopped";
+    if (worker !== null) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#cancel();
+      this.#cancel = this.#options.clock.after(STOP_TIMEOUT_MS, resolve);
+      this.#stopped = resolve;
+      worker.postMessage({ type: "stop" });
+      await promise;
+    }
+    this.#end();
+  }
+
+  status(): CollectorStatus {
+    return {
+      host: this.#host,
+      port: this.#port,
+      running: this.running,
+      started_at_ms: this.#startedAtMs,
+      restarts: this.#restarts,
+      last_error: this.#lastError,
+      permissions: this.#permissionNames(),
+      counters: this.#control.counters(),
+    };
+  }
+
+  /** Brings a worker to where it listens. */
+  #spawn(): Promise<void> {
+    const { clock, workerUrl, capability } = this.#options;
+    this.#state = "starting";
+    this.#spawnedAtMs = clock.now();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const fail = (cause: { name: string; message: string }): void =>
+      reject(startFailure(cause, { capability, host: this.#host, port: this.#port }));
+    let worker: Worker;
+    try {
+      worker = new Worker(workerUrl, {
+        type: "module",
+        name: `${capability} ${socketAddress(this.#host, this.#port)}`,
+        deno: { permissions: this.#permissions() },
+      });
+    } catch (error) {
+      fail(error as Error);
+      return promise;
+    }
+    this.#worker = worker;
+    this.#cancel = clock.after(
+      START_TIMEOUT_MS,
+      () =>
+        fail({ name: "TimedOut", message: `its worker did not start in ${START_TIMEOUT_MS} ms` }),
+    );
+    worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => {
+      if (worker !== this.#worker) return;
+      switch (data.type) {
+        case "ready":
+          worker.postMessage(this.#startMessage());
+          break;
+        case "listening":
+          this.#listening(data);
+          resolve();
+          break;
+        case "failed":
+          fail({ name: data.error, message: data.message });
+          break;
+        case "stopped":
+          this.#stopped();
+          break;
+        case "problem":
+          this.#options.log.warn("{text}", { collector: this.#name(), text: data.text });
+      }
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      if (worker !== this.#worker) return;
+      if (this.#state === "running") this.#replace(`its worker died: ${event.message}`);
+      else fail({ name: "WorkerError", message: event.message });
+    };
+    return promise;
+  }
+
+  #startMessage(): StartMessage {
+    return {
+      type: "start",
+      capability: this.#options.source,
+      host: this.#host,
+      port: this.#port,
+      memory: this.memory,
+    };
+  }
+
+  #listening({ host, port }: { host: string; port: number }): void {
+    this.#cancel();
+    this.#state = "running";
+    this.#host = host;
+    this.#port = port;
+    this.#options.log.info("listening", { collector: this.#name() });
+    this.#watch();
+  }
+
+  /** Counts checks, not seconds: a machine that slept has not heard from anyone. */
+  #watch(): void {
+    let seen = this.#control.heartbeat;
+    let silent = 0;
+    this.#cancel = this.#options.clock.every(CHECK_MS, () => {
+      const now = this.#control.heartbeat;
+      silent = now === seen ? silent + 1 : 0;
+      seen = now;
+      if (silent >= SILENT_CHECKS) {
+        this.#replace(`its worker gave no sign of life for ${SILENT_CHECKS * CHECK_MS} ms`);
+      }
+    });
+  }
+
+  /** Ends a worker that is of no use any more and starts another after the back-off. */
+  #replace(reason: string): void {
+    const { clock, log } = this.#options;
+    this.#dropWorker();
+    this.#lastError = reason;
+    this.#restarts++;
+    if (clock.now() - this.#spawnedAtMs > HEALTHY_MS) this.#backoffMs = FIRST_BACKOFF_MS;
+    log.error("restarting: {reason}", { collector: this.#name(), reason, in_ms: this.#backoffMs });
+    this.#state = "waiting";
+    this.#cancel = clock.after(this.#backoffMs, () => {
+      this.#spawn().catch((error) => {
+        if (this.#state !== "stopped") this.#replace(error.message);
+      });
+    });
+    this.#backoffMs = Math.min(this.#backoffMs * 2, MAX_BACKOFF_MS);
+  }
+
+  #end(): void {
+    this.#dropWorker();
+    this.#state = "stopped";
+  }
+
+  #dropWorker(): void {
+    this.#cancel();
+    this.#cancel = () => {};
+    this.#worker?.terminate();
+    this.#worker = null;
+  }
+
+  /** Its own socket, and nothing else. */
+  #permissions(): Deno.PermissionOptionsObject {
+    const { readable } = this.#options;
+    return {
+      net: [socketAddress(this.#host, this.#port)],
+      read: readable.length > 0 ? [...readable] : false,
+      env: false,
+      ffi: false,
+      import: false,
+      run: false,
+      sys: false,
+      write: false,
+    };
+  }
+
+  #permissionNames(): string[] {
+    const { readable } = this.#options;
+    return [
+      `net=${socketAddress(this.#host, this.#port)}`,
+      ...readable.map((folder) => `read=${folder}`),
+    ];
+  }
+
+  #name(): string {
+    return `${this.capability}@${socketAddress(this.#host, this.#port)}`;
+  }
+}

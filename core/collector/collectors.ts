@@ -1,0 +1,175 @@
+import type { Logger } from "@logtape/logtape";
+import type { Clock } from "../flow/clock.ts";
+import type { Capability } from "./capability.ts";
+import { Collector } from "./collector.ts";
+import { socketAddress, StartFailure } from "./start_failure.ts";
+
+/** A capability and where a worker finds its code. */
+export interface LoadedCapability {
+  readonly capability: Capability;
+  /** Built-in name, or URL of the module. */
+  readonly source: string;
+  /** Folders that its workers may read. */
+  readonly readable: readonly string[];
+}
+
+/** What the collectors of a process stand on. */
+export interface CollectorsOptions {
+  readonly capabilities: readonly LoadedCapability[];
+  readonly workerUrl: URL;
+  /** Rows of each collector's ring. */
+  readonly capacity: number;
+  /** Most collectors, running or stopped, whose memory is kept. */
+  readonly max: number;
+  /** Address to listen on when none is asked for. */
+  readonly host: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Hears of each new collector once it listens. */
+  readonly onStart: (collector: Collector) => void;
+}
+
+/** What starting a collector came to. */
+export interface StartResult {
+  readonly status: "started" | "already_running";
+  readonly collector: Collector;
+}
+
+/** Listens on IPv4 alone, for systems without IPv6. */
+const IPV4_ANY = "0.0.0.0";
+
+/** All collectors of the process. A stopped one is kept: its flows still answer questions. */
+export class Collectors {
+  readonly #options: CollectorsOptions;
+  readonly #all: Collector[] = [];
+  #starting: Promise<unknown> = Promise.resolve();
+
+  constructor(options: CollectorsOptions) {
+    this.#options = options;
+  }
+
+  get capabilities(): readonly Capability[] {
+    return this.#options.capabilities.map(({ capability }) => capability);
+  }
+
+  /** All collectors, running or not, in the order they were first started. */
+  get all(): readonly Collector[] {
+    return this.#all;
+  }
+
+  /**
+   * Collectors of one capability.
+   *
+   * @param name of the capability
+   * @param port only the one on this port
+   */
+  of(name: string, port?: number): Collector[] {
+    return this.#all.filter((c) =>
+      c.capability === name && (port === undefined || c.port === port)
+    );
+  }
+
+  /**
+   * Starts a collector, or finds that it runs already. Starts happen one after another.
+   *
+   * @param name of a loaded capability
+   * @param where `host` and `port`; the defaults where left out
+   * @throws {StartFailure} that names the remedy, with nothing half-started
+   */
+  start(name: string, where: { host?: string; port?: number } = {}): Promise<StartResult> {
+    const next = this.#starting.then(() => this.#start(name, where));
+    this.#starting = next.catch(() => {});
+    return next;
+  }
+
+  async #start(
+    name: string,
+    { host, port }: { host?: string; port?: number },
+  ): Promise<StartResult> {
+    const loaded = this.#loaded(name);
+    const wanted = {
+      host: host ?? this.#options.host,
+      port: port ?? loaded.capability.defaultPort,
+    };
+    const known = this.of(name, wanted.port).find((c) => host === undefined || c.host === host);
+    if (known?.running) return { status: "already_running", collector: known };
+    this.#refuseTaken(name, wanted);
+    const collector = known ?? this.#make(loaded, wanted);
+    try {
+      await collector.start();
+    } catch (error) {
+      if (known !== undefined || host !== undefined || !lacksIpv6(error)) throw error;
+      return this.#start(name, { host: IPV4_ANY, port });
+    }
+    if (known === undefined) {
+      this.#all.push(collector);
+      this.#options.onStart(collector);
+    }
+    return { status: "started", collector };
+  }
+
+  /**
+   * Stops collectors of a capability.
+   *
+   * @param name of the capability
+   * @param port only the one on this port
+   * @returns those that were running
+   */
+  async stop(name: string, port?: number): Promise<Collector[]> {
+    this.#loaded(name);
+    const running = this.of(name, port).filter((collector) => collector.running);
+    await Promise.all(running.map((collector) => collector.stop()));
+    return running;
+  }
+
+  /** Stops every collector. */
+  async stopAll(): Promise<void> {
+    await Promise.all(this.#all.map((collector) => collector.stop()));
+  }
+
+  #loaded(name: string): LoadedCapability {
+    const loaded = this.#options.capabilities.find(({ capability }) => capability.name === name);
+    if (loaded !== undefined) return loaded;
+    const names = this.capabilities.map((capability) => capability.name).join(", ");
+    throw new StartFailure(`there is no capability "${name}"; there are ${names}`, "NotFound");
+  }
+
+  /** The system would say only that the port is taken; we know by whom. */
+  #refuseTaken(name: string, { host, port }: { host: string; port: number }): void {
+    const holder = this.#all.find((c) => c.running && c.port === port && port !== 0);
+    if (holder === undefined || (holder.host !== host && host !== "::" && holder.host !== "::")) {
+      return;
+    }
+    throw new StartFailure(
+      `cannot start ${name} on ${socketAddress(host, port)}: ${holder.capability} of this server ` +
+        `listens on ${socketAddress(holder.host, port)}; stop it or give another port`,
+      "AddrInUse",
+    );
+  }
+
+  #make(loaded: LoadedCapability, where: { host: string; port: number }): Collector {
+    const { max, capacity, workerUrl, clock, log } = this.#options;
+    if (this.#all.length >= max) {
+      throw new StartFailure(
+        `cannot start another collector: there are ${max} already, each with its own memory; ` +
+          `raise collector.max`,
+        "TooMany",
+      );
+    }
+    return new Collector({
+      capability: loaded.capability.name,
+      source: loaded.source,
+      readable: loaded.readable,
+      ...where,
+      capacity,
+      workerUrl,
+      clock,
+      log,
+    });
+  }
+}
+
+function lacksIpv6(error: unknown): boolean {
+  return error instanceof StartFailure &&
+    (error.causeName === "AddrNotAvailable" || /os error (97|10047)\b/.test(error.message));
+}

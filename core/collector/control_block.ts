@@ -1,0 +1,94 @@
+import { DROP_REASONS, type DropReason } from "../wire/wire_error.ts";
+
+/** Counters of one collector, in storage order: append only. */
+const COUNTERS = [
+  "datagrams",
+  "datagram_bytes",
+  "flow_records",
+  "decode_errors",
+  "sets_without_template",
+  "templates",
+] as const;
+type CounterName = (typeof COUNTERS)[number];
+
+const HEARTBEAT = 0;
+const FIRST_COUNTER = 8;
+const FIRST_DROP = FIRST_COUNTER + 16;
+const CELLS = FIRST_DROP + 64;
+
+/** The counters of a collector, or the sum of several. */
+export type CollectorCounters = Record<CounterName, number> & {
+  drops: Partial<Record<DropReason, number>>;
+};
+
+/**
+ * The counters and the heartbeat of one collector, in shared memory that the main thread owns: the
+ * worker counts, and what it counted outlives it.
+ */
+export class ControlBlock {
+  readonly memory: SharedArrayBuffer;
+  readonly #cells: Float64Array;
+
+  /** @param memory as made by `ControlBlock.allocate` */
+  constructor(memory: SharedArrayBuffer) {
+    this.memory = memory;
+    this.#cells = new Float64Array(memory);
+  }
+
+  /** Makes the memory of a block with all counters at 0. */
+  static allocate(): SharedArrayBuffer {
+    return new SharedArrayBuffer(CELLS * 8);
+  }
+
+  /** Shows that the worker's event loop turns. Worker only. */
+  beat(): void {
+    this.#cells[HEARTBEAT]++;
+  }
+
+  /** Changes whenever the worker has lived on. */
+  get heartbeat(): number {
+    return this.#cells[HEARTBEAT];
+  }
+
+  /** Counts a datagram of `bytes` octets. Worker only. */
+  datagram(bytes: number): void {
+    this.#cells[HEARTBEAT]++;
+    this.#cells[FIRST_COUNTER]++;
+    this.#cells[FIRST_COUNTER + 1] += bytes;
+  }
+
+  /** Says how many rows the ring has been given. Worker only. */
+  flowRecords(total: number): void {
+    this.#cells[FIRST_COUNTER + 2] = total;
+  }
+
+  /** Counts `count` things dropped for a reason. Worker only. */
+  drop(reason: DropReason, count: number): void {
+    this.#cells[FIRST_COUNTER + 3]++;
+    this.#cells[FIRST_DROP + DROP_REASONS.indexOf(reason)] += count;
+  }
+
+  /** The counters as they stand. */
+  counters(): CollectorCounters {
+    const counters = { drops: {} } as CollectorCounters;
+    COUNTERS.forEach((name, i) => counters[name] = this.#cells[FIRST_COUNTER + i]);
+    DROP_REASONS.forEach((reason, i) => {
+      const count = this.#cells[FIRST_DROP + i];
+      if (count > 0) counters.drops[reason] = count;
+    });
+    return counters;
+  }
+}
+
+/** Adds counters up. */
+export function sumCounters(all: readonly CollectorCounters[]): CollectorCounters {
+  const sum = { drops: {} } as CollectorCounters;
+  for (const name of COUNTERS) sum[name] = all.reduce((total, next) => total + next[name], 0);
+  for (const { drops } of all) {
+    for (const [reason, count] of Object.entries(drops)) {
+      const key = reason as DropReason;
+      sum.drops[key] = (sum.drops[key] ?? 0) + count;
+    }
+  }
+  return sum;
+}

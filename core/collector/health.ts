@@ -1,0 +1,34 @@
+import type { CollectionHealth } from "../exporter/collection_health.ts";
+import type { Collector } from "./collector.ts";
+
+/** An exporter not heard for this long is silent, and one silent for longer is forgotten. */
+const SILENT_AFTER_MS = 120_000;
+const FORGOTTEN_AFTER_MS = 3_600_000;
+
+/**
+ * What collection knows of a window of time.
+ *
+ * @param collectors all of the process
+ * @param fromMs start and `toMs` end of the window, Unix milliseconds
+ */
+export function collectionHealth(
+  collectors: readonly Collector[],
+  fromMs: number,
+  toMs: number,
+): CollectionHealth {
+  const starts = collectors.flatMap((c) => c.status().started_at_ms ?? []);
+  const exporters = collectors.filter(({ running }) => running)
+    .flatMap((collector) => collector.exporters.summaries());
+  const silent = exporters.filter(({ last_seen_ms }) =>
+    last_seen_ms < toMs - SILENT_AFTER_MS && last_seen_ms > toMs - FORGOTTEN_AFTER_MS
+  );
+  return {
+    collecting_since: starts.length === 0 ? null : Math.min(...starts),
+    loss: collectors.flatMap((collector) => collector.exporters.lossWithin(fromMs, toMs)),
+    sets_without_template: collectors.reduce(
+      (sum, collector) => sum + collector.status().counters.sets_without_template,
+      0,
+    ),
+    silent_exporters: [...new Set(silent.map(({ address }) => address))],
+  };
+}

@@ -1,0 +1,34 @@
+/** The shared memory of one collector: all that its worker and its readers have in common. */
+export interface CollectorMemory {
+  readonly control: SharedArrayBuffer;
+  readonly ring: SharedArrayBuffer;
+  readonly dictionary: SharedArrayBuffer;
+  readonly exporters: SharedArrayBuffer;
+}
+
+/** What main tells a collector's worker: to start, once, and later to stop. */
+export type MainMessage = StartMessage | { readonly type: "stop" };
+
+/** What to collect, and the memory to write to. */
+export interface StartMessage {
+  readonly type: "start";
+  /** Built-in name, or the URL of a module that exports `buildCapability`. */
+  readonly capability: string;
+  readonly host: string;
+  /** UDP port; 0 lets the system choose. */
+  readonly port: number;
+  readonly memory: CollectorMemory;
+}
+
+/** What a collector's worker tells main. */
+export type WorkerMessage =
+  /** Its code is loaded and it waits for the start message. */
+  | { readonly type: "ready" }
+  /** The socket is open. */
+  | { readonly type: "listening"; readonly host: string; readonly port: number }
+  /** The socket could not be opened: `error` is the name of Deno's error class. */
+  | { readonly type: "failed"; readonly error: string; readonly message: string }
+  /** The socket is closed: nothing is written any more. */
+  | { readonly type: "stopped" }
+  /** Something worth a line in the log; sent seldom. */
+  | { readonly type: "problem"; readonly text: string };

@@ -1,0 +1,121 @@
+/// <reference lib="deno.worker" />
+import { ExporterTable } from "../exporter/exporter_table.ts";
+import { Dictionary } from "../flow/dictionary.ts";
+import { FlowRing } from "../flow/ring.ts";
+import { RingWriter } from "../flow/ring_writer.ts";
+import type { Codec } from "../wire/codec.ts";
+import { LIMITS } from "../wire/limits.ts";
+import { describeWireError, type WireError } from "../wire/wire_error.ts";
+import type { Capability } from "./capability.ts";
+import { ControlBlock } from "./control_block.ts";
+import type { StartMessage, WorkerMessage } from "./messages.ts";
+
+const BEAT_MS = 500;
+/** Problems are counted always and told at most so often. */
+const PROBLEM_EVERY_MS = 5000;
+
+/**
+ * The life of a collector's worker: opens its socket, decodes what arrives and counts it, until it
+ * is told to stop.
+ *
+ * @param message what to collect, and the memory to write to
+ * @param capability the protocol
+ * @param main `post` tells it, `stop` is its wish to end
+ */
+export async function receiveLoop(
+  message: StartMessage,
+  capability: Capability,
+  { post, stop }: { post: (message: WorkerMessage) => void; stop: AbortSignal },
+): Promise<void> {
+  const socket = open(message, post);
+  if (socket === null) return;
+  stop.addEventListener("abort", () => socket.close());
+  const control = new ControlBlock(message.memory.control);
+  const rows = new RingWriter(new FlowRing(message.memory.ring));
+  const tellProblem = problemTeller(post);
+  const report = (error: WireError): void => {
+    control.drop(error.code, error.count);
+    tellProblem(error);
+  };
+  const codec = capability.buildCodec({
+    rows,
+    dictionary: new Dictionary(message.memory.dictionary),
+    exporters: new ExporterTable(message.memory.exporters),
+    report,
+  });
+  const beating = setInterval(() => control.beat(), BEAT_MS);
+  post({ type: "listening", ...addressOf(socket) });
+  const buffer = new Uint8Array(LIMITS.datagramBytes);
+  try {
+    while (true) {
+      const [datagram, source] = await socket.receive(buffer);
+      control.datagram(datagram.length);
+      decode(codec, datagram, source as Deno.NetAddr, { capability, report });
+      control.flowRecords(rows.next);
+    }
+  } catch (error) {
+    // Closing the socket is how this loop is woken to stop.
+    if (!stop.aborted) throw error;
+  }
+  clearInterval(beating);
+  post({ type: "stopped" });
+}
+
+/** A defect in a decoder costs its datagram, never the collector. */
+function decode(
+  codec: Codec,
+  datagram: Uint8Array,
+  source: Deno.NetAddr,
+  { capability, report }: { capability: Capability; report: (error: WireError) => void },
+): void {
+  try {
+    codec.decode(
+      datagram,
+      { address: source.hostname, port: source.port },
+      Date.now(),
+    );
+  } catch (error) {
+    report({
+      protocol: capability.name,
+      code: "decoder_fault",
+      offset: 0,
+      found: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+      expected: "a decoder that does not throw",
+      count: 1,
+    });
+  }
+}
+
+function open(
+  { host, port }: StartMessage,
+  post: (message: WorkerMessage) => void,
+): Deno.DatagramConn | null {
+  try {
+    return Deno.listenDatagram({ transport: "udp", hostname: host, port });
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    post({ type: "failed", error: name, message });
+    return null;
+  }
+}
+
+function addressOf(socket: Deno.DatagramConn): { host: string; port: number } {
+  const { hostname, port } = socket.addr as Deno.NetAddr;
+  return { host: hostname, port };
+}
+
+function problemTeller(post: (message: WorkerMessage) => void): (error: WireError) => void {
+  let nextAt = 0;
+  let silent = 0;
+  return (error) => {
+    const now = performance.now();
+    if (now < nextAt) {
+      silent++;
+      return;
+    }
+    const before = silent > 0 ? ` (and ${silent} before it)` : "";
+    post({ type: "problem", text: describeWireError(error) + before });
+    silent = 0;
+    nextAt = now + PROBLEM_EVERY_MS;
+  };
+}

@@ -1,0 +1,81 @@
+import { z } from "zod";
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const seconds = (min: number, max: number) => z.coerce.number().min(min).max(max);
+
+/** Levels of the log, the most talkative first. */
+export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
+
+/**
+ * All that can be configured: one object a component. A key `section.name` has the environment
+ * variable FLOW_SECTION_NAME.
+ */
+export const configSchema = z.strictObject({
+  store: z.strictObject({
+    capacity_rows: z.coerce.number().int().min(1024).max(1 << 24).default(1 << 20)
+      .describe("flow records kept in memory per collector, rounded up to a power of two"),
+  }).prefault({}),
+  collector: z.strictObject({
+    host: z.string().min(1).default("::")
+      .describe(
+        "address to listen on; :: receives IPv4 too, 0.0.0.0 is used where there is no IPv6",
+      ),
+    max: z.coerce.number().int().min(1).max(64).default(16)
+      .describe("most collectors whose flows are kept in memory"),
+  }).prefault({}),
+  latency: z.strictObject({
+    threshold_ms: z.coerce.number().positive().max(1e7).default(150)
+      .describe("a flow whose 95th percentile is above this raises an alert"),
+    window_seconds: z.coerce.number().int().min(1).max(86_400).default(300)
+      .describe("how far back the monitor looks"),
+    min_samples: z.coerce.number().int().min(1).max(1_000_000).default(5)
+      .describe("a flow with fewer measurements in the window is not judged"),
+    cooldown_seconds: seconds(0, 604_800).default(300)
+      .describe("after an alert a flow is quiet for this long"),
+  }).prefault({}),
+  monitor: z.strictObject({
+    interval_seconds: seconds(0.1, 3600).default(1)
+      .describe("how often the monitors look at their windows"),
+  }).prefault({}),
+  http: z.strictObject({
+    host: z.string().min(1).default("127.0.0.1").describe("address of serve --http; loopback only"),
+    port: port.default(8055).describe("port of serve --http"),
+    max_body_bytes: z.coerce.number().int().min(1024).max(16 * 1024 * 1024).default(1024 * 1024)
+      .describe("largest request body"),
+  }).prefault({}),
+  agent: z.strictObject({
+    capability: z.string().default("json_udp")
+      .describe("what the agent collects where no --capability says otherwise"),
+    poll_seconds: seconds(0.1, 86_400).default(10).describe("how often the agent polls"),
+  }).prefault({}),
+  log: z.strictObject({
+    level: z.enum(LOG_LEVELS).default("info").describe("least severe level that is logged"),
+  }).prefault({}),
+});
+
+/** The effective configuration. */
+export type Config = z.infer<typeof configSchema>;
+
+/** One key of the configuration. */
+export interface ConfigKey {
+  readonly section: string;
+  readonly name: string;
+  readonly description: string;
+}
+
+/** Every key there is, in order. */
+export function configKeys(): ConfigKey[] {
+  return Object.entries(configSchema.shape).flatMap(([section, object]) => {
+    const shape: Record<string, z.ZodType> = object.unwrap().shape;
+    return Object.entries(shape).map(([name, field]) => ({
+      section,
+      name,
+      description: field.description ?? "",
+    }));
+  });
+}
+
+/** The environment variable of a key. */
+export function environmentName({ section, name }: ConfigKey): string {
+  return `FLOW_${section}_${name}`.toUpperCase();
+}

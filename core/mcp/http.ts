@@ -1,0 +1,94 @@
+import {
+  createMcpHandler,
+  hostHeaderValidationResponse,
+  localhostAllowedHostnames,
+  localhostAllowedOrigins,
+  type McpServer,
+  originValidationResponse,
+} from "@modelcontextprotocol/server";
+import { VERSION } from "../version.ts";
+import type { Serving } from "./stdio.ts";
+
+/** Where and how HTTP is served. */
+export interface HttpOptions {
+  readonly host: string;
+  /** TCP port; 0 lets the system choose. */
+  readonly port: number;
+  readonly maxBodyBytes: number;
+  readonly onError: (error: Error) => void;
+}
+
+/** HTTP cannot be served; the message says why and the remedy. */
+export class HttpFailure extends Error {
+  override readonly name = "HttpFailure";
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+
+/**
+ * Serves MCP over Streamable HTTP at `/mcp`, and `/health`, on a loopback address. Host and Origin
+ * are checked on every route, so that no web page of a browser on this machine gets in by
+ * rebinding a name; bodies are capped before they are read.
+ *
+ * @param makeServer makes the server of one request
+ * @param options where to listen, and the cap
+ * @throws {HttpFailure} for an address beyond loopback, or one that cannot be opened
+ */
+export function serveOnHttp(
+  makeServer: () => McpServer,
+  { host, port, maxBodyBytes, onError }: HttpOptions,
+): Serving & { url: string } {
+  if (!LOOPBACK.test(host)) {
+    throw new HttpFailure(
+      `cannot serve HTTP on ${host}: beyond loopback it would need a token, which this version ` +
+        `does not have; give 127.0.0.1, ::1 or localhost`,
+    );
+  }
+  const handler = createMcpHandler(makeServer, {
+    maxRequestBodySize: maxBodyBytes,
+    onerror: onError,
+  });
+  const server = listen({ host, port, onError }, async (request) => {
+    const refused = hostHeaderValidationResponse(request, localhostAllowedHostnames()) ??
+      originValidationResponse(request, localhostAllowedOrigins());
+    if (refused !== undefined) return refused;
+    const { pathname } = new URL(request.url);
+    if (pathname === "/mcp") return await handler.fetch(request);
+    if (pathname === "/health") return Response.json({ status: "ok", version: VERSION });
+    return Response.json({ error: `there is no ${pathname}; MCP is at /mcp` }, { status: 404 });
+  });
+  const name = host.includes(":") ? `[${host}]` : host;
+  return {
+    url: `http://${name}:${server.addr.port}/mcp`,
+    ended: server.finished,
+    async close() {
+      await handler.close();
+      await server.shutdown();
+    },
+  };
+}
+
+function listen(
+  { host, port, onError }: Pick<HttpOptions, "host" | "port" | "onError">,
+  handle: (request: Request) => Promise<Response>,
+): Deno.HttpServer<Deno.NetAddr> {
+  try {
+    return Deno.serve({
+      hostname: host,
+      port,
+      onListen: () => {},
+      onError(error) {
+        onError(error as Error);
+        return Response.json({ error: "internal error" }, { status: 500 });
+      },
+    }, handle);
+  } catch (error) {
+    const { name, message } = error as Error;
+    const remedy = name === "AddrInUse"
+      ? "another program has that port; give another with --http PORT"
+      : name === "NotCapable"
+      ? `start flow-agent with --allow-net=${host}:${port}`
+      : message;
+    throw new HttpFailure(`cannot serve HTTP on ${host}:${port}: ${remedy}`);
+  }
+}

@@ -1,0 +1,111 @@
+import { z } from "zod";
+import { FLOW_FIELDS, type FlowRecord } from "../flow/schema.ts";
+import { ALERT_STATES, SEVERITIES } from "../monitor/alert.ts";
+
+/** Shapes that several tools return. */
+
+const count = z.number().int().min(0);
+const nullableText = z.string().nullable();
+
+const sequenceUnit = z.enum(["flows", "datagrams", "records", "samples"]);
+
+/** Capability by name. */
+export const capabilityName = z.string().min(1).max(128).describe(
+  "name of a capability, as list_capabilities gives it",
+);
+
+/** UDP port. */
+export const portNumber = z.number().int().min(0).max(65_535);
+
+/** Rows a list may have. */
+export const listLimit = z.number().int().min(1).max(500).default(20);
+
+export const countersSchema = z.object({
+  datagrams: count,
+  datagram_bytes: count,
+  flow_records: count,
+  decode_errors: count,
+  drops: z.record(z.string(), count).describe("things dropped, by reason"),
+  sets_without_template: count,
+  templates: count,
+  loss_percent_estimate: z.number().nullable().describe("null when no exporter numbers its data"),
+  kernel_drops: count.nullable().describe("null: the system does not say"),
+});
+
+export const trustSchema = z.object({
+  complete: z.boolean().describe("nothing below takes from the answer"),
+  asked_from: nullableText,
+  asked_to: nullableText,
+  covered_from: nullableText,
+  covered_to: nullableText,
+  rows_scanned: count,
+  rows_missed: count,
+  loss: z.array(z.object({
+    exporter: z.string(),
+    observation_domain: count.nullable(),
+    unit: sequenceUnit,
+    lost: z.number(),
+  })),
+  sets_without_template: count,
+  sampling: z.array(z.object({ source: z.string(), rows: count })),
+  silent_exporters: z.array(z.string()),
+  dedup_factor: z.number().nullable(),
+  approximate: z.array(z.object({ figure: z.string(), error: z.string() })),
+  notes: z.array(z.string()),
+});
+
+export const fiveTupleShape = {
+  src_addr: nullableText,
+  src_port: count.nullable(),
+  dst_addr: nullableText,
+  dst_port: count.nullable(),
+  protocol: count.nullable(),
+  protocol_name: nullableText,
+};
+
+/** A FlowRecord, from the schema table. */
+export const flowRecordSchema = z.object(
+  Object.fromEntries(FLOW_FIELDS.map((field) => {
+    const numeric = ["u8", "u16", "u32", "f64"].includes(field.storage);
+    return [field.name, numeric ? z.number().nullable() : nullableText];
+  })) as unknown as { [K in keyof FlowRecord]: z.ZodType<FlowRecord[K]> },
+);
+
+export const alertSchema = z.object({
+  id: z.string(),
+  key: z.string(),
+  monitor: z.string(),
+  severity: z.enum(SEVERITIES),
+  state: z.enum(ALERT_STATES),
+  title: z.string(),
+  summary: z.string(),
+  value: z.number(),
+  threshold: z.number(),
+  unit: z.string(),
+  subject: z.object(fiveTupleShape),
+  window_seconds: z.number(),
+  samples: count,
+  first_seen: z.string(),
+  last_seen: z.string(),
+  resolved_at: nullableText,
+  acknowledged_by: nullableText,
+  silenced_until: nullableText,
+  evidence: z.object({
+    query: z.object({
+      tool: z.string(),
+      arguments: z.record(z.string(), z.union([z.string(), z.number()])),
+    }),
+    sample_flows: z.array(flowRecordSchema),
+    baseline: nullableText,
+    method: z.string(),
+    benign_explanations: z.array(z.string()),
+  }),
+  trust: trustSchema,
+});
+
+export const thresholdsSchema = z.object({
+  threshold_ms: z.number(),
+  window_seconds: z.number(),
+  min_samples: count,
+  cooldown_seconds: z.number(),
+});

@@ -1,0 +1,53 @@
+import type { Logger } from "@logtape/logtape";
+import type { z } from "zod";
+import type { Questions } from "../analysis/questions.ts";
+import type { Collectors } from "../collector/collectors.ts";
+import type { Clock } from "../flow/clock.ts";
+import type { MonitorRunner } from "../monitor/monitor_runner.ts";
+import type { QueryClient } from "../query/query_client.ts";
+
+/** What tools act on: it lives in the process, not in a connection. */
+export interface ToolContext {
+  readonly collectors: Collectors;
+  readonly runner: MonitorRunner;
+  readonly queries: Pick<QueryClient<Questions>, "ask">;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Something that the caller can mend: becomes an `isError` result with the remedy as its text. */
+export class ToolError extends Error {
+  override readonly name = "ToolError";
+}
+
+/** How a tool behaves, as MCP's annotation hints say it: all four, always. */
+export interface ToolHints {
+  readonly readOnlyHint: boolean;
+  readonly destructiveHint: boolean;
+  readonly idempotentHint: boolean;
+  /** True where results carry strings from the wire. */
+  readonly openWorldHint: boolean;
+}
+
+/** One MCP tool. */
+export interface Tool<I extends z.ZodObject = z.ZodObject, O extends z.ZodObject = z.ZodObject> {
+  readonly name: string;
+  readonly title: string;
+  /** What comes back, defaults, limits, an example, and which tool to prefer instead. */
+  readonly description: string;
+  readonly hints: ToolHints;
+  readonly input: I;
+  readonly output: O;
+  /**
+   * @param args as `input` validated them
+   * @returns the `result` that `output` describes and one line of `text` for people
+   */
+  run(args: z.infer<I>, context: ToolContext): Promise<{ result: z.infer<O>; text: string }>;
+}
+
+/** Gives a tool its types without writing them out. */
+export function defineTool<I extends z.ZodObject, O extends z.ZodObject>(
+  tool: Tool<I, O>,
+): Tool {
+  return tool as unknown as Tool;
+}

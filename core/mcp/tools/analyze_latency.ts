@@ -1,0 +1,82 @@
+import { z } from "zod";
+import { collectionHealth } from "../../collector/health.ts";
+import type { FlowLatency } from "../../monitor/latency_aggregate.ts";
+import { formatFiveTuple } from "../../query/five_tuple.ts";
+import { parseFilter } from "../../query/filter/parse_filter.ts";
+import { trustBlock } from "../../query/trust.ts";
+import { fiveTupleShape, listLimit, trustSchema } from "../schemas.ts";
+import { defineTool } from "../tool.ts";
+
+const count = z.number().int().min(0);
+const MAX_FILTER = 4096;
+
+export const analyzeLatency = defineTool({
+  name: "analyze_latency",
+  title: "Analyze latency",
+  description: "Latency per flow (5-tuple) over the last window_seconds (default: the monitor's " +
+    "window): samples, min, avg, p50, p95, p99 and max in ms, highest p95 first, at most `limit` " +
+    "(default 20) flows with the rest counted in `omitted`. Only flows whose exporter measured " +
+    "latency count; unknown is never 0. `filter` narrows it, for example " +
+    `{"filter":"dst net 10.0.0.0/8 and dst port 443"}. To be told of slow flows use monitor_once.`,
+  hints: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+  input: z.strictObject({
+    window_seconds: z.number().int().min(1).max(86_400).optional()
+      .describe("how far back to look; default: as set_thresholds says"),
+    filter: z.string().max(MAX_FILTER).optional()
+      .describe('filter expression, for example "src host 10.0.0.1 and proto tcp"; default: all'),
+    limit: listLimit.describe("flows to return"),
+  }),
+  output: z.object({
+    window_seconds: z.number(),
+    samples: count,
+    flows: z.array(z.object({
+      ...fiveTupleShape,
+      samples: count,
+      min_ms: z.number(),
+      avg_ms: z.number(),
+      p50_ms: z.number(),
+      p95_ms: z.number(),
+      p99_ms: z.number(),
+      max_ms: z.number(),
+      over_threshold: z.boolean(),
+    })),
+    omitted: count,
+    trust: trustSchema,
+  }),
+  async run({ window_seconds, filter = "", limit }, { runner, queries, collectors, clock }) {
+    parseFilter(filter);
+    const { thresholds } = runner;
+    const seconds = window_seconds ?? thresholds.window_seconds;
+    const toMs = clock.now();
+    const fromMs = toMs - seconds * 1000;
+    const window = { fromMs, toMs, untilNow: true };
+    const answer = await queries.ask("latency", { window, filter, limit });
+    const flows = answer.flows.map((flow) => ({
+      ...flow,
+      over_threshold: flow.p95_ms > thresholds.threshold_ms &&
+        flow.samples >= thresholds.min_samples,
+    }));
+    const health = collectionHealth(collectors.all, fromMs, toMs);
+    return {
+      result: {
+        window_seconds: seconds,
+        samples: answer.samples,
+        flows,
+        omitted: answer.omitted,
+        trust: trustBlock(answer.scan, health, answer.approximate),
+      },
+      text: describe(flows, { flowCount: answer.flow_count, seconds }),
+    };
+  },
+});
+
+function describe(
+  flows: readonly (FlowLatency & { over_threshold: boolean })[],
+  { flowCount, seconds }: { flowCount: number; seconds: number },
+): string {
+  if (flows.length === 0) return `No flow with measured latency in the last ${seconds} s.`;
+  const [worst] = flows;
+  const over = flows.filter(({ over_threshold }) => over_threshold).length;
+  return `${flowCount} flows with latency in the last ${seconds} s, ${over} of those listed over ` +
+    `the threshold; slowest: ${formatFiveTuple(worst)}, p95 ${worst.p95_ms.toFixed(1)} ms.`;
+}

@@ -1,0 +1,108 @@
+import { z } from "zod";
+import type { Collector } from "../../collector/collector.ts";
+import { type CollectorCounters, sumCounters } from "../../collector/control_block.ts";
+import type { ExporterSummary } from "../../exporter/exporter.ts";
+import { formatTime } from "../../flow/record_reader.ts";
+import { SAMPLING_SOURCES } from "../../flow/schema.ts";
+import { capabilityName, countersSchema, listLimit } from "../schemas.ts";
+import { defineTool, ToolError } from "../tool.ts";
+
+const count = z.number().int().min(0);
+
+export const capabilityStatus = defineTool({
+  name: "capability_status",
+  title: "Status of collection",
+  description: "Shows what arrives: per capability the summed counters (datagrams, flow records, " +
+    "drops by reason, loss), its collectors, and its exporters, worst loss first, at most `limit` " +
+    "(default 20) with the rest counted in `omitted`. Use it to see whether a router's export " +
+    "arrives and is understood. For latency use analyze_latency.",
+  hints: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+  input: z.strictObject({
+    capability: capabilityName.optional().describe("only this one; default: all"),
+    limit: listLimit.describe("exporters to list per capability"),
+  }),
+  output: z.object({
+    capabilities: z.array(z.object({
+      name: z.string(),
+      running: z.boolean(),
+      counters: countersSchema,
+      collectors: z.array(z.object({
+        host: z.string(),
+        port: z.number().int(),
+        running: z.boolean(),
+        started_at: z.string().nullable(),
+        restarts: count,
+        last_error: z.string().nullable(),
+        permissions: z.array(z.string()),
+        counters: countersSchema,
+      })),
+      exporters: z.array(z.object({
+        address: z.string(),
+        observation_domain: count.nullable(),
+        last_seen: z.string().nullable(),
+        datagrams: count,
+        flow_records: count,
+        sequence_lost: z.number().int(),
+        sequence_unit: z.enum(["flows", "datagrams", "records", "samples"]).nullable(),
+        reordered: count,
+        duplicates: count,
+        restarts: count,
+        sampling_rate: z.number().nullable(),
+        sampling_source: z.enum(SAMPLING_SOURCES),
+        templates: count,
+      })),
+      omitted: count,
+    })),
+  }),
+  run({ capability, limit }, { collectors }) {
+    const known = collectors.capabilities.map(({ name }) => name);
+    if (capability !== undefined && !known.includes(capability)) {
+      throw new ToolError(`there is no capability "${capability}"; there are ${known.join(", ")}`);
+    }
+    const capabilities = known.filter((name) => capability === undefined || name === capability)
+      .map((name) => statusOf(name, collectors.of(name), limit));
+    const lines = capabilities.map(({ name, running, counters }) =>
+      `${name} ${running ? "runs" : "is stopped"}, ${counters.flow_records} flow records from ` +
+      `${counters.datagrams} datagrams, ${counters.decode_errors} decode errors`
+    );
+    return Promise.resolve({ result: { capabilities }, text: `${lines.join("; ")}.` });
+  },
+});
+
+function statusOf(name: string, collectors: readonly Collector[], limit: number) {
+  const statuses = collectors.map((collector) => collector.status());
+  const exporters = collectors.flatMap((collector) => collector.exporters.summaries())
+    .sort((a, b) => b.sequence_lost - a.sequence_lost || b.last_seen_ms - a.last_seen_ms);
+  return {
+    name,
+    running: collectors.some(({ running }) => running),
+    counters: withEstimates(sumCounters(statuses.map(({ counters }) => counters)), exporters),
+    collectors: statuses.map(({ started_at_ms, counters, ...status }, i) => ({
+      ...status,
+      started_at: started_at_ms === null ? null : formatTime(started_at_ms),
+      counters: withEstimates(counters, collectors[i].exporters.summaries()),
+    })),
+    exporters: exporters.slice(0, limit).map(({ last_seen_ms, ...exporter }) => ({
+      ...exporter,
+      last_seen: formatTime(last_seen_ms),
+    })),
+    omitted: Math.max(0, exporters.length - limit),
+  };
+}
+
+/** Adds what can only be estimated, and what the system hides, to what was counted. */
+function withEstimates(counters: CollectorCounters, exporters: readonly ExporterSummary[]) {
+  let lost = 0;
+  let arrived = 0;
+  for (const { sequence_unit, sequence_lost, datagrams, flow_records } of exporters) {
+    if (sequence_unit === null) continue;
+    lost += sequence_lost;
+    arrived += sequence_unit === "datagrams" ? datagrams : flow_records;
+  }
+  const known = lost + arrived > 0;
+  return {
+    ...counters,
+    loss_percent_estimate: known ? (100 * lost) / (lost + arrived) : null,
+    kernel_drops: null,
+  };
+}

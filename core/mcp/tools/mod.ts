@@ -1,0 +1,19 @@
+import type { Tool } from "../tool.ts";
+import { analyzeLatency } from "./analyze_latency.ts";
+import { capabilityStatus } from "./capability_status.ts";
+import { listCapabilities } from "./list_capabilities.ts";
+import { monitorOnce } from "./monitor_once.ts";
+import { setThresholds } from "./set_thresholds.ts";
+import { startCollection } from "./start_collection.ts";
+import { stopCollection } from "./stop_collection.ts";
+
+/** The tools, in the order that clients see them. */
+export const coreTools: readonly Tool[] = [
+  listCapabilities,
+  startCollection,
+  stopCollection,
+  capabilityStatus,
+  setThresholds,
+  analyzeLatency,
+  monitorOnce,
+];

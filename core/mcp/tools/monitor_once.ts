@@ -1,0 +1,68 @@
+import { z } from "zod";
+import type { Alert } from "../../monitor/alert.ts";
+import type { MonitorRunner } from "../../monitor/monitor_runner.ts";
+import { alertSchema, trustSchema } from "../schemas.ts";
+import { defineTool, ToolError } from "../tool.ts";
+
+const count = z.number().int().min(0);
+const CURSOR = /^([0-9a-f]{8})\.(\d{1,15})$/;
+
+export const monitorOnce = defineTool({
+  name: "monitor_once",
+  title: "Check for alerts",
+  description: "Has the monitors look now and returns alerts. With `since` (the `cursor` of an " +
+    "earlier answer): every alert that changed after it, so that a client which polls misses " +
+    "none and sees none twice. Without it: the alerts raised since the last call without it. A " +
+    "flow alerts once per cooldown. Thresholds: set_thresholds; details: analyze_latency.",
+  hints: {
+    readOnlyHint: false,
+    destructiveHint: false,
+    idempotentHint: false,
+    openWorldHint: true,
+  },
+  input: z.strictObject({
+    since: z.string().max(32).optional().describe("cursor of an earlier answer"),
+  }),
+  output: z.object({
+    analysis: z.object({
+      window_seconds: z.number(),
+      flows: count.describe("flows with measured latency in the window"),
+      samples: count,
+      monitors: z.array(z.object({ name: z.string(), findings: count, raised: count })),
+    }),
+    alerts: z.array(alertSchema),
+    cursor: z.string(),
+    trust: trustSchema,
+  }),
+  async run({ since }, { runner }) {
+    const from = since === undefined ? null : readCursor(since, runner);
+    const { trust, ...analysis } = await runner.evaluate();
+    const alerts = from === null ? runner.takeRaised() : runner.alertsSince(from);
+    const cursor = `${runner.epoch}.${runner.cursor}`;
+    return {
+      result: { analysis, alerts, cursor, trust },
+      text: describe(alerts, analysis),
+    };
+  },
+});
+
+/** A cursor of an earlier process reads from the start: nothing is missed. */
+function readCursor(text: string, runner: MonitorRunner): number {
+  const [, epoch, change] = CURSOR.exec(text) ?? [];
+  if (epoch === undefined) {
+    throw new ToolError(
+      `since: "${text}" is no cursor; pass the cursor of an earlier monitor_once, or leave it out`,
+    );
+  }
+  return epoch === runner.epoch ? Number(change) : 0;
+}
+
+function describe(
+  alerts: readonly Alert[],
+  { flows, samples, window_seconds }: { flows: number; samples: number; window_seconds: number },
+): string {
+  const seen = `${flows} flows, ${samples} samples in ${window_seconds} s`;
+  if (alerts.length === 0) return `No new alerts (${seen}).`;
+  const more = alerts.length > 1 ? ` and ${alerts.length - 1} more` : "";
+  return `${alerts.length} alerts (${seen}): ${alerts[0].title}${more}.`;
+}

@@ -1,0 +1,143 @@
+import { type FlowColumns, isPresent } from "../flow/columns.ts";
+import { presenceBit } from "../flow/schema.ts";
+import {
+  FIVE_TUPLE_FIELDS,
+  FIVE_TUPLE_WORDS,
+  type FiveTuple,
+  readFiveTuple,
+  writeFiveTuple,
+} from "../query/five_tuple.ts";
+import { GroupTable } from "../query/group_table.ts";
+import type { Approximation } from "../query/trust.ts";
+import { LatencyWindow } from "./latency_window.ts";
+import { latencyWindowDefaults } from "./latency_window_limits.ts";
+
+/** Columns that a latency aggregate reads. */
+export const LATENCY_FIELDS = [
+  ...FIVE_TUPLE_FIELDS,
+  "latency_ms",
+  "received_at",
+  "event",
+] as const;
+
+/** A block with these columns. */
+export type LatencyColumns = Pick<FlowColumns, (typeof LATENCY_FIELDS)[number] | "presence">;
+
+/** Latency of one flow within a window. */
+export interface FlowLatency extends FiveTuple {
+  samples: number;
+  min_ms: number;
+  avg_ms: number;
+  p50_ms: number;
+  p95_ms: number;
+  p99_ms: number;
+  max_ms: number;
+}
+
+/** What an aggregate holds at a moment. */
+export interface LatencyPicture {
+  /** Flows with latency in the window. */
+  flow_count: number;
+  samples: number;
+  /** Highest p95 first. */
+  flows: FlowLatency[];
+  approximate: Approximation[];
+}
+
+const LATENCY_BIT = presenceBit("latency_ms");
+const EVENT_BIT = presenceBit("event");
+
+/** Latency by 5-tuple: fed from a scan or from a cursor that follows a ring. */
+export class LatencyAggregate {
+  readonly #groups: GroupTable;
+  readonly #window: LatencyWindow;
+  readonly #key = new Uint32Array(FIVE_TUPLE_WORDS);
+  /** Samples of flows that found no room, since the start. */
+  #unplaced = 0;
+
+  /** @param windowMs length of the window in ms */
+  constructor(windowMs: number) {
+    this.#window = new LatencyWindow({ windowMs });
+    this.#groups = new GroupTable(FIVE_TUPLE_WORDS, this.#window.limits.maxGroups);
+  }
+
+  /**
+   * Takes a row into account. Rows without latency and events pass by: unknown is not 0.
+   *
+   * @param columns block of private copies
+   * @param slot of the row
+   */
+  add(columns: LatencyColumns, slot: number): void {
+    if (!isPresent(columns, { slot, bit: LATENCY_BIT })) return;
+    if (isPresent(columns, { slot, bit: EVENT_BIT })) return;
+    writeFiveTuple(columns, slot, this.#groups.key);
+    const group = this.#groups.find();
+    if (group < 0) {
+      this.#unplaced++;
+      return;
+    }
+    this.#window.add(group, columns.latency_ms[slot], columns.received_at[slot]);
+    if (!this.#window.holds(group)) this.#groups.release(group);
+  }
+
+  /** Moves the window's end to `nowMs` and forgets flows that have none in it. */
+  advance(nowMs: number): void {
+    this.#window.advance(nowMs, (group) => this.#groups.release(group));
+  }
+
+  /**
+   * The flows of the window.
+   *
+   * @param choice flows with fewer than `minSamples` or a p95 not above `aboveMs` are counted and
+   *   left out
+   */
+  picture({ minSamples, aboveMs }: { minSamples: number; aboveMs: number }): LatencyPicture {
+    const flows: FlowLatency[] = [];
+    let flowCount = 0;
+    let samples = 0;
+    let sketched = 0;
+    this.#window.forEachActive((group) => {
+      const stats = this.#window.statistics(group);
+      if (stats === null) return;
+      flowCount++;
+      samples += stats.samples;
+      if (!stats.exact) sketched++;
+      if (stats.samples < minSamples || stats.p95Ms <= aboveMs) return;
+      this.#groups.readKey(group, this.#key);
+      flows.push({
+        ...readFiveTuple(this.#key),
+        samples: stats.samples,
+        min_ms: stats.minMs,
+        avg_ms: stats.avgMs,
+        p50_ms: stats.p50Ms,
+        p95_ms: stats.p95Ms,
+        p99_ms: stats.p99Ms,
+        max_ms: stats.maxMs,
+      });
+    });
+    flows.sort((a, b) => b.p95_ms - a.p95_ms || b.samples - a.samples);
+    return { flow_count: flowCount, samples, flows, approximate: this.#approximate(sketched) };
+  }
+
+  #approximate(sketched: number): Approximation[] {
+    const found: Approximation[] = [];
+    const { relativeError, exactSamples } = latencyWindowDefaults;
+    if (sketched > 0) {
+      found.push({
+        figure: `latency of ${sketched} flows with more than ${exactSamples} samples`,
+        error:
+          `within ${relativeError * 100} % of a sample at that rank; the window may reach back ` +
+          `${Math.ceil(this.#window.edgeErrorMs)} ms further`,
+      });
+    }
+    const { byte_limit, late } = this.#window.refused;
+    if (this.#unplaced + byte_limit > 0) {
+      found.push({
+        figure: "flows",
+        error: `${this.#unplaced + byte_limit} samples found no room in memory`,
+      });
+    }
+    if (late > 0) found.push({ figure: "samples", error: `${late} came too late to count` });
+    return found;
+  }
+}

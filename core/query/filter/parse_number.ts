@@ -1,0 +1,104 @@
+import { protocolNumber } from "../../flow/protocol.ts";
+import type { CompareOp, FilterNode, NumberRange } from "./filter_node.ts";
+import { isPair, type NumberField } from "./number_field.ts";
+import { PROTOCOL_WORDS } from "./protocol_word.ts";
+import { parseQuantity } from "./quantity.ts";
+import type { TokenCursor, Wanted } from "./token_cursor.ts";
+
+const OPS: readonly CompareOp[] = ["=", "!=", "<", "<=", ">", ">="];
+
+/**
+ * Reads what follows a number's name: an operator and a value, or for an `id` also a value, a range
+ * or a list alone.
+ *
+ * @param cursor after the name
+ * @param field what is compared
+ */
+export function parseNumber(cursor: TokenCursor, field: NumberField): FilterNode {
+  const op = OPS.find((op) => cursor.token.kind === "mark" && cursor.token.value === op);
+  if (op) {
+    if (op === "!=" && isPair(field.name)) {
+      // "Either side differs" is what it would say, and hardly ever what is meant.
+      cursor.fail({ expected: ["= < <= > >=", `not ${field.name} …`] });
+    }
+    cursor.advance();
+    return { kind: "compare", field: field.name, op, value: parseValue(cursor, field) };
+  }
+  if (field.kind !== "id") cursor.fail({ expected: [`an operator (${OPS.join(" ")})`] });
+  if (cursor.takeWord("in")) {
+    if (!cursor.takeMark("[")) {
+      cursor.fail({ expected: ["[ and a list such as [80 443 8000-8100]"] });
+    }
+    return member(field, parseList(cursor, field));
+  }
+  return member(field, [parseItem(cursor, field)]);
+}
+
+function member(field: NumberField, ranges: readonly NumberRange[]): FilterNode {
+  const [[low, high]] = ranges;
+  return ranges.length === 1 && low === high
+    ? { kind: "compare", field: field.name, op: "=", value: low }
+    : { kind: "member", field: field.name, ranges };
+}
+
+function parseList(cursor: TokenCursor, field: NumberField): NumberRange[] {
+  const ranges = [parseItem(cursor, field)];
+  while (!cursor.takeMark("]")) {
+    cursor.takeMark(",");
+    ranges.push(parseItem(cursor, field, ["]"]));
+  }
+  return ranges;
+}
+
+function parseItem(
+  cursor: TokenCursor,
+  field: NumberField,
+  orElse: readonly string[] = [],
+): NumberRange {
+  const value = readValue(cursor.word, field);
+  if (value <= field.max) {
+    cursor.advance();
+    return [value, value];
+  }
+  const ends = /^(\d+)-(\d+)$/.exec(cursor.word)?.slice(1).map(Number);
+  if (!ends || !(ends[0] <= ends[1] && ends[1] <= field.max)) {
+    const { expected, words } = wanted(field);
+    const range = `a range such as 10-20 within 0-${field.max}`;
+    cursor.fail({ expected: [...expected, range, ...orElse], words });
+  }
+  cursor.advance();
+  return [ends[0], ends[1]];
+}
+
+function parseValue(cursor: TokenCursor, field: NumberField): number {
+  const value = readValue(cursor.word, field);
+  if (!(value <= field.max)) cursor.fail(wanted(field));
+  cursor.advance();
+  return value;
+}
+
+/** The value of a word, or NaN. */
+function readValue(word: string, field: NumberField): number {
+  if (field.name === "protocol") {
+    const named = protocolNumber(word);
+    if (named >= 0) return named;
+  }
+  return parseQuantity(word, field.kind);
+}
+
+function wanted({ name, kind, max }: NumberField): Wanted {
+  if (name === "protocol") {
+    return {
+      expected: ["a protocol such as tcp", `a number from 0 to ${max}`],
+      words: PROTOCOL_WORDS,
+    };
+  }
+  if (kind === "id") return { expected: [`a number from 0 to ${max}`] };
+  return {
+    expected: [
+      kind === "count"
+        ? "a number up to 2^53 such as 1500, 1.5M or 64Ki (k M G T Ki Mi Gi Ti)"
+        : "a duration such as 250ms, 1.5s, 5m or 1h",
+    ],
+  };
+}

@@ -1,0 +1,25 @@
+import { Dictionary } from "../flow/dictionary.ts";
+import { FlowRing } from "../flow/ring.ts";
+
+/** The memory of one collector as the query worker is handed it. */
+export interface SourceMemory {
+  readonly capability: string;
+  readonly ring: SharedArrayBuffer;
+  readonly dictionary: SharedArrayBuffer;
+}
+
+/** Where flows are read from: the ring of one collector, running or stopped. */
+export interface FlowSource {
+  readonly capability: string;
+  readonly ring: FlowRing;
+  readonly dictionary: Dictionary;
+}
+
+/** Opens the memory of a collector for reading. */
+export function openSource(memory: SourceMemory): FlowSource {
+  return {
+    capability: memory.capability,
+    ring: new FlowRing(memory.ring),
+    dictionary: new Dictionary(memory.dictionary),
+  };
+}

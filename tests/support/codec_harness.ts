@@ -1,0 +1,96 @@
+import type { Capability } from "../../core/collector/capability.ts";
+import { ExporterTable } from "../../core/exporter/exporter_table.ts";
+import { Dictionary } from "../../core/flow/dictionary.ts";
+import { readRecord } from "../../core/flow/record_reader.ts";
+import { FlowRing } from "../../core/flow/ring.ts";
+import { RingWriter } from "../../core/flow/ring_writer.ts";
+import type { FlowRecord } from "../../core/flow/schema.ts";
+import type { Codec, DatagramSource } from "../../core/wire/codec.ts";
+import type { WireError } from "../../core/wire/wire_error.ts";
+
+/** Exporter of the harness where a test names none (RFC 5737). */
+export const SOURCE: DatagramSource = { address: "192.0.2.1", port: 50_000 };
+/** Arrival where a test names none: 2024-01-01T00:00:00Z. */
+export const ARRIVAL_MS = 1_704_067_200_000;
+
+/** What one datagram gave. */
+export interface Decoded {
+  records: FlowRecord[];
+  errors: WireError[];
+}
+
+/** A codec with everything it writes to, as a collector would set it up. */
+export class CodecHarness {
+  readonly ring: FlowRing;
+  readonly rows: RingWriter;
+  readonly dictionary = new Dictionary(Dictionary.allocate());
+  readonly exporters = new ExporterTable(ExporterTable.allocate());
+  readonly #name: string;
+  readonly #codec: Codec;
+  #errors: WireError[] = [];
+
+  /**
+   * @param capability whose codec to run
+   * @param options `rows` of the ring
+   */
+  constructor(
+    capability: Pick<Capability, "name" | "buildCodec">,
+    { rows = 4096 }: { rows?: number } = {},
+  ) {
+    this.ring = new FlowRing(FlowRing.allocate(rows));
+    this.rows = new RingWriter(this.ring);
+    this.#name = capability.name;
+    this.#codec = capability.buildCodec({
+      rows: this.rows,
+      dictionary: this.dictionary,
+      exporters: this.exporters,
+      report: (error) => this.#errors.push(error),
+    });
+  }
+
+  /**
+   * Decodes one datagram; the octets are overwritten afterwards, as a receive buffer's are.
+   *
+   * @param datagram octets, or text to be sent as UTF-8
+   * @param options `source` it came from and time of arrival
+   */
+  decode(
+    datagram: Uint8Array | string,
+    { source = SOURCE, at = ARRIVAL_MS }: { source?: DatagramSource; at?: number } = {},
+  ): Decoded {
+    const before = this.ring.committed;
+    const octets = typeof datagram === "string"
+      ? new TextEncoder().encode(datagram)
+      : Uint8Array.from(datagram);
+    this.#errors = [];
+    this.#codec.decode(octets, source, at);
+    octets.fill(0xee);
+    const records: FlowRecord[] = [];
+    for (let row = before; row < this.ring.committed; row++) records.push(this.record(row));
+    return { records, errors: this.#errors };
+  }
+
+  /**
+   * Reads one row.
+   *
+   * @param row number of a committed row that is still held
+   */
+  record(row: number): FlowRecord {
+    const { columns, mask } = this.ring;
+    return readRecord(columns, row & mask, {
+      capability: this.#name,
+      dictionary: this.dictionary,
+    });
+  }
+}
+
+/**
+ * What was reported, as `code: count`.
+ *
+ * @param errors of one or more datagrams
+ */
+export function countByCode(errors: readonly WireError[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { code, count } of errors) counts[code] = (counts[code] ?? 0) + count;
+  return counts;
+}
