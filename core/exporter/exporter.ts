@@ -115,14 +115,18 @@ export class Exporter implements ExporterAccount {
     }
   }
 
-  /** Whether uptime fell and the start moved forward by more than drift or the wrap explains. */
+  /**
+   * Whether uptime fell and the start moved by more than drift or the wrap explains: forward, or
+   * back where a device without a battery-backed clock starts in the past.
+   */
   #restarted({ uptimeMs, unixMs }: { uptimeMs: number; unixMs: number }): boolean {
     const cells = this.#cells;
     const boot = unixMs - uptimeMs;
     const moved = boot - cells[CELL.BOOT];
     const restarted = cells[CELL.BOOT] !== 0 && uptimeMs < cells[CELL.UPTIME] &&
-      moved > BOOT_TOLERANCE_MS && Math.abs(moved - UPTIME_WRAP_MS) > BOOT_TOLERANCE_MS;
-    if (uptimeMs >= cells[CELL.UPTIME] || moved > BOOT_TOLERANCE_MS) {
+      Math.abs(moved) > BOOT_TOLERANCE_MS &&
+      Math.abs(moved - UPTIME_WRAP_MS) > BOOT_TOLERANCE_MS;
+    if (restarted || uptimeMs >= cells[CELL.UPTIME] || moved > BOOT_TOLERANCE_MS) {
       cells[CELL.UPTIME] = uptimeMs;
       cells[CELL.BOOT] = boot;
     }

@@ -110,7 +110,7 @@ export class ExporterTable implements ExporterDirectory {
   }
 
   /**
-   * Loss within a window, per exporter and domain.
+   * Loss within a window, per exporter and domain, all source ports taken together.
    *
    * @param fromMs and `toMs` bound it, Unix milliseconds
    */
@@ -118,11 +118,19 @@ export class ExporterTable implements ExporterDirectory {
     fromMs: number,
     toMs: number,
   ): SequenceLoss[] {
-    return [...this.losses.within(fromMs, toMs)].filter(([, lost]) => lost > 0)
-      .map(([slot, lost]) => {
-        const { address, observation_domain, sequence_unit } = this.#exporter(slot).summary();
-        return { exporter: address, observation_domain, unit: sequence_unit ?? "flows", lost };
+    const byKey = new Map<string, SequenceLoss>();
+    for (const [slot, lost] of this.losses.within(fromMs, toMs)) {
+      const { address, observation_domain, sequence_unit } = this.#exporter(slot).summary();
+      const key = `${address} ${observation_domain}`;
+      const known = byKey.get(key);
+      byKey.set(key, {
+        exporter: address,
+        observation_domain,
+        unit: sequence_unit ?? known?.unit ?? "flows",
+        lost: lost + (known?.lost ?? 0),
       });
+    }
+    return [...byKey.values()].filter(({ lost }) => lost > 0);
   }
 
   #add(
@@ -140,6 +148,7 @@ export class ExporterTable implements ExporterDirectory {
       Atomics.add(this.#header, 1, 1);
       return null;
     }
+    if (slot < size) this.losses.forget(slot);
     const at = slot * CELL.COUNT;
     this.#cells.fill(0, at, at + CELL.COUNT);
     this.#cells.set(words, at + CELL.ADDRESS);
