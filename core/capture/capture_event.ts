@@ -2,7 +2,10 @@
 export interface CapturedDatagram {
   /** When it was captured: Unix time in milliseconds with fractions; NaN when the file does not say. */
   readonly receivedAtMs: number;
-  /** 4 or 16 bytes in network order, the caller's to keep; empty when the file does not say. */
+  /**
+   * 4 or 16 bytes in network order; empty when the file does not say. It may be kept but not written to,
+   * because datagrams of the same host share it.
+   */
   readonly sourceAddress: Uint8Array;
   /** 0 when the file does not say. */
   readonly sourcePort: number;

@@ -4,11 +4,11 @@ import {
   MAX_FRAGMENTS_PER_DATAGRAM,
   MAX_PENDING_DATAGRAMS,
 } from "./capture_limits.ts";
-import type { IpPacket } from "./ip_packet.ts";
+import type { IpFragmentHeader, IpPacket } from "./ip_packet.ts";
 
 /** One fragment to be put in its place. */
 export interface Fragment extends IpPacket {
-  readonly fragment: NonNullable<IpPacket["fragment"]>;
+  readonly fragment: IpFragmentHeader;
   readonly bytes: Uint8Array;
   readonly receivedAtMs: number;
   /** Where its record starts in the file. */

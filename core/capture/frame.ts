@@ -6,7 +6,7 @@ import {
 } from "./capture_event.ts";
 import { FragmentTable, type Reassembled } from "./fragments.ts";
 import { readIpHeader } from "./ip_header.ts";
-import type { IpPacket } from "./ip_packet.ts";
+import type { IpFragmentHeader, IpPacket } from "./ip_packet.ts";
 import { readIpv6Extensions } from "./ipv6_extensions.ts";
 import { locateIp } from "./link_layer.ts";
 import { readUdp } from "./udp.ts";
@@ -25,6 +25,8 @@ interface UdpCandidate {
  */
 export class FrameDecoder {
   readonly #fragments = new FragmentTable();
+  #source: Uint8Array = new Uint8Array(0);
+  #destination: Uint8Array = new Uint8Array(0);
 
   /** What a packet yields; undefined when it is a fragment that waits for the rest. */
   decode(packet: CapturedPacket): CaptureEvent | undefined {
@@ -33,12 +35,8 @@ export class FrameDecoder {
     const ip = readIpHeader(packet, at);
     if (typeof ip === "string") return skippedRecord(ip, packet.offset);
     if (ip.fragment !== undefined) return this.#decodeFragment(packet, ip, ip.fragment);
-    return readDatagram(packet, ip, {
-      bytes: packet.bytes,
-      start: ip.start,
-      end: ip.end,
-      records: 1,
-    });
+    const { bytes } = packet;
+    return this.#readDatagram(packet, ip, { bytes, start: ip.start, end: ip.end, records: 1 });
   }
 
   /** Reports the fragments whose datagrams never became complete: the file has ended. */
@@ -49,52 +47,59 @@ export class FrameDecoder {
   #decodeFragment(
     packet: CapturedPacket,
     ip: IpPacket,
-    fragment: NonNullable<IpPacket["fragment"]>,
+    fragment: IpFragmentHeader,
   ): CaptureEvent | undefined {
-    const { source, destination, start, end } = ip;
-    const { bytes, receivedAtMs, offset: recordOffset } = packet;
-    const outcome = this.#fragments.add({
-      source,
-      destination,
-      start,
-      end,
-      fragment,
+    const { bytes, receivedAtMs, offset } = packet;
+    const part = { ...ip, fragment, bytes, receivedAtMs, recordOffset: offset };
+    const outcome = this.#fragments.add(part);
+    return outcome?.kind === "reassembled" ? this.#readReassembled(packet, ip, outcome) : outcome;
+  }
+
+  #readReassembled(packet: CapturedPacket, ip: IpPacket, whole: Reassembled): CaptureEvent {
+    const { payload: bytes, records, protocol } = whole;
+    // IPv6 fragments may hold destination options in front of UDP.
+    const upper = readIpv6Extensions(bytes, { protocol, start: 0, end: bytes.length });
+    if (upper === "not_udp") return skippedRecords("not_udp", packet, records);
+    // A fragment within a reassembled payload is never legitimate.
+    if (typeof upper === "string" || upper.fragment !== undefined) {
+      return skippedRecords("malformed_frame", packet, records);
+    }
+    return this.#readDatagram(packet, ip, {
       bytes,
-      receivedAtMs,
-      recordOffset,
+      start: upper.start,
+      end: bytes.length,
+      records,
     });
-    if (outcome?.kind !== "reassembled") return outcome;
-    return readReassembled(packet, ip, outcome);
   }
-}
 
-function readReassembled(packet: CapturedPacket, ip: IpPacket, whole: Reassembled): CaptureEvent {
-  const { payload: bytes, records, protocol } = whole;
-  // IPv6 fragments may hold destination options in front of UDP.
-  const upper = readIpv6Extensions(bytes, { protocol, start: 0, end: bytes.length });
-  if (upper === "not_udp") return skippedRecords("not_udp", packet, records);
-  // A fragment within a reassembled payload is never legitimate.
-  if (typeof upper === "string" || upper.fragment !== undefined) {
-    return skippedRecords("malformed_frame", packet, records);
-  }
-  return readDatagram(packet, ip, { bytes, start: upper.start, end: bytes.length, records });
-}
-
-function readDatagram(packet: CapturedPacket, ip: IpPacket, from: UdpCandidate): CaptureEvent {
-  const udp = readUdp(from.bytes, from.start, from.end);
-  if (udp === undefined) return skippedRecords("malformed_frame", packet, from.records);
-  return {
-    kind: "datagram",
-    datagram: {
+  #readDatagram(packet: CapturedPacket, ip: IpPacket, from: UdpCandidate): CaptureEvent {
+    const { bytes, records } = from;
+    const udp = readUdp(bytes, from.start, from.end);
+    if (udp === undefined) return skippedRecords("malformed_frame", packet, records);
+    this.#source = keptAddress(this.#source, ip.source);
+    this.#destination = keptAddress(this.#destination, ip.destination);
+    const datagram = {
       receivedAtMs: packet.receivedAtMs,
-      sourceAddress: ip.source,
+      sourceAddress: this.#source,
       sourcePort: udp.sourcePort,
-      destinationAddress: ip.destination,
+      destinationAddress: this.#destination,
       destinationPort: udp.destinationPort,
-      payload: from.bytes.subarray(udp.start, udp.end),
-    },
-    records: from.records,
-  };
+      payload: bytes.subarray(udp.start, udp.end),
+    };
+    return { kind: "datagram", datagram, records };
+  }
+}
+
+/**
+ * An address that outlives the read buffer: the last one when it is the same. A copy takes 0.6 µs, more than
+ * all the rest of a packet, and most captures hold the datagrams of few exporters in runs.
+ */
+function keptAddress(last: Uint8Array, found: Uint8Array): Uint8Array {
+  if (last.length !== found.length) return found.slice();
+  for (let at = 0; at < found.length; at++) {
+    if (last[at] !== found[at]) return found.slice();
+  }
+  return last;
 }
 
 function skippedRecords(

@@ -39,8 +39,8 @@ function readIpv4(packet: CapturedPacket, at: number): IpPacket | SkipReason {
   const more = (flags & 0x2000) !== 0;
   if (!isPossiblePart(offset, end - start, more)) return "malformed_frame";
   return {
-    source: bytes.slice(at + 12, at + 16),
-    destination: bytes.slice(at + 16, at + 20),
+    source: bytes.subarray(at + 12, at + 16),
+    destination: bytes.subarray(at + 16, at + 20),
     start,
     end,
     fragment: offset > 0 || more
@@ -68,8 +68,8 @@ function readIpv6(packet: CapturedPacket, at: number): IpPacket | SkipReason {
     return "malformed_frame";
   }
   return {
-    source: bytes.slice(at + 8, at + 24),
-    destination: bytes.slice(at + 24, at + 40),
+    source: bytes.subarray(at + 8, at + 24),
+    destination: bytes.subarray(at + 24, at + 40),
     start,
     end,
     fragment,

@@ -3,9 +3,9 @@ export const PROTOCOL_UDP = 17;
 
 /** An IP packet that carries UDP or a fragment of it. */
 export interface IpPacket {
-  /** 4 or 16 bytes, copied. */
+  /** 4 or 16 bytes: a view of the packet. */
   readonly source: Uint8Array;
-  /** 4 or 16 bytes, copied. */
+  /** 4 or 16 bytes: a view of the packet. */
   readonly destination: Uint8Array;
   /** Where the payload starts in the packet's `bytes`. */
   readonly start: number;

@@ -29,12 +29,13 @@ async function readAll(file: Uint8Array): Promise<void> {
   if (datagrams !== DATAGRAMS) throw new Error(`read ${datagrams} datagrams, not ${DATAGRAMS}`);
 }
 
+// The functions are async because Deno.bench does not wait for a promise that another function returns.
 for (const length of [72, 1_400]) {
   const payload = new Uint8Array(length);
   const datagram = sampleDatagram({ payload });
   const head = joined(sampleSection(), sampleInterface(101));
   const pcap = repeated(encodePcapHeader(), encodePcapRecord(datagram));
   const pcapng = repeated(head, sampleEnhanced(encodeUdpPacket(datagram)));
-  Deno.bench(`pcap, 100,000 datagrams of ${length} bytes`, () => readAll(pcap));
-  Deno.bench(`pcapng, 100,000 datagrams of ${length} bytes`, () => readAll(pcapng));
+  Deno.bench(`pcap, 100,000 datagrams of ${length} bytes`, async () => await readAll(pcap));
+  Deno.bench(`pcapng, 100,000 datagrams of ${length} bytes`, async () => await readAll(pcapng));
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { nearestWord } from "../query/filter/nearest_word.ts";
+import { nearestWord } from "../nearest_word.ts";
 import { VERSION } from "../version.ts";
 import { agent } from "./agent.ts";
 import { type Command, CommandArgs, type House, UsageError } from "./command.ts";

@@ -1,6 +1,6 @@
 import { parse as parseYaml } from "yaml";
 import type { z } from "zod";
-import { nearestWord } from "../query/filter/nearest_word.ts";
+import { nearestWord } from "../nearest_word.ts";
 import { type Config, configKeys, configSchema, environmentName } from "./schema.ts";
 
 /** A configuration that cannot be used; the message names every fault and its remedy. */

@@ -12,6 +12,7 @@ export class GroupTable {
   /** Where the caller puts the key to look up. */
   readonly key: Uint32Array;
   readonly #words: number;
+  readonly #seeds: Uint32Array;
   readonly #max: number;
   /** Id by slot, or EMPTY. */
   #slots = new Int32Array(FIRST_SLOTS).fill(EMPTY);
@@ -29,6 +30,7 @@ export class GroupTable {
   constructor(words: number, max: number) {
     this.key = new Uint32Array(words);
     this.#words = words;
+    this.#seeds = crypto.getRandomValues(new Uint32Array(words));
     this.#max = max;
     this.#keys = new Uint32Array(FIRST_SLOTS * words);
     this.#hashes = new Uint32Array(FIRST_SLOTS);
@@ -139,11 +141,14 @@ export class GroupTable {
     this.#slots = slots;
   }
 
-  /** Mixes word by word with Murmur3's constants (public domain). */
+  /**
+   * Mixes word by word with Murmur3's constants (public domain). Keys come from the wire: secret
+   * seeds keep a sender from choosing keys that all fall into one place.
+   */
   #hash(): number {
     let hash = 0;
     for (let w = 0; w < this.#words; w++) {
-      let k = Math.imul(this.key[w], 0xcc9e2d51);
+      let k = Math.imul(this.key[w] ^ this.#seeds[w], 0xcc9e2d51);
       k = (k << 15) | (k >>> 17);
       hash ^= Math.imul(k, 0x1b873593);
       hash = (hash << 13) | (hash >>> 19);

@@ -39,7 +39,7 @@ export class FilterError extends Error {
 
 function describe({ text, position, found, expected, nearest }: FilterErrorDetail): string {
   const lines = [
-    `Cannot read the filter at character ${position + 1}: found ${found}, expected ${
+    `Cannot read the filter at character ${position + 1}: found ${visible(found)}, expected ${
       listOf(expected)
     }.`,
     ...excerpt(text, position),

@@ -9,9 +9,6 @@ export const MAX_FILTER_LENGTH = 4096;
 /** Deepest nesting of parentheses and `not`. */
 export const MAX_FILTER_DEPTH = 64;
 
-/** Longest word for which a near one is looked for: the search is quadratic in it. */
-export const MAX_NEAREST_LENGTH = 32;
-
 /** Characters of the filter that an error shows on either side of the place. */
 export const ERROR_CONTEXT = 60;
 

@@ -69,10 +69,16 @@ function readToken(text: string, start: number): Token {
         expected: [`a closing ${character}`, "only a quote or a backslash after a backslash"],
       }
       : {
-        found: `the character ${JSON.stringify(character)}`,
+        found: `the character ${nameOf(character)}`,
         expected: ["a word", "an operator", "a text in quotes"],
       }),
   });
+}
+
+/** The character in quotes, or its code where it does not show. */
+function nameOf(character: string): string {
+  if (/[\p{L}\p{N}\p{P}\p{S}]/u.test(character)) return `"${character}"`;
+  return `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
 /** Where what the pattern finds at `from` ends; `from` when it finds nothing. */

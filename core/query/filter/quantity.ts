@@ -32,7 +32,7 @@ export function parseQuantity(word: string, kind: NumberField["kind"]): number {
   const factor = (kind === "count" ? COUNT_FACTORS : DURATION_FACTORS).get(suffix);
   if (factor === undefined) return NaN;
   const value = number * factor;
-  // 1.1M is 1,100,000 and not the binary neighbour that the product gives.
+  // 1.005k is 1005 and not the binary neighbour that the product gives.
   return factor === 1 || Number.isInteger(number) ? value : Number(value.toPrecision(15));
 }
 

@@ -1,7 +1,7 @@
 import { FilterError } from "./filter_error.ts";
 import { MAX_FILTER_DEPTH, MAX_FOUND_LENGTH } from "./filter_limits.ts";
 import { lexFilter, type Token } from "./lexer.ts";
-import { nearestWord } from "./nearest_word.ts";
+import { nearestWord } from "../../nearest_word.ts";
 
 /** What would have fitted where a filter goes wrong. */
 export interface Wanted {

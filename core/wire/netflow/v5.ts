@@ -64,9 +64,11 @@ export class NetFlow5Codec implements Codec {
 
   #readHeader(view: DataView): PlanContext {
     const header = this.#header;
+    const seconds = view.getUint32(H.unixSecs);
     const nanoseconds = view.getUint32(H.unixNsecs);
     header.uptimeMs = view.getUint32(H.sysUptime);
-    header.exportMs = view.getUint32(H.unixSecs) * 1000 +
+    // Without a clock there is no time, whatever the nanoseconds say.
+    header.exportMs = seconds === 0 ? 0 : seconds * 1000 +
       (nanoseconds <= MAX_NANOSECONDS ? Math.floor(nanoseconds / 1e6) : 0);
     header.domain = view.getUint8(H.engineType) * 256 + view.getUint8(H.engineId);
     header.samplingRate = view.getUint16(H.samplingInterval) & 0x3fff;

@@ -1,4 +1,5 @@
-import { MAX_NEAREST_LENGTH } from "./filter_limits.ts";
+/** Longest word for which a near one is looked for: the search is quadratic in it. */
+const MAX_LENGTH = 32;
 
 /**
  * The word that someone most likely meant.
@@ -8,7 +9,7 @@ import { MAX_NEAREST_LENGTH } from "./filter_limits.ts";
  * @returns the nearest by edit distance, or null when none is near
  */
 export function nearestWord(found: string, words: Iterable<string>): string | null {
-  if (found.length === 0 || found.length > MAX_NEAREST_LENGTH) return null;
+  if (found.length === 0 || found.length > MAX_LENGTH) return null;
   const limit = found.length < 3 ? 1 : found.length < 7 ? 2 : 3;
   let best: string | null = null;
   let bestScore = Infinity;
