@@ -1,10 +1,16 @@
+import { sanitizeWireText } from "../../core/flow/sanitize.ts";
 import type { Codec, CodecContext, DatagramSource } from "../../core/wire/codec.ts";
 import type { DropReason, WireError } from "../../core/wire/wire_error.ts";
 import { GOFLOW2_MARK, JSON_PREFIXES } from "./fields.ts";
 import { RowBuilder } from "./row_builder.ts";
-import { splitObjects } from "./split_objects.ts";
+import { splitMembers, splitObjects } from "./split_objects.ts";
 
 type JsonObject = Record<string, unknown>;
+
+/** Broken pieces of one datagram that are looked at; each costs as much as several good objects. */
+const MAX_BROKEN = 256;
+/** What a line that is an object or array by itself begins and ends with. */
+const WHOLE_LINE = /^\s*(?:\{.*\}|\[.*\])\s*$/;
 
 /**
  * Decoder of flow records as JSON: one object, an array of objects, or objects on lines of their
@@ -15,6 +21,7 @@ export class JsonCodec implements Codec {
   readonly #row: RowBuilder;
   readonly #text = new TextDecoder();
   readonly #problems = new Map<DropReason, WireError>();
+  #broken = 0;
 
   /** @param context where rows, exporters and problems go */
   constructor(context: CodecContext) {
@@ -30,8 +37,9 @@ export class JsonCodec implements Codec {
     const { rows, exporters } = this.#context;
     const receivedAt = rows.receivedAt(receivedAtMs);
     const first = rows.next;
+    this.#broken = 0;
     if (datagram.length === 0) {
-      this.#problem("empty_datagram", "0 octets", "JSON text");
+      this.#problem("empty_datagram", () => "0 octets", "JSON text");
     } else {
       this.#row.begin(receivedAt, exporters.addressWords(source.address));
       for (const value of this.#values(this.#text.decode(datagram))) this.#take(value);
@@ -46,34 +54,55 @@ export class JsonCodec implements Codec {
   #values(text: string): unknown[] {
     const whole = parse(text);
     if (whole !== undefined) return Array.isArray(whole) ? whole : [whole];
-    const lines = text.split("\n").filter((line) => line.trim() !== "");
     const values: unknown[] = [];
     const broken: string[] = [];
-    for (const line of lines) {
-      const value = parse(line);
-      if (value === undefined) broken.push(line);
-      else if (Array.isArray(value)) values.push(...value);
-      else values.push(value);
+    for (const line of text.split("\n")) {
+      const value = WHOLE_LINE.test(line) ? this.#parse(line) : undefined;
+      if (Array.isArray(value)) values.push(...value);
+      else if (value !== undefined) values.push(value);
+      else if (line.trim() !== "") broken.push(line);
     }
     // Where no line stands on its own, the text is one array or object over many lines.
-    const pieces = values.length === 0 ? [text] : broken;
-    for (const piece of pieces) {
-      const objects = splitObjects(piece);
-      if (objects.length === 0) this.#problem("bad_json", quote(piece), "JSON objects");
-      for (const object of objects) {
-        const value = parse(object);
-        if (value === undefined) this.#problem("bad_json", quote(object), "a JSON object");
-        else values.push(value);
-      }
+    for (const piece of values.length === 0 ? [text] : broken) this.#salvage(piece, values);
+    if (this.#broken >= MAX_BROKEN) {
+      this.#problem("bad_json", () => "too many broken objects", `fewer than ${MAX_BROKEN}`);
     }
     return values;
+  }
+
+  /** Takes what can be read from text that as a whole cannot. */
+  #salvage(text: string, values: unknown[]): void {
+    const objects = splitObjects(text);
+    if (objects.length === 0) this.#problem("bad_json", () => quote(text), "JSON objects");
+    for (const object of objects) {
+      const value = this.#parse(object);
+      if (value !== undefined) {
+        values.push(value);
+        continue;
+      }
+      const members = splitMembers(object);
+      for (const member of members) {
+        // A single member is the object itself, and broken.
+        const value = members.length > 1 ? this.#parse(splitObjects(member)[0]) : undefined;
+        if (value !== undefined) values.push(value);
+        else this.#problem("bad_json", () => quote(member), "a JSON object");
+      }
+    }
+  }
+
+  /** The value of a text; undefined where there is none, or where too much was broken before. */
+  #parse(text: string): unknown {
+    if (this.#broken >= MAX_BROKEN) return undefined;
+    const value = parse(text);
+    if (value === undefined) this.#broken++;
+    return value;
   }
 
   #take(value: unknown): void {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       this.#problem(
         "not_an_object",
-        (JSON.stringify(value) ?? "nothing").slice(0, 60),
+        () => (JSON.stringify(value) ?? "nothing").slice(0, 60),
         "an object with a flow's fields",
       );
       return;
@@ -96,12 +125,19 @@ export class JsonCodec implements Codec {
     }
   }
 
-  #problem(code: DropReason, found: string, expected: string): void {
+  #problem(code: DropReason, found: () => string, expected: string): void {
     const known = this.#problems.get(code);
     this.#problems.set(
       code,
       known === undefined
-        ? { protocol: "json", code, offset: 0, found, expected, count: 1 }
+        ? {
+          protocol: "json",
+          code,
+          offset: 0,
+          found: sanitizeWireText(found()),
+          expected,
+          count: 1,
+        }
         : { ...known, count: known.count + 1 },
     );
   }

@@ -7,6 +7,7 @@ import { FLOW_FIELDS, type StoredFieldName } from "../../core/flow/schema.ts";
  * - `protocol`: a number, or a name such as "TCP"
  * - `time`: ISO 8601 text, or a number of epoch seconds (below 10^11) or milliseconds
  * - `epoch_ns`, `duration_ns`: nanoseconds
+ * - `prefix`: the length of a prefix, alone or behind its address
  * - `direction`: ECS or goflow2 words and numbers for ingress and egress
  */
 export type JsonReading =
@@ -15,6 +16,7 @@ export type JsonReading =
   | "time"
   | "epoch_ns"
   | "duration_ns"
+  | "prefix"
   | "direction";
 
 /** One name that an object may use for a column. */
@@ -88,8 +90,8 @@ const OTHER_NAMES: readonly JsonName[] = [
   { name: "time_flow_end_ns", column: "end_at", reading: "epoch_ns" },
   { name: "observation_domain_id", column: "observation_domain", reading: "plain" },
   { name: "flow_direction", column: "direction", reading: "direction" },
-  { name: "src_net", column: "src_prefix_len", reading: "plain" },
-  { name: "dst_net", column: "dst_prefix_len", reading: "plain" },
+  { name: "src_net", column: "src_prefix_len", reading: "prefix" },
+  { name: "dst_net", column: "dst_prefix_len", reading: "prefix" },
   { name: "vlan_id", column: "vlan", reading: "plain" },
 ];
 

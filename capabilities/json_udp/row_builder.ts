@@ -8,7 +8,7 @@ import { makeSetter, type Setter } from "./setters.ts";
 /** Writes one object's values into a row. */
 export class RowBuilder {
   readonly #context: CodecContext;
-  readonly #problem: (code: DropReason, found: string, expected: string) => void;
+  readonly #problem: (code: DropReason, found: () => string, expected: string) => void;
   readonly #names = new Map<string, { bit: number; set: Setter; wanted: string }>();
   readonly #presence = new Uint32Array(PRESENCE_WORDS);
   #receivedAt = 0;
@@ -22,7 +22,7 @@ export class RowBuilder {
    */
   constructor(
     context: CodecContext,
-    problem: (code: DropReason, found: string, expected: string) => void,
+    problem: (code: DropReason, found: () => string, expected: string) => void,
   ) {
     this.#context = context;
     this.#problem = problem;
@@ -54,16 +54,17 @@ export class RowBuilder {
    * Sets a field by any of its names; names that mean nothing are passed over.
    *
    * @param name key, dotted where nested
-   * @param value anything but null
+   * @param value anything but null; "" says "not known", as null does
    */
   set(name: string, value: unknown): void {
     const field = this.#names.get(name);
     // The first of two spellings counts, so that none silently overwrites the other.
-    if (field === undefined || this.#has(field.bit)) return;
+    if (field === undefined || value === "" || this.#has(field.bit)) return;
     const outcome = field.set(value, this.#slot);
     if (outcome === "set") this.#mark(field.bit);
     else if (outcome !== "unknown") {
-      this.#problem(outcome, `${name}: ${JSON.stringify(value)?.slice(0, 60)}`, field.wanted);
+      const found = () => `${name}: ${JSON.stringify(value)?.slice(0, 60)}`;
+      this.#problem(outcome, found, field.wanted);
     }
   }
 
@@ -74,7 +75,7 @@ export class RowBuilder {
    */
   close(unscaled: boolean): void {
     if (!this.#isSet("src_addr") || !this.#isSet("dst_addr")) {
-      this.#problem("missing_address", "an object without both", "src_addr and dst_addr");
+      this.#problem("missing_address", () => "an object without both", "src_addr and dst_addr");
       return;
     }
     const { columns } = this.#context.rows;

@@ -2,6 +2,7 @@ import { parseAddress } from "../../core/flow/address.ts";
 import type { Column, FlowColumns } from "../../core/flow/columns.ts";
 import type { Dictionary } from "../../core/flow/dictionary.ts";
 import { protocolNumber } from "../../core/flow/protocol.ts";
+import { sanitizeWireText } from "../../core/flow/sanitize.ts";
 import { findField } from "../../core/flow/schema.ts";
 import type { DropReason } from "../../core/wire/wire_error.ts";
 import type { JsonName } from "./fields.ts";
@@ -16,6 +17,11 @@ export type Setter = (value: unknown, slot: number) => SetOutcome;
 const FIRST_MILLISECONDS = 1e11;
 /** A moment, and its zone: without one it is UTC, whatever the zone of this machine. */
 const ISO_8601 = /^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:?\d\d)?$/;
+/** What a 64-bit counter can hold, and no more: sums and products of such values stay finite. */
+const MAX_MEASURE = 2 ** 64;
+/** The last moment that a calendar holds (ECMA-262, "Time Values and Time Range"). */
+const MAX_TIME_MS = 8.64e15;
+const MAX_PREFIX_LENGTH = 128;
 const MAX_UINT: Readonly<Record<string, number>> = { u8: 0xff, u16: 0xffff, u32: 0xffffffff };
 
 // deno-fmt-ignore: pairs read best in rows.
@@ -23,6 +29,8 @@ const DIRECTIONS: ReadonlyMap<unknown, number> = new Map<unknown, number>([
   ["ingress", 0], ["inbound", 0], [0, 0],
   ["egress", 1], ["outbound", 1], [1, 1],
 ]);
+/** Directions of ECS that are none of a flow through an interface. */
+const NO_DIRECTION: ReadonlySet<unknown> = new Set(["internal", "external", "unknown"]);
 
 /**
  * Makes what writes the values of one JSON name, and says in words what it takes.
@@ -57,8 +65,10 @@ export function makeSetter(
     case "epoch_ns":
     case "duration_ns":
       return number("nanoseconds", (value) => readMeasure(value) / 1e6);
+    case "prefix":
+      return number("a prefix, or its length", readPrefixLength);
     case "direction":
-      return number("ingress or egress", readDirection);
+      return directionSetter(column);
     case "plain":
       return plainSetter(name, columns, { dictionary, number });
   }
@@ -82,9 +92,8 @@ function plainSetter(
         wanted: "text",
         set: (value, slot) => {
           if (typeof value !== "string") return "bad_value";
-          if (value === "") return "unknown";
           const id = dictionary.intern(value);
-          if (id < 0) return "dictionary_full";
+          if (id < 0) return sanitizeWireText(value) === "" ? "unknown" : "dictionary_full";
           column[slot] = id;
           return "set";
         },
@@ -114,7 +123,6 @@ function addressSetter(
   return {
     wanted: "an IPv4 or IPv6 address",
     set: (value, slot) => {
-      if (value === "") return "unknown";
       const at = slot * 4;
       if (typeof value !== "string" || !parseAddress(value, column, at)) return "bad_value";
       const zero = column[at] === 0 && column[at + 1] === 0 && column[at + 3] === 0;
@@ -142,11 +150,11 @@ function integerSetter(
 /** A rate of 0 says that the rate is not known; it is never a multiplier. */
 function samplingSetter(column: Float64Array): { set: Setter; wanted: string } {
   return {
-    wanted: "a sampling rate of 1 or more",
+    wanted: `a sampling rate of 1 to ${MAX_UINT.u32}`,
     set: (value, slot) => {
       const rate = readNumber(value);
       if (rate === 0) return "unknown";
-      if (!(rate >= 1 && rate < Infinity)) return "bad_value";
+      if (!(rate >= 1 && rate <= MAX_UINT.u32)) return "bad_value";
       column[slot] = rate;
       return "set";
     },
@@ -161,7 +169,7 @@ function readNumber(value: unknown): number {
 
 function readMeasure(value: unknown): number {
   const n = readNumber(value);
-  return n >= 0 && n < Infinity ? n : NaN;
+  return n >= 0 && n <= MAX_MEASURE ? n : NaN;
 }
 
 function readProtocol(value: unknown): number {
@@ -173,13 +181,27 @@ function readProtocol(value: unknown): number {
 
 function readTime(value: unknown): number {
   const n = readMeasure(value);
-  if (!Number.isNaN(n)) return n < FIRST_MILLISECONDS ? n * 1000 : n;
+  if (n <= MAX_TIME_MS) return n < FIRST_MILLISECONDS ? n * 1000 : n;
   const [, moment, zone] = typeof value === "string" ? ISO_8601.exec(value) ?? [] : [];
   return moment === undefined ? NaN : Date.parse(moment + (zone ?? "Z"));
 }
 
-function readDirection(value: unknown): number {
-  return DIRECTIONS.get(value) ?? NaN;
+function directionSetter(column: Column): { set: Setter; wanted: string } {
+  return {
+    wanted: "ingress or egress",
+    set: (value, slot) => {
+      const direction = DIRECTIONS.get(value);
+      if (direction === undefined) return NO_DIRECTION.has(value) ? "unknown" : "bad_value";
+      column[slot] = direction;
+      return "set";
+    },
+  };
+}
+
+/** "192.0.2.0/24" or 24. */
+function readPrefixLength(value: unknown): number {
+  const n = readNumber(typeof value === "string" ? value.slice(value.indexOf("/") + 1) : value);
+  return Number.isInteger(n) && n >= 0 && n <= MAX_PREFIX_LENGTH ? n : NaN;
 }
 
 function readMac(value: unknown): number {

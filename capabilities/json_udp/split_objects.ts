@@ -30,3 +30,17 @@ export function splitObjects(text: string): string[] {
   if (start >= 0) objects.push(text.slice(start));
   return objects;
 }
+
+/** Where a member of an array may begin: at a brace behind a comma, a bracket or another member. */
+const MEMBER_START = /(?=\{)(?<=[,[}]\s*)/;
+
+/**
+ * Takes apart text of which one object swallowed those behind it: an end, or the end of a string,
+ * is missing. Looks at no strings, since it cannot be known where they end.
+ *
+ * @param text begins with an object
+ * @returns pieces that may each begin with an object, in order; together they are the text
+ */
+export function splitMembers(text: string): string[] {
+  return text.split(MEMBER_START);
+}

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ByteStream, TruncatedSource } from "./byte_stream.ts";
 import { MAX_BLOCK_BYTES } from "./capture_limits.ts";
-import { inChunks } from "./sample_captures.ts";
+import { inChunks } from "../../tests/support/sample_captures.ts";
 
 const COUNTING = Uint8Array.from({ length: 200 }, (_, at) => at);
 

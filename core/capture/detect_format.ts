@@ -19,7 +19,7 @@ const SFLOW_VERSION_5 = 5;
  *    and from byte 4 on stands what rule 4 or an opening `{` or `[` would accept.
  * 4. `datagram`: one exported datagram: a big-endian u16 of 1, 5, 6, 7, 8, 9 or 10 (NetFlow, IPFIX) or a
  *    big-endian u32 of 5 (sFlow).
- * 5. `json_text`: after white space and a byte-order mark, `{` or `[`.
+ * 5. `json_text`: `{` or `[`, after a byte-order mark and white space if there are any.
  *
  * The rules cannot claim one another's files. The magics begin with bytes that 3 and 4 cannot begin with
  * or hold nonzero bytes where 3 has zeros; JSON text holds no zero byte, 3 and 4 need one. A datagram of

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { detectFormat } from "./detect_format.ts";
-import { hex } from "./sample_captures.ts";
+import { hex } from "../../tests/support/sample_captures.ts";
 
 const TABLE: readonly [what: string, head: string, format: string | undefined][] = [
   ["pcap, big-endian microseconds", "a1b2c3d4 00020004", "pcap"],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { FRAGMENT_LIFETIME_MS, MAX_PENDING_DATAGRAMS } from "./capture_limits.ts";
 import { MAX_FRAGMENTS_PER_DATAGRAM } from "./capture_limits.ts";
 import { type Fragment, FragmentTable } from "./fragments.ts";
-import { hex, toHex } from "./sample_captures.ts";
+import { hex, toHex } from "../../tests/support/sample_captures.ts";
 
 interface PartOptions {
   readonly more?: boolean;

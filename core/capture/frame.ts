@@ -9,13 +9,10 @@ import { readIpHeader } from "./ip_header.ts";
 import type { IpFragmentHeader, IpPacket } from "./ip_packet.ts";
 import { readIpv6Extensions } from "./ipv6_extensions.ts";
 import { locateIp } from "./link_layer.ts";
-import { readUdp } from "./udp.ts";
+import { readUdp, type UdpCandidate } from "./udp.ts";
 
-/** An IP payload that should be UDP: the packet's own bytes, or those put together of fragments. */
-interface UdpCandidate {
-  readonly bytes: Uint8Array;
-  readonly start: number;
-  readonly end: number;
+/** The packet's own bytes, or those put together of fragments. */
+interface RecordedCandidate extends UdpCandidate {
   readonly records: number;
 }
 
@@ -72,9 +69,9 @@ export class FrameDecoder {
     });
   }
 
-  #readDatagram(packet: CapturedPacket, ip: IpPacket, from: UdpCandidate): CaptureEvent {
+  #readDatagram(packet: CapturedPacket, ip: IpPacket, from: RecordedCandidate): CaptureEvent {
     const { bytes, records } = from;
-    const udp = readUdp(bytes, from.start, from.end);
+    const udp = readUdp(from);
     if (udp === undefined) return skippedRecords("malformed_frame", packet, records);
     this.#source = keptAddress(this.#source, ip.source);
     this.#destination = keptAddress(this.#destination, ip.destination);

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import type { CapturedPacket, CaptureEvent } from "./capture_event.ts";
 import { FrameDecoder } from "./frame.ts";
-import { hex, joined, sampleDatagram, samplePacket, toHex } from "./sample_captures.ts";
+import {
+  hex,
+  joined,
+  sampleDatagram,
+  samplePacket,
+  toHex,
+} from "../../tests/support/sample_captures.ts";
 import { encodeUdpPacket } from "./udp_packet.ts";
 
 const V4 = encodeUdpPacket(sampleDatagram());
@@ -44,6 +50,19 @@ Deno.test("FrameDecoder reads ports, addresses and time", () => {
   const { receivedAtMs } = sampleDatagram();
   const event = new FrameDecoder().decode(samplePacket(V4, { receivedAtMs }));
   assert.deepEqual(event, { kind: "datagram", datagram: sampleDatagram(), records: 1 });
+});
+
+Deno.test("FrameDecoder hands out addresses that stay right when the buffer is used again", () => {
+  const decoder = new FrameDecoder();
+  const buffer = new Uint8Array(64);
+  const seen = ["c0000201", "c0000201", "c0000209", "c0000201"].map((address) => {
+    const packet = encodeUdpPacket(sampleDatagram({ sourceAddress: hex(address) }));
+    buffer.set(packet);
+    const event = decoder.decode(samplePacket(buffer, { end: packet.length }));
+    return event?.kind === "datagram" ? event.datagram.sourceAddress : hex("");
+  });
+  buffer.fill(0);
+  assert.deepEqual(seen.map(toHex), ["c0000201", "c0000201", "c0000209", "c0000201"]);
 });
 
 Deno.test("FrameDecoder leaves Ethernet padding out of the payload", () => {

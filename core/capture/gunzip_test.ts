@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { readCapture } from "./read_capture.ts";
-import { hex, inChunks, joined, outlineOf, sampleDatagram } from "./sample_captures.ts";
+import {
+  hex,
+  inChunks,
+  joined,
+  outlineOf,
+  sampleDatagram,
+} from "../../tests/support/sample_captures.ts";
 import { encodePcap, encodePcapRecord } from "./write_pcap.ts";
 
 async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {

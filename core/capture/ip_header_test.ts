@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readIpHeader } from "./ip_header.ts";
-import { hex, samplePacket, toHex } from "./sample_captures.ts";
+import { hex, samplePacket, toHex } from "../../tests/support/sample_captures.ts";
 
 const V4_ENDS = "c0000201 c6336402";
 const V6_ENDS = "20010db8000000000000000000000001 20010db8000000000000000000000002";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { eventsOf, inChunks } from "./sample_captures.ts";
+import { eventsOf, inChunks } from "../../tests/support/sample_captures.ts";
 
 /** The file's pieces as text, and its skips. */
 async function piecesOf(text: string, chunkSize = 4_096): Promise<string[]> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { locateIp } from "./link_layer.ts";
-import { hex, samplePacket } from "./sample_captures.ts";
+import { hex, samplePacket } from "../../tests/support/sample_captures.ts";
 
 const MACS = "ffffffffffff 020000000001";
 const TAG = "8100 0064";

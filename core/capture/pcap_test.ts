@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { MAX_PACKET_BYTES } from "./capture_limits.ts";
-import { eventsOf, hex, inChunks, joined, outlineOf, sampleDatagram } from "./sample_captures.ts";
+import {
+  eventsOf,
+  hex,
+  inChunks,
+  joined,
+  outlineOf,
+  sampleDatagram,
+} from "../../tests/support/sample_captures.ts";
 import { encodeUdpPacket } from "./udp_packet.ts";
 
 const PACKET = encodeUdpPacket(sampleDatagram());

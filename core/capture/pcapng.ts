@@ -69,7 +69,11 @@ function isRead(block: PcapngBlock): boolean {
   }
   if (block.length <= MAX_BLOCK_BYTES) return true;
   const found = `a block of ${block.length} bytes`;
-  throw blockError("oversized_record", block.offset + 4, found, `at most ${MAX_BLOCK_BYTES}`);
+  throw blockError("oversized_record", {
+    offset: block.offset + 4,
+    found,
+    wanted: `at most ${MAX_BLOCK_BYTES}`,
+  });
 }
 
 function* passOver(
@@ -89,11 +93,15 @@ function addInterface(input: ByteStream, section: PcapngSection, block: PcapngBl
   if (block.length < LEAST_INTERFACE_BYTES) {
     const found = `an interface description of ${block.length} bytes`;
     const wanted = `at least ${LEAST_INTERFACE_BYTES}`;
-    throw blockError("malformed_block", block.offset + 4, found, wanted);
+    throw blockError("malformed_block", { offset: block.offset + 4, found, wanted });
   }
   if (interfaces.length >= MAX_INTERFACES) {
     const found = `interface description ${MAX_INTERFACES + 1} of a section`;
-    throw blockError("too_many_interfaces", block.offset, found, `at most ${MAX_INTERFACES}`);
+    throw blockError("too_many_interfaces", {
+      offset: block.offset,
+      found,
+      wanted: `at most ${MAX_INTERFACES}`,
+    });
   }
   const body = input.peek(block.length).subarray(BLOCK_HEADER_BYTES, -BLOCK_TRAILER_BYTES);
   interfaces.push(readPcapngInterface(body, littleEndian));

@@ -43,11 +43,15 @@ export function readSectionHeader(input: ByteStream): PcapngSection {
   const littleEndian = input.uint32(8, false) !== BYTE_ORDER_MAGIC;
   if (littleEndian && input.uint32(8, true) !== BYTE_ORDER_MAGIC) {
     const magic = input.uint32(8, false).toString(16);
-    throw blockError("malformed_block", input.offset + 8, `0x${magic}`, "the magic 0x1a2b3c4d");
+    const found = `the byte-order magic 0x${magic}`;
+    const wanted = "0x1a2b3c4d in either order";
+    throw blockError("malformed_block", { offset: input.offset + 8, found, wanted });
   }
   const major = input.uint16(12, littleEndian);
   if (major !== VERSION_MAJOR) {
-    throw blockError("unsupported_version", input.offset + 12, `version ${major}`, "version 1");
+    const found = `version ${major}`;
+    const wanted = `version ${VERSION_MAJOR}`;
+    throw blockError("unsupported_version", { offset: input.offset + 12, found, wanted });
   }
   return { littleEndian, interfaces: [] };
 }
@@ -61,7 +65,8 @@ export function readBlockHeader(input: ByteStream, { littleEndian }: PcapngSecti
   const least = (isSection ? SECTION_HEADER_BYTES : BLOCK_HEADER_BYTES) + BLOCK_TRAILER_BYTES;
   if (length < least || length % 4 !== 0) {
     const wanted = `a multiple of 4 from ${least} on`;
-    throw blockError("malformed_block", offset + 4, `block length ${length}`, wanted);
+    const found = `block length ${length}`;
+    throw blockError("malformed_block", { offset: offset + 4, found, wanted });
   }
   return { type, length, offset };
 }
@@ -70,22 +75,16 @@ export function readBlockHeader(input: ByteStream, { littleEndian }: PcapngSecti
 export function checkTrailer(block: PcapngBlock, trailer: number): void {
   if (trailer === block.length) return;
   const offset = block.offset + block.length - BLOCK_TRAILER_BYTES;
-  throw blockError(
-    "malformed_block",
-    offset,
-    `${trailer}`,
-    `the block length ${block.length} again`,
-  );
+  const wanted = `the block length ${block.length} again`;
+  throw blockError("malformed_block", { offset, found: `${trailer}`, wanted });
 }
 
 /** A fault in the structure of the file; what stands before `offset` has been read. */
 export function blockError(
   code: CaptureErrorCode,
-  offset: number,
-  found: string,
-  wanted: string,
+  fault: { readonly offset: number; readonly found: string; readonly wanted: string },
 ): CaptureError {
   const attempted = "read a pcapng block";
   const remedy = "the file cannot be followed from here on; try: editcap -F pcap OLD NEW";
-  return new CaptureError({ code, offset, attempted, found, wanted, remedy });
+  return new CaptureError({ code, attempted, remedy, ...fault });
 }

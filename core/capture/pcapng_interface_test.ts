@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { pcapngTimeMs, readPcapngInterface } from "./pcapng_interface.ts";
-import { hex } from "./sample_captures.ts";
+import { hex } from "../../tests/support/sample_captures.ts";
 
 const TABLE: readonly [what: string, options: string, ticks: bigint, timeMs: number][] = [
   ["microseconds by default", "", 1_700_000_000_123_456n, 1_700_000_000_123.456],

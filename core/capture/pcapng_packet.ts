@@ -88,7 +88,7 @@ function roomFor(block: PcapngBlock, packetAt: number): number {
   if (room >= 0) return room;
   const wanted = `at least ${packetAt + BLOCK_TRAILER_BYTES}`;
   const found = `a packet block of ${block.length} bytes`;
-  throw blockError("malformed_block", block.offset + 4, found, wanted);
+  throw blockError("malformed_block", { offset: block.offset + 4, found, wanted });
 }
 
 function checkCaptured(block: PcapngBlock, captured: number, room: number): void {
@@ -96,7 +96,11 @@ function checkCaptured(block: PcapngBlock, captured: number, room: number): void
   const found = `a captured length of ${captured} bytes`;
   if (captured > MAX_PACKET_BYTES) {
     const wanted = `at most ${MAX_PACKET_BYTES}`;
-    throw blockError("oversized_record", block.offset, found, wanted);
+    throw blockError("oversized_record", { offset: block.offset, found, wanted });
   }
-  throw blockError("malformed_block", block.offset, found, `at most ${room}, the block's room`);
+  throw blockError("malformed_block", {
+    offset: block.offset,
+    found,
+    wanted: `at most ${room}, the block's room`,
+  });
 }

@@ -12,7 +12,7 @@ import {
   sampleInterface,
   sampleSection,
   words,
-} from "./sample_captures.ts";
+} from "../../tests/support/sample_captures.ts";
 import { encodeUdpPacket } from "./udp_packet.ts";
 
 const PACKET = encodeUdpPacket(sampleDatagram());

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { eventsOf, hex, inChunks, joined, outlineOf } from "./sample_captures.ts";
+import { eventsOf, hex, inChunks, joined, outlineOf } from "../../tests/support/sample_captures.ts";
 
 Deno.test("readFramed() reads datagrams by their lengths, empty ones too", async () => {
   const file = hex("04000000 00090000  00000000  01000000 ff");

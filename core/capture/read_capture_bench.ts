@@ -7,7 +7,7 @@ import {
   sampleEnhanced,
   sampleInterface,
   sampleSection,
-} from "./sample_captures.ts";
+} from "../../tests/support/sample_captures.ts";
 import { encodeUdpPacket } from "./udp_packet.ts";
 import { encodePcapHeader, encodePcapRecord } from "./write_pcap.ts";
 

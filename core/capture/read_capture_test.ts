@@ -14,7 +14,7 @@ import {
   samplePcap,
   sampleRandom,
   sampleSection,
-} from "./sample_captures.ts";
+} from "../../tests/support/sample_captures.ts";
 import { encodeUdpPacket } from "./udp_packet.ts";
 
 const ETHERNET = hex("ffffffffffff 020000000001 0800");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { CapturedDatagram } from "./capture_event.ts";
-import { hex, sampleDatagram, toHex } from "./sample_captures.ts";
+import { hex, sampleDatagram, toHex } from "../../tests/support/sample_captures.ts";
 import { encodeUdpPacket } from "./udp_packet.ts";
 
 const V6 = {

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import type { CapturedDatagram } from "./capture_event.ts";
-import { eventsOf, hex, inChunks, sampleDatagram, toHex } from "./sample_captures.ts";
+import {
+  eventsOf,
+  hex,
+  inChunks,
+  sampleDatagram,
+  toHex,
+} from "../../tests/support/sample_captures.ts";
 import { encodePcap, encodePcapRecord } from "./write_pcap.ts";
 
 const V6 = {

@@ -1,7 +1,7 @@
 import { Agent } from "../agent/agent.ts";
 import { connectInProcess, connectToUrl } from "../agent/connect.ts";
 import { loadCapabilities } from "../collector/load_capabilities.ts";
-import { type Command, type CommandArgs, CommandFailure } from "./command.ts";
+import { type Command, type CommandArgs, UsageError } from "./command.ts";
 import { Engine } from "./engine.ts";
 import { openLog } from "./log.ts";
 import { loadSettings, SETTINGS_OPTIONS } from "./settings.ts";
@@ -41,8 +41,11 @@ export const agent: Command = {
   async run(args, house) {
     const { config, capabilities } = loadSettings(args);
     const log = await openLog(config.log.level);
-    const url = args.text("url");
-    const engine = url !== undefined ? null : new Engine({
+    const url = parseUrl(args.text("url"));
+    const thresholds = readThresholds(args);
+    const pollMs = (args.number("poll", { min: 0.1, max: 86_400 }) ??
+      config.agent.poll_seconds) * 1000;
+    const engine = url !== null ? null : new Engine({
       config,
       capabilities: await loadCapabilities(capabilities, {
         builtIn: house.builtIn,
@@ -56,17 +59,15 @@ export const agent: Command = {
       engine?.start();
       const client = engine !== null
         ? await connectInProcess(engine.createServer())
-        : await connectToUrl(parseUrl(url!));
+        : await connectToUrl(url!);
       const names = args.list("capability");
       const watching = new Agent(client, {
         collect: (names.length > 0 ? names : [config.agent.capability])
           .map((capability) => ({ capability })),
-        thresholds: readThresholds(args),
+        thresholds,
         print: (line) => console.log(line),
       });
       await watching.prepare();
-      const pollMs = (args.number("poll", { min: 0.1, max: 86_400 }) ??
-        config.agent.poll_seconds) * 1000;
       await pollUntilDone(watching, { once: args.flag("once"), pollMs, house });
       await client.close();
     } finally {
@@ -110,9 +111,10 @@ function readThresholds(args: CommandArgs): Record<string, number> {
   return given;
 }
 
-function parseUrl(text: string): URL {
-  if (!URL.canParse(text)) {
-    throw new CommandFailure(`--url is "${text}"; give one such as http://127.0.0.1:8055/mcp`);
+function parseUrl(text: string | undefined): URL | null {
+  if (text === undefined) return null;
+  if (!/^https?:/.test(text) || !URL.canParse(text)) {
+    throw new UsageError(`--url is "${text}"; give one such as http://127.0.0.1:8055/mcp`);
   }
   return new URL(text);
 }

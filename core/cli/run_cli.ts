@@ -72,7 +72,9 @@ function parse(command: Command, args: readonly string[]): CommandArgs {
     return new CommandArgs(values, positionals);
   } catch (error) {
     const unknown = /^Unknown option '(--[^']+)'/.exec((error as Error).message)?.[1];
-    if (unknown === undefined) throw new UsageError((error as Error).message);
+    if (unknown === undefined) {
+      throw new UsageError((error as Error).message.replaceAll("\n", " "));
+    }
     const names = Object.keys(command.options).map((name) => `--${name}`);
     const near = nearestWord(unknown, names);
     const hint = near === null ? `known are ${names.join(", ")}` : `did you mean "${near}"?`;

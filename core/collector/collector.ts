@@ -5,7 +5,7 @@ import { Dictionary } from "../flow/dictionary.ts";
 import { FlowRing } from "../flow/ring.ts";
 import { type CollectorCounters, ControlBlock } from "./control_block.ts";
 import type { CollectorMemory, StartMessage, WorkerMessage } from "./messages.ts";
-import { socketAddress, startFailure } from "./start_failure.ts";
+import { socketAddress, type StartFailure, startFailure } from "./start_failure.ts";
 
 const CHECK_MS = 1000;
 /** Checks without a heartbeat after which a worker counts as hung. */
@@ -17,6 +17,8 @@ const FIRST_BACKOFF_MS = 250;
 const MAX_BACKOFF_MS = 30_000;
 /** A worker that lived this long is healthy: the next back-off starts small again. */
 const HEALTHY_MS = 60_000;
+/** Why a start fails that a stop overtook. */
+const STOPPED = { name: "Stopped", message: "it was stopped" };
 
 /** What a collector is to be, and what it stands on. */
 export interface CollectorOptions {
@@ -67,6 +69,11 @@ export class Collector {
   #worker: Worker | null = null;
   #cancel: () => void = () => {};
   #stopped: () => void = () => {};
+  /** Fails the start that is under way, if one is. */
+  #giveUp: () => void = () => {};
+  #stopping: Promise<void> | null = null;
+  /** Starts and stops so far: the last one asked for counts. */
+  #turn = 0;
   #startedAtMs: number | null = null;
   #spawnedAtMs = 0;
   #backoffMs = FIRST_BACKOFF_MS;
@@ -96,6 +103,11 @@ export class Collector {
     return this.#port;
   }
 
+  /** Whether it was asked to listen on this host, or does. */
+  listensOn(host: string): boolean {
+    return host === this.#host || host === this.#options.host;
+  }
+
   /** Whether it was started and not stopped; also while a dead worker is being replaced. */
   get running(): boolean {
     return this.#state !== "stopped";
@@ -107,12 +119,15 @@ export class Collector {
   }
 
   /**
-   * Opens the socket.
+   * Opens the socket, once a stop that is under way has ended.
    *
    * @throws {StartFailure} with nothing left half-started
    */
   async start(): Promise<void> {
+    const turn = ++this.#turn;
+    await this.#stopping;
     try {
+      if (turn !== this.#turn) throw this.#failure(STOPPED);
       await this.#spawn();
     } catch (error) {
       this.#end();
@@ -121,8 +136,16 @@ export class Collector {
     this.#startedAtMs = this.#options.clock.now();
   }
 
-  /** Closes the socket and ends the worker. What was collected stays readable. */
-  async stop(): Promise<void> {
+  /**
+   * Closes the socket and ends the worker; a start that is under way fails. What was collected stays
+   * readable.
+   */
+  stop(): Promise<void> {
+    this.#turn++;
+    return this.#stopping ??= this.#stop().finally(() => this.#stopping = null);
+  }
+
+  async #stop(): Promise<void> {
     const worker = this.#state === "running" ? this.#worker : null;
     this.#state = "stopped";
     if (worker !== null) {
@@ -151,17 +174,17 @@ export class Collector {
 
   /** Brings a worker to where it listens. */
   #spawn(): Promise<void> {
-    const { clock, workerUrl, capability } = this.#options;
+    const { clock, workerUrl } = this.#options;
     this.#state = "starting";
     this.#spawnedAtMs = clock.now();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const fail = (cause: { name: string; message: string }): void =>
-      reject(startFailure(cause, { capability, host: this.#host, port: this.#port }));
+    const fail = (cause: { name: string; message: string }): void => reject(this.#failure(cause));
+    this.#giveUp = () => fail(STOPPED);
     let worker: Worker;
     try {
       worker = new Worker(workerUrl, {
         type: "module",
-        name: `${capability} ${socketAddress(this.#host, this.#port)}`,
+        name: this.#name(),
         deno: { permissions: this.#permissions() },
       });
     } catch (error) {
@@ -207,8 +230,7 @@ export class Collector {
     return {
       type: "start",
       capability: this.#options.source,
-      host: this.#host,
-      port: this.#port,
+      ...this.#wanted(),
       memory: this.memory,
     };
   }
@@ -261,15 +283,31 @@ export class Collector {
   #dropWorker(): void {
     this.#cancel();
     this.#cancel = () => {};
+    this.#giveUp();
+    this.#giveUp = () => {};
     this.#worker?.terminate();
     this.#worker = null;
+  }
+
+  /** The host as it was asked for, since that is what was granted, with the port it has by now. */
+  #wanted(): { host: string; port: number } {
+    return { host: this.#options.host, port: this.#port };
+  }
+
+  #address(): string {
+    const { host, port } = this.#wanted();
+    return socketAddress(host, port);
+  }
+
+  #failure(cause: { name: string; message: string }): StartFailure {
+    return startFailure(cause, { capability: this.capability, ...this.#wanted() });
   }
 
   /** Its own socket, and nothing else. */
   #permissions(): Deno.PermissionOptionsObject {
     const { readable } = this.#options;
     return {
-      net: [socketAddress(this.#host, this.#port)],
+      net: [this.#address()],
       read: readable.length > 0 ? [...readable] : false,
       env: false,
       ffi: false,
@@ -283,12 +321,12 @@ export class Collector {
   #permissionNames(): string[] {
     const { readable } = this.#options;
     return [
-      `net=${socketAddress(this.#host, this.#port)}`,
+      `net=${this.#address()}`,
       ...readable.map((folder) => `read=${folder}`),
     ];
   }
 
   #name(): string {
-    return `${this.capability}@${socketAddress(this.#host, this.#port)}`;
+    return `${this.capability}@${this.#address()}`;
   }
 }

@@ -35,6 +35,8 @@ export interface StartResult {
   readonly collector: Collector;
 }
 
+/** Listens on every address. */
+const ANY = "::";
 /** Listens on IPv4 alone, for systems without IPv6. */
 const IPV4_ANY = "0.0.0.0";
 
@@ -43,6 +45,7 @@ export class Collectors {
   readonly #options: CollectorsOptions;
   readonly #all: Collector[] = [];
   #starting: Promise<unknown> = Promise.resolve();
+  #closed = false;
 
   constructor(options: CollectorsOptions) {
     this.#options = options;
@@ -87,11 +90,12 @@ export class Collectors {
     { host, port }: { host?: string; port?: number },
   ): Promise<StartResult> {
     const loaded = this.#loaded(name);
+    this.#refuseClosed(name);
     const wanted = {
       host: host ?? this.#options.host,
       port: port ?? loaded.capability.defaultPort,
     };
-    const known = this.of(name, wanted.port).find((c) => host === undefined || c.host === host);
+    const known = this.of(name, wanted.port).find((c) => host === undefined || c.listensOn(host));
     if (known?.running) return { status: "already_running", collector: known };
     this.#refuseTaken(name, wanted);
     const collector = known ?? this.#make(loaded, wanted);
@@ -101,6 +105,8 @@ export class Collectors {
       if (known !== undefined || host !== undefined || !lacksIpv6(error)) throw error;
       return this.#start(name, { host: IPV4_ANY, port });
     }
+    if (this.#closed) await collector.stop();
+    this.#refuseClosed(name);
     if (known === undefined) {
       this.#all.push(collector);
       this.#options.onStart(collector);
@@ -122,9 +128,10 @@ export class Collectors {
     return running;
   }
 
-  /** Stops every collector. */
+  /** Stops every collector, also one that is being started, and starts no more. */
   async stopAll(): Promise<void> {
-    await Promise.all(this.#all.map((collector) => collector.stop()));
+    this.#closed = true;
+    await Promise.all([this.#starting, ...this.#all.map((collector) => collector.stop())]);
   }
 
   #loaded(name: string): LoadedCapability {
@@ -134,12 +141,18 @@ export class Collectors {
     throw new StartFailure(`there is no capability "${name}"; there are ${names}`, "NotFound");
   }
 
+  #refuseClosed(name: string): void {
+    if (this.#closed) {
+      throw new StartFailure(`cannot start ${name}: flow-agent is stopping`, "Stopped");
+    }
+  }
+
   /** The system would say only that the port is taken; we know by whom. */
   #refuseTaken(name: string, { host, port }: { host: string; port: number }): void {
-    const holder = this.#all.find((c) => c.running && c.port === port && port !== 0);
-    if (holder === undefined || (holder.host !== host && host !== "::" && holder.host !== "::")) {
-      return;
-    }
+    const holder = this.#all.find((c) =>
+      c.running && c.port === port && port !== 0 && overlap(c.host, host)
+    );
+    if (holder === undefined) return;
     throw new StartFailure(
       `cannot start ${name} on ${socketAddress(host, port)}: ${holder.capability} of this server ` +
         `listens on ${socketAddress(holder.host, port)}; stop it or give another port`,
@@ -172,4 +185,10 @@ export class Collectors {
 function lacksIpv6(error: unknown): boolean {
   return error instanceof StartFailure &&
     (error.causeName === "AddrNotAvailable" || /os error (97|10047)\b/.test(error.message));
+}
+
+/** Whether sockets on both hosts would want the same datagrams. */
+function overlap(a: string, b: string): boolean {
+  if (a === b || a === ANY || b === ANY) return true;
+  return (a === IPV4_ANY && !b.includes(":")) || (b === IPV4_ANY && !a.includes(":"));
 }

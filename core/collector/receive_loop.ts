@@ -9,6 +9,7 @@ import { describeWireError, type WireError } from "../wire/wire_error.ts";
 import type { Capability } from "./capability.ts";
 import { ControlBlock } from "./control_block.ts";
 import type { StartMessage, WorkerMessage } from "./messages.ts";
+import { socketAddress } from "./start_failure.ts";
 
 const BEAT_MS = 500;
 /** Problems are counted always and told at most so often. */
@@ -91,7 +92,10 @@ function open(
   post: (message: WorkerMessage) => void,
 ): Deno.DatagramConn | null {
   try {
-    return Deno.listenDatagram({ transport: "udp", hostname: host, port });
+    const socket = Deno.listenDatagram({ transport: "udp", hostname: host, port });
+    // The socket is all it needs: with port 0 the grant would let it open more, as would TCP.
+    Deno.permissions.revokeSync({ name: "net", host: socketAddress(host, port) });
+    return socket;
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     post({ type: "failed", error: name, message });

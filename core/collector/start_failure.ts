@@ -51,6 +51,10 @@ function explain(
         `--allow-net=${socketAddress(host, port)} among its permissions`;
     case "AddrNotAvailable":
       return `${host} is not an address of this machine; give one that is, or "::" for all`;
+    case "WorkerError":
+      return `its worker died: ${message}; mend the capability's module`;
+    case "Stopped":
+      return `it was stopped while it was starting; start it again`;
     case "URIError":
     case "TypeError":
       return `"${host}" is not a host (${message}); give an address of this machine, or "::" for all`;

@@ -10,6 +10,8 @@ import { EXPORTER_CELLS as CELL } from "./exporter_cells.ts";
 export const MAX_EXPORTERS = 4096;
 /** An exporter silent for this long may give its slot to a new one when the table is full. */
 const REUSE_AFTER_MS = 600_000;
+/** A full table is searched for a silent exporter at most so often. */
+const LOOK_AGAIN_MS = 1000;
 /** Most cached spellings of source addresses. */
 const MAX_ADDRESS_CACHE = 8192;
 const HEADER_BYTES = 64;
@@ -29,6 +31,7 @@ export class ExporterTable implements ExporterDirectory {
   readonly #cells: Float64Array;
   readonly #known = new Map<string, Map<number, Exporter>>();
   readonly #words = new Map<string, Uint32Array | null>();
+  #fullUntilMs = -Infinity;
 
   /** @param memory as made by `ExporterTable.allocate` */
   constructor(memory: SharedArrayBuffer) {
@@ -166,6 +169,8 @@ export class ExporterTable implements ExporterDirectory {
 
   /** The slot of the exporter that has been silent longest, or -1 when all are alive. */
   #retire(nowMs: number): number {
+    // Every forged source would otherwise cost a look at all slots.
+    if (nowMs < this.#fullUntilMs) return -1;
     let oldest = -1;
     let seen = nowMs - REUSE_AFTER_MS;
     for (let slot = 0; slot < MAX_EXPORTERS; slot++) {
@@ -175,7 +180,8 @@ export class ExporterTable implements ExporterDirectory {
         oldest = slot;
       }
     }
-    if (oldest >= 0) {
+    if (oldest < 0) this.#fullUntilMs = nowMs + LOOK_AGAIN_MS;
+    else {
       const { address, port, domain } = this.#exporter(oldest);
       const entries = this.#known.get(address);
       entries?.delete(exporterKey(port, domain));

@@ -201,7 +201,10 @@ Deno.test("a full table gives the slot of the exporter silent longest to a new o
   // The old one comes back as a stranger.
   assert.equal(exporters.find({ address: "10.0.0.77", port: 1 }, 0, now), null);
   // And the table finds itself again on the same memory.
-  assert.equal(find(new ExporterTable(exporters.memory), "192.0.2.1", { port: 1 }).slot, fresh.slot);
+  assert.equal(
+    find(new ExporterTable(exporters.memory), "192.0.2.1", { port: 1 }).slot,
+    fresh.slot,
+  );
 });
 
 /** A table of which every slot was last heard at `at`. */

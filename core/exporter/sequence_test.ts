@@ -102,6 +102,7 @@ for (const [name, steps] of Object.entries(TABLES)) {
     for (const [sequence, units, verdict, lost, restarted] of steps) {
       assert.equal(tracker.observe(sequence, units, restarted) + 0, lost, `lost at ${sequence}`);
       assert.equal(tracker.verdict, verdict, `verdict at ${sequence}`);
+      assert.ok(tracker.expected >= 0 && tracker.expected < 2 ** 32, "32 bits");
     }
   });
 }

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { Dictionary, DICTIONARY_BYTES } from "./dictionary.ts";
+import { heapUsed } from "../../tests/support/heap.ts";
 
 function empty(): Dictionary {
   return new Dictionary(Dictionary.allocate());
@@ -88,22 +87,15 @@ Deno.test("endless spellings of one text grow nothing", () => {
   const spelling = (i: number) =>
     "eth0" + i.toString(2).replaceAll("0", "\u200b").replaceAll("1", "\u200c");
   assert.equal(dictionary.intern(spelling(0)), 0);
-  const before = heap();
+  const before = heapUsed();
   for (let i = 0; i < 300_000; i++) {
     if (dictionary.intern(spelling(i)) !== 0) assert.fail(`spelling ${i} got an id of its own`);
   }
   assert.equal(dictionary.size, 1);
   // 300,000 strings in a map would take some 30 MB.
-  const grown = heap() - before;
+  const grown = heapUsed() - before;
   assert.ok(grown < 2e6, `the heap grew by ${grown} octets`);
 });
-
-/** Octets in use after the garbage is collected. */
-function heap(): number {
-  setFlagsFromString("--expose-gc");
-  runInNewContext("gc")();
-  return Deno.memoryUsage().heapUsed;
-}
 
 Deno.test("a fresh dictionary's memory is of the size that is promised", () => {
   assert.equal(Dictionary.allocate().byteLength, DICTIONARY_BYTES);

@@ -5,8 +5,8 @@
  * The names say how many samples an iteration adds, or how many groups it evaluates.
  */
 import { LatencyWindow } from "./latency_window.ts";
-import { NaiveLatencyWindow } from "./testing/naive_latency_window.ts";
-import { seededRandom } from "./testing/seeded_random.ts";
+import { NaiveLatencyWindow } from "../../tests/support/latency/naive_latency_window.ts";
+import { seededRandom } from "../wire/encode/seeded_random.ts";
 
 const batch = 100_000;
 const random = seededRandom(1);

@@ -2,9 +2,9 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { LatencyStatistics } from "./latency_summary.ts";
 import { LatencyWindow } from "./latency_window.ts";
 import { nearestRank } from "./nearest_rank.ts";
-import { latencyDistributions } from "./testing/latency_distributions.ts";
-import { NaiveLatencyWindow } from "./testing/naive_latency_window.ts";
-import { seededRandom } from "./testing/seeded_random.ts";
+import { latencyDistributions } from "../../tests/support/latency/latency_distributions.ts";
+import { NaiveLatencyWindow } from "../../tests/support/latency/naive_latency_window.ts";
+import { seededRandom } from "../wire/encode/seeded_random.ts";
 
 const start = 1_700_000_000_123;
 const rounding = 1e-9;

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { pageBytes } from "./cell_pool.ts";
 import { LatencyWindow } from "./latency_window.ts";
-import { seededRandom } from "./testing/seeded_random.ts";
+import { seededRandom } from "../wire/encode/seeded_random.ts";
 
 const start = 1_700_000_000_000;
 

@@ -1,22 +1,17 @@
-/**
- * Random numbers that are the same on every run (mulberry32), so that a failing case can be had
- * again from its seed.
- */
+import { seededRandom } from "../../core/wire/encode/seeded_random.ts";
+
+/** Random numbers of the kinds that tests want, the same on every run from one seed. */
 export class Random {
-  #state: number;
+  readonly #next: () => number;
 
   /** @param seed any integer */
   constructor(seed: number) {
-    this.#state = seed >>> 0;
+    this.#next = seededRandom(seed);
   }
 
   /** 0 to 2^32 - 1. */
   uint32(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let t = this.#state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return (t ^ (t >>> 14)) >>> 0;
+    return this.#next() * 2 ** 32;
   }
 
   /**
@@ -25,7 +20,7 @@ export class Random {
    * @param end exclusive
    */
   below(end: number): number {
-    return Math.floor(this.uint32() / 2 ** 32 * end);
+    return Math.floor(this.#next() * end);
   }
 
   /**

@@ -5,7 +5,7 @@
 import { columnBytes, layColumns } from "../../flow/columns.ts";
 import { Dictionary } from "../../flow/dictionary.ts";
 import { PRESENCE_WORDS } from "../../flow/schema.ts";
-import { seededRandom } from "../../monitor/testing/seeded_random.ts";
+import { seededRandom } from "../../wire/encode/seeded_random.ts";
 import { compileFilter } from "./compile_filter.ts";
 import { parseFilter } from "./parse_filter.ts";
 

@@ -1,16 +1,16 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { readRecord } from "../../flow/record_reader.ts";
-import { seededRandom } from "../../monitor/testing/seeded_random.ts";
+import { seededRandom } from "../../wire/encode/seeded_random.ts";
 import { compileFilter } from "./compile_filter.ts";
 import { FilterError } from "./filter_error.ts";
 import { filterFields } from "./filter_fields.ts";
 import { STARTING_WORDS } from "./filter_words.ts";
 import { formatFilter } from "./format_filter.ts";
 import { parseFilter } from "./parse_filter.ts";
-import { naiveMatch } from "./testing/naive_filter.ts";
-import { randomFilter } from "./testing/random_filter.ts";
-import { randomRows } from "./testing/random_rows.ts";
-import { pick } from "./testing/sample_values.ts";
+import { naiveMatch } from "../../../tests/support/filter/naive_filter.ts";
+import { randomFilter } from "../../../tests/support/filter/random_filter.ts";
+import { randomRows } from "../../../tests/support/filter/random_rows.ts";
+import { pick } from "../../../tests/support/filter/sample_values.ts";
 
 Deno.test("parseFilter() of a random tree's canonical text gives the tree", () => {
   const random = seededRandom(1);

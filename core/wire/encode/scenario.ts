@@ -1,3 +1,5 @@
+import { seededRandom } from "./seeded_random.ts";
+
 /** One made-up flow, for `send` and tests. */
 export interface SampleFlow {
   src_addr: string;
@@ -65,15 +67,4 @@ export function* sampleFlows(
 
 function round(ms: number): number {
   return Math.round(ms * 100) / 100;
-}
-
-/** Mulberry32: small, and the same everywhere. */
-function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

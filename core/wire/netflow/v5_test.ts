@@ -381,7 +381,9 @@ Deno.test("decodeV5() accounts for flows lost, by engine", () => {
   decoder.decode(engine(withSequence(records(1), 61), 1)); // 1 flow lost
   const summaries = decoder.exporters.summaries();
   assert.deepEqual(
-    summaries.map(({ observation_domain, sequence_lost, sequence_unit, datagrams, flow_records }) => [
+    summaries.map((
+      { observation_domain, sequence_lost, sequence_unit, datagrams, flow_records },
+    ) => [
       observation_domain,
       sequence_lost,
       sequence_unit,

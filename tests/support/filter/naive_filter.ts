@@ -2,8 +2,8 @@
  * What a filter means, written a second time from docs/filter.md over FlowRecords: slow, plain, and
  * sharing nothing with the compiled filter but the tree.
  */
-import type { FlowRecord } from "../../../flow/schema.ts";
-import type { CompareOp, FilterNode } from "../filter_node.ts";
+import type { FlowRecord } from "../../../core/flow/schema.ts";
+import type { CompareOp, FilterNode } from "../../../core/query/filter/filter_node.ts";
 
 /** Whether a record matches a filter. */
 export function naiveMatch(node: FilterNode, record: FlowRecord): boolean {

@@ -1,7 +1,8 @@
 /**
- * A repeatable source of numbers in [0, 1) for tests and benchmarks: mulberry32, 32 bits of state.
+ * Numbers that look random and are the same on every machine and run (mulberry32).
  *
- * @param seed any whole number; equal seeds give equal sequences
+ * @param seed any whole number
+ * @returns gives the next number, from 0 up to but not including 1
  */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;

@@ -1,7 +1,11 @@
 /** What the tests and the benchmark of this folder build their files from. Nothing else imports it. */
-import type { CapturedDatagram, CapturedPacket, CaptureEvent } from "./capture_event.ts";
-import { LINK_TYPE } from "./link_layer.ts";
-import { readCapture, type ReadCaptureOptions } from "./read_capture.ts";
+import type {
+  CapturedDatagram,
+  CapturedPacket,
+  CaptureEvent,
+} from "../../core/capture/capture_event.ts";
+import { LINK_TYPE } from "../../core/capture/link_layer.ts";
+import { readCapture, type ReadCaptureOptions } from "../../core/capture/read_capture.ts";
 
 /** Bytes written in hex; spaces are for the reader. */
 export function hex(text: string): Uint8Array<ArrayBuffer> {

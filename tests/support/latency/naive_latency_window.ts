@@ -1,4 +1,4 @@
-import type { LatencyStatistics } from "../latency_summary.ts";
+import type { LatencyStatistics } from "../../../core/monitor/latency_summary.ts";
 
 interface Sample {
   group: number;

@@ -5,15 +5,15 @@ import {
   type FlowField,
   SAMPLING_SOURCES,
   STORED_FIELDS,
-} from "../../../flow/schema.ts";
+} from "../../../core/flow/schema.ts";
 import type {
   AddressFieldName,
   CompareOp,
   FilterNode,
   NumberFieldName,
   NumberRange,
-} from "../filter_node.ts";
-import { parseNetwork } from "../network.ts";
+} from "../../../core/query/filter/filter_node.ts";
+import { parseNetwork } from "../../../core/query/filter/network.ts";
 import { ADDRESSES, LARGE_NUMBERS, MEASURES, NUMBERS, pick, TEXTS } from "./sample_values.ts";
 
 type Random = () => number;

@@ -1,12 +1,12 @@
-import { parseAddress } from "../../../flow/address.ts";
-import { columnBytes, type FlowColumns, layColumns } from "../../../flow/columns.ts";
-import { Dictionary } from "../../../flow/dictionary.ts";
+import { parseAddress } from "../../../core/flow/address.ts";
+import { columnBytes, type FlowColumns, layColumns } from "../../../core/flow/columns.ts";
+import { Dictionary } from "../../../core/flow/dictionary.ts";
 import {
   type FlowField,
   PRESENCE_WORDS,
   presenceBit,
   STORED_FIELDS,
-} from "../../../flow/schema.ts";
+} from "../../../core/flow/schema.ts";
 import { ADDRESSES, LARGE_NUMBERS, MEASURES, NUMBERS, pick, TEXTS } from "./sample_values.ts";
 
 /** Rows of a block, and the dictionary of their texts. */

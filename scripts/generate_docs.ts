@@ -1,0 +1,431 @@
+/**
+ * Writes the parts of the documentation that follow from tables in the code: what stands between
+ * `<!-- generated:NAME -->` and `<!-- end -->` in Markdown files, and docs/.env.example.
+ *
+ *     deno task docs          writes
+ *     deno task docs:check    writes nothing; fails, and names the files, when one is stale
+ */
+import { z } from "zod";
+import { JSON_NAMES } from "../capabilities/json_udp/fields.ts";
+import { builtInCapabilities } from "../capabilities/registry.ts";
+import { DatagramDecoder } from "../core/cli/datagram_decoder.ts";
+import {
+  type ConfigKey,
+  configKeys,
+  configSchema,
+  environmentName,
+} from "../core/config/schema.ts";
+import {
+  type ExportFormat,
+  type FieldName,
+  FLOW_FIELDS,
+  type FlowField,
+} from "../core/flow/schema.ts";
+import { coreTools } from "../core/mcp/tools/mod.ts";
+import type { Tool } from "../core/mcp/tool.ts";
+import { V5_FIELDS, V5_HEADER, V5_RECORD_LENGTH } from "../core/wire/netflow/v5_fields.ts";
+import { DROP_REASONS } from "../core/wire/wire_error.ts";
+
+/** Files with generated blocks. */
+const MARKDOWN = ["README.md", "docs/collecting.md", "docs/fields.md", "docs/mcp.md"] as const;
+const ENV_EXAMPLE = "docs/.env.example";
+/** A block, with the indentation of the list item that it may stand in. */
+const BLOCK = /^( *)<!-- generated:(\w+) -->\n[^]*?<!-- end -->$/gm;
+
+/** Version of Deno that npx fetches. */
+const DENO = "2.9.6";
+/** Where a checkout lies, in snippets that people adapt. */
+const CHECKOUT = "/path/to/flow-agent";
+
+/** The part of a JSON schema that the tables show. */
+interface Described {
+  type?: string;
+  description?: string;
+  default?: unknown;
+  minimum?: number;
+  exclusiveMinimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  enum?: string[];
+  properties?: Record<string, Described>;
+  required?: string[];
+}
+
+/**
+ * Works out what the generated files should hold.
+ *
+ * @param read gives the text of a file of the checkout
+ * @returns text by path
+ */
+export function generateDocs(read: (path: string) => string): Map<string, string> {
+  const blocks: Record<string, () => string> = {
+    fields: formatTable,
+    schema: schemaTable,
+    json_names: jsonNames,
+    tools: toolTable,
+    tool_arguments: toolArguments,
+    configuration: configurationTable,
+    drop_reasons: () => dropReasons(read("core/wire/wire_error.ts")),
+    clients: () => clientSnippets(read("deno.json")),
+  };
+  const files = new Map<string, string>([[ENV_EXAMPLE, envExample()]]);
+  for (const path of MARKDOWN) {
+    const text = read(path).replace(BLOCK, (_, indent: string, name: string) => {
+      if (blocks[name] === undefined) {
+        const known = Object.keys(blocks).join(", ");
+        throw new Error(`${path}: there is no block "${name}"; there are ${known}`);
+      }
+      const lines = [`<!-- generated:${name} -->`, "", blocks[name](), "", "<!-- end -->"];
+      return lines.join("\n").replace(/^(?=.)/gm, indent);
+    });
+    files.set(path, text);
+  }
+  return files;
+}
+
+/** What the columns of NetFlow v5 come from that no field of its record is named for. */
+const V5_DERIVED: Partial<Record<FieldName, string>> = {
+  capability: "collector",
+  export_format: "header `version`",
+  exporter: "source address",
+  observation_domain: "header `engine_type`, `engine_id`",
+  received_at: "arrival",
+  duration_ms: "`Last` − `First`",
+  protocol_name: "`prot`",
+  sampling_rate: "header `sampling_interval`",
+  sampling_source: "header `sampling_interval`",
+  icmp_type: "`dstport` of ICMP",
+  icmp_code: "`dstport` of ICMP",
+};
+
+/** What of a JSON flow its sender has no say in. */
+const JSON_DERIVED: Partial<Record<FieldName, string>> = {
+  capability: "collector",
+  export_format: "collector",
+  received_at: "arrival",
+  protocol_name: "`protocol`",
+};
+
+/** For each format datagrams that carry everything it can, and where a field comes from. */
+const PROBES: Partial<
+  Record<ExportFormat, { datagrams: Uint8Array[]; origin: (field: FieldName) => string }>
+> = {
+  netflow5: { datagrams: [v5Probe(6), v5Probe(1)], origin: v5Origin },
+  json: { datagrams: [jsonProbe()], origin: (field) => JSON_DERIVED[field] ?? "yes" },
+};
+
+/** Field by format, worked out by having the codecs decode a datagram that holds everything. */
+function formatTable(): string {
+  const formats = builtInCapabilities.flatMap((capability) =>
+    capability.formats.map((format) => ({ capability: capability.name, format }))
+  );
+  const filled = formats.map(({ format }) => filledFields(format));
+  return table(
+    ["field", "unit", ...formats.map(({ format }) => `\`${format}\``)],
+    FLOW_FIELDS.map((field) => [
+      `\`${field.name}\``,
+      unitOf(field),
+      ...filled.map((fields) => fields.get(field.name) ?? ""),
+    ]),
+  );
+}
+
+/** Times are milliseconds in memory and ISO 8601 to people. */
+function unitOf({ storage, unit }: FlowField): string {
+  return storage === "time" ? "" : unit;
+}
+
+function filledFields(format: ExportFormat): Map<FieldName, string> {
+  const probe = PROBES[format];
+  if (probe === undefined) throw new Error(`${format} has no probe in scripts/generate_docs.ts`);
+  const capability = builtInCapabilities.find(({ formats }) => formats.includes(format))!;
+  const decoder = new DatagramDecoder([capability], ({ code, found }) => {
+    throw new Error(`the probe of ${format} is no good: ${code}, ${found}`);
+  });
+  const filled = new Map<FieldName, string>();
+  for (const datagram of probe.datagrams) {
+    const source = { address: "192.0.2.1", port: 50_000 };
+    for (const record of decoder.decode(capability, datagram, { source, receivedAtMs: 1e12 })) {
+      for (const { name } of FLOW_FIELDS) {
+        if (record[name] !== null) filled.set(name, probe.origin(name));
+      }
+    }
+  }
+  return filled;
+}
+
+/** A datagram of one record in which no octet of a field is 0. */
+function v5Probe(protocol: number): Uint8Array {
+  const datagram = new Uint8Array(V5_HEADER.length + V5_RECORD_LENGTH).fill(1);
+  const view = new DataView(datagram.buffer);
+  view.setUint16(0, 5);
+  view.setUint16(V5_HEADER.count, 1);
+  const { offset } = V5_FIELDS.find(({ name }) => name === "prot")!;
+  view.setUint8(V5_HEADER.length + offset, protocol);
+  return datagram;
+}
+
+function v5Origin(field: FieldName): string {
+  const wire = V5_FIELDS.find((candidate) => "column" in candidate && candidate.column === field);
+  const origin = wire?.name ?? V5_DERIVED[field];
+  if (origin === undefined) throw new Error(`say in V5_DERIVED what ${field} comes from`);
+  return wire === undefined ? origin : `\`${origin}\``;
+}
+
+/** One object with a value under every name of flow-agent's own. */
+function jsonProbe(): Uint8Array {
+  const values: Partial<Record<FlowField["storage"], unknown>> = {
+    address: "192.0.2.1",
+    string: "text",
+    mac: "02:00:00:00:00:01",
+    time: "2001-09-09T01:46:40Z",
+  };
+  const object = Object.fromEntries(
+    FLOW_FIELDS.filter(({ name }) => JSON_NAMES.some((known) => known.name === name))
+      .map((field: FlowField) => [field.name, field.values?.[0] ?? values[field.storage] ?? 1]),
+  );
+  // The name is derived; given as well it would have to agree with the number.
+  delete object.protocol_name;
+  return new TextEncoder().encode(JSON.stringify(object));
+}
+
+function schemaTable(): string {
+  return table(
+    ["field", "type", "unit", "what it is", "`null` means", "IPFIX", "NetFlow v9"],
+    FLOW_FIELDS.map((field: FlowField) => [
+      `\`${field.name}\``,
+      field.values === undefined
+        ? typeName(field)
+        : field.values.map((value) => `\`${value}\``).join(", "),
+      unitOf(field),
+      field.description,
+      field.absence,
+      String(field.ipfix ?? ""),
+      String(field.netflow9 ?? ""),
+    ]),
+  );
+}
+
+function typeName({ storage }: FlowField): string {
+  if (storage === "time") return "ISO 8601";
+  if (storage === "address") return "IP address";
+  if (storage === "mac") return "MAC address";
+  return storage === "string" || storage === "computed" ? "text" : "number";
+}
+
+function jsonNames(): string {
+  const rows: string[][] = [];
+  for (const { name } of FLOW_FIELDS) {
+    const names = JSON_NAMES.filter(({ column }) => column === name);
+    if (names.length === 0) continue;
+    const readings = [...new Set(names.map(({ reading }) => reading))];
+    rows.push([
+      `\`${name}\``,
+      names.filter((known) => known.name !== name).map((known) => `\`${known.name}\``).join(", "),
+      readings.map((reading) => READINGS[reading]).filter((text) => text !== "").join("; "),
+    ]);
+  }
+  return table(["field", "other names", "values besides the plain one"], rows);
+}
+
+const READINGS: Readonly<Record<(typeof JSON_NAMES)[number]["reading"], string>> = {
+  plain: "",
+  protocol: 'a number or a name ("TCP")',
+  time: "ISO 8601, or epoch seconds or milliseconds",
+  epoch_ns: "epoch nanoseconds (goflow2)",
+  duration_ns: "nanoseconds (ECS)",
+  prefix: "a length, alone or behind its address",
+  direction: "`ingress`, `inbound`, 0; `egress`, `outbound`, 1",
+};
+
+function toolTable(): string {
+  return table(
+    ["tool", "what it does", "arguments", "hints"],
+    coreTools.map((tool) => [
+      `\`${tool.name}\``,
+      firstSentence(tool.description),
+      Object.entries(inputOf(tool).properties ?? {})
+        .map(([name, argument]) => `\`${name}\`${mark(tool, name, argument)}`).join(", "),
+      hintsOf(tool),
+    ]),
+  );
+}
+
+function toolArguments(): string {
+  const rows: string[][] = [];
+  for (const tool of coreTools) {
+    for (const [name, argument] of Object.entries(inputOf(tool).properties ?? {})) {
+      rows.push([
+        `\`${tool.name}\``,
+        `\`${name}\`${mark(tool, name, argument)}`,
+        allowed(argument),
+        argument.description ?? "",
+      ]);
+    }
+  }
+  return table(["tool", "argument", "values", "meaning"], rows);
+}
+
+function inputOf(tool: Tool): Described {
+  return z.toJSONSchema(tool.input, { io: "input" }) as Described;
+}
+
+/** `=20` for a default, `?` for what may be left out. */
+function mark(tool: Tool, name: string, argument: Described): string {
+  if (argument.default !== undefined) return `=${argument.default}`;
+  return inputOf(tool).required?.includes(name) ? "" : "?";
+}
+
+function hintsOf({ hints }: Tool): string {
+  return [
+    hints.readOnlyHint ? "read-only" : hints.destructiveHint ? "destructive" : "changes state",
+    ...(hints.idempotentHint ? ["idempotent"] : []),
+    ...(hints.openWorldHint ? ["carries text from the wire"] : []),
+  ].join(", ");
+}
+
+function firstSentence(text: string): string {
+  return /^.*?(?=\.(?:\s|$))/.exec(text)?.[0] ?? text;
+}
+
+function configurationTable(): string {
+  return table(
+    ["key", "environment variable", "default", "values", "meaning"],
+    configKeys().map((key) => {
+      const described = describeKey(key);
+      return [
+        `\`${key.section}.${key.name}\``,
+        `\`${environmentName(key)}\``,
+        `\`${described.default}\``,
+        allowed(described),
+        key.description,
+      ];
+    }),
+  );
+}
+
+function describeKey({ section, name }: ConfigKey): Described {
+  const schema = z.toJSONSchema(configSchema, { io: "output" }) as Described;
+  return schema.properties![section].properties![name];
+}
+
+/** The values that a schema lets through, in words. */
+function allowed(schema: Described): string {
+  if (schema.enum !== undefined) return schema.enum.map((value) => `\`${value}\``).join(", ");
+  if (schema.type !== "number" && schema.type !== "integer") {
+    return schema.maxLength === undefined ? "text" : `text of up to ${schema.maxLength} characters`;
+  }
+  const low = schema.exclusiveMinimum === undefined
+    ? `${schema.minimum}`
+    : `above ${schema.exclusiveMinimum}`;
+  return `${low} to ${schema.maximum}`;
+}
+
+/** Variables that are no keys of the configuration. */
+const OTHER_VARIABLES = [
+  {
+    name: "FLOW_CAPABILITIES",
+    value: '["json_udp","netflow_udp"]',
+    meaning: "capabilities to load, as a JSON list of names or paths of modules; unset: all " +
+      "built-in ones",
+  },
+  {
+    name: "FLOW_CAPABILITY_NAME",
+    value: "json_udp",
+    meaning: "older name of FLOW_AGENT_CAPABILITY, which stands above it",
+  },
+  {
+    name: "POLL_SECONDS",
+    value: "10",
+    meaning: "older name of FLOW_AGENT_POLL_SECONDS, which stands above it",
+  },
+];
+
+function envExample(): string {
+  const entries = [
+    ...configKeys().map((key) => ({
+      name: environmentName(key),
+      value: `${describeKey(key).default}`,
+      meaning: key.description,
+    })),
+    ...OTHER_VARIABLES,
+  ];
+  return [
+    "# Every environment variable that flow-agent reads, with its default. Copy what you change into",
+    "# a file of your own and name it: flow-agent serve --env-file FILE. Variables that are set in the",
+    "# environment stand above the file. Generated by `deno task docs`.",
+    ...entries.flatMap(({ name, value, meaning }) => [
+      "",
+      `# ${meaning}`,
+      `# ${name}=${value.startsWith("[") ? `'${value}'` : value}`,
+    ]),
+    "",
+  ].join("\n");
+}
+
+/** Reasons and what each counts, as the comments of the table say it. */
+function dropReasons(source: string): string {
+  const rows = [...source.matchAll(/\/\*\* (.+?)\.? \*\/\n\s+"(\w+)",/g)]
+    .map(([, counted, reason]) => [`\`${reason}\``, counted]);
+  const found = rows.map(([reason]) => reason).join();
+  const wanted = DROP_REASONS.map((reason) => `\`${reason}\``).join();
+  if (found !== wanted) {
+    throw new Error(`core/wire/wire_error.ts: a comment of one line is wanted above each reason`);
+  }
+  return table(["reason", "what is counted"], rows);
+}
+
+/** What MCP clients have to be told, from the `serve` task. */
+function clientSnippets(denoJson: string): string {
+  const task: string = JSON.parse(denoJson).tasks.serve;
+  const [command, ...args] = task
+    .replace("--allow-read=.", `--allow-read=${CHECKOUT}`)
+    .replace(" main.ts", ` ${CHECKOUT}/main.ts`)
+    .split(" ");
+  const server = { command, args };
+  const shell = [command, ...args].map((word) => /[^\w./=:@-]/.test(word) ? `'${word}'` : word);
+  const json = (value: unknown): string =>
+    ["```json", JSON.stringify(value, null, 2), "```"].join("\n");
+  const add = (words: readonly string[]): string =>
+    ["```sh", `claude mcp add flow-agent -- ${words.join(" ")}`, "```"].join("\n");
+  return [
+    "Claude Desktop (`claude_desktop_config.json`) and Cursor (`.cursor/mcp.json`):",
+    json({ mcpServers: { "flow-agent": server } }),
+    "VS Code (`.vscode/mcp.json`):",
+    json({ servers: { "flow-agent": { type: "stdio", ...server } } }),
+    "Claude Code:",
+    add(shell),
+    "Claude Code, on a machine with npm and without Deno:",
+    add(["npx", "-y", `deno@${DENO}`, ...shell.slice(1)]),
+  ].join("\n\n");
+}
+
+/** A Markdown table, padded as `deno fmt` wants it. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const width = head.map((title, i) =>
+    Math.max(2, title.length, ...rows.map((cells) => cells[i].length))
+  );
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, i) => cell.padEnd(width[i])).join(" | ")} |`;
+  return [line(head), line(width.map((n) => "-".repeat(n))), ...rows.map(line)].join("\n");
+}
+
+if (import.meta.main) {
+  const root = new URL("../", import.meta.url);
+  const read = (path: string): string => Deno.readTextFileSync(new URL(path, root));
+  const stale = [...generateDocs(read)].filter(([path, text]) => {
+    try {
+      return read(path) !== text;
+    } catch {
+      return true;
+    }
+  });
+  if (!Deno.args.includes("--check")) {
+    for (const [path, text] of stale) Deno.writeTextFileSync(new URL(path, root), text);
+    console.log(`written: ${stale.map(([path]) => path).join(", ") || "nothing, all is current"}`);
+  } else if (stale.length > 0) {
+    console.error(`stale: ${stale.map(([path]) => path).join(", ")}; run "deno task docs"`);
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { parseEnv } from "node:util";
+import { loadConfig } from "../core/config/load_config.ts";
+import { generateDocs } from "../scripts/generate_docs.ts";
+
+const ROOT = new URL("../", import.meta.url);
+
+function read(path: string): string {
+  return Deno.readTextFileSync(new URL(path, ROOT));
+}
+
+/** Every Markdown page that users read. */
+function pages(): string[] {
+  const found = ["README.md", "CHANGELOG.md"];
+  for (const folder of ["docs/", "docs/adr/"]) {
+    for (const { name } of Deno.readDirSync(new URL(folder, ROOT))) {
+      if (name.endsWith(".md")) found.push(`${folder}${name}`);
+    }
+  }
+  return found;
+}
+
+Deno.test("the generated parts of the documentation say what the code says", () => {
+  for (const [path, text] of generateDocs(read)) {
+    assert.equal(read(path), text, `${path} is stale: run "deno task docs"`);
+  }
+});
+
+Deno.test("docs/.env.example holds the defaults, as --env-file reads them", () => {
+  const text = read("docs/.env.example").replace(/^# (\w+=)/gm, "$1");
+  const variables = parseEnv(text);
+  const defaults = loadConfig({ environment: () => undefined });
+  assert.deepEqual(loadConfig({ environment: (name) => variables[name] }), defaults);
+  assert.deepEqual(JSON.parse(variables.FLOW_CAPABILITIES!), ["json_udp", "netflow_udp"]);
+});
+
+Deno.test("links between pages lead to files that are there", () => {
+  for (const page of pages()) {
+    for (const [, target] of read(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)) {
+      assert.ok(existsSync(new URL(target, new URL(page, ROOT))), `${page} links to ${target}`);
+    }
+  }
+});
+
+Deno.test("the tasks that pages name are in deno.json", () => {
+  const tasks = Object.keys(JSON.parse(read("deno.json")).tasks);
+  for (const page of pages()) {
+    for (const [, task] of read(page).matchAll(/deno(?:@[\d.]+)? task (?:--quiet )?([a-z:]+)/g)) {
+      assert.ok(tasks.includes(task), `${page} names the task ${task}; there are ${tasks.join()}`);
+    }
+  }
+});

@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { outsideTool } from "../support/outside_tool.ts";
+import { ethernetPacket, packetBytes, pcapOf, type TimedPacket } from "../support/packets.ts";
+import { plainEnvironment, Program, runProgram } from "../support/program.ts";
+import { RawMcp } from "../support/raw_mcp.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
+import { until } from "../support/until.ts";
+
+const softflowd = outsideTool("softflowd", "apt-get install softflowd");
+
+const CONVERSATIONS = 300;
+/** Version 5 tells times by an uptime of 32 bits in ms: a capture older than 49 days has none. */
+const START_MS = Math.floor(Date.now()) - 3_600_000;
+
+/** What softflowd's own closing statistics say. */
+interface Statistics {
+  readonly flows: number;
+  readonly records: number;
+  readonly datagrams: number;
+  /** Octets and packets of layer 3, by IANA protocol number. */
+  readonly octets: ReadonlyMap<number, number>;
+  readonly packets: ReadonlyMap<number, number>;
+}
+
+/** Conversations over TCP and UDP, three in four of them answered. */
+function traffic(): TimedPacket[] {
+  const packets: TimedPacket[] = [];
+  const add = (...options: Parameters<typeof ethernetPacket>): void => {
+    packets.push({ atMs: START_MS + packets.length, packet: ethernetPacket(...options) });
+  };
+  for (let n = 0; n < CONVERSATIONS; n++) {
+    const protocol = n % 3 === 0 ? "udp" : "tcp";
+    const client = { address: `10.1.${n >> 8}.${n & 255}`, port: 20_000 + n };
+    const server = { address: `10.2.0.${n % 7}`, port: protocol === "udp" ? 53 : 443 };
+    for (let i = 0; i <= n % 4; i++) {
+      add({
+        source: client.address,
+        sourcePort: client.port,
+        destination: server.address,
+        destinationPort: server.port,
+        protocol,
+        payload: 60 + n,
+      });
+      if (n % 4 === 3) continue;
+      add({
+        source: server.address,
+        sourcePort: server.port,
+        destination: client.address,
+        destinationPort: client.port,
+        protocol,
+        payload: 600 + n,
+      });
+    }
+  }
+  return packets;
+}
+
+/** Has softflowd read a capture and export it as NetFlow 5. */
+async function exportCapture(file: string, port: number, folder: string): Promise<Statistics> {
+  await using exporter = new Program(softflowd.path, [
+    ...["-d", "-r", file, "-v", "5", "-n", `127.0.0.1:${port}`],
+    ...["-p", `${folder}/pid`, "-c", "none"],
+  ], plainEnvironment());
+  assert.equal(await exporter.ended(60_000), 0, exporter.stderr.join("\n"));
+  const text = exporter.stdout.join("\n");
+  const exported = /Flows exported: (\d+) \((\d+) records\) in (\d+) packets \(0 failures\)/
+    .exec(text);
+  assert.ok(exported !== null, text);
+  const [, flows, records, datagrams] = exported.map(Number);
+  const protocols = [...text.matchAll(/\((\d+)\): +(\d+) +(\d+) /g)].map(([, ...n]) =>
+    n.map(Number)
+  );
+  return {
+    flows,
+    records,
+    datagrams,
+    octets: new Map(protocols.map(([protocol, octets]) => [protocol, octets])),
+    packets: new Map(protocols.map(([protocol, , packets]) => [protocol, packets])),
+  };
+}
+
+Deno.test({
+  name: `softflowd: the collector counts as many flows as softflowd exports${softflowd.reason}`,
+  ignore: softflowd.missing,
+  async fn() {
+    using folder = temporaryFolder();
+    const file = `${folder.path}/traffic.pcap`;
+    Deno.writeFileSync(file, pcapOf(traffic()));
+    await using client = await RawMcp.serve();
+    const port = await client.collect("netflow_udp", "::");
+    const exported = await exportCapture(file, port, folder.path);
+    // 300 conversations, of which 225 were answered.
+    assert.equal(exported.flows, 525);
+    const status = await client.statusAfter("netflow_udp", exported.datagrams);
+    console.log(
+      `softflowd exported ${exported.flows} flows in ${exported.datagrams} datagrams; ` +
+        `capability_status: ${status.counters.flow_records} in ${status.counters.datagrams}`,
+    );
+    assert.equal(status.counters.flow_records, exported.flows);
+    assert.equal(status.counters.datagrams, exported.datagrams);
+    assert.equal(status.counters.decode_errors, 0);
+    assert.deepEqual(status.counters.drops, {});
+    assert.equal(status.counters.loss_percent_estimate, 0);
+    assert.equal(status.exporters.length, 1);
+    assert.equal(status.exporters[0].address, "127.0.0.1");
+    assert.equal(status.exporters[0].flow_records, exported.flows);
+    assert.equal(status.exporters[0].sequence_lost, 0);
+    assert.equal(status.exporters[0].sequence_unit, "flows");
+  },
+});
+
+Deno.test({
+  name: `softflowd: decode gives the octets and packets that softflowd saw${softflowd.reason}`,
+  ignore: softflowd.missing,
+  async fn() {
+    using folder = temporaryFolder();
+    const file = `${folder.path}/traffic.pcap`;
+    const packets = traffic();
+    Deno.writeFileSync(file, pcapOf(packets));
+    using socket = listening();
+    const exported = await exportCapture(file, socket.port, folder.path);
+    const datagrams = await until(
+      "all datagrams",
+      () => socket.datagrams.length >= exported.datagrams ? socket.datagrams : undefined,
+    );
+    const files = datagrams.map((datagram, i) => {
+      const raw = `${folder.path}/${i}.nf5`;
+      Deno.writeFileSync(raw, datagram);
+      return raw;
+    });
+    const { status, stdout, stderr } = await runProgram(["decode", ...files], { task: "decode" });
+    assert.equal(status, 0, stderr.join("\n"));
+    const records = stdout.map((line) => JSON.parse(line));
+    assert.equal(records.length, exported.records);
+    for (const protocol of [6, 17]) {
+      const flows = records.filter((record) => record.protocol === protocol);
+      const sum = (field: string) => flows.reduce((total, flow) => total + flow[field], 0);
+      assert.equal(sum("bytes"), exported.octets.get(protocol));
+      assert.equal(sum("packets"), exported.packets.get(protocol));
+    }
+    // One conversation by hand: number 5 is TCP with two packets each way.
+    const [there] = records.filter(({ src_port }) => src_port === 20_005);
+    assert.deepEqual(
+      [there.src_addr, there.dst_addr, there.dst_port, there.packets, there.bytes],
+      ["10.1.0.5", "10.2.0.5", 443, 2, 2 * packetBytes({ protocol: "tcp", payload: 65 })],
+    );
+    console.log(`start ${there.start_at}, captured ${new Date(START_MS).toISOString()}`);
+  },
+});
+
+/** A socket that keeps what arrives. */
+function listening(): Disposable & { readonly port: number; readonly datagrams: Uint8Array[] } {
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  const datagrams: Uint8Array[] = [];
+  (async () => {
+    for await (const [datagram] of socket) datagrams.push(datagram.slice());
+  })();
+  return {
+    port: (socket.addr as Deno.NetAddr).port,
+    datagrams,
+    [Symbol.dispose]: () => socket.close(),
+  };
+}

@@ -1,0 +1,97 @@
+import type { Capability } from "../../../../core/collector/capability.ts";
+import { PRESENCE_WORDS, presenceBit } from "../../../../core/flow/schema.ts";
+import type { Codec, CodecContext } from "../../../../core/wire/codec.ts";
+
+/** What a datagram can make the probe try; each is told what to try it on. */
+const ATTEMPTS: Readonly<Record<string, (on: string) => unknown>> = {
+  read: (path) => Deno.readTextFileSync(path),
+  env: (name) => Deno.env.get(name),
+  write: (path) => Deno.writeTextFileSync(path, "written"),
+  run: (program) => new Deno.Command(program, { args: ["--version"] }).outputSync(),
+  sys: () => Deno.hostname(),
+  ffi: (path) => Deno.dlopen(path, {}),
+  fetch: (url) => fetch(url),
+  connect: (port) => Deno.connect({ hostname: "127.0.0.1", port: Number(port) }),
+  send: async (port) => {
+    const to = { transport: "udp", hostname: "127.0.0.1", port: Number(port) } as const;
+    const socket = Deno.listenDatagram({ ...to, port: 0 });
+    await socket.send(new Uint8Array(1), to);
+  },
+  listen: (port) =>
+    Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: Number(port) }),
+  import: (url) => import(url),
+  worker: (url) => {
+    new Worker(url, { type: "module", deno: { permissions: "inherit" } });
+    new Worker(url, { type: "module", deno: { permissions: { read: true, net: true } } });
+  },
+};
+
+/**
+ * A capability that does what the text of a datagram says:
+ *
+ * - `flow N`: gives N rows
+ * - `hang`, `die`, `reject`, `throw`: fails in that way
+ * - a key of ATTEMPTS and what to try it on: reports the outcome as the `application` of a row,
+ *   `read done` or `read NotCapable read`
+ */
+export function buildCapability(): Capability {
+  return {
+    name: "probe",
+    description: "does what a test tells it",
+    formats: ["json"],
+    defaultPort: 0,
+    recognises: () => false,
+    buildCodec: (context) => new ProbeCodec(context),
+  };
+}
+
+class ProbeCodec implements Codec {
+  readonly #context: CodecContext;
+
+  constructor(context: CodecContext) {
+    this.#context = context;
+  }
+
+  decode(datagram: Uint8Array): void {
+    const [, verb, on] = /^(\w+) ?(.*)$/.exec(new TextDecoder().decode(datagram)) ?? [];
+    if (verb === "flow") {
+      for (let i = 0; i < Number(on); i++) this.#row("flow");
+    } else if (verb === "hang") {
+      while (true);
+    } else if (verb === "die") {
+      queueMicrotask(() => {
+        throw new Error("told to die");
+      });
+    } else if (verb === "reject") {
+      Promise.reject(new Error("told to reject"));
+    } else if (verb === "throw") {
+      throw new TypeError("told to throw");
+    } else {
+      this.#attempt(verb, on);
+    }
+  }
+
+  async #attempt(verb: string, on: string): Promise<void> {
+    let outcome = "done";
+    try {
+      await ATTEMPTS[verb](on);
+    } catch (error) {
+      const { name, message } = error as Error;
+      outcome = `${name} ${/Requires (\w+) access/.exec(message)?.[1] ?? message}`;
+    }
+    this.#row(`${verb} ${outcome}`);
+  }
+
+  #row(application: string): void {
+    const { rows, dictionary } = this.#context;
+    const slot = rows.reserve(1) & rows.mask;
+    rows.columns.received_at[slot] = rows.receivedAt(Date.now());
+    rows.columns.application[slot] = dictionary.intern(application);
+    const presence = rows.columns.presence.subarray(slot * PRESENCE_WORDS);
+    presence.fill(0, 0, PRESENCE_WORDS);
+    for (const bit of [presenceBit("received_at"), presenceBit("application")]) {
+      presence[bit >> 5] |= 1 << (bit & 31);
+    }
+    rows.commit(1);
+  }
+}
