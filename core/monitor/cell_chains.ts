@@ -1,23 +1,11 @@
-import { CellCursor } from "./cell_cursor.ts";
-import { CellPool, cellsPerChunk, noChunk } from "./cell_pool.ts";
-
-/** One sample, or several samples of one group, pane and bin. */
-export interface Cell {
-  /** When the sample was taken; of several, when the newest was (ms). */
-  atMs: number;
-  /** The latency; of several, their sum (ms). */
-  sum: number;
-  /** How many samples: 1 … 2^32 − 1. */
-  count: number;
-  /** The bin of the samples' latency; means something in sketched groups only. */
-  bin: number;
-}
+import { CellCursor, type CellQueues } from "./cell_cursor.ts";
+import { type Cell, CellPool, cellsPerChunk, noChunk } from "./cell_pool.ts";
 
 /**
  * One first-in first-out queue of cells for each group, in chunks of a {@linkcode CellPool}.
  * Cells come in order of arrival, so nearly in order of time.
  */
-export class CellChains {
+export class CellChains implements CellQueues {
   readonly pool: CellPool;
   readonly #head: Uint32Array;
   readonly #tail: Uint32Array;

@@ -1,5 +1,15 @@
-import type { Cell, CellChains } from "./cell_chains.ts";
-import { type CellPage, CellPool, cellsPerChunk } from "./cell_pool.ts";
+import { type Cell, type CellPage, CellPool, cellsPerChunk } from "./cell_pool.ts";
+
+/** Queues of cells, one a group, as far as walking them needs. */
+export interface CellQueues {
+  readonly pool: CellPool;
+  /** Number of cells of a group. */
+  cellsOf(group: number): number;
+  /** First chunk of a group that has cells. */
+  headOf(group: number): number;
+  /** Cells of the first chunk that have left already. */
+  skippedOf(group: number): number;
+}
 
 /**
  * Walks the cells of a group a run at a time, so that the loop over a run is a plain loop over
@@ -21,12 +31,12 @@ export class CellCursor {
   from = 0;
   /** First cell after the run. */
   to = 0;
-  readonly #chains: CellChains;
+  readonly #chains: CellQueues;
   #chunk = 0;
   #skip = 0;
   #left = 0;
 
-  constructor(chains: CellChains) {
+  constructor(chains: CellQueues) {
     this.#chains = chains;
     this.page = chains.pool.nothing;
   }

@@ -1,4 +1,5 @@
-import type { Cell, CellChains } from "./cell_chains.ts";
+import type { CellChains } from "./cell_chains.ts";
+import type { Cell } from "./cell_pool.ts";
 import { CellCursor } from "./cell_cursor.ts";
 import type { WindowClock } from "./window_clock.ts";
 

@@ -1,3 +1,15 @@
+/** One sample, or several samples of one group, pane and bin. */
+export interface Cell {
+  /** When the sample was taken; of several, when the newest was (ms). */
+  atMs: number;
+  /** The latency; of several, their sum (ms). */
+  sum: number;
+  /** How many samples: 1 … 2^32 − 1. */
+  count: number;
+  /** The bin of the samples' latency; means something in sketched groups only. */
+  bin: number;
+}
+
 /** Cells in a chunk: 8 times of 8 bytes fill one cache line. */
 export const cellsPerChunk = 8;
 /** No chunk: the end of a chain, or the pool is at its cap. */

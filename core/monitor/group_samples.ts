@@ -1,7 +1,7 @@
-import { type Cell, CellChains } from "./cell_chains.ts";
+import { CellChains } from "./cell_chains.ts";
 import { CellCursor } from "./cell_cursor.ts";
 import { CellMerger } from "./cell_merger.ts";
-import { CellPool, pageBytes } from "./cell_pool.ts";
+import { type Cell, CellPool, pageBytes } from "./cell_pool.ts";
 import { type LatencyStatistics, LatencySummary } from "./latency_summary.ts";
 import type { LatencyWindowLimits } from "./latency_window_limits.ts";
 import { LogBins } from "./log_bins.ts";
