@@ -132,7 +132,6 @@ const AHEAD = [
 /** Everything that may stand at the top of the repository. */
 const TOP_LEVEL = [
   ".ci",
-  ".env.example",
   ".github",
   ".gitignore",
   "CHANGELOG.md",

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { parseEnv } from "node:util";
+import { agent } from "../core/cli/agent.ts";
+import { decode } from "../core/cli/decode.ts";
+import { demo } from "../core/cli/demo.ts";
+import { send } from "../core/cli/send.ts";
+import { serve } from "../core/cli/serve.ts";
 import { loadConfig } from "../core/config/load_config.ts";
 import { generateDocs } from "../scripts/generate_docs.ts";
 
@@ -48,6 +53,23 @@ Deno.test("the tasks that pages name are in deno.json", () => {
   for (const page of pages()) {
     for (const [, task] of read(page).matchAll(/deno(?:@[\d.]+)? task (?:--quiet )?([a-z:]+)/g)) {
       assert.ok(tasks.includes(task), `${page} names the task ${task}; there are ${tasks.join()}`);
+    }
+  }
+});
+
+Deno.test("docs/cli.md names every option as the help of its command does", () => {
+  const sections = new Map(
+    read("docs/cli.md").split(/^## /m).map((section) => [section.split("\n")[0], section]),
+  );
+  for (const { name, summary, options } of [serve, agent, send, decode, demo]) {
+    const section = sections.get(name);
+    assert.ok(
+      section !== undefined && section.includes(summary),
+      `docs/cli.md has no help of ${name}`,
+    );
+    for (const [option, { description }] of Object.entries(options)) {
+      const line = section.split("\n").find((line) => line.trim().startsWith(`--${option}`));
+      assert.ok(line?.includes(description), `docs/cli.md: ${name} --${option}: ${description}`);
     }
   }
 });

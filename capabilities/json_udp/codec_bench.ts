@@ -11,6 +11,8 @@ const codec = new JsonCodec({
   rows: new RingWriter(new FlowRing(FlowRing.allocate(1 << 18))),
   dictionary: new Dictionary(Dictionary.allocate()),
   exporters: new ExporterTable(ExporterTable.allocate()),
+  templates: () => {},
+  setsWithoutTemplate: () => {},
   report: () => {},
 });
 

@@ -9,6 +9,10 @@ import { parseFilter } from "../query/filter/parse_filter.ts";
 import type { FlowSource } from "../query/flow_source.ts";
 import { type ScanReport, scanWindow, type TimeWindow } from "../query/scan.ts";
 
+/** Rows that arrive while the rings are read, one by one, must push none out of the window. */
+const SLACK_MS = 60_000;
+const MAX_WINDOW_MS = 86_400_000;
+
 /** Which flows' latency is asked for. */
 export interface LatencyQuestion {
   readonly window: TimeWindow;
@@ -37,7 +41,9 @@ export async function analyzeLatency(
   { window, filter, limit }: LatencyQuestion,
 ): Promise<LatencyAnswer> {
   const node = parseFilter(filter);
-  const aggregate = new LatencyAggregate(Math.max(1, window.toMs - window.fromMs));
+  const aggregate = new LatencyAggregate(
+    Math.min(MAX_WINDOW_MS, Math.max(0, window.toMs - window.fromMs) + SLACK_MS),
+  );
   const matchers = new Map<FlowSource, (slot: number) => boolean>();
   const fields = [...new Set([...LATENCY_FIELDS, ...filterFields(node)])];
   const scan = await scanWindow(sources, { window, fields }, (block, { start, end }, source) => {

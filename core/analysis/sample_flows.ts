@@ -17,6 +17,7 @@ import { scanWindow, type TimeWindow } from "../query/scan.ts";
 export const MAX_SAMPLED_SUBJECTS = 100;
 const PER_SUBJECT = 3;
 const LATENCY_BIT = presenceBit("latency_ms");
+const EVENT_BIT = presenceBit("event");
 
 /** Which flows to show examples of. */
 export interface SampleQuestion {
@@ -56,6 +57,7 @@ export async function sampleFlows(
   await scanWindow(sources, { window, fields }, (block, { start, end, firstRow }, source) => {
     for (let slot = start; slot < end; slot++) {
       if (!isPresent(block, { slot, bit: LATENCY_BIT })) continue;
+      if (isPresent(block, { slot, bit: EVENT_BIT })) continue;
       writeFiveTuple(block, slot, wanted.key);
       const id = wanted.peek();
       if (id < 0) continue;

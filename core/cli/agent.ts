@@ -1,7 +1,7 @@
 import { Agent } from "../agent/agent.ts";
 import { connectInProcess, connectToUrl } from "../agent/connect.ts";
 import { loadCapabilities } from "../collector/load_capabilities.ts";
-import { type Command, type CommandArgs, UsageError } from "./command.ts";
+import { type Command, type CommandArgs, CommandFailure, UsageError } from "./command.ts";
 import { Engine } from "./engine.ts";
 import { openLog } from "./log.ts";
 import { loadSettings, SETTINGS_OPTIONS } from "./settings.ts";
@@ -59,7 +59,7 @@ export const agent: Command = {
       engine?.start();
       const client = engine !== null
         ? await connectInProcess(engine.createServer())
-        : await connectToUrl(url!);
+        : await reach(url!);
       const names = args.list("capability");
       const watching = new Agent(client, {
         collect: (names.length > 0 ? names : [config.agent.capability])
@@ -76,6 +76,18 @@ export const agent: Command = {
     return 0;
   },
 };
+
+async function reach(url: URL): ReturnType<typeof connectToUrl> {
+  try {
+    return await connectToUrl(url);
+  } catch (cause) {
+    throw new CommandFailure(
+      `no MCP server answers at ${url} (${(cause as Error).message}); start one with ` +
+        `"flow-agent serve --http ${url.port}", or leave --url out`,
+      { cause },
+    );
+  }
+}
 
 async function pollUntilDone(
   watching: Agent,

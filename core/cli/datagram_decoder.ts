@@ -77,6 +77,9 @@ export class DatagramDecoder {
         rows,
         dictionary: this.#dictionary,
         exporters: this.#exporters,
+        // A capture shows what it shows: its summary names what was not decoded.
+        templates: () => {},
+        setsWithoutTemplate: () => {},
         report: this.#report,
       });
       this.#lanes.set(capability.name, lane = { capability, codec, rows });

@@ -17,6 +17,11 @@ const FIRST_BACKOFF_MS = 250;
 const MAX_BACKOFF_MS = 30_000;
 /** A worker that lived this long is healthy: the next back-off starts small again. */
 const HEALTHY_MS = 60_000;
+/**
+ * Most workers of a collector that may hang at a time: Deno cannot end a worker that loops
+ * (denoland/deno#35657), so each keeps a processor core until the process ends.
+ */
+const MAX_HUNG = 3;
 /** Why a start fails that a stop overtook. */
 const STOPPED = { name: "Stopped", message: "it was stopped" };
 
@@ -75,9 +80,12 @@ export class Collector {
   /** Starts and stops so far: the last one asked for counts. */
   #turn = 0;
   #startedAtMs: number | null = null;
+  #stoppedAtMs: number | null = null;
   #spawnedAtMs = 0;
   #backoffMs = FIRST_BACKOFF_MS;
   #restarts = 0;
+  /** Workers that hang: each keeps its socket. */
+  #hung = 0;
   #lastError: string | null = null;
 
   constructor(options: CollectorOptions) {
@@ -113,6 +121,11 @@ export class Collector {
     return this.#state !== "stopped";
   }
 
+  /** When it was last stopped, Unix milliseconds; null if it never was. */
+  get stoppedAtMs(): number | null {
+    return this.#stoppedAtMs;
+  }
+
   /** Its exporters, for reading. */
   get exporters(): ExporterTable {
     return this.#exporters;
@@ -128,6 +141,7 @@ export class Collector {
     await this.#stopping;
     try {
       if (turn !== this.#turn) throw this.#failure(STOPPED);
+      if (this.#port === 0) this.#choosePort();
       await this.#spawn();
     } catch (error) {
       this.#end();
@@ -147,6 +161,7 @@ export class Collector {
 
   async #stop(): Promise<void> {
     const worker = this.#state === "running" ? this.#worker : null;
+    if (this.running) this.#stoppedAtMs = this.#options.clock.now();
     this.#state = "stopped";
     if (worker !== null) {
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -231,6 +246,7 @@ export class Collector {
       type: "start",
       capability: this.#options.source,
       ...this.#wanted(),
+      shared: this.#hung > 0,
       memory: this.memory,
     };
   }
@@ -253,6 +269,7 @@ export class Collector {
       silent = now === seen ? silent + 1 : 0;
       seen = now;
       if (silent >= SILENT_CHECKS) {
+        this.#hung++;
         this.#replace(`its worker gave no sign of life for ${SILENT_CHECKS * CHECK_MS} ms`);
       }
     });
@@ -265,6 +282,7 @@ export class Collector {
     this.#lastError = reason;
     this.#restarts++;
     if (clock.now() - this.#spawnedAtMs > HEALTHY_MS) this.#backoffMs = FIRST_BACKOFF_MS;
+    if (this.#hung > MAX_HUNG) return this.#surrender();
     log.error("restarting: {reason}", { collector: this.#name(), reason, in_ms: this.#backoffMs });
     this.#state = "waiting";
     this.#cancel = clock.after(this.#backoffMs, () => {
@@ -273,6 +291,14 @@ export class Collector {
       });
     });
     this.#backoffMs = Math.min(this.#backoffMs * 2, MAX_BACKOFF_MS);
+  }
+
+  #surrender(): void {
+    this.#lastError = `${this.#hung} of its workers hang and cannot be ended; stopped for good: ` +
+      `restart flow-agent`;
+    this.#stoppedAtMs = this.#options.clock.now();
+    this.#options.log.error("{reason}", { collector: this.#name(), reason: this.#lastError });
+    this.#end();
   }
 
   #end(): void {
@@ -297,6 +323,21 @@ export class Collector {
   #address(): string {
     const { host, port } = this.#wanted();
     return socketAddress(host, port);
+  }
+
+  /** The grant of the worker has to name its port: let the system say now which one is free. */
+  #choosePort(): void {
+    try {
+      const socket = Deno.listenDatagram({
+        transport: "udp",
+        hostname: this.#options.host,
+        port: 0,
+      });
+      this.#port = (socket.addr as Deno.NetAddr).port;
+      socket.close();
+    } catch (error) {
+      throw this.#failure(error as Error);
+    }
   }
 
   #failure(cause: { name: string; message: string }): StartFailure {

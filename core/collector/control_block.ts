@@ -62,6 +62,16 @@ export class ControlBlock {
     this.#cells[FIRST_COUNTER + 2] = total;
   }
 
+  /** Counts templates that are new. Worker only. */
+  templates(count: number): void {
+    this.#cells[FIRST_COUNTER + 5] += count;
+  }
+
+  /** Counts sets that wait for their template, less those that have got it. Worker only. */
+  setsWithoutTemplate(change: number): void {
+    this.#cells[FIRST_COUNTER + 4] += change;
+  }
+
   /** Counts `count` things dropped for a reason. Worker only. */
   drop(reason: DropReason, count: number): void {
     this.#cells[FIRST_COUNTER + 3]++;

@@ -17,13 +17,15 @@ export function collectionHealth(
   toMs: number,
 ): CollectionHealth {
   const starts = collectors.flatMap((c) => c.status().started_at_ms ?? []);
-  const exporters = collectors.filter(({ running }) => running)
-    .flatMap((collector) => collector.exporters.summaries());
+  const running = collectors.filter((collector) => collector.running);
+  const stops = collectors.flatMap(({ stoppedAtMs }) => stoppedAtMs ?? []);
+  const exporters = running.flatMap((collector) => collector.exporters.summaries());
   const silent = exporters.filter(({ last_seen_ms }) =>
     last_seen_ms < toMs - SILENT_AFTER_MS && last_seen_ms > toMs - FORGOTTEN_AFTER_MS
   );
   return {
     collecting_since: starts.length === 0 ? null : Math.min(...starts),
+    collecting_until: running.length > 0 || stops.length === 0 ? null : Math.max(...stops),
     loss: collectors.flatMap((collector) => collector.exporters.lossWithin(fromMs, toMs)),
     sets_without_template: collectors.reduce(
       (sum, collector) => sum + collector.status().counters.sets_without_template,

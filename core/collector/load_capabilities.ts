@@ -69,6 +69,11 @@ function findBuiltIn(entry: string, builtIn: readonly Capability[]): LoadedCapab
 
 async function loadModule(path: string, folder: URL): Promise<LoadedCapability> {
   const url = new URL(path, folder);
+  if (url.protocol !== "file:") {
+    throw new CapabilityError(
+      `cannot load the capability ${path}: it is no file; give a path on this machine`,
+    );
+  }
   let built: unknown;
   try {
     const module = await import(url.href);

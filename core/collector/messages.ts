@@ -15,8 +15,9 @@ export interface StartMessage {
   /** Built-in name, or the URL of a module that exports `buildCapability`. */
   readonly capability: string;
   readonly host: string;
-  /** UDP port; 0 lets the system choose. */
   readonly port: number;
+  /** Whether a worker that hangs still has the port, so that it has to be shared. */
+  readonly shared: boolean;
   readonly memory: CollectorMemory;
 }
 

@@ -42,6 +42,8 @@ export async function receiveLoop(
     rows,
     dictionary: new Dictionary(message.memory.dictionary),
     exporters: new ExporterTable(message.memory.exporters),
+    templates: (count) => control.templates(count),
+    setsWithoutTemplate: (change) => control.setsWithoutTemplate(change),
     report,
   });
   const beating = setInterval(() => control.beat(), BEAT_MS);
@@ -88,12 +90,16 @@ function decode(
 }
 
 function open(
-  { host, port }: StartMessage,
+  { host, port, shared }: StartMessage,
   post: (message: WorkerMessage) => void,
 ): Deno.DatagramConn | null {
   try {
-    const socket = Deno.listenDatagram({ transport: "udp", hostname: host, port });
-    // The socket is all it needs: with port 0 the grant would let it open more, as would TCP.
+    const address = { transport: "udp", hostname: host, port } as const;
+    // Whoever would bind a shareable socket beside another takes its datagrams: see that nobody is
+    // there. Only in place of a worker that hangs, and keeps its socket, is that what is wanted.
+    if (!shared) Deno.listenDatagram(address).close();
+    const socket = Deno.listenDatagram({ ...address, reuseAddress: true });
+    // The socket is all it needs from now on: the grant would allow TCP too.
     Deno.permissions.revokeSync({ name: "net", host: socketAddress(host, port) });
     return socket;
   } catch (error) {

@@ -1,25 +1,22 @@
 import assert from "node:assert/strict";
-import {
-  CollectorHouse,
-  isFree,
-  PROBE_WORKER,
-  recordsOf,
-} from "../../tests/support/collector_house.ts";
+import { fileURLToPath } from "node:url";
+import { CollectorHouse, isFree, PROBE, recordsOf } from "../../tests/support/collector_house.ts";
+import { ROOT } from "../../tests/support/program.ts";
 import { sendUdp } from "../../tests/support/udp.ts";
 import { until } from "../../tests/support/until.ts";
-import type { Collector } from "./collector.ts";
+import type { Collector, CollectorStatus } from "./collector.ts";
 
 async function startProbe(house: CollectorHouse): Promise<Collector> {
   return (await house.collectors.start("probe", { port: 0 })).collector;
 }
 
-/** Sends and waits until the collector has counted it. */
-async function send(collector: Collector, ...texts: string[]): Promise<void> {
-  const before = collector.status().counters.datagrams;
-  await sendUdp(collector.port, ...texts);
+/** Has the probe give rows and waits until the collector has counted them. */
+async function sendFlows(collector: Collector, count: number): Promise<void> {
+  const before = collector.status().counters.flow_records;
+  await sendUdp(collector.port, `flow ${count}`);
   await until(
-    `datagrams ${texts}`,
-    () => collector.status().counters.datagrams >= before + texts.length || undefined,
+    `${count} flow records`,
+    () => collector.status().counters.flow_records >= before + count || undefined,
   );
 }
 
@@ -31,8 +28,10 @@ function backoffs(house: CollectorHouse): unknown[] {
 Deno.test("a codec that throws costs its datagram, never the collector", async () => {
   await using house = new CollectorHouse();
   const collector = await startProbe(house);
-  await send(collector, "flow 2", "throw", "throw", "flow 1");
+  await sendUdp(collector.port, "flow 2", "throw", "throw");
+  await sendFlows(collector, 1);
   const { counters, restarts } = collector.status();
+  assert.equal(counters.datagrams, 4);
   assert.equal(counters.flow_records, 3);
   assert.deepEqual(counters.drops, { decoder_fault: 2 });
   assert.equal(restarts, 0);
@@ -54,7 +53,7 @@ for (const [title, verb, error] of DEATHS) {
     const collector = await startProbe(house);
     const { port } = collector;
     const startedAt = collector.status().started_at_ms;
-    await send(collector, "flow 3");
+    await sendFlows(collector, 3);
     await sendUdp(port, verb);
     await until("the death is seen", () => collector.status().restarts === 1 || undefined);
     const dead = collector.status();
@@ -70,7 +69,7 @@ for (const [title, verb, error] of DEATHS) {
     house.clock.advance(250);
     await until("it listens again", () => house.log.at("info").length === 2 || undefined);
     assert.equal(collector.port, port);
-    await send(collector, "flow 4");
+    await sendFlows(collector, 4);
     const { counters, started_at_ms } = collector.status();
     assert.equal(counters.flow_records, 7);
     assert.equal(started_at_ms, startedAt);
@@ -78,34 +77,11 @@ for (const [title, verb, error] of DEATHS) {
   });
 }
 
-Deno.test("a worker that gives no sign of life for five checks is replaced", async () => {
-  await using house = new CollectorHouse();
-  const collector = await startProbe(house);
-  const { port } = collector;
-  await send(collector, "flow 5");
-  await send(collector, "hang");
-  const { datagrams } = collector.status().counters;
-  assert.equal(datagrams, 2);
-  // The check after the datagram still sees the datagram itself as a sign of life.
-  for (let check = 0; check < 5; check++) {
-    house.clock.advance(1000);
-    assert.equal(collector.status().restarts, 0, `after ${check + 1} checks`);
-  }
-  house.clock.advance(1000);
-  assert.equal(collector.status().restarts, 1);
-  assert.equal(collector.status().last_error, "its worker gave no sign of life for 5000 ms");
-  await house.turnUntil("it listens again", () => house.log.at("info").length === 2);
-  assert.equal(collector.port, port);
-  await send(collector, "flow 6");
-  assert.deepEqual(collector.status().counters.flow_records, 11);
-  assert.equal(recordsOf(collector).length, 11);
-});
-
 Deno.test("a worker that lives is not replaced, with and without traffic", async () => {
   await using house = new CollectorHouse();
   const collector = await startProbe(house);
   for (let check = 0; check < 4; check++) house.clock.advance(1000);
-  await send(collector, "flow 1");
+  await sendFlows(collector, 1);
   for (let check = 0; check < 4; check++) house.clock.advance(1000);
   assert.equal(collector.status().restarts, 0);
   // Its own heartbeat comes every half second of real time.
@@ -151,7 +127,7 @@ Deno.test("a port that was taken meanwhile is tried for again until it is free",
   house.clock.advance(500);
   await until("it listens again", () => house.log.at("info").length === 2 || undefined);
   assert.equal(collector.port, port);
-  await send(collector, "flow 1");
+  await sendFlows(collector, 1);
 });
 
 Deno.test("stop() while a dead worker waits to be replaced ends it for good", async () => {
@@ -165,28 +141,54 @@ Deno.test("stop() while a dead worker waits to be replaced ends it for good", as
   await until("the port is free", () => isFree(collector.port) || undefined);
 });
 
-Deno.test("stop() of a worker that hangs ends it after a second", async () => {
-  await using house = new CollectorHouse();
-  const collector = await startProbe(house);
-  await send(collector, "hang");
-  let stopped = false;
-  const stopping = collector.stop().then(() => stopped = true);
-  house.clock.advance(999);
-  await Promise.resolve();
-  assert.equal(stopped, false);
-  house.clock.advance(1);
-  await stopping;
-  assert.equal(house.clock.pending, 0);
-  await until("the port is free", () => isFree(collector.port) || undefined);
+/** Runs a scenario in a process of its own, which takes the workers that hang with it. */
+async function hangScenario(name: string): Promise<Record<string, unknown>> {
+  const script = fileURLToPath(new URL("../../tests/support/hang_scenario.ts", import.meta.url));
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "--allow-net=127.0.0.1", "--allow-read", script, name],
+    cwd: ROOT,
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  assert.equal(code, 0, text(stderr));
+  return JSON.parse(text(stdout));
+}
+
+Deno.test("a worker that hangs is replaced on the same port; rows and counters live on", async () => {
+  const { port, checks, hung, after, records } = await hangScenario("replace");
+  // The first check still sees the datagram itself as a sign of life.
+  assert.equal(checks, 6);
+  const before = hung as CollectorStatus;
+  assert.equal(before.restarts, 1);
+  assert.equal(before.running, true);
+  assert.equal(before.last_error, "its worker gave no sign of life for 5000 ms");
+  assert.equal(before.counters.flow_records, 5);
+  const now = after as CollectorStatus;
+  assert.equal(now.port, port);
+  assert.equal(now.restarts, 1);
+  assert.equal(now.counters.datagrams, 3);
+  assert.equal(now.counters.flow_records, 11);
+  assert.equal(records, 11);
 });
 
-Deno.test("a worker whose module does not load fails the start at once", async () => {
+Deno.test("stop() of a worker that hangs ends after a second", async () => {
+  const { port: _port, ...outcome } = await hangScenario("stop");
+  assert.deepEqual(outcome, { early: false, running: false, pending: 0 });
+});
+
+Deno.test("workers that cannot be ended are not replaced without end", async () => {
+  const { running, last_error, pending } = await hangScenario("surrender");
+  assert.deepEqual(running, [true, true, true, false]);
+  assert.match(String(last_error), /^4 of its workers hang .*: restart flow-agent$/);
+  assert.equal(pending, 0);
+});
+
+Deno.test("a capability that fails in the worker fails the start and says what is to mend", async () => {
   await using house = new CollectorHouse({
-    workerUrl: new URL("./no_such_worker.ts", PROBE_WORKER),
+    capabilities: [{ ...PROBE, source: new URL("./no_such_module.ts", PROBE.source).href }],
   });
   await assert.rejects(
     house.collectors.start("probe", { port: 0 }),
-    /cannot start probe on 127\.0\.0\.1:0: its worker died: .*no_such_worker/,
+    /cannot start probe on 127\.0\.0\.1:\d+: its worker died: .*no_such_module\.ts.*; mend the capability's/s,
   );
   assert.deepEqual(house.collectors.all, []);
   assert.equal(house.clock.pending, 0);

@@ -1,7 +1,14 @@
 import { z } from "zod";
 
-const port = z.coerce.number().int().min(0).max(65_535);
-const seconds = (min: number, max: number) => z.coerce.number().min(min).max(max);
+/** A number, or the text of one, since the environment holds nothing else. */
+const numeric = (schema: z.ZodNumber) =>
+  z.preprocess(
+    (value) => typeof value === "string" && value.trim() !== "" ? Number(value) : value,
+    schema,
+  );
+const whole = (min: number, max: number) => numeric(z.number().int().min(min).max(max));
+const seconds = (min: number, max: number) => numeric(z.number().min(min).max(max));
+const port = whole(0, 65_535);
 
 /** Levels of the log, the most talkative first. */
 export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
@@ -12,7 +19,7 @@ export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
  */
 export const configSchema = z.strictObject({
   store: z.strictObject({
-    capacity_rows: z.coerce.number().int().min(1024).max(1 << 24).default(1 << 20)
+    capacity_rows: whole(1024, 1 << 24).default(1 << 20)
       .describe("flow records kept in memory per collector, rounded up to a power of two"),
   }).prefault({}),
   collector: z.strictObject({
@@ -20,15 +27,15 @@ export const configSchema = z.strictObject({
       .describe(
         "address to listen on; :: receives IPv4 too, 0.0.0.0 is used where there is no IPv6",
       ),
-    max: z.coerce.number().int().min(1).max(64).default(16)
+    max: whole(1, 64).default(16)
       .describe("most collectors whose flows are kept in memory"),
   }).prefault({}),
   latency: z.strictObject({
-    threshold_ms: z.coerce.number().positive().max(1e7).default(150)
+    threshold_ms: numeric(z.number().positive().max(1e7)).default(150)
       .describe("a flow whose 95th percentile is above this raises an alert"),
-    window_seconds: z.coerce.number().int().min(1).max(86_400).default(300)
+    window_seconds: whole(1, 86_400).default(300)
       .describe("how far back the monitor looks"),
-    min_samples: z.coerce.number().int().min(1).max(1_000_000).default(5)
+    min_samples: whole(1, 1_000_000).default(5)
       .describe("a flow with fewer measurements in the window is not judged"),
     cooldown_seconds: seconds(0, 604_800).default(300)
       .describe("after an alert a flow is quiet for this long"),
@@ -40,7 +47,7 @@ export const configSchema = z.strictObject({
   http: z.strictObject({
     host: z.string().min(1).default("127.0.0.1").describe("address of serve --http; loopback only"),
     port: port.default(8055).describe("port of serve --http"),
-    max_body_bytes: z.coerce.number().int().min(1024).max(16 * 1024 * 1024).default(1024 * 1024)
+    max_body_bytes: whole(1024, 16 * 1024 * 1024).default(1024 * 1024)
       .describe("largest request body"),
   }).prefault({}),
   agent: z.strictObject({

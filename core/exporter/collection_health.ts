@@ -12,6 +12,8 @@ export interface SequenceLoss {
 export interface CollectionHealth {
   /** Earliest start of a collector, Unix milliseconds; null when none was ever started. */
   readonly collecting_since: number | null;
+  /** When the last collector stopped, Unix milliseconds; null while one runs. */
+  readonly collecting_until: number | null;
   readonly loss: readonly SequenceLoss[];
   readonly sets_without_template: number;
   /** Addresses of exporters that were heard before and are not any more. */

@@ -115,6 +115,17 @@ export class Exporter implements ExporterAccount {
     }
   }
 
+  /** Forgets where the sequence stands: the next number is taken as it comes. */
+  resync(): void {
+    this.#sequence.expected = -1;
+    this.#cells[CELL.EXPECTED] = -1;
+  }
+
+  /** Notes how many templates it has announced. */
+  templates(count: number): void {
+    this.#cells[CELL.TEMPLATES] = count;
+  }
+
   /**
    * Whether uptime fell and the start moved by more than drift or the wrap explains: forward, or
    * back where a device without a battery-backed clock starts in the past.

@@ -57,14 +57,16 @@ export class LatencyMonitor {
 
   /** Begins to follow a collector, with what its ring still holds. */
   follow({ ring }: FlowSource): void {
-    this.#cursors.push({
-      next: ring.oldest,
+    const cursor: Cursor = {
+      next: 0,
       probe: new RingReader(ring, {
         fields: ["received_at", "sampling_source"],
         blockRows: BLOCK_ROWS,
       }),
       full: new RingReader(ring, { fields: LATENCY_FIELDS, blockRows: BLOCK_ROWS }),
-    });
+    };
+    this.#begin(cursor, ring.oldest);
+    this.#cursors.push(cursor);
   }
 
   /** Takes in the rows that are there now: at most what each ring holds. */
@@ -98,7 +100,16 @@ export class LatencyMonitor {
     this.#aggregate = new LatencyAggregate(windowMs);
     this.#ledger = new ScanLedger();
     for (const cursor of this.#cursors) {
-      cursor.next = firstRowSince(cursor.probe.ring, nowMs - windowMs);
+      this.#begin(cursor, firstRowSince(cursor.probe.ring, nowMs - windowMs));
+    }
+  }
+
+  /** Reads on from a row; where older ones of the window are gone, the report has to say so. */
+  #begin(cursor: Cursor, row: number): void {
+    const { ring } = cursor.probe;
+    cursor.next = row;
+    if (row > 0 && row <= ring.oldest && row < ring.committed) {
+      this.#ledger.overwrittenBefore(ring.columns.received_at[row & ring.mask]);
     }
   }
 

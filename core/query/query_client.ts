@@ -20,6 +20,7 @@ export class QueryClient<Q extends object> {
   readonly #pending = new Map<number, { resolve(answer: unknown): void; reject(e: Error): void }>();
   #worker: Worker | null;
   #nextId = 1;
+  #closed = false;
   #cancelRestart: () => void = () => {};
 
   /** @param options `workerUrl` of the entry module, `clock` and `log` */
@@ -50,7 +51,10 @@ export class QueryClient<Q extends object> {
     if (this.#worker === null) {
       reject(
         new QueryFailure(
-          `cannot answer "${question}": the query worker is being restarted; ask again`,
+          `cannot answer "${question}": ` +
+            (this.#closed
+              ? "flow-agent is stopping"
+              : "the query worker is being restarted; ask again"),
         ),
       );
       return promise;
@@ -63,6 +67,7 @@ export class QueryClient<Q extends object> {
 
   /** Ends the worker; open questions fail. */
   close(): void {
+    this.#closed = true;
     this.#cancelRestart();
     this.#worker?.terminate();
     this.#worker = null;

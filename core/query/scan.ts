@@ -19,7 +19,10 @@ export interface ScanReport {
   /** Unix milliseconds of the window asked for. */
   asked_from: number;
   asked_to: number;
-  /** Arrival of the oldest row that is held of the window, or null when there is none. */
+  /**
+   * Arrival of the oldest row that is held of the window, or null when there is none; where rows
+   * were overwritten, the arrival from which on every source is whole.
+   */
   oldest_row_at: number | null;
   /** Whether rows of the window have left memory already. */
   window_overwritten: boolean;
@@ -105,8 +108,12 @@ function emptyReport({ fromMs, toMs }: TimeWindow): ScanReport {
 function noteCoverage(report: ScanReport, { ring }: FlowSource, firstRow: number): void {
   if (firstRow >= ring.committed) return;
   const at = ring.columns.received_at[firstRow & ring.mask];
-  report.oldest_row_at = Math.min(report.oldest_row_at ?? Infinity, at);
-  if (firstRow > 0 && firstRow <= ring.oldest) report.window_overwritten = true;
+  if (firstRow > 0 && firstRow <= ring.oldest) {
+    report.oldest_row_at = report.window_overwritten ? Math.max(report.oldest_row_at!, at) : at;
+    report.window_overwritten = true;
+  } else if (!report.window_overwritten) {
+    report.oldest_row_at = Math.min(report.oldest_row_at ?? Infinity, at);
+  }
 }
 
 function countSampling(

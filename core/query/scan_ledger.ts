@@ -15,9 +15,10 @@ interface Pane {
  * as a scan would.
  */
 export class ScanLedger {
-  #panes: Pane[] = [];
+  readonly #panes = new Map<number, Pane>();
+  /** The pane that was written to last. */
   #last: Pane = emptyPane(-Infinity);
-  #oldestRowAt: number | null = null;
+  #overwrittenBefore = -Infinity;
 
   /**
    * Notes a row that was read.
@@ -26,14 +27,17 @@ export class ScanLedger {
    * @param samplingSource index of where its sampling rate came from
    */
   row(atMs: number, samplingSource: number): void {
-    if (atMs >= this.#last.startMs + PANE_MS) this.#open(atMs);
-    this.#last.rows[samplingSource]++;
+    this.#pane(atMs).rows[samplingSource]++;
   }
 
   /** Notes rows that were overwritten before they could be read; `atMs` is the next one's arrival. */
   missed(count: number, atMs: number): void {
-    if (atMs >= this.#last.startMs + PANE_MS) this.#open(atMs);
-    this.#last.missed += count;
+    this.#pane(atMs).missed += count;
+  }
+
+  /** Notes that rows which arrived before `atMs` had been overwritten when reading began. */
+  overwrittenBefore(atMs: number): void {
+    this.#overwrittenBefore = Math.max(this.#overwrittenBefore, atMs);
   }
 
   /**
@@ -42,25 +46,34 @@ export class ScanLedger {
    * @param fromMs start of the window and `toMs` its end, Unix milliseconds
    */
   report(fromMs: number, toMs: number): ScanReport {
-    this.#panes = this.#panes.filter(({ startMs }) => startMs + PANE_MS > fromMs);
+    for (const { startMs } of this.#panes.values()) {
+      if (startMs + PANE_MS <= fromMs) this.#panes.delete(startMs);
+    }
+    const panes = [...this.#panes.values()];
     const sampling = SAMPLING_SOURCES.map((_, i) =>
-      this.#panes.reduce((sum, { rows }) => sum + rows[i], 0)
+      panes.reduce((sum, { rows }) => sum + rows[i], 0)
     );
+    const overwritten = this.#overwrittenBefore > fromMs;
+    const oldest = overwritten
+      ? this.#overwrittenBefore
+      : panes.reduce((least, { startMs }) => Math.min(least, startMs), Infinity);
     return {
       asked_from: fromMs,
       asked_to: toMs,
-      oldest_row_at: this.#oldestRowAt,
-      window_overwritten: false,
+      oldest_row_at: oldest === Infinity ? null : oldest,
+      window_overwritten: overwritten,
       rows_scanned: sampling.reduce((sum, rows) => sum + rows, 0),
-      rows_missed: this.#panes.reduce((sum, { missed }) => sum + missed, 0),
+      rows_missed: panes.reduce((sum, { missed }) => sum + missed, 0),
       sampling_rows: sampling,
     };
   }
 
-  #open(atMs: number): void {
-    this.#oldestRowAt ??= atMs;
-    this.#last = emptyPane(Math.floor(atMs / PANE_MS) * PANE_MS);
-    this.#panes.push(this.#last);
+  #pane(atMs: number): Pane {
+    if (atMs >= this.#last.startMs && atMs < this.#last.startMs + PANE_MS) return this.#last;
+    const startMs = Math.floor(atMs / PANE_MS) * PANE_MS;
+    this.#last = this.#panes.get(startMs) ?? emptyPane(startMs);
+    this.#panes.set(startMs, this.#last);
+    return this.#last;
   }
 }
 

@@ -43,14 +43,14 @@ export function trustBlock(
   approximate: readonly Approximation[] = [],
 ): Trust {
   const { asked_from, asked_to } = scan;
-  const coveredFrom = coverage(scan, health);
-  const notes = describe(scan, { health, coveredFrom });
+  const covered = coverage(scan, health);
+  const notes = describe(scan, health);
   return {
     complete: notes.length === 0 && approximate.length === 0,
     asked_from: formatTime(asked_from),
     asked_to: formatTime(asked_to),
-    covered_from: coveredFrom === null ? null : formatTime(coveredFrom),
-    covered_to: coveredFrom === null ? null : formatTime(asked_to),
+    covered_from: covered === null ? null : formatTime(covered.from),
+    covered_to: covered === null ? null : formatTime(covered.to),
     rows_scanned: scan.rows_scanned,
     rows_missed: scan.rows_missed,
     loss: health.loss.slice(0, MAX_LISTED).map((entry) => ({ ...entry })),
@@ -64,29 +64,37 @@ export function trustBlock(
   };
 }
 
-/** From when on the window is covered; null when nothing has been collected at all. */
-function coverage(scan: ScanReport, { collecting_since }: CollectionHealth): number | null {
+/** The part of the window that is covered; null when nothing was collected in it. */
+function coverage(
+  { asked_from, asked_to, window_overwritten, oldest_row_at }: ScanReport,
+  { collecting_since, collecting_until }: CollectionHealth,
+): { from: number; to: number } | null {
   if (collecting_since === null) return null;
-  const start = Math.max(scan.asked_from, Math.min(collecting_since, scan.asked_to));
-  return scan.window_overwritten ? Math.max(start, scan.oldest_row_at ?? start) : start;
+  const start = Math.max(asked_from, Math.min(collecting_since, asked_to));
+  const from = window_overwritten ? Math.max(start, oldest_row_at ?? start) : start;
+  const to = Math.min(asked_to, collecting_until ?? asked_to);
+  return to < from ? null : { from, to };
 }
 
 /** One sentence for each thing that takes from the answer. */
-function describe(
-  scan: ScanReport,
-  { health, coveredFrom }: { health: CollectionHealth; coveredFrom: number | null },
-): string[] {
+function describe(scan: ScanReport, health: CollectionHealth): string[] {
+  const { asked_from, asked_to } = scan;
+  const { collecting_since, collecting_until } = health;
   const notes: string[] = [];
-  if (coveredFrom === null) {
+  if (collecting_since === null) {
     notes.push("No collector has been started, so there is nothing to answer from.");
   } else if (scan.window_overwritten) {
     notes.push(
       "Memory holds fewer flows than the window: the oldest part is gone; raise " +
         "store.capacity_rows or ask for a shorter window.",
     );
-  } else if (coveredFrom > scan.asked_from) {
-    const seconds = Math.round((scan.asked_to - coveredFrom) / 1000);
+  } else if (collecting_since > asked_from) {
+    const seconds = Math.max(0, Math.round((asked_to - collecting_since) / 1000));
     notes.push(`Collection began within the window: it covers the last ${seconds} s only.`);
+  }
+  if (collecting_until !== null && collecting_until < asked_to) {
+    const at = formatTime(collecting_until);
+    notes.push(`No collector runs: nothing was collected after ${at}.`);
   }
   if (scan.rows_missed > 0) {
     notes.push(`${scan.rows_missed} flow records were overwritten before they could be read.`);

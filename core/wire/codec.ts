@@ -28,6 +28,10 @@ export interface ExporterAccount {
     step: { units: number; unit: SequenceUnit; nowMs: number },
     clock?: { uptimeMs: number; unixMs: number },
   ): void;
+  /** Forgets where the sequence stands: the next number is taken as it comes. */
+  resync(): void;
+  /** Notes how many templates it has announced. */
+  templates(count: number): void;
 }
 
 /** Where a codec finds its exporters. */
@@ -43,6 +47,10 @@ export interface CodecContext {
   readonly rows: RingWriter;
   readonly dictionary: Dictionary;
   readonly exporters: ExporterDirectory;
+  /** Counts templates that are new. */
+  templates(count: number): void;
+  /** Counts sets that wait for their template, or take back the count when it comes. */
+  setsWithoutTemplate(change: number): void;
   /** Takes note of what could not be decoded. */
   report(error: WireError): void;
 }

@@ -23,6 +23,18 @@ export const DROP_REASONS = [
   "bad_value",
   /** Strings that no longer fit the dictionary; the rest of the record is kept. */
   "dictionary_full",
+  /** Sets whose length cannot be: the rest of the datagram is lost with them. */
+  "bad_set",
+  /** Templates that describe no record. */
+  "bad_template",
+  /** Template withdrawals, which have no place over UDP (RFC 7011 §8.4); ignored. */
+  "template_withdrawal",
+  /** Templates over the limit of one exporter. */
+  "too_many_templates",
+  /** Sets that waited for their template in vain, or found no room to wait. */
+  "template_never_came",
+  /** Sampling rates that cannot be one; the record is kept, unscaled. */
+  "implausible_sampling_rate",
   /** Datagrams on which the decoder itself failed: a defect of flow-agent. */
   "decoder_fault",
 ] as const;

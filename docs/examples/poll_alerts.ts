@@ -4,8 +4,7 @@
  *
  * With a server of its own, which it starts as a child process and speaks to over stdio:
  *
- *     deno run --allow-net=127.0.0.1 --allow-env --allow-run=deno \
- *       docs/examples/poll_alerts.ts --polls 10 --interval 1
+ *     deno run --allow-env --allow-run=deno docs/examples/poll_alerts.ts --polls 10 --interval 1
  *
  * With a server that runs already (`deno task dev`):
  *

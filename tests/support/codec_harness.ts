@@ -24,6 +24,10 @@ export class CodecHarness {
   readonly ring: FlowRing;
   readonly rows: RingWriter;
   readonly dictionary = new Dictionary(Dictionary.allocate());
+  /** Templates learnt. */
+  templates = 0;
+  /** Sets that wait for their template. */
+  setsWithoutTemplate = 0;
   readonly exporters = new ExporterTable(ExporterTable.allocate());
   readonly #name: string;
   readonly #codec: Codec;
@@ -44,6 +48,8 @@ export class CodecHarness {
       rows: this.rows,
       dictionary: this.dictionary,
       exporters: this.exporters,
+      templates: (count) => this.templates += count,
+      setsWithoutTemplate: (change) => this.setsWithoutTemplate += change,
       report: (error) => this.#errors.push(error),
     });
   }

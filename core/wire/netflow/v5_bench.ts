@@ -35,6 +35,8 @@ const codec = new NetFlow5Codec({
   rows: new RingWriter(new FlowRing(FlowRing.allocate(1 << 18))),
   dictionary: new Dictionary(Dictionary.allocate()),
   exporters: new ExporterTable(ExporterTable.allocate()),
+  templates: () => {},
+  setsWithoutTemplate: () => {},
   report: ({ code }) => {
     throw new Error(code);
   },

@@ -325,6 +325,8 @@ Deno.test("decodeV5() reads a datagram that lies anywhere in a buffer", () => {
     rows: decoder.rows,
     dictionary: decoder.dictionary,
     exporters: decoder.exporters,
+    templates: () => {},
+    setsWithoutTemplate: () => {},
     report: (error) => assert.fail(error.code),
   });
   codec.decode(buffer.subarray(17, 89), { address: "192.0.2.1", port: 1 }, 1_704_067_200_000);

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { ciscoV5 } from "../../tests/support/cisco_v5.ts";
+import { CollectorHouse } from "../../tests/support/collector_house.ts";
+import { sendUdp } from "../../tests/support/udp.ts";
+import { until } from "../../tests/support/until.ts";
+import type { CollectionHealth } from "../exporter/collection_health.ts";
+import { collectionHealth } from "./health.ts";
+
+const HOUR_MS = 3_600_000;
+const NOTHING: CollectionHealth = {
+  collecting_since: null,
+  collecting_until: null,
+  loss: [],
+  sets_without_template: 0,
+  silent_exporters: [],
+};
+
+Deno.test("without a collector nothing is known", () => {
+  assert.deepEqual(collectionHealth([], 0, 1), NOTHING);
+});
+
+Deno.test("collection lasts from the earliest start until the last one has stopped", async () => {
+  await using house = new CollectorHouse();
+  const { collectors, clock } = house;
+  const start = clock.now();
+  const health = () => collectionHealth(collectors.all, start, clock.now());
+  const { collector: first } = await collectors.start("netflow_udp", { port: 0 });
+  clock.advance(1000);
+  await collectors.start("json_udp", { port: 0 });
+  clock.advance(1000);
+  await first.stop();
+  assert.deepEqual(health(), { ...NOTHING, collecting_since: start });
+  clock.advance(1000);
+  await collectors.stop("json_udp");
+  clock.advance(1000);
+  assert.deepEqual(health(), {
+    ...NOTHING,
+    collecting_since: start,
+    collecting_until: start + 3000,
+  });
+  await first.start();
+  assert.equal(health().collecting_until, null);
+});
+
+Deno.test("loss is named within its window, and an exporter that went silent for an hour", async () => {
+  await using house = new CollectorHouse();
+  const { collector } = await house.collectors.start("netflow_udp", { port: 0 });
+  // Two datagrams of no flows, between which 17 never arrived.
+  await sendUdp(
+    collector.port,
+    ciscoV5({ flowSequence: 0 }, []),
+    ciscoV5({ flowSequence: 17 }, []),
+  );
+  await until("the loss", () => collector.exporters.summaries()[0]?.sequence_lost || undefined);
+  // Arrival is the machine's time, not the fake clock's.
+  const [{ last_seen_ms: at }] = collector.exporters.summaries();
+  const within = (fromMs: number, toMs: number) => collectionHealth([collector], fromMs, toMs);
+  assert.deepEqual(within(at - 1000, at + 1).loss, [
+    { exporter: "127.0.0.1", observation_domain: 0, unit: "flows", lost: 17 },
+  ]);
+  assert.deepEqual(within(at + 5000, at + 6000).loss, []);
+  const silent = (later: number) => within(0, at + later).silent_exporters;
+  assert.deepEqual(silent(120_000), []);
+  assert.deepEqual(silent(120_001), ["127.0.0.1"]);
+  assert.deepEqual(silent(HOUR_MS - 1), ["127.0.0.1"]);
+  assert.deepEqual(silent(HOUR_MS), []);
+  await collector.stop();
+  assert.deepEqual(silent(120_001), [], "nobody expects to hear anyone then");
+});

@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { ConfigError, loadConfig, type Settings } from "./load_config.ts";
+import { configKeys, environmentName } from "./schema.ts";
+
+const DEFAULTS = {
+  store: { capacity_rows: 1_048_576 },
+  collector: { host: "::", max: 16 },
+  latency: { threshold_ms: 150, window_seconds: 300, min_samples: 5, cooldown_seconds: 300 },
+  monitor: { interval_seconds: 1 },
+  http: { host: "127.0.0.1", port: 8055, max_body_bytes: 1_048_576 },
+  agent: { capability: "json_udp", poll_seconds: 10 },
+  log: { level: "info" },
+};
+
+function load(
+  { file, environment = {}, flags }: {
+    file?: string;
+    environment?: Record<string, string>;
+    flags?: Settings;
+  } = {},
+) {
+  return loadConfig({
+    file: file === undefined ? undefined : { name: "flow.yaml", text: file },
+    environment: (name) => environment[name],
+    flags,
+  });
+}
+
+Deno.test("without sources every key has its default", () => {
+  assert.deepEqual(load(), DEFAULTS);
+  assert.deepEqual(load({ file: "" }), DEFAULTS);
+  assert.deepEqual(load({ file: "# nothing\n" }), DEFAULTS);
+});
+
+Deno.test("a file is weaker than the environment, and that than flags, key by key", () => {
+  const file =
+    "latency: {threshold_ms: 1, window_seconds: 2, min_samples: 3}\nlog:\n  level: debug";
+  const environment = { FLOW_LATENCY_WINDOW_SECONDS: "20", FLOW_LATENCY_MIN_SAMPLES: "30" };
+  const flags = { latency: { min_samples: 300 } };
+  const { latency, log } = load({ file, environment, flags });
+  assert.deepEqual(latency, {
+    threshold_ms: 1,
+    window_seconds: 20,
+    min_samples: 300,
+    cooldown_seconds: 300,
+  });
+  assert.equal(log.level, "debug");
+});
+
+Deno.test("a file may be JSON", () => {
+  assert.equal(load({ file: '{"http":{"port":0}}' }).http.port, 0);
+});
+
+Deno.test("every key has a variable, and no two keys share one", () => {
+  const keys = configKeys();
+  const names = keys.map(environmentName);
+  assert.equal(new Set(names).size, names.length);
+  assert.deepEqual(names, [
+    "FLOW_STORE_CAPACITY_ROWS",
+    "FLOW_COLLECTOR_HOST",
+    "FLOW_COLLECTOR_MAX",
+    "FLOW_LATENCY_THRESHOLD_MS",
+    "FLOW_LATENCY_WINDOW_SECONDS",
+    "FLOW_LATENCY_MIN_SAMPLES",
+    "FLOW_LATENCY_COOLDOWN_SECONDS",
+    "FLOW_MONITOR_INTERVAL_SECONDS",
+    "FLOW_HTTP_HOST",
+    "FLOW_HTTP_PORT",
+    "FLOW_HTTP_MAX_BODY_BYTES",
+    "FLOW_AGENT_CAPABILITY",
+    "FLOW_AGENT_POLL_SECONDS",
+    "FLOW_LOG_LEVEL",
+  ]);
+  assert.ok(keys.every(({ description }) => description !== ""));
+  const values: Record<string, string> = {
+    FLOW_COLLECTOR_HOST: "0.0.0.0",
+    FLOW_HTTP_HOST: "::1",
+    FLOW_AGENT_CAPABILITY: "netflow_udp",
+    FLOW_LOG_LEVEL: "error",
+  };
+  for (const key of keys) {
+    const name = environmentName(key);
+    const text = values[name] ?? "2048";
+    const number = /SECONDS$|MAX$|PORT$|ROWS$|BYTES$|MS$|SAMPLES$/.test(name);
+    const wanted = name === "FLOW_COLLECTOR_MAX" ? "64" : text;
+    const config = load({ environment: { [name]: wanted } }) as unknown as Settings;
+    assert.equal(config[key.section][key.name], number ? Number(wanted) : wanted, name);
+  }
+});
+
+Deno.test("the names of the first implementation hold, and give way to the new ones", () => {
+  const older = { FLOW_CAPABILITY_NAME: "netflow_udp", POLL_SECONDS: "2.5" };
+  assert.deepEqual(load({ environment: older }).agent, {
+    capability: "netflow_udp",
+    poll_seconds: 2.5,
+  });
+  const both = { ...older, FLOW_AGENT_CAPABILITY: "json_udp", FLOW_AGENT_POLL_SECONDS: "7" };
+  assert.deepEqual(load({ environment: both }).agent, { capability: "json_udp", poll_seconds: 7 });
+});
+
+Deno.test("an empty variable is none", () => {
+  assert.equal(load({ environment: { FLOW_HTTP_PORT: "" } }).http.port, 8055);
+});
+
+const REFUSED: readonly [string, Parameters<typeof load>[0], RegExp][] = [
+  [
+    "an unknown key",
+    { file: "latency: {treshold_ms: 5}" },
+    /there is no key "latency\.treshold_ms"; did you mean "threshold_ms"\?$/,
+  ],
+  [
+    "an unknown key that is near to none",
+    { file: "log: {colour: red}" },
+    /there is no key "log\.colour"; known are level$/,
+  ],
+  [
+    "an unknown section",
+    { file: "latancy: {threshold_ms: 5}" },
+    /there is no key "latancy"; did you mean "latency"\?/,
+  ],
+  ["a value out of range", { file: "http: {port: 65536}" }, /http\.port: .*<=65535/],
+  ["a threshold of 0", { flags: { latency: { threshold_ms: 0 } } }, /latency\.threshold_ms: .*>0/],
+  ["a fraction", { file: "latency: {min_samples: 1.5}" }, /latency\.min_samples: .*int/],
+  ["a word for a number", { environment: { FLOW_HTTP_PORT: "http" } }, /http\.port: .*number/],
+  ["a level there is not", { environment: { FLOW_LOG_LEVEL: "loud" } }, /log\.level: .*"debug"/],
+  ["a key without a value", { file: "http: {port: }" }, /http\.port: .*expected number/],
+  [
+    "a list for a number",
+    { file: "latency: {cooldown_seconds: []}" },
+    /cooldown_seconds: .*number/,
+  ],
+  ["true for a number", { file: "latency: {min_samples: true}" }, /min_samples: .*number/],
+  ["spaces for a number", { environment: { FLOW_HTTP_PORT: " " } }, /http\.port: .*number/],
+  ["what is no YAML", { file: "latency: {threshold_ms: 5" }, /^flow\.yaml is not YAML: /],
+  ["a list", { file: "- latency" }, /^flow\.yaml wants sections with keys, such as/],
+  ["text", { file: "latency" }, /^flow\.yaml wants sections/],
+  ["a section that is none", { file: "latency: 5" }, /^flow\.yaml wants sections/],
+  ["an empty section", { file: "latency:" }, /^flow\.yaml wants sections/],
+];
+
+for (const [title, sources, message] of REFUSED) {
+  Deno.test(`loadConfig() refuses ${title}`, () => {
+    assert.throws(() => load(sources), (error: Error) => {
+      assert.ok(error instanceof ConfigError, String(error));
+      assert.match(error.message, message);
+      return true;
+    });
+  });
+}
+
+Deno.test("every fault is named at once", () => {
+  assert.throws(
+    () => load({ file: "latency: {threshold_ms: -1, min_samples: 0}\nhttp: {prot: 5}" }),
+    (error: Error) =>
+      ["threshold_ms", "min_samples", '"http.prot"; did you mean "port"?'].every((text) =>
+        error.message.includes(text)
+      ),
+  );
+});

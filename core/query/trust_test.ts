@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import type { CollectionHealth } from "../exporter/collection_health.ts";
+import type { ScanReport } from "./scan.ts";
+import { type Approximation, type Trust, trustBlock } from "./trust.ts";
+
+const FROM = Date.UTC(2024, 0, 1, 12, 0, 0);
+const TO = FROM + 300_000;
+
+const SCAN: ScanReport = {
+  asked_from: FROM,
+  asked_to: TO,
+  oldest_row_at: FROM + 5,
+  window_overwritten: false,
+  rows_scanned: 100,
+  rows_missed: 0,
+  sampling_rows: [60, 0, 0, 40],
+};
+const HEALTH: CollectionHealth = {
+  collecting_since: FROM - 1000,
+  collecting_until: null,
+  loss: [],
+  sets_without_template: 0,
+  silent_exporters: [],
+};
+
+Deno.test("an answer that nothing takes from is complete, and every field is there", () => {
+  assert.deepEqual(
+    trustBlock(SCAN, HEALTH),
+    {
+      complete: true,
+      asked_from: "2024-01-01T12:00:00.000Z",
+      asked_to: "2024-01-01T12:05:00.000Z",
+      covered_from: "2024-01-01T12:00:00.000Z",
+      covered_to: "2024-01-01T12:05:00.000Z",
+      rows_scanned: 100,
+      rows_missed: 0,
+      loss: [],
+      sets_without_template: 0,
+      sampling: [{ source: "announced", rows: 60 }, { source: "assumed", rows: 40 }],
+      silent_exporters: [],
+      dedup_factor: null,
+      approximate: [],
+      notes: [],
+    } satisfies Trust,
+  );
+});
+
+const LOSS = {
+  exporter: "192.0.2.1",
+  observation_domain: 1,
+  unit: "flows" as const,
+  lost: 17,
+};
+
+/** Each thing that takes from an answer, what the note says, and what else it changes. */
+const CASES: readonly {
+  title: string;
+  scan?: Partial<ScanReport>;
+  health?: Partial<CollectionHealth>;
+  approximate?: Approximation[];
+  note?: RegExp;
+  trust?: Partial<Trust>;
+}[] = [
+  {
+    title: "no collector was ever started",
+    health: { collecting_since: null },
+    note: /^No collector has been started/,
+    trust: { covered_from: null, covered_to: null },
+  },
+  {
+    title: "collection began within the window",
+    health: { collecting_since: FROM + 180_000 },
+    note: /^Collection began within the window: it covers the last 120 s only\.$/,
+    trust: { covered_from: "2024-01-01T12:03:00.000Z" },
+  },
+  {
+    title: "collection began after the window",
+    health: { collecting_since: TO + 1000 },
+    note: /it covers the last 0 s only/,
+    trust: { covered_from: "2024-01-01T12:05:00.000Z" },
+  },
+  {
+    title: "collection ended within the window",
+    health: { collecting_until: FROM + 60_000 },
+    note: /^No collector runs: nothing was collected after 2024-01-01T12:01:00\.000Z\.$/,
+    trust: { covered_to: "2024-01-01T12:01:00.000Z" },
+  },
+  {
+    title: "collection ended before the window",
+    health: { collecting_since: FROM - 60_000, collecting_until: FROM - 30_000 },
+    note: /nothing was collected after 2024-01-01T11:59:30\.000Z/,
+    trust: { covered_from: null, covered_to: null },
+  },
+  {
+    title: "rows of the window were overwritten",
+    scan: { window_overwritten: true, oldest_row_at: FROM + 200_000 },
+    note: /^Memory holds fewer flows than the window: .*store\.capacity_rows/,
+    trust: { covered_from: "2024-01-01T12:03:20.000Z" },
+  },
+  {
+    title: "rows were overwritten while they were read",
+    scan: { rows_missed: 5 },
+    note: /^5 flow records were overwritten before/,
+    trust: { rows_missed: 5 },
+  },
+  {
+    title: "an exporter's data was lost",
+    health: { loss: [LOSS] },
+    note: /^17 flows from 192\.0\.2\.1 never arrived\.$/,
+    trust: { loss: [LOSS] },
+  },
+  {
+    title: "sets wait for their template",
+    health: { sets_without_template: 3 },
+    note: /^3 sets wait for their template\.$/,
+    trust: { sets_without_template: 3 },
+  },
+  {
+    title: "an exporter is silent",
+    health: { silent_exporters: ["192.0.2.1", "192.0.2.2"] },
+    note: /^Not heard from any more: 192\.0\.2\.1, 192\.0\.2\.2\.$/,
+    trust: { silent_exporters: ["192.0.2.1", "192.0.2.2"] },
+  },
+  {
+    title: "a figure is approximate",
+    approximate: [{ figure: "p95", error: "within 1 %" }],
+    trust: { approximate: [{ figure: "p95", error: "within 1 %" }] },
+  },
+];
+
+for (const { title, scan, health, approximate, note, trust } of CASES) {
+  Deno.test(`an answer is not complete when ${title}`, () => {
+    const found = trustBlock({ ...SCAN, ...scan }, { ...HEALTH, ...health }, approximate);
+    const whole = trustBlock(SCAN, HEALTH);
+    assert.deepEqual(found, { ...whole, complete: false, notes: found.notes, ...trust });
+    assert.equal(found.notes.length, note === undefined ? 0 : 1);
+    if (note !== undefined) assert.match(found.notes[0], note);
+  });
+}
+
+Deno.test("collection that ended after the window takes nothing from it", () => {
+  const trust = trustBlock(SCAN, { ...HEALTH, collecting_until: TO + 1 });
+  assert.equal(trust.complete, true);
+});
+
+Deno.test("lists are bounded", () => {
+  const many = Array.from({ length: 500 }, (_, i) => `10.0.${i >> 8}.${i & 255}`);
+  const trust = trustBlock(SCAN, {
+    ...HEALTH,
+    loss: many.map((exporter) => ({ ...LOSS, exporter })),
+    silent_exporters: many,
+  });
+  assert.equal(trust.loss.length, 20);
+  assert.equal(trust.silent_exporters.length, 20);
+  assert.ok(trust.notes.length <= 25);
+});

@@ -1,0 +1,45 @@
+import type { Dictionary } from "../../flow/dictionary.ts";
+
+const MAX_CACHED = 8192;
+
+/** Ids of texts by their octets, so that a text that was seen before is not decoded again. */
+export class TextCache {
+  readonly #dictionary: Dictionary;
+  readonly #known = new Map<number, { octets: Uint8Array; id: number }>();
+  readonly #decoder = new TextDecoder();
+
+  /** @param dictionary where new texts go */
+  constructor(dictionary: Dictionary) {
+    this.#dictionary = dictionary;
+  }
+
+  /**
+   * The id of a text.
+   *
+   * @param view the datagram, and the `length` octets at `offset`
+   * @returns -1 when nothing of it is left, or there is no room
+   */
+  id(view: DataView, offset: number, length: number): number {
+    let hash = 0x811c9dc5 ^ length;
+    for (let i = 0; i < length; i++) {
+      hash = Math.imul(hash ^ view.getUint8(offset + i), 0x01000193);
+    }
+    const known = this.#known.get(hash);
+    if (known !== undefined && same(known.octets, view, offset, length)) return known.id;
+    const octets = new Uint8Array(view.buffer, view.byteOffset + offset, length).slice();
+    // Fixed-length strings are filled up with zeros.
+    const text = this.#decoder.decode(octets).replace(/\0.*$/s, "");
+    const id = text === "" ? -1 : this.#dictionary.intern(text);
+    if (this.#known.size >= MAX_CACHED) this.#known.clear();
+    this.#known.set(hash, { octets, id });
+    return id;
+  }
+}
+
+function same(octets: Uint8Array, view: DataView, offset: number, length: number): boolean {
+  if (octets.length !== length) return false;
+  for (let i = 0; i < length; i++) {
+    if (octets[i] !== view.getUint8(offset + i)) return false;
+  }
+  return true;
+}

@@ -1,0 +1,327 @@
+import { IPV4_PREFIX_WORD } from "../../flow/address.ts";
+import type { FlowColumns } from "../../flow/columns.ts";
+import {
+  findField,
+  PRESENCE_WORDS,
+  presenceBit,
+  SAMPLING_SOURCES,
+  type StoredFieldName,
+} from "../../flow/schema.ts";
+import type { PlanContext } from "./plan_context.ts";
+import { EXPRESSION_HELPERS, numberExpression } from "./read_expression.ts";
+import { layOut } from "./record_layout.ts";
+import { rowsOf, type RowSources, type Source } from "./row_sources.ts";
+import type { WireField, WireKind } from "./wire_field.ts";
+
+/** Rates above this are no sampling rates: an interval in the wrong octet order, or another field. */
+export const MAX_SAMPLING_RATE = 10_000_000;
+
+/**
+ * Writes records into columns, one row or two each, until the octets or the rows run out. Says in
+ * the context how far it came.
+ *
+ * @param view the datagram
+ * @param columns of the ring
+ * @param context of the datagram
+ * @param offset octets to the first record, and `end` behind the last octet that records may have
+ * @param firstRow number of the first row, as reserved; `mask` turns it into a slot
+ * @param maxRows rows reserved
+ * @returns rows written
+ */
+export type WritePlan = (
+  view: DataView,
+  columns: FlowColumns,
+  context: PlanContext,
+  offset: number,
+  end: number,
+  firstRow: number,
+  mask: number,
+  maxRows: number,
+) => number;
+
+/** A record layout, compiled. */
+export interface CompiledPlan {
+  readonly write: WritePlan;
+  /** Octets of the smallest record. */
+  readonly minLength: number;
+  /** Rows that a record gives at most. */
+  readonly rowsPerRecord: number;
+}
+
+/** Columns that every row gets from the context. */
+const CONTEXT_COLUMNS = ["export_format", "received_at", "sampling_source"] as const;
+const OPTIONAL_CONTEXT_COLUMNS = ["exporter", "observation_domain", "sampling_rate"] as const;
+const ADDRESS_KINDS: ReadonlySet<WireKind> = new Set(["ipv4", "ipv6"]);
+/** Kinds whose value is a dictionary id, -1 for none. */
+const ID_KINDS: ReadonlySet<WireKind> = new Set([
+  "text",
+  "number_text",
+  "application",
+  "firewall_event",
+  "nat_event",
+]);
+const FACTS: ReadonlySet<string> = new Set([
+  "ip_version",
+  "sampling_rate",
+  "sampler_id",
+  "boot_ms",
+]);
+
+/**
+ * Compiles a record layout into a function that writes columns: straight-line code a record, no
+ * branch on the kind of a field and no allocation. Only numbers, and names from flow-agent's own
+ * tables, enter the generated source, never anything from the wire.
+ *
+ * @param fields in wire order
+ * @throws {RangeError} for a layout whose records could be empty
+ */
+export function compilePlan(fields: readonly WireField[]): CompiledPlan {
+  const layout = layOut(fields);
+  const rows = rowsOf(layout);
+  const body = [
+    '"use strict";',
+    `const { presence, ${[...columnsOf(rows)].join(", ")} } = columns;`,
+    "const { receivedAt, exportFormat, exporter: from, domain, uptimeMs, exportMs, bootMs, " +
+    "samplingRate, samplingSource, lookups } = context;",
+    "let boot = bootMs;",
+    EXPRESSION_HELPERS,
+    "let at = offset, rows = 0, records = 0;",
+    `while (at + ${layout.minLength} <= end && rows + ${rows.length} <= maxRows) {`,
+    ...layout.locate,
+    ...rows.flatMap((sources, i) => rowBody(sources, { conditional: i > 0 })),
+    `at = ${layout.end}; records++;`,
+    "}",
+    "context.next = at; context.records = records;",
+    "return rows;",
+  ];
+  const write = new Function(
+    "view",
+    "columns",
+    "context",
+    "offset",
+    "end",
+    "firstRow",
+    "mask",
+    "maxRows",
+    body.join("\n"),
+  ) as WritePlan;
+  return { write, minLength: layout.minLength, rowsPerRecord: rows.length };
+}
+
+function columnsOf(rows: readonly RowSources[]): Set<string> {
+  const names = new Set<string>([
+    ...CONTEXT_COLUMNS,
+    ...OPTIONAL_CONTEXT_COLUMNS,
+    "duration_ms",
+    "icmp_type",
+    "icmp_code",
+    "in_if_name",
+    "out_if_name",
+  ]);
+  for (const sources of rows) {
+    for (const target of sources.keys()) if (!FACTS.has(target)) names.add(target);
+  }
+  return names;
+}
+
+/** Statements that write one row. The second row of a record is written only if it holds traffic. */
+function rowBody(sources: RowSources, { conditional }: { conditional: boolean }): string[] {
+  const columns = [...sources.keys()].filter((target): target is StoredFieldName =>
+    !FACTS.has(target)
+  );
+  const certain = columns.filter((column) => isCertain(column, sources.get(column)!));
+  return [
+    "{",
+    ...sampling(sources),
+    ...(conditional ? [`if (${holdsTraffic(sources)}) {`] : []),
+    "const slot = (firstRow + rows) & mask; const words = slot << 2;",
+    declarePresence([...CONTEXT_COLUMNS, ...certain]),
+    "export_format[slot] = exportFormat; received_at[slot] = receivedAt;",
+    "sampling_source[slot] = source;",
+    `if (rate > 0) { sampling_rate[slot] = rate; ${setBit("sampling_rate")} }`,
+    `if (domain >= 0) { observation_domain[slot] = domain; ${setBit("observation_domain")} }`,
+    "if (from !== null) { exporter[words] = from[0]; exporter[words + 1] = from[1]; " +
+    `exporter[words + 2] = from[2]; exporter[words + 3] = from[3]; ${setBit("exporter")} }`,
+    ...first(sources, "boot_ms", (value) => `{ const v = ${value}; boot = v > 0 ? v : bootMs; }`),
+    ...first(sources, "ip_version", (value) => `const version = ${value};`, "const version = 0;"),
+    ...columns.map((column) => writeColumn(column, sources.get(column)!, certain)),
+    ...times(columns),
+    ...icmp(columns),
+    ...interfaceNames(columns),
+    ...Array.from(
+      { length: PRESENCE_WORDS },
+      (_, w) => `presence[slot * ${PRESENCE_WORDS} + ${w}] = p${w};`,
+    ),
+    "rows++;",
+    ...(conditional ? ["}"] : []),
+    "}",
+  ];
+}
+
+/** The rate in force for the record, from what is nearest to it. */
+function sampling(sources: RowSources): string[] {
+  const index = (name: (typeof SAMPLING_SOURCES)[number]) => SAMPLING_SOURCES.indexOf(name);
+  const unlessConfigured = `if (samplingSource !== ${index("configured")})`;
+  return [
+    "let rate = samplingRate, source = samplingSource;",
+    ...first(
+      sources,
+      "sampler_id",
+      (id) =>
+        `${unlessConfigured} { const r = lookups === null ? 0 : lookups.samplerRate(${id}); ` +
+        `if (r > 0) { rate = r; source = ${index("announced")}; } }`,
+    ),
+    ...first(
+      sources,
+      "sampling_rate",
+      (value) =>
+        `${unlessConfigured} { const r = ${value}; ` +
+        `if (r >= 1 && r <= ${MAX_SAMPLING_RATE}) { rate = r; source = ${index("in_record")}; } ` +
+        `else if (r > ${MAX_SAMPLING_RATE}) context.implausibleRates++; }`,
+    ),
+    "const scale = rate > 0 ? rate : 1;",
+  ];
+}
+
+function holdsTraffic(sources: RowSources): string {
+  const counters = (["bytes", "packets"] as const).flatMap((name) => sources.get(name) ?? []);
+  return counters.map(({ placed, kind }) => `(${numberExpression(placed, kind)}) > 0`)
+    .join(" || ") || "false";
+}
+
+function first(
+  sources: RowSources,
+  target: "sampler_id" | "sampling_rate" | "boot_ms" | "ip_version",
+  statement: (value: string) => string,
+  otherwise?: string,
+): string[] {
+  const [source] = sources.get(target) ?? [];
+  if (source === undefined) return otherwise === undefined ? [] : [otherwise];
+  return [statement(numberExpression(source.placed, source.kind))];
+}
+
+/** Whether a column has a value in every row: its bit need not be worked out. */
+function isCertain(column: StoredFieldName, sources: readonly Source[]): boolean {
+  if (findField(column)!.zeroIsUnknown) return false;
+  return sources.every(({ kind }) => !mayBeUnknown(kind));
+}
+
+function mayBeUnknown(kind: WireKind): boolean {
+  return ID_KINDS.has(kind) || kind === "uptime" || kind === "ntp" ||
+    kind === "microseconds_ago" || kind === "direction";
+}
+
+function writeColumn(
+  column: StoredFieldName,
+  sources: readonly Source[],
+  certain: readonly StoredFieldName[],
+): string {
+  const mark = certain.includes(column) ? "" : setBit(column);
+  if (ADDRESS_KINDS.has(sources[0].kind)) return writeAddress(column, sources, mark);
+  if (ID_KINDS.has(sources[0].kind)) {
+    const value = numberExpression(sources[0].placed, sources[0].kind);
+    return `if (lookups !== null) { const v = ${value}; if (v >= 0) { ${column}[slot] = v; ${mark} } }`;
+  }
+  const [start, ...rest] = sources.map(({ placed, kind }) => numberExpression(placed, kind));
+  const next = rest.map((value) => `if (!(v > 0)) { const w = ${value}; if (w === w) v = w; }`);
+  const store = `${column}[slot] = v; ${mark}`;
+  const known = certain.includes(column)
+    ? store
+    : `if (${findField(column)!.zeroIsUnknown ? "v > 0" : "v === v"}) { ${store} }`;
+  return `{ ${rest.length > 0 ? "let" : "const"} v = ${start}; ${next.join(" ")} ${known} }`;
+}
+
+/** Of an IPv4 and an IPv6 address in one record the version decides, else the one that is not 0. */
+function writeAddress(column: StoredFieldName, sources: readonly Source[], mark: string): string {
+  const four = sources.find(({ kind }) => kind === "ipv4")?.placed.offset;
+  const six = sources.find(({ kind }) => kind === "ipv6")?.placed.offset;
+  const put = (values: readonly string[]) =>
+    values.map((value, w) => `${column}[words + ${w}] = ${value};`).join(" ");
+  const put4 = four === undefined
+    ? ""
+    : put(["0", "0", `${IPV4_PREFIX_WORD}`, `view.getUint32(${four})`]);
+  const put6 = six === undefined
+    ? ""
+    : put([0, 4, 8, 12].map((more) => `view.getUint32(${six} + ${more})`));
+  const any6 = six === undefined
+    ? "false"
+    : `(view.getUint32(${six}) | view.getUint32(${six} + 4) | view.getUint32(${six} + 8) | ` +
+      `view.getUint32(${six} + 12)) !== 0`;
+  const any4 = four === undefined ? "false" : `view.getUint32(${four}) !== 0`;
+  const put46 = four === undefined
+    ? put6
+    : six === undefined
+    ? put4
+    : `if (version === 6 || (version !== 4 && !(${any4}) && ${any6})) { ${put6} } else { ${put4} }`;
+  if (mark === "") return put46;
+  return findField(column)!.zeroIsUnknown
+    ? `if (${any4} || ${any6}) { ${put46} ${mark} }`
+    : `${put46} ${mark}`;
+}
+
+/** Of start, end and duration any two give the third. */
+function times(columns: readonly StoredFieldName[]): string[] {
+  const has = (name: StoredFieldName) => columns.includes(name);
+  if (has("start_at") && has("end_at")) {
+    return [
+      `if (${isSet("start_at")} && ${
+        isSet("end_at")
+      }) { const d = end_at[slot] - start_at[slot]; ` +
+      `if (d >= 0) { duration_ms[slot] = d; ${setBit("duration_ms")} } }`,
+    ];
+  }
+  if (has("duration_ms") && has("end_at")) {
+    return [
+      "// The start follows.",
+      ...derive("start_at", "end_at[slot] - duration_ms[slot]", "end_at"),
+    ];
+  }
+  if (has("duration_ms") && has("start_at")) {
+    return derive("end_at", "start_at[slot] + duration_ms[slot]", "start_at");
+  }
+  return [];
+}
+
+function derive(target: "start_at" | "end_at", value: string, from: StoredFieldName): string[] {
+  return [
+    `if (${isSet(from)}) { columns.${target}[slot] = ${value}; ${setBit(target)} }`,
+  ];
+}
+
+/** Cisco writes type × 256 + code where other protocols have the destination port. */
+function icmp(columns: readonly StoredFieldName[]): string[] {
+  const applies = columns.includes("protocol") && columns.includes("dst_port") &&
+    !columns.includes("icmp_type");
+  return applies
+    ? [
+      "if (protocol[slot] === 1 || protocol[slot] === 58) { icmp_type[slot] = dst_port[slot] >> 8; " +
+      `icmp_code[slot] = dst_port[slot] & 255; ${setBit("icmp_type")} ${setBit("icmp_code")} }`,
+    ]
+    : [];
+}
+
+/** Names that options data taught, where the record itself has none. */
+function interfaceNames(columns: readonly StoredFieldName[]): string[] {
+  return ([["in_if", "in_if_name"], ["out_if", "out_if_name"]] as const)
+    .filter(([index, name]) => columns.includes(index) && !columns.includes(name))
+    .map(([index, name]) =>
+      `if (lookups !== null) { const id = lookups.interfaceName(${index}[slot]); ` +
+      `if (id >= 0) { ${name}[slot] = id; ${setBit(name)} } }`
+    );
+}
+
+function declarePresence(names: readonly StoredFieldName[]): string {
+  const words = new Array<number>(PRESENCE_WORDS).fill(0);
+  for (const name of names) words[presenceBit(name) >> 5] |= 1 << (presenceBit(name) & 31);
+  return words.map((word, w) => `let p${w} = ${word};`).join(" ");
+}
+
+function setBit(name: StoredFieldName): string {
+  const bit = presenceBit(name);
+  return `p${bit >> 5} |= ${1 << (bit & 31)};`;
+}
+
+function isSet(name: StoredFieldName): string {
+  const bit = presenceBit(name);
+  return `(p${bit >> 5} & ${1 << (bit & 31)}) !== 0`;
+}

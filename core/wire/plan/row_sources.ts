@@ -1,0 +1,92 @@
+import { isReadable } from "./read_expression.ts";
+import type { PlacedField, RecordLayout } from "./record_layout.ts";
+import type { WireKind, WireTarget } from "./wire_field.ts";
+
+/** One field that can give a target its value. */
+export interface Source {
+  readonly placed: PlacedField;
+  readonly kind: WireKind;
+  readonly rank: number;
+}
+
+/** What each column and fact of a row is read from, the most wanted first. */
+export type RowSources = ReadonlyMap<WireTarget, readonly Source[]>;
+
+/** What changes places when a flow is seen from its other end. */
+const MIRROR: ReadonlyMap<WireTarget, WireTarget> = new Map(
+  ([
+    ["src_addr", "dst_addr"],
+    ["src_port", "dst_port"],
+    ["src_as", "dst_as"],
+    ["src_prefix_len", "dst_prefix_len"],
+    ["src_mac", "dst_mac"],
+    ["in_if", "out_if"],
+    ["in_if_name", "out_if_name"],
+    ["nat_src_addr", "nat_dst_addr"],
+    ["nat_src_port", "nat_dst_port"],
+  ] as [WireTarget, WireTarget][]).flatMap(([a, b]) => [[a, b], [b, a]]),
+);
+
+/** What a row of the other direction cannot take over from the first. */
+const ONE_WAY: ReadonlySet<WireTarget> = new Set([
+  "bytes",
+  "packets",
+  "l2_bytes",
+  "dropped_packets",
+  "tcp_flags",
+  "next_hop",
+  "bgp_next_hop",
+  "direction",
+]);
+
+/**
+ * The rows that a record gives: one, or two where it holds both directions of a conversation.
+ *
+ * @param layout fields with their places and uses
+ */
+export function rowsOf(layout: RecordLayout): RowSources[] {
+  const forward = collect(layout, "forward");
+  const reversed = layout.fields.some(({ field }) =>
+    field.uses?.some(({ row }) => row === "reverse") ?? false
+  );
+  return reversed ? [forward, collect(layout, "reverse")] : [forward];
+}
+
+function collect(layout: RecordLayout, row: "forward" | "reverse"): RowSources {
+  const sources = new Map<WireTarget, Source[]>();
+  for (const placed of layout.fields) {
+    for (const use of placed.field.uses ?? []) {
+      if (use.row !== undefined && use.row !== row) continue;
+      if (!isReadable(use.kind, placed.length)) continue;
+      let { target } = use;
+      if (row === "reverse" && use.row === undefined) {
+        if (ONE_WAY.has(target)) continue;
+        target = MIRROR.get(target) ?? target;
+      }
+      const known = sources.get(target) ?? [];
+      // A repeated element is a tunnel's inner header, or the same again: the first counts.
+      const repeated = known.some(({ placed: { field }, kind }) =>
+        field.name === placed.field.name && kind === use.kind
+      );
+      if (!repeated) known.push({ placed, kind: use.kind, rank: use.rank ?? 0 });
+      sources.set(target, known);
+    }
+  }
+  for (const known of sources.values()) known.sort((a, b) => a.rank - b.rank);
+  pairCounters(sources);
+  return sources;
+}
+
+/**
+ * Counters before and after the device are views of the same packets: never added, and octets of
+ * one view are not shown beside packets of the other.
+ */
+function pairCounters(sources: Map<WireTarget, Source[]>): void {
+  const bytes = sources.get("bytes") ?? [];
+  const packets = sources.get("packets") ?? [];
+  const rank = bytes.find((b) => packets.some((p) => p.rank === b.rank))?.rank;
+  for (const [target, known] of [["bytes", bytes], ["packets", packets]] as const) {
+    const chosen = known.find((source) => rank === undefined || source.rank === rank);
+    if (chosen !== undefined) sources.set(target, [chosen]);
+  }
+}

@@ -1,0 +1,4 @@
+/** A capability that cannot be built. */
+export function buildCapability(): never {
+  throw new Error("no table");
+}

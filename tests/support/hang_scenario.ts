@@ -1,0 +1,82 @@
+import { CollectorHouse, recordsOf } from "./collector_house.ts";
+import { freeUdpPort, sendUdp } from "./udp.ts";
+import { until } from "./until.ts";
+
+/**
+ * Makes workers hang and says what came of it, as JSON on standard output. A program of its own,
+ * because a worker that hangs keeps a processor core for as long as its process lives.
+ *
+ * Argument: `replace` (one hangs and is replaced), `stop` (one hangs and is stopped) or `surrender`
+ * (each that comes hangs).
+ */
+const house = new CollectorHouse();
+const port = freeUdpPort();
+const { collector } = await house.collectors.start("probe", { port });
+
+async function send(text: string): Promise<void> {
+  const { datagrams } = collector.status().counters;
+  await sendUdp(port, text);
+  await until(text, () => collector.status().counters.datagrams > datagrams || undefined);
+}
+
+/** Turns the clock by checks of a second until the worker is given up; how many that took. */
+function checksUntilReplaced(): number {
+  const { restarts } = collector.status();
+  let checks = 0;
+  // One that was not given up after ten will not be.
+  while (collector.status().restarts === restarts && checks < 10) {
+    house.clock.advance(1000);
+    checks++;
+  }
+  return checks;
+}
+
+async function listensAgain(times: number): Promise<void> {
+  await until("it listens again", () => {
+    house.clock.advance(250);
+    return house.log.at("info").length > times || undefined;
+  });
+}
+
+async function replace(): Promise<unknown> {
+  await send("flow 5");
+  await send("hang");
+  const checks = checksUntilReplaced();
+  const hung = collector.status();
+  await listensAgain(1);
+  await send("flow 6");
+  await until("6 more", () => collector.status().counters.flow_records === 11 || undefined);
+  return {
+    checks,
+    hung,
+    after: collector.status(),
+    records: recordsOf(collector).length,
+  };
+}
+
+async function stop(): Promise<unknown> {
+  await send("hang");
+  let stopped = false;
+  const stopping = collector.stop().then(() => stopped = true);
+  house.clock.advance(999);
+  await Promise.resolve();
+  const early = stopped;
+  house.clock.advance(1);
+  await stopping;
+  return { early, running: collector.running, pending: house.clock.pending };
+}
+
+async function surrender(): Promise<unknown> {
+  const running: boolean[] = [];
+  for (let round = 1; round <= 4; round++) {
+    await send("hang");
+    checksUntilReplaced();
+    running.push(collector.running);
+    if (collector.running) await listensAgain(round);
+  }
+  return { running, last_error: collector.status().last_error, pending: house.clock.pending };
+}
+
+const scenario = { replace, stop, surrender }[Deno.args[0]]!;
+console.log(JSON.stringify({ port, ...await scenario() as object }));
+Deno.exit(0);

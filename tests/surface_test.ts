@@ -1,0 +1,355 @@
+import assert from "node:assert/strict";
+import { configKeys, environmentName } from "../core/config/schema.ts";
+import { FLOW_FIELDS } from "../core/flow/schema.ts";
+import { runProgram } from "./support/program.ts";
+import { type Json, RawMcp } from "./support/raw_mcp.ts";
+
+// The public surface as literals. Clients rely on every name here: one that changes or goes needs
+// an ADR and a line in the changelog; one that is added is added here too.
+
+const FLOW_RECORD = [
+  "capability",
+  "export_format",
+  "exporter",
+  "observation_domain",
+  "received_at",
+  "start_at",
+  "end_at",
+  "duration_ms",
+  "src_addr",
+  "dst_addr",
+  "src_port",
+  "dst_port",
+  "protocol",
+  "protocol_name",
+  "tcp_flags",
+  "ip_tos",
+  "bytes",
+  "packets",
+  "l2_bytes",
+  "dropped_packets",
+  "sampling_rate",
+  "sampling_source",
+  "in_if",
+  "out_if",
+  "in_if_name",
+  "out_if_name",
+  "direction",
+  "next_hop",
+  "bgp_next_hop",
+  "src_as",
+  "dst_as",
+  "src_prefix_len",
+  "dst_prefix_len",
+  "vlan",
+  "vrf",
+  "mpls_label",
+  "src_mac",
+  "dst_mac",
+  "icmp_type",
+  "icmp_code",
+  "latency_ms",
+  "latency_source",
+  "retransmits",
+  "forwarding_status",
+  "event",
+  "nat_src_addr",
+  "nat_dst_addr",
+  "nat_src_port",
+  "nat_dst_port",
+  "application",
+];
+
+/** Field names of an object: each with the shape of what it holds, `leaf` for a plain value. */
+type Shape = "leaf" | readonly [Shape] | { readonly [name: string]: Shape };
+
+const leaves = (...names: string[]): Record<string, Shape> =>
+  Object.fromEntries(names.map((name) => [name, "leaf"]));
+
+const COUNTERS: Shape = leaves(
+  "datagrams",
+  "datagram_bytes",
+  "flow_records",
+  "decode_errors",
+  "drops",
+  "sets_without_template",
+  "templates",
+  "loss_percent_estimate",
+  "kernel_drops",
+);
+
+const TRUST: Shape = {
+  ...leaves("complete", "asked_from", "asked_to", "covered_from", "covered_to"),
+  ...leaves("rows_scanned", "rows_missed"),
+  loss: [leaves("exporter", "observation_domain", "unit", "lost")],
+  sets_without_template: "leaf",
+  sampling: [leaves("source", "rows")],
+  silent_exporters: ["leaf"],
+  dedup_factor: "leaf",
+  approximate: [leaves("figure", "error")],
+  notes: ["leaf"],
+};
+
+const FIVE_TUPLE = leaves(
+  "src_addr",
+  "src_port",
+  "dst_addr",
+  "dst_port",
+  "protocol",
+  "protocol_name",
+);
+
+const ALERT: Shape = {
+  ...leaves("id", "key", "monitor", "severity", "state", "title", "summary"),
+  ...leaves("value", "threshold", "unit"),
+  subject: FIVE_TUPLE,
+  ...leaves("window_seconds", "samples", "first_seen", "last_seen"),
+  ...leaves("resolved_at", "acknowledged_by", "silenced_until"),
+  evidence: {
+    query: leaves("tool", "arguments"),
+    sample_flows: [leaves(...FLOW_RECORD)],
+    baseline: "leaf",
+    method: "leaf",
+    benign_explanations: ["leaf"],
+  },
+  trust: TRUST,
+};
+
+/** Of an argument: that it is required, or its default (null for none). */
+type Argument = "required" | number | null;
+
+interface Surface {
+  readonly takes: Readonly<Record<string, Argument>>;
+  readonly gives: Shape;
+}
+
+const TOOLS: Readonly<Record<string, Surface>> = {
+  list_capabilities: {
+    takes: {},
+    gives: {
+      capabilities: [{
+        ...leaves("name", "description", "default_port", "running"),
+        formats: ["leaf"],
+      }],
+    },
+  },
+  start_collection: {
+    takes: { capability: "required", host: null, port: null },
+    gives: leaves("capability", "status", "host", "port"),
+  },
+  stop_collection: {
+    takes: { capability: "required", port: null },
+    gives: leaves("capability", "status", "flow_records"),
+  },
+  capability_status: {
+    takes: { capability: null, limit: 20 },
+    gives: {
+      capabilities: [{
+        ...leaves("name", "running", "omitted"),
+        counters: COUNTERS,
+        collectors: [{
+          ...leaves("host", "port", "running", "started_at", "restarts", "last_error"),
+          permissions: ["leaf"],
+          counters: COUNTERS,
+        }],
+        exporters: [
+          leaves(
+            "address",
+            "observation_domain",
+            "last_seen",
+            "datagrams",
+            "flow_records",
+            "sequence_lost",
+            "sequence_unit",
+            "reordered",
+            "duplicates",
+            "restarts",
+            "sampling_rate",
+            "sampling_source",
+            "templates",
+          ),
+        ],
+      }],
+    },
+  },
+  set_thresholds: {
+    takes: {
+      threshold_ms: null,
+      window_seconds: null,
+      min_samples: null,
+      cooldown_seconds: null,
+    },
+    gives: {
+      thresholds: leaves("threshold_ms", "window_seconds", "min_samples", "cooldown_seconds"),
+    },
+  },
+  analyze_latency: {
+    takes: { window_seconds: null, filter: null, limit: 20 },
+    gives: {
+      ...leaves("window_seconds", "samples", "omitted"),
+      flows: [{
+        ...FIVE_TUPLE,
+        ...leaves("samples", "min_ms", "avg_ms", "p50_ms", "p95_ms", "p99_ms", "max_ms"),
+        over_threshold: "leaf",
+      }],
+      trust: TRUST,
+    },
+  },
+  monitor_once: {
+    takes: { since: null },
+    gives: {
+      analysis: {
+        ...leaves("window_seconds", "flows", "samples"),
+        monitors: [leaves("name", "findings", "raised")],
+      },
+      alerts: [ALERT],
+      cursor: "leaf",
+      trust: TRUST,
+    },
+  },
+};
+
+/** Options of each command; those of the configuration are in `serve` and `agent`. */
+const SETTINGS = ["--config", "--env-file", "--log-level"];
+const COMMANDS: Readonly<Record<string, readonly string[]>> = {
+  serve: ["--http", "--collect", ...SETTINGS],
+  agent: [
+    "--capability",
+    "--poll",
+    "--threshold-ms",
+    "--window-seconds",
+    "--min-samples",
+    "--cooldown-seconds",
+    "--url",
+    "--once",
+    ...SETTINGS,
+  ],
+  send: ["--format", "--to", "--rate", "--count", "--scenario", "--seed", "--allow-remote"],
+  decode: ["--format"],
+  demo: [],
+};
+
+const ENVIRONMENT = [
+  "FLOW_STORE_CAPACITY_ROWS",
+  "FLOW_COLLECTOR_HOST",
+  "FLOW_COLLECTOR_MAX",
+  "FLOW_LATENCY_THRESHOLD_MS",
+  "FLOW_LATENCY_WINDOW_SECONDS",
+  "FLOW_LATENCY_MIN_SAMPLES",
+  "FLOW_LATENCY_COOLDOWN_SECONDS",
+  "FLOW_MONITOR_INTERVAL_SECONDS",
+  "FLOW_HTTP_HOST",
+  "FLOW_HTTP_PORT",
+  "FLOW_HTTP_MAX_BODY_BYTES",
+  "FLOW_AGENT_CAPABILITY",
+  "FLOW_AGENT_POLL_SECONDS",
+  "FLOW_LOG_LEVEL",
+];
+
+const DEFAULT_PORTS = { json_udp: 6343, netflow_udp: 2055 };
+
+/** The shape of a JSON Schema, nullable values as what they are when not null. */
+function shapeOf(schema: Json): Shape {
+  const [some = schema] = (schema.anyOf ?? []).filter(({ type }: Json) => type !== "null");
+  if (some.properties !== undefined) {
+    return Object.fromEntries(
+      Object.entries<Json>(some.properties).map(([name, property]) => [name, shapeOf(property)]),
+    );
+  }
+  return some.items === undefined ? "leaf" : [shapeOf(some.items)];
+}
+
+/** All keys in one order, so that two shapes differ only by their names. */
+function sorted(shape: Shape): Shape {
+  if (shape === "leaf") return shape;
+  if (Array.isArray(shape)) return [sorted(shape[0])];
+  return Object.fromEntries(
+    Object.entries(shape).sort(([a], [b]) => a < b ? -1 : 1)
+      .map(([name, value]) => [name, sorted(value)]),
+  );
+}
+
+Deno.test("surface: tools, their arguments and the fields of their results", async (t) => {
+  await using client = await RawMcp.serve();
+  const { tools } = await client.request("tools/list");
+  assert.deepEqual(tools.map(({ name }: Json) => name), Object.keys(TOOLS));
+  for (const { name, inputSchema, outputSchema } of tools as Json[]) {
+    await t.step(name, () => {
+      const { takes, gives } = TOOLS[name];
+      const found = Object.entries<Json>(inputSchema.properties ?? {}).map(([argument, schema]) => {
+        // What has a default may be left out, whichever way the schema says so.
+        const required = inputSchema.required?.includes(argument) && !("default" in schema);
+        return [argument, required ? "required" : schema.default ?? null];
+      });
+      assert.deepEqual(Object.fromEntries(found), takes);
+      assert.deepEqual(sorted(shapeOf(outputSchema)), sorted(gives));
+    });
+  }
+});
+
+Deno.test("surface: states, severities and units that clients switch on", async () => {
+  await using client = await RawMcp.serve();
+  const { tools } = await client.request("tools/list");
+  const output = (name: string) =>
+    tools.find((tool: Json) => tool.name === name).outputSchema.properties;
+  const alert = output("monitor_once").alerts.items.properties;
+  assert.deepEqual(alert.severity.enum, ["info", "warning", "critical"]);
+  assert.deepEqual(alert.state.enum, ["pending", "firing", "resolved"]);
+  assert.deepEqual(output("start_collection").status.enum, ["started", "already_running"]);
+  assert.equal(output("stop_collection").status.const, "stopped");
+  const loss = output("monitor_once").trust.properties.loss.items.properties;
+  assert.deepEqual(loss.unit.enum, ["flows", "datagrams", "records", "samples"]);
+  const exporter = output("capability_status").capabilities.items.properties.exporters.items;
+  assert.deepEqual(
+    exporter.properties.sampling_source.enum,
+    ["announced", "in_record", "configured", "assumed"],
+  );
+});
+
+Deno.test("surface: capabilities and their default ports", async () => {
+  await using client = await RawMcp.serve();
+  const { capabilities } = await client.tool("list_capabilities");
+  assert.deepEqual(
+    Object.fromEntries(capabilities.map((each: Json) => [each.name, each.default_port])),
+    DEFAULT_PORTS,
+  );
+});
+
+Deno.test("surface: fields of a FlowRecord, in order", () => {
+  assert.deepEqual(FLOW_FIELDS.map(({ name }) => name), FLOW_RECORD);
+});
+
+Deno.test("surface: commands and their options", async (t) => {
+  const { status, stdout } = await runProgram(["--help"]);
+  assert.equal(status, 0);
+  const commands = stdout.map((line) => /^ {2}(\w+) {2,}/.exec(line)?.[1])
+    .filter((name) => name !== undefined);
+  assert.deepEqual(commands, Object.keys(COMMANDS));
+  for (const [command, options] of Object.entries(COMMANDS)) {
+    await t.step(command, async () => {
+      const help = await runProgram([command, "--help"]);
+      assert.deepEqual([help.status, help.stderr], [0, []]);
+      const found = help.stdout.map((line) => /^ {2}(--[a-z-]+)/.exec(line)?.[1])
+        .filter((name) => name !== undefined);
+      assert.deepEqual(found, options);
+      assert.match(help.stdout[0], new RegExp(`^flow-agent ${command}`));
+    });
+  }
+});
+
+Deno.test("surface: environment variables of the configuration", () => {
+  assert.deepEqual(configKeys().map(environmentName), ENVIRONMENT);
+});
+
+Deno.test("surface: the agent's older variables still count", async () => {
+  const { status, stdout } = await runProgram(["agent", "--once"], {
+    env: {
+      FLOW_CAPABILITY_NAME: "json_anywhere",
+      POLL_SECONDS: "0.5",
+      FLOW_COLLECTOR_HOST: "127.0.0.1",
+      FLOW_CAPABILITIES: '["json_udp","./tests/fixtures/json_anywhere.ts"]',
+    },
+  });
+  assert.equal(status, 0);
+  assert.ok(stdout.some((line) => line.startsWith("  json_anywhere  started")), stdout.join());
+});
