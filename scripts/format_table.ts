@@ -7,7 +7,7 @@ import {
   FLOW_FIELDS,
   type FlowField,
 } from "../core/flow/schema.ts";
-import { V5_FIELDS, V5_HEADER, V5_RECORD_LENGTH } from "../core/wire/netflow/v5_fields.ts";
+import { V5_FIELDS, V5_HEADER, V5_RECORD_LENGTH, v5Place } from "../core/wire/netflow/v5_fields.ts";
 import { table } from "./markdown_table.ts";
 
 /** What the columns of NetFlow v5 come from that no field of its record is named for. */
@@ -87,13 +87,14 @@ function v5Probe(protocol: number): Uint8Array {
   const view = new DataView(datagram.buffer);
   view.setUint16(0, 5);
   view.setUint16(V5_HEADER.count, 1);
-  const { offset } = V5_FIELDS.find(({ name }) => name === "prot")!;
-  view.setUint8(V5_HEADER.length + offset, protocol);
+  view.setUint8(V5_HEADER.length + v5Place("prot").offset, protocol);
   return datagram;
 }
 
 function v5Origin(field: FieldName): string {
-  const wire = V5_FIELDS.find((candidate) => "column" in candidate && candidate.column === field);
+  const wire = V5_FIELDS.find((candidate) =>
+    "uses" in candidate && candidate.uses.some(({ target }) => target === field)
+  );
   const origin = wire?.name ?? V5_DERIVED[field];
   if (origin === undefined) throw new Error(`say in V5_DERIVED what ${field} comes from`);
   return wire === undefined ? origin : `\`${origin}\``;

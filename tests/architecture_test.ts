@@ -107,7 +107,7 @@ const RULES: readonly Rule[] = [
   {
     from: "core/cli",
     may: ["core"],
-    packages: ["@logtape/logtape", "node:util"],
+    packages: ["@logtape/logtape", "node:url", "node:util"],
     because: "commands wire everything together by hand",
   },
 ];
@@ -274,7 +274,8 @@ Deno.test("architecture: nothing comes from JSR or a bare web address", () => {
 });
 
 Deno.test(`architecture: no file has more than ${MAX_LINES} lines`, () => {
-  const long = SOURCES.map((path) => ({
+  // A table of cases is as long as there are cases.
+  const long = SOURCES.filter((path) => !path.endsWith("_test.ts")).map((path) => ({
     path,
     lines: Deno.readTextFileSync(`${ROOT}${path}`).split("\n").length - 1,
   })).filter(({ lines }) => lines > MAX_LINES);

@@ -179,9 +179,11 @@ Deno.test("decode of a file that breaks off gives what came before, and says whe
 
 Deno.test("decode of gzip that breaks off gives what came before", async () => {
   const whole = gzipSync(Deno.readFileSync(SOFTFLOWD));
-  const { status, stderr } = await decode({ "cut.pcap.gz": whole.subarray(0, -40) });
-  assert.equal(status, 1);
-  assert.match(stderr.join("\n"), /cut\.pcap\.gz/);
+  const cut = whole.subarray(0, Math.floor(whole.length * 0.7));
+  const { status, records, stderr } = await decode({ "cut.pcap.gz": cut });
+  assert.equal(status, 0);
+  assert.ok(records.length > 10 && records.length < 30, `${records.length}`);
+  assert.match(stderr.join("\n"), /cut\.pcap\.gz: octet \d+: truncated_file/);
 });
 
 Deno.test("decode of a file that is not there: status 1, and the other files all the same", async () => {
@@ -209,10 +211,9 @@ Deno.test("decode of a folder, without permission, and of an empty file", async 
 
 Deno.test("decode of content that no format fits tells so", async () => {
   const { status, stdout, stderr } = await decode({ "notes.txt": "What is this?\nNothing.\n" });
-  assert.equal(stdout.length, 0);
-  assert.match(stderr.join("\n"), /notes\.txt/);
-  assert.match(stderr.at(-1)!, /0 flow records; not decoded: /);
-  assert.ok(status === 0 || status === 1);
+  assert.deepEqual([status, stdout], [1, []]);
+  assert.match(stderr[0], /notes\.txt: .*wanted pcap, pcapng, .* JSON/);
+  assert.equal(stderr.at(-1), "0 datagrams, 0 flow records");
 });
 
 Deno.test("decode --format decides; an unknown one is wrong usage that lists the known", async () => {
@@ -257,12 +258,10 @@ for (const scenario of ["normal", "latency"]) {
     const [, flows, sent] = /^sent (\d+) flows in (\d+) datagrams to 127\.0\.0\.1 port \d+$/
       .exec(stdout.join("\n"))!.map(Number);
     assert.equal(flows, 120);
-    const { datagrams: all } = {
-      datagrams: await until(
-        "all of them",
-        () => datagrams.length === sent ? datagrams : undefined,
-      ),
-    };
+    const all = await until(
+      "all of them",
+      () => datagrams.length === sent ? datagrams : undefined,
+    );
     const { records } = await decode(
       Object.fromEntries(all.map((datagram, i) => [`${i}.json`, datagram])),
       ["--format", "json_udp"],

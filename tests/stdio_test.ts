@@ -283,9 +283,10 @@ Deno.test("serve: what a caller can mend is an error result that says how", asyn
   }
   // Nothing is half-started.
   const { capabilities } = await client.tool("capability_status");
+  const started = capabilities.filter(({ collectors }: Json) => collectors.length > 0);
   assert.deepEqual(
-    capabilities.map(({ name, collectors }: Json) => [name, collectors.length]),
-    [["json_udp", 1], ["netflow_udp", 0]],
+    started.map(({ name, collectors }: Json) => [name, collectors.length]),
+    [["json_udp", 1]],
   );
 });
 

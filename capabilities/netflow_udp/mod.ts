@@ -1,12 +1,12 @@
 import type { Capability } from "../../core/collector/capability.ts";
-import { NetFlowCodec } from "./codec.ts";
+import { isNetFlow, NetFlowCodec } from "../../core/wire/netflow/netflow_codec.ts";
 
 /** NetFlow over UDP. */
 export const netflowUdp: Capability = {
   name: "netflow_udp",
-  description: "NetFlow version 5 from routers, switches, firewalls and software probes",
-  formats: ["netflow5"],
+  description: "NetFlow versions 5 and 9, and IPFIX, from routers, switches, firewalls and probes",
+  formats: ["netflow5", "netflow9", "ipfix"],
   defaultPort: 2055,
-  recognises: (datagram) => datagram.length >= 2 && datagram[0] === 0 && datagram[1] === 5,
+  recognises: isNetFlow,
   buildCodec: (context) => new NetFlowCodec(context),
 };

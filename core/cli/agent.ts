@@ -1,9 +1,8 @@
 import { Agent } from "../agent/agent.ts";
 import { connectInProcess, connectToUrl } from "../agent/connect.ts";
-import { loadCapabilities } from "../collector/load_capabilities.ts";
 import { type Command, type CommandArgs, CommandFailure, UsageError } from "./command.ts";
-import { Engine } from "./engine.ts";
 import { openLog } from "./log.ts";
+import { openEngine } from "./open_engine.ts";
 import { loadSettings, SETTINGS_OPTIONS } from "./settings.ts";
 import { untilSignal } from "./signals.ts";
 
@@ -39,22 +38,14 @@ export const agent: Command = {
     ...SETTINGS_OPTIONS,
   },
   async run(args, house) {
-    const { config, capabilities } = loadSettings(args);
+    const settings = loadSettings(args);
+    const { config } = settings;
     const log = await openLog(config.log.level);
     const url = parseUrl(args.text("url"));
     const thresholds = readThresholds(args);
     const pollMs = (args.number("poll", { min: 0.1, max: 86_400 }) ??
       config.agent.poll_seconds) * 1000;
-    const engine = url !== null ? null : new Engine({
-      config,
-      capabilities: await loadCapabilities(capabilities, {
-        builtIn: house.builtIn,
-        folder: new URL(`file://${Deno.cwd()}/`),
-      }),
-      collectorWorker: house.collectorWorker,
-      clock: house.clock,
-      log,
-    });
+    const engine = url !== null ? null : await openEngine(settings, { house, log });
     try {
       engine?.start();
       const client = engine !== null

@@ -1,11 +1,10 @@
 import { Agent } from "../agent/agent.ts";
 import { connectInProcess } from "../agent/connect.ts";
-import { loadCapabilities } from "../collector/load_capabilities.ts";
 import { loadConfig } from "../config/load_config.ts";
 import type { TrafficAnswer } from "../query/traffic.ts";
 import { type Command, CommandFailure } from "./command.ts";
-import { Engine } from "./engine.ts";
 import { openLog } from "./log.ts";
+import { openEngine } from "./open_engine.ts";
 import { sendSamples } from "./send.ts";
 
 const FLOWS = 900;
@@ -25,16 +24,8 @@ export const demo: Command = {
       environment: () => undefined,
       flags: { collector: { host: "127.0.0.1" } },
     });
-    const engine = new Engine({
-      config,
-      capabilities: await loadCapabilities(undefined, {
-        builtIn: house.builtIn,
-        folder: house.collectorWorker,
-      }),
-      collectorWorker: house.collectorWorker,
-      clock,
-      log: await openLog("warning"),
-    });
+    const log = await openLog("warning");
+    const engine = await openEngine({ config, capabilities: undefined }, { house, log });
     try {
       engine.start();
       const client = await connectInProcess(engine.createServer());

@@ -77,7 +77,7 @@ export class Engine {
       if (busy) return;
       busy = true;
       this.runner.evaluate()
-        .catch((error) => log.warn("monitors: {reason}", { reason: error.message }))
+        .catch((error) => log.warn("monitors could not look", { reason: error.message }))
         .finally(() => busy = false);
     });
   }

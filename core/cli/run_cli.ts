@@ -95,15 +95,16 @@ function overview(): string {
 }
 
 function help({ name, summary, positionals, options }: Command): string {
-  const rows = Object.entries(options).map(([option, { value, multiple, description }]) => {
-    const left = `--${option}${value === undefined ? "" : ` ${value}`}`;
-    return `  ${left.padEnd(28)}${description}${multiple ? " (repeatable)" : ""}`;
-  });
+  const rows = Object.entries(options).map(([option, { value, multiple, description }]) => ({
+    left: `--${option}${value === undefined ? "" : ` ${value}`}`,
+    right: `${description}${multiple ? " (repeatable)" : ""}`,
+  }));
+  const width = Math.max(26, ...rows.map(({ left }) => left.length)) + 2;
   return [
     `flow-agent ${name} [options]${positionals === undefined ? "" : ` ${positionals}`}`,
     "",
     summary,
     "",
-    ...rows,
+    ...rows.map(({ left, right }) => `  ${left.padEnd(width)}${right}`),
   ].join("\n");
 }

@@ -1,11 +1,10 @@
 import type { Clock } from "../flow/clock.ts";
-import { loadCapabilities } from "../collector/load_capabilities.ts";
 import type { Settings } from "../config/load_config.ts";
 import { serveOnHttp } from "../mcp/http.ts";
 import { serveOnStdio, type Serving } from "../mcp/stdio.ts";
 import { type Command, type CommandArgs, UsageError } from "./command.ts";
-import { Engine } from "./engine.ts";
 import { openLog } from "./log.ts";
+import { openEngine } from "./open_engine.ts";
 import { type Endpoint, parseEndpoint } from "./parse_endpoint.ts";
 import { loadSettings, SETTINGS_OPTIONS } from "./settings.ts";
 import { untilSignal } from "./signals.ts";
@@ -31,20 +30,12 @@ export const serve: Command = {
     ...SETTINGS_OPTIONS,
   },
   async run(args, house) {
-    const { config, capabilities } = loadSettings(args, httpSettings(args));
+    const settings = loadSettings(args, httpSettings(args));
+    const { config } = settings;
     const log = await openLog(config.log.level);
     const collect = args.list("collect").map(parseCollect);
-    const engine = new Engine({
-      config,
-      capabilities: await loadCapabilities(capabilities, {
-        builtIn: house.builtIn,
-        folder: new URL(`file://${Deno.cwd()}/`),
-      }),
-      collectorWorker: house.collectorWorker,
-      clock: house.clock,
-      log,
-    });
-    const onError = (error: Error) => log.warn("MCP: {reason}", { reason: error.message });
+    const engine = await openEngine(settings, { house, log });
+    const onError = (error: Error) => log.warn("MCP connection", { reason: error.message });
     let serving: Serving | null = null;
     try {
       for (const { name, ...where } of collect) await engine.collectors.start(name, where);
@@ -56,7 +47,7 @@ export const serve: Command = {
         const { host, port, max_body_bytes: maxBodyBytes } = config.http;
         const http = serveOnHttp(engine.createServer, { host, port, maxBodyBytes, onError });
         serving = http;
-        log.info("serving MCP at {url}", { url: http.url });
+        log.info("serving MCP over HTTP", { url: http.url });
       }
       await Promise.race([serving.ended, untilSignal()]);
       log.info("stopping");

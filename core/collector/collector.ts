@@ -229,7 +229,7 @@ export class Collector {
           this.#stopped();
           break;
         case "problem":
-          this.#options.log.warn("{text}", { collector: this.#name(), text: data.text });
+          this.#options.log.warn("could not decode", { collector: this.#name(), text: data.text });
       }
     };
     worker.onerror = (event) => {
@@ -283,7 +283,7 @@ export class Collector {
     this.#restarts++;
     if (clock.now() - this.#spawnedAtMs > HEALTHY_MS) this.#backoffMs = FIRST_BACKOFF_MS;
     if (this.#hung > MAX_HUNG) return this.#surrender();
-    log.error("restarting: {reason}", { collector: this.#name(), reason, in_ms: this.#backoffMs });
+    log.error("restarting", { collector: this.#name(), reason, in_ms: this.#backoffMs });
     this.#state = "waiting";
     this.#cancel = clock.after(this.#backoffMs, () => {
       this.#spawn().catch((error) => {
@@ -297,7 +297,10 @@ export class Collector {
     this.#lastError = `${this.#hung} of its workers hang and cannot be ended; stopped for good: ` +
       `restart flow-agent`;
     this.#stoppedAtMs = this.#options.clock.now();
-    this.#options.log.error("{reason}", { collector: this.#name(), reason: this.#lastError });
+    this.#options.log.error("stopped for good", {
+      collector: this.#name(),
+      reason: this.#lastError,
+    });
     this.#end();
   }
 

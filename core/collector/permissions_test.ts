@@ -49,6 +49,7 @@ async function attempt(collector: Collector, attempts: readonly string[]): Promi
 
 function attemptsOn({ folder, tcp, udp }: World, collector: Collector): string[] {
   return [
+    "early",
     `read ${OUTSIDE.pathname}`,
     "env PATH",
     `write ${folder}/written`,
@@ -68,6 +69,7 @@ function attemptsOn({ folder, tcp, udp }: World, collector: Collector): string[]
 }
 
 const REFUSALS = [
+  "early NotCapable net",
   "read NotCapable read",
   "env NotCapable env",
   "write NotCapable write",

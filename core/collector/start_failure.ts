@@ -1,3 +1,5 @@
+import { parseAddress } from "../flow/address.ts";
+
 /** A collector that could not be started; the message says why, and the remedy. */
 export class StartFailure extends Error {
   override readonly name = "StartFailure";
@@ -35,6 +37,10 @@ export function socketAddress(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+function isAddress(host: string): boolean {
+  return host === "localhost" || parseAddress(host, new Uint32Array(4));
+}
+
 function explain(
   { name, message }: { name: string; message: string },
   { host, port }: { host: string; port: number },
@@ -47,6 +53,9 @@ function explain(
       return `the system refuses port ${port}, ports below 1024 are privileged; give a port from ` +
         `1024 up, or let this user open it (sysctl net.ipv4.ip_unprivileged_port_start=${port})`;
     case "NotCapable":
+      if (!isAddress(host)) {
+        return `flow-agent may not look up "${host}"; give an address of this machine, or "::" for all`;
+      }
       return `flow-agent was started without permission for it; start it with ` +
         `--allow-net=${socketAddress(host, port)} among its permissions`;
     case "AddrNotAvailable":

@@ -67,7 +67,7 @@ export const FLOW_FIELDS = [
   { name: "export_format", storage: "enum", values: EXPORT_FORMATS, unit: "", description: "wire format of the datagram", absence: "never null" },
   { name: "exporter", storage: "address", unit: "", description: "address of the device that exported the flow", absence: "the source is not known (a raw datagram file)", ipfix: 130 },
   { name: "observation_domain", storage: "u32", unit: "", description: "observation domain, source id, or engine type × 256 + engine id", absence: "the format has none", ipfix: 149 },
-  { name: "received_at", storage: "time", unit: "ms", description: "when the collector received the datagram; never decreases within a collector", absence: "never null" },
+  { name: "received_at", storage: "time", unit: "ms", description: "when the collector received the datagram; never decreases within a collector", absence: "only in decode, of a file that does not say" },
   { name: "start_at", storage: "time", unit: "ms", description: "when the first packet of the flow was seen", absence: "not exported", ipfix: 152, netflow9: 22 },
   { name: "end_at", storage: "time", unit: "ms", description: "when the last packet of the flow was seen", absence: "not exported", ipfix: 153, netflow9: 21 },
   { name: "duration_ms", storage: "f64", unit: "ms", description: "time from first to last packet", absence: "not exported, or the end lies before the start", ipfix: 161 },

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { builtInCapabilities } from "../../capabilities/registry.ts";
 import { connectToUrl } from "../agent/connect.ts";
 import { callTool, McpHouse } from "../../tests/support/mcp_house.ts";
 import { within } from "../../tests/support/until.ts";
@@ -86,7 +87,7 @@ Deno.test("MCP is served at /mcp to a real client", async () => {
   await onHttp(async ({ url, house, errors }) => {
     const client = await connectToUrl(url);
     const { result } = await callTool(client, "list_capabilities");
-    assert.equal(result.capabilities.length, 2);
+    assert.equal(result.capabilities.length, builtInCapabilities.length);
     const bad = await callTool(client, "stop_collection", { capability: "json_udp" });
     assert.equal(bad.isError, true);
     // What one request sets, the next one finds: it lives in the process.

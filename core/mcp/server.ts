@@ -54,7 +54,7 @@ function registerTool(server: McpServer, tool: Tool, context: ToolContext): void
 
 function explain(error: unknown, tool: Tool, { log }: ToolContext): string {
   if (REPAIRABLE.some((kind) => error instanceof kind)) return (error as Error).message;
-  log.error("{tool} failed: {error}", { tool: tool.name, error });
+  log.error("tool failed", { tool: tool.name, error });
   return `${tool.name} failed for a reason that is not yours to mend: ` +
     `${error instanceof Error ? error.message : String(error)}`;
 }

@@ -107,12 +107,12 @@ export class LatencyAggregate {
       flows.push({
         ...readFiveTuple(this.#key),
         samples: stats.samples,
-        min_ms: stats.minMs,
-        avg_ms: stats.avgMs,
-        p50_ms: stats.p50Ms,
-        p95_ms: stats.p95Ms,
-        p99_ms: stats.p99Ms,
-        max_ms: stats.maxMs,
+        min_ms: toMicrosecond(stats.minMs),
+        avg_ms: toMicrosecond(stats.avgMs),
+        p50_ms: toMicrosecond(stats.p50Ms),
+        p95_ms: toMicrosecond(stats.p95Ms),
+        p99_ms: toMicrosecond(stats.p99Ms),
+        max_ms: toMicrosecond(stats.maxMs),
       });
     });
     flows.sort((a, b) => b.p95_ms - a.p95_ms || b.samples - a.samples);
@@ -140,4 +140,9 @@ export class LatencyAggregate {
     if (late > 0) found.push({ figure: "samples", error: `${late} came too late to count` });
     return found;
   }
+}
+
+/** Finer than exporters measure; a mean would otherwise trail a tail of digits. */
+function toMicrosecond(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
 }

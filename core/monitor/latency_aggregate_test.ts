@@ -41,15 +41,16 @@ Deno.test("samples older than the window are told of, not counted", () => {
   assert.deepEqual(approximate, [{ figure: "samples", error: "1 came too late to count" }]);
 });
 
-Deno.test("a latency that is none leaves no empty flow behind", () => {
-  const fixture = new FlowFixture();
-  fixture.add(...latencyRows([-1, NaN, Infinity], { received_at: 1000 }));
-  assert.deepEqual(aggregateOf(fixture).picture(ALL), {
-    flow_count: 0,
-    samples: 0,
-    flows: [],
-    approximate: [],
-  });
+Deno.test("latencies that are none take no room from flows", () => {
+  const { maxGroups } = latencyWindowDefaults;
+  const fixture = new FlowFixture({ capacity: 1 << 17 });
+  const row = { ...latencyRows([1])[0], received_at: 1000 };
+  for (let n = 0; n < maxGroups; n++) {
+    fixture.add({ ...row, latency_ms: [-1, NaN, Infinity][n % 3], src_port: n });
+  }
+  fixture.add({ ...row, dst_port: 1 });
+  const { flow_count, samples, approximate } = aggregateOf(fixture).picture(ALL);
+  assert.deepEqual([flow_count, samples, approximate], [1, 1, []]);
 });
 
 Deno.test("more flows than there is room for are told of", () => {

@@ -95,7 +95,7 @@ export class QueryClient<Q extends object> {
   }
 
   #replace(reason: string): void {
-    this.#options.log.error("query worker died, restarting: {reason}", { reason });
+    this.#options.log.error("query worker died, restarting", { reason });
     this.#worker?.terminate();
     this.#worker = null;
     this.#failAll(`the query worker died (${reason}) and is being restarted; ask again`);

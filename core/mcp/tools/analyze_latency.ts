@@ -4,6 +4,7 @@ import type { FlowLatency } from "../../monitor/latency_aggregate.ts";
 import { formatFiveTuple } from "../../query/five_tuple.ts";
 import { parseFilter } from "../../query/filter/parse_filter.ts";
 import { trustBlock } from "../../query/trust.ts";
+import { countOf } from "../count_of.ts";
 import { fiveTupleShape, listLimit, trustSchema } from "../schemas.ts";
 import { defineTool } from "../tool.ts";
 
@@ -77,6 +78,8 @@ function describe(
   if (flows.length === 0) return `No flow with measured latency in the last ${seconds} s.`;
   const [worst] = flows;
   const over = flows.filter(({ over_threshold }) => over_threshold).length;
-  return `${flowCount} flows with latency in the last ${seconds} s, ${over} of those listed over ` +
+  return `${
+    countOf(flowCount, "flow")
+  } with latency in the last ${seconds} s, ${over} of those listed over ` +
     `the threshold; slowest: ${formatFiveTuple(worst)}, p95 ${worst.p95_ms.toFixed(1)} ms.`;
 }

@@ -4,6 +4,7 @@ import { type CollectorCounters, sumCounters } from "../../collector/control_blo
 import type { ExporterSummary } from "../../exporter/exporter.ts";
 import { formatTime } from "../../flow/record_reader.ts";
 import { SAMPLING_SOURCES } from "../../flow/schema.ts";
+import { countOf } from "../count_of.ts";
 import { capabilityName, countersSchema, listLimit } from "../schemas.ts";
 import { defineTool, ToolError } from "../tool.ts";
 
@@ -62,8 +63,10 @@ export const capabilityStatus = defineTool({
     const capabilities = known.filter((name) => capability === undefined || name === capability)
       .map((name) => statusOf(name, collectors.of(name), limit));
     const lines = capabilities.map(({ name, running, counters }) =>
-      `${name} ${running ? "runs" : "is stopped"}, ${counters.flow_records} flow records from ` +
-      `${counters.datagrams} datagrams, ${counters.decode_errors} decode errors`
+      `${name} ${running ? "runs" : "is stopped"}, ` +
+      `${countOf(counters.flow_records, "flow record")} from ` +
+      `${countOf(counters.datagrams, "datagram")}, ` +
+      countOf(counters.decode_errors, "decode error")
     );
     return Promise.resolve({ result: { capabilities }, text: `${lines.join("; ")}.` });
   },

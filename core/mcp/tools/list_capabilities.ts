@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { countOf } from "../count_of.ts";
 import { defineTool } from "../tool.ts";
 
 export const listCapabilities = defineTool({
@@ -28,7 +29,7 @@ export const listCapabilities = defineTool({
       running: collectors.of(capability.name).some(({ running }) => running),
     }));
     const names = capabilities.map(({ name, running }) => running ? `${name} (running)` : name);
-    const text = `${capabilities.length} capabilities: ${names.join(", ")}.`;
+    const text = `${countOf(capabilities.length, "capability")}: ${names.join(", ")}.`;
     return Promise.resolve({ result: { capabilities }, text });
   },
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Alert } from "../../monitor/alert.ts";
 import type { MonitorRunner } from "../../monitor/monitor_runner.ts";
+import { countOf } from "../count_of.ts";
 import { alertSchema, trustSchema } from "../schemas.ts";
 import { defineTool, ToolError } from "../tool.ts";
 
@@ -61,8 +62,8 @@ function describe(
   alerts: readonly Alert[],
   { flows, samples, window_seconds }: { flows: number; samples: number; window_seconds: number },
 ): string {
-  const seen = `${flows} flows, ${samples} samples in ${window_seconds} s`;
+  const seen = `${countOf(flows, "flow")}, ${countOf(samples, "sample")} in ${window_seconds} s`;
   if (alerts.length === 0) return `No new alerts (${seen}).`;
   const more = alerts.length > 1 ? ` and ${alerts.length - 1} more` : "";
-  return `${alerts.length} alerts (${seen}): ${alerts[0].title}${more}.`;
+  return `${countOf(alerts.length, "alert")} (${seen}): ${alerts[0].title}${more}.`;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { countOf } from "../count_of.ts";
 import { capabilityName, portNumber } from "../schemas.ts";
 import { defineTool, ToolError } from "../tool.ts";
 
@@ -37,7 +38,7 @@ export const stopCollection = defineTool({
     const records = stopped.reduce((sum, c) => sum + c.status().counters.flow_records, 0);
     return {
       result: { capability, status: "stopped" as const, flow_records: records },
-      text: `${capability} stopped after ${records} flow records.`,
+      text: `${capability} stopped after ${countOf(records, "flow record")}.`,
     };
   },
 });

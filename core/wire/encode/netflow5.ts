@@ -1,16 +1,17 @@
 import { parseAddress } from "../../flow/address.ts";
-import { V5_FIELDS, V5_HEADER as H, V5_RECORD_LENGTH } from "../netflow/v5_fields.ts";
+import {
+  V5_FIELDS,
+  V5_HEADER as H,
+  V5_RECORD_LENGTH,
+  type V5FieldName,
+  v5Place,
+} from "../netflow/v5_fields.ts";
 import type { SampleFlow } from "./scenario.ts";
 
 /** Most records of a version 5 datagram. */
 export const V5_FLOWS_PER_DATAGRAM = 30;
 
-/** Names in the specification of what a sample flow fills. */
-type FieldName = (typeof V5_FIELDS)[number]["name"];
-
-const FIELD = new Map<FieldName, (typeof V5_FIELDS)[number]>(
-  V5_FIELDS.map((field) => [field.name, field]),
-);
+const PLACE = new Map(V5_FIELDS.map(({ name }) => [name, v5Place(name)]));
 
 /** Writes NetFlow version 5 as one exporter would: uptime and sequence run on. */
 export class NetFlow5Encoder {
@@ -61,8 +62,8 @@ export class NetFlow5Encoder {
   }
 
   #record(view: DataView, at: number, flow: SampleFlow): void {
-    const set = (name: FieldName, value: number): void => {
-      const { offset, width } = FIELD.get(name)!;
+    const set = (name: V5FieldName, value: number): void => {
+      const { offset, width } = PLACE.get(name)!;
       if (width === 1) view.setUint8(at + offset, value);
       else if (width === 2) view.setUint16(at + offset, value);
       else view.setUint32(at + offset, value);

@@ -1,6 +1,7 @@
 import { EXPORT_FORMATS, SAMPLING_SOURCES } from "../../flow/schema.ts";
 import type { Codec, CodecContext, DatagramSource } from "../codec.ts";
-import { compilePlan, type Plan, type PlanContext } from "../plan.ts";
+import { compilePlan } from "../plan/compile_plan.ts";
+import { emptyPlanContext, type PlanContext } from "../plan/plan_context.ts";
 import type { DropReason } from "../wire_error.ts";
 import { V5_FIELDS, V5_HEADER as H, V5_RECORD_LENGTH } from "./v5_fields.ts";
 
@@ -17,18 +18,9 @@ const MAX_NANOSECONDS = 999_999_999;
  */
 export class NetFlow5Codec implements Codec {
   readonly #context: CodecContext;
-  readonly #plan: Plan = compilePlan(V5_FIELDS, V5_RECORD_LENGTH);
+  readonly #plan = compilePlan(V5_FIELDS);
   /** One object for all datagrams. */
-  readonly #header: PlanContext = {
-    receivedAt: 0,
-    exportFormat: EXPORT_FORMATS.indexOf("netflow5"),
-    exporter: null,
-    domain: 0,
-    uptimeMs: 0,
-    exportMs: 0,
-    samplingRate: 0,
-    samplingSource: ASSUMED,
-  };
+  readonly #header: PlanContext = emptyPlanContext(EXPORT_FORMATS.indexOf("netflow5"), ASSUMED);
 
   /** @param context where rows, exporters and problems go */
   constructor(context: CodecContext) {
@@ -96,11 +88,12 @@ export class NetFlow5Codec implements Codec {
 
   #write(view: DataView, count: number): void {
     const { rows } = this.#context;
+    const end = H.length + count * V5_RECORD_LENGTH;
     for (let done = 0; done < count;) {
       const batch = Math.min(count - done, rows.maxBatch);
       const first = rows.reserve(batch);
       const offset = H.length + done * V5_RECORD_LENGTH;
-      this.#plan(view, rows.columns, this.#header, offset, batch, first, rows.mask);
+      this.#plan.write(view, rows.columns, this.#header, offset, end, first, rows.mask, batch);
       rows.commit(batch);
       done += batch;
     }

@@ -1,4 +1,4 @@
-import type { WireField } from "../plan.ts";
+import type { WireField } from "../plan/wire_field.ts";
 
 /**
  * NetFlow version 5 as Cisco's "NetFlow Export Datagram Format" lays it out (tables B-3 and B-4).
@@ -22,31 +22,45 @@ export const V5_HEADER = {
   samplingInterval: 22,
 } as const;
 
-/** Octets of one record. */
-export const V5_RECORD_LENGTH = 48;
-
-const SPEC = "table B-4";
-
+/** The fields of a record in order (table B-4). */
 // deno-fmt-ignore: one row a field reads as the table it is.
 export const V5_FIELDS = [
-  { name: "srcaddr", offset: 0, width: 4, kind: "ipv4", column: "src_addr", spec: SPEC },
-  { name: "dstaddr", offset: 4, width: 4, kind: "ipv4", column: "dst_addr", spec: SPEC },
-  { name: "nexthop", offset: 8, width: 4, kind: "ipv4", column: "next_hop", spec: SPEC },
-  { name: "input", offset: 12, width: 2, kind: "unsigned", column: "in_if", spec: SPEC },
-  { name: "output", offset: 14, width: 2, kind: "unsigned", column: "out_if", spec: SPEC },
-  { name: "dPkts", offset: 16, width: 4, kind: "counter", column: "packets", spec: SPEC },
-  { name: "dOctets", offset: 20, width: 4, kind: "counter", column: "bytes", spec: SPEC },
-  { name: "First", offset: 24, width: 4, kind: "uptime", column: "start_at", spec: SPEC },
-  { name: "Last", offset: 28, width: 4, kind: "uptime", column: "end_at", spec: SPEC },
-  { name: "srcport", offset: 32, width: 2, kind: "unsigned", column: "src_port", spec: SPEC },
-  { name: "dstport", offset: 34, width: 2, kind: "unsigned", column: "dst_port", spec: SPEC },
-  { name: "pad1", offset: 36, width: 1, kind: "unsigned", spec: SPEC },
-  { name: "tcp_flags", offset: 37, width: 1, kind: "unsigned", column: "tcp_flags", spec: SPEC },
-  { name: "prot", offset: 38, width: 1, kind: "unsigned", column: "protocol", spec: SPEC },
-  { name: "tos", offset: 39, width: 1, kind: "unsigned", column: "ip_tos", spec: SPEC },
-  { name: "src_as", offset: 40, width: 2, kind: "unsigned", column: "src_as", spec: SPEC },
-  { name: "dst_as", offset: 42, width: 2, kind: "unsigned", column: "dst_as", spec: SPEC },
-  { name: "src_mask", offset: 44, width: 1, kind: "unsigned", column: "src_prefix_len", spec: SPEC },
-  { name: "dst_mask", offset: 45, width: 1, kind: "unsigned", column: "dst_prefix_len", spec: SPEC },
-  { name: "pad2", offset: 46, width: 2, kind: "unsigned", spec: SPEC },
+  { name: "srcaddr", width: 4, uses: [{ target: "src_addr", kind: "ipv4" }] },
+  { name: "dstaddr", width: 4, uses: [{ target: "dst_addr", kind: "ipv4" }] },
+  { name: "nexthop", width: 4, uses: [{ target: "next_hop", kind: "ipv4" }] },
+  { name: "input", width: 2, uses: [{ target: "in_if", kind: "unsigned" }] },
+  { name: "output", width: 2, uses: [{ target: "out_if", kind: "unsigned" }] },
+  { name: "dPkts", width: 4, uses: [{ target: "packets", kind: "counter" }] },
+  { name: "dOctets", width: 4, uses: [{ target: "bytes", kind: "counter" }] },
+  { name: "First", width: 4, uses: [{ target: "start_at", kind: "uptime" }] },
+  { name: "Last", width: 4, uses: [{ target: "end_at", kind: "uptime" }] },
+  { name: "srcport", width: 2, uses: [{ target: "src_port", kind: "unsigned" }] },
+  { name: "dstport", width: 2, uses: [{ target: "dst_port", kind: "unsigned" }] },
+  { name: "pad1", width: 1 },
+  { name: "tcp_flags", width: 1, uses: [{ target: "tcp_flags", kind: "unsigned" }] },
+  { name: "prot", width: 1, uses: [{ target: "protocol", kind: "unsigned" }] },
+  { name: "tos", width: 1, uses: [{ target: "ip_tos", kind: "unsigned" }] },
+  { name: "src_as", width: 2, uses: [{ target: "src_as", kind: "unsigned" }] },
+  { name: "dst_as", width: 2, uses: [{ target: "dst_as", kind: "unsigned" }] },
+  { name: "src_mask", width: 1, uses: [{ target: "src_prefix_len", kind: "unsigned" }] },
+  { name: "dst_mask", width: 1, uses: [{ target: "dst_prefix_len", kind: "unsigned" }] },
+  { name: "pad2", width: 2 },
 ] as const satisfies readonly WireField[];
+
+/** Octets of one record. */
+export const V5_RECORD_LENGTH = V5_FIELDS.reduce((sum, { width }) => sum + width, 0);
+
+/** Names of the fields in the specification. */
+export type V5FieldName = (typeof V5_FIELDS)[number]["name"];
+
+/**
+ * Where a field lies.
+ *
+ * @param name as in the specification
+ * @returns octets from the start of the record, and its width
+ */
+export function v5Place(name: V5FieldName): { offset: number; width: number } {
+  const index = V5_FIELDS.findIndex((field) => field.name === name);
+  const offset = V5_FIELDS.slice(0, index).reduce((sum, { width }) => sum + width, 0);
+  return { offset, width: V5_FIELDS[index].width };
+}

@@ -8,7 +8,7 @@ import {
   type StoredFieldName,
 } from "../../flow/schema.ts";
 import type { PlanContext } from "./plan_context.ts";
-import { EXPRESSION_HELPERS, numberExpression } from "./read_expression.ts";
+import { EXPRESSION_HELPERS, numberExpression, rawExpression } from "./read_expression.ts";
 import { layOut } from "./record_layout.ts";
 import { rowsOf, type RowSources, type Source } from "./row_sources.ts";
 import type { WireField, WireKind } from "./wire_field.ts";
@@ -145,7 +145,7 @@ function rowBody(sources: RowSources, { conditional }: { conditional: boolean })
     ...first(sources, "boot_ms", (value) => `{ const v = ${value}; boot = v > 0 ? v : bootMs; }`),
     ...first(sources, "ip_version", (value) => `const version = ${value};`, "const version = 0;"),
     ...columns.map((column) => writeColumn(column, sources.get(column)!, certain)),
-    ...times(columns),
+    ...times(sources, columns),
     ...icmp(columns),
     ...interfaceNames(columns),
     ...Array.from(
@@ -260,8 +260,19 @@ function writeAddress(column: StoredFieldName, sources: readonly Source[], mark:
 }
 
 /** Of start, end and duration any two give the third. */
-function times(columns: readonly StoredFieldName[]): string[] {
+function times(sources: RowSources, columns: readonly StoredFieldName[]): string[] {
   const has = (name: StoredFieldName) => columns.includes(name);
+  const [start] = sources.get("start_at") ?? [];
+  const [end] = sources.get("end_at") ?? [];
+  if (start?.kind === "uptime" && end?.kind === "uptime") {
+    // An exporter without a clock still knows how long a flow lasted.
+    const elapsed = `(${rawExpression(end.placed)} - ${rawExpression(start.placed)}) | 0`;
+    const both = `${isSet("start_at")} && ${isSet("end_at")}`;
+    return [
+      `{ const d = ${both} ? end_at[slot] - start_at[slot] : ${elapsed}; ` +
+      `if (d >= 0) { duration_ms[slot] = d; ${setBit("duration_ms")} } }`,
+    ];
+  }
   if (has("start_at") && has("end_at")) {
     return [
       `if (${isSet("start_at")} && ${
@@ -271,10 +282,7 @@ function times(columns: readonly StoredFieldName[]): string[] {
     ];
   }
   if (has("duration_ms") && has("end_at")) {
-    return [
-      "// The start follows.",
-      ...derive("start_at", "end_at[slot] - duration_ms[slot]", "end_at"),
-    ];
+    return derive("start_at", "end_at[slot] - duration_ms[slot]", "end_at");
   }
   if (has("duration_ms") && has("start_at")) {
     return derive("end_at", "start_at[slot] + duration_ms[slot]", "start_at");

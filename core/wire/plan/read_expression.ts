@@ -41,7 +41,8 @@ export function numberExpression({ offset, length }: PlacedField, kind: WireKind
   const raw = unsigned(offset, length as number);
   switch (kind) {
     case "uptime":
-      return `fromUptime(${raw})`;
+      return `(uptimeMs >= 0 ? exportMs > 0 ? exportMs - ((uptimeMs - ${raw}) | 0) : NaN ` +
+        `: boot > 0 ? boot + ${raw} : NaN)`;
     case "seconds":
       return `${raw} * 1000`;
     case "ntp":
@@ -79,12 +80,18 @@ export function numberExpression({ offset, length }: PlacedField, kind: WireKind
 
 /** Functions that the expressions call, as JavaScript: constants of the datagram are in scope. */
 export const EXPRESSION_HELPERS = [
-  "const fromUptime = (v) => uptimeMs >= 0",
-  "  ? (exportMs > 0 ? exportMs - ((uptimeMs - v) | 0) : NaN)",
-  "  : (boot > 0 ? boot + v : NaN);",
   `const fromNtp = (s, f) => s === 0 && f === 0 ? NaN : s * 1000 - ${NTP_EPOCH_MS} + f / 4294967.296;`,
   "const known = (v, max) => v <= max ? v : NaN;",
 ].join("\n");
+
+/**
+ * JavaScript for the raw number in a field.
+ *
+ * @param placed a field of 1 to 8 octets
+ */
+export function rawExpression({ offset, length }: PlacedField): string {
+  return unsigned(offset, length as number);
+}
 
 /** Big-endian unsigned integer; beyond 2^53 the nearest number. */
 function unsigned(offset: string, width: number): string {

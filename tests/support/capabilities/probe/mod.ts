@@ -33,29 +33,48 @@ const ATTEMPTS: Readonly<Record<string, (on: string) => unknown>> = {
  * - `hang`, `die`, `reject`, `throw`: fails in that way
  * - a key of ATTEMPTS and what to try it on: reports the outcome as the `application` of a row,
  *   `read done` or `read NotCapable read`
+ * - `early`: reports whether another socket could be opened before the collector had its own
  */
 export function buildCapability(): Capability {
+  const early = openEarly();
   return {
     name: "probe",
     description: "does what a test tells it",
     formats: ["json"],
     defaultPort: 0,
     recognises: () => false,
-    buildCodec: (context) => new ProbeCodec(context),
+    buildCodec: (context) => new ProbeCodec(context, early),
   };
+}
+
+function openEarly(): string {
+  try {
+    Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 }).close();
+    return "early done";
+  } catch (error) {
+    return `early ${outcomeOf(error as Error)}`;
+  }
+}
+
+function outcomeOf({ name, message }: Error): string {
+  return `${name} ${/Requires (\w+) access/.exec(message)?.[1] ?? message}`;
 }
 
 class ProbeCodec implements Codec {
   readonly #context: CodecContext;
+  readonly #early: string;
 
-  constructor(context: CodecContext) {
+  constructor(context: CodecContext, early: string) {
     this.#context = context;
+    this.#early = early;
   }
 
   decode(datagram: Uint8Array): void {
     const [, verb, on] = /^(\w+) ?(.*)$/.exec(new TextDecoder().decode(datagram)) ?? [];
     if (verb === "flow") {
       for (let i = 0; i < Number(on); i++) this.#row("flow");
+    } else if (verb === "early") {
+      this.#row(this.#early);
     } else if (verb === "hang") {
       while (true);
     } else if (verb === "die") {
@@ -76,8 +95,7 @@ class ProbeCodec implements Codec {
     try {
       await ATTEMPTS[verb](on);
     } catch (error) {
-      const { name, message } = error as Error;
-      outcome = `${name} ${/Requires (\w+) access/.exec(message)?.[1] ?? message}`;
+      outcome = outcomeOf(error as Error);
     }
     this.#row(`${verb} ${outcome}`);
   }

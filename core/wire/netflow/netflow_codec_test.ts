@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { CodecHarness } from "../../tests/support/codec_harness.ts";
-import { hex } from "../../tests/support/hex.ts";
-import { netflowUdp } from "./mod.ts";
+import { CodecHarness } from "../../../tests/support/codec_harness.ts";
+import { hex } from "../../../tests/support/hex.ts";
+import { netflowUdp } from "../../../capabilities/netflow_udp/mod.ts";
 
 const V5 = hex("0005 0001 00001000 5bcdba1b 00000000 00000000 00 00 0000" + "01".repeat(48));
 

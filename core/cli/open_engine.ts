@@ -1,0 +1,23 @@
+import type { Logger } from "@logtape/logtape";
+import { pathToFileURL } from "node:url";
+import { loadCapabilities } from "../collector/load_capabilities.ts";
+import type { House } from "./command.ts";
+import { Engine } from "./engine.ts";
+import type { LoadedSettings } from "./settings.ts";
+
+/**
+ * Makes the engine of a command, with the capabilities that its settings name.
+ *
+ * @param settings as loaded
+ * @param house what main.ts brings together, and the `log`
+ * @throws {CapabilityError} when a capability cannot be loaded
+ */
+export async function openEngine(
+  { config, capabilities }: LoadedSettings,
+  { house, log }: { house: House; log: Logger },
+): Promise<Engine> {
+  const { builtIn, collectorWorker, clock } = house;
+  const folder = pathToFileURL(`${Deno.cwd()}/`);
+  const loaded = await loadCapabilities(capabilities, { builtIn, folder });
+  return new Engine({ config, capabilities: loaded, collectorWorker, clock, log });
+}

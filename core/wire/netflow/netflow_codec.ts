@@ -1,0 +1,54 @@
+import type { Codec, CodecContext, DatagramSource } from "../codec.ts";
+import type { DropReason } from "../wire_error.ts";
+import { IPFIX } from "./ipfix.ts";
+import { TemplatedCodec } from "./templated_codec.ts";
+import { NetFlow5Codec } from "./v5.ts";
+import { NETFLOW9 } from "./v9.ts";
+
+/**
+ * Decoder of every NetFlow version and IPFIX: the version is read from the datagram, so that one
+ * port serves a mixed network.
+ */
+export class NetFlowCodec implements Codec {
+  readonly #context: CodecContext;
+  readonly #versions: ReadonlyMap<number, Codec>;
+
+  /** @param context where rows, exporters and problems go */
+  constructor(context: CodecContext) {
+    this.#context = context;
+    this.#versions = new Map<number, Codec>([
+      [5, new NetFlow5Codec(context)],
+      [9, new TemplatedCodec(context, NETFLOW9)],
+      [10, new TemplatedCodec(context, IPFIX)],
+    ]);
+  }
+
+  /** @param datagram any payload */
+  decode(datagram: Uint8Array, source: DatagramSource, receivedAtMs: number): void {
+    if (datagram.length < 2) {
+      const code = datagram.length === 0 ? "empty_datagram" : "truncated_header";
+      return this.#report(code, `${datagram.length} octets`, "a version of 2 octets");
+    }
+    const version = versionOf(datagram);
+    const codec = this.#versions.get(version);
+    if (codec !== undefined) return codec.decode(datagram, source, receivedAtMs);
+    const known = [...this.#versions.keys()].join(", ");
+    this.#report("unknown_version", `version ${version}`, `one of ${known}`);
+  }
+
+  #report(code: DropReason, found: string, expected: string): void {
+    this.#context.report({ protocol: "netflow", code, offset: 0, found, expected, count: 1 });
+  }
+}
+
+/** Versions that a datagram may begin with. */
+const VERSIONS: ReadonlySet<number> = new Set([5, 9, 10]);
+
+/** Whether a datagram begins as NetFlow or IPFIX does. */
+export function isNetFlow(datagram: Uint8Array): boolean {
+  return datagram.length >= 2 && VERSIONS.has(versionOf(datagram));
+}
+
+function versionOf(datagram: Uint8Array): number {
+  return datagram[0] * 256 + datagram[1];
+}
