@@ -27,7 +27,7 @@ Deno.test("serve --log-level error says nothing when nothing is wrong", async ()
   assert.deepEqual(client.program.stderr, []);
 });
 
-Deno.test("serve ends at the end of standard input, whatever was asked just before", async () => {
+Deno.test("serve answers what was asked before the end of standard input, then ends", async () => {
   await using client = await RawMcp.serve();
   const ask = (id: number, name: string) =>
     `${JSON.stringify({ jsonrpc: "2.0", id, method: "tools/call", params: { name } })}\n`;
@@ -35,7 +35,8 @@ Deno.test("serve ends at the end of standard input, whatever was asked just befo
   await client.program.write('{"jsonrpc":"2.0","id":102,');
   await client.program.endInput();
   assert.equal(await client.program.ended(5000), 0);
-  client.messages();
+  const answered = client.messages().map((message) => (message as { id?: number }).id);
+  for (const id of [100, 101]) assert.ok(answered.includes(id), `${id} of ${answered}`);
   client.logLines();
 });
 

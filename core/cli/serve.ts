@@ -10,7 +10,7 @@ import { loadSettings, SETTINGS_OPTIONS } from "./settings.ts";
 import { untilSignal } from "./signals.ts";
 
 /** A stop that takes longer is cut short: sockets and workers end with the process anyway. */
-const STOP_TIMEOUT_MS = 4000;
+const STOP_TIMEOUT_MS = 2500;
 
 export const serve: Command = {
   name: "serve",
@@ -41,7 +41,7 @@ export const serve: Command = {
       for (const { name, ...where } of collect) await engine.collectors.start(name, where);
       engine.start();
       if (args.text("http") === undefined) {
-        serving = serveOnStdio(engine.createServer, onError);
+        serving = serveOnStdio(engine.createServer, { onError, clock: house.clock });
         log.info("serving MCP on standard input and output");
       } else {
         const { host, port, max_body_bytes: maxBodyBytes } = config.http;

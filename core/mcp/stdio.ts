@@ -1,6 +1,9 @@
 import process from "node:process";
+import { PassThrough } from "node:stream";
 import type { McpServer } from "@modelcontextprotocol/server";
-import { serveStdio } from "@modelcontextprotocol/server/stdio";
+import { serveStdio, StdioServerTransport } from "@modelcontextprotocol/server/stdio";
+import type { Clock } from "../flow/clock.ts";
+import { DrainingTransport } from "./draining_transport.ts";
 
 /** An MCP endpoint that is being served. */
 export interface Serving {
@@ -9,19 +12,32 @@ export interface Serving {
   close(): Promise<void>;
 }
 
+/** A request that is not answered by then is not worth staying for. */
+const DRAIN_MS = 2000;
+
 /**
- * Serves MCP on standard input and output.
+ * Serves MCP on standard input and output, until the input ends and what was asked before is
+ * answered: `printf '…' | flow-agent serve` loses no answer.
  *
  * @param makeServer makes the server of the connection
- * @param onError hears of what is wrong with the connection
+ * @param options `onError` hears of what is wrong with the connection; `clock`
  */
 export function serveOnStdio(
   makeServer: () => McpServer,
-  onError: (error: Error) => void,
+  { onError, clock }: { onError: (error: Error) => void; clock: Clock },
 ): Serving {
   const { promise: ended, resolve } = Promise.withResolvers<void>();
+  // The SDK drops open requests when its input ends, so it is given one that does not end.
+  const input = new PassThrough();
+  process.stdin.pipe(input, { end: false });
+  const transport = new DrainingTransport(new StdioServerTransport(input, process.stdout));
   // With a collector's timers alive the process would outlast its client: its end has to be heard.
-  process.stdin.on("end", resolve).on("close", resolve);
-  const handle = serveStdio(makeServer, { onerror: onError });
+  // Lines that came before the end are still on their way through the pipe.
+  const end = () => {
+    clock.after(0, () => transport.drained().then(resolve));
+    clock.after(DRAIN_MS, resolve);
+  };
+  process.stdin.on("end", end).on("close", end);
+  const handle = serveStdio(makeServer, { transport, onerror: onError });
   return { ended, close: () => handle.close() };
 }
