@@ -4,8 +4,8 @@ import { isNetFlow, NetFlowCodec } from "../../core/wire/netflow/netflow_codec.t
 /** IPFIX over UDP, on the port that IANA gives it. */
 export const ipfixUdp: Capability = {
   name: "ipfix_udp",
-  description: "IPFIX on its registered port; NetFlow 5 and 9 are understood there too",
-  formats: ["ipfix", "netflow5", "netflow9"],
+  description: "IPFIX on its registered port; NetFlow of any version is understood there too",
+  formats: ["ipfix", "netflow1", "netflow5", "netflow7", "netflow9"],
   defaultPort: 4739,
   recognises: isNetFlow,
   buildCodec: (context) => new NetFlowCodec(context),

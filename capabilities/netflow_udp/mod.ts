@@ -4,8 +4,9 @@ import { isNetFlow, NetFlowCodec } from "../../core/wire/netflow/netflow_codec.t
 /** NetFlow over UDP. */
 export const netflowUdp: Capability = {
   name: "netflow_udp",
-  description: "NetFlow versions 5 and 9, and IPFIX, from routers, switches, firewalls and probes",
-  formats: ["netflow5", "netflow9", "ipfix"],
+  description:
+    "NetFlow versions 1, 5, 7 and 9, and IPFIX, from routers, switches, firewalls and probes",
+  formats: ["netflow1", "netflow5", "netflow7", "netflow9", "ipfix"],
   defaultPort: 2055,
   recognises: isNetFlow,
   buildCodec: (context) => new NetFlowCodec(context),

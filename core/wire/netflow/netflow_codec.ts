@@ -1,8 +1,11 @@
 import type { Codec, CodecContext, DatagramSource } from "../codec.ts";
 import type { DropReason } from "../wire_error.ts";
+import { FixedCodec } from "./fixed_codec.ts";
 import { IPFIX } from "./ipfix.ts";
 import { TemplatedCodec } from "./templated_codec.ts";
-import { NetFlow5Codec } from "./v5.ts";
+import { NETFLOW1 } from "./v1.ts";
+import { NETFLOW5 } from "./v5.ts";
+import { NETFLOW7 } from "./v7.ts";
 import { NETFLOW9 } from "./v9.ts";
 
 /**
@@ -17,7 +20,9 @@ export class NetFlowCodec implements Codec {
   constructor(context: CodecContext) {
     this.#context = context;
     this.#versions = new Map<number, Codec>([
-      [5, new NetFlow5Codec(context)],
+      [1, new FixedCodec(context, NETFLOW1)],
+      [5, new FixedCodec(context, NETFLOW5)],
+      [7, new FixedCodec(context, NETFLOW7)],
       [9, new TemplatedCodec(context, NETFLOW9)],
       [10, new TemplatedCodec(context, IPFIX)],
     ]);
@@ -42,7 +47,7 @@ export class NetFlowCodec implements Codec {
 }
 
 /** Versions that a datagram may begin with. */
-const VERSIONS: ReadonlySet<number> = new Set([5, 9, 10]);
+const VERSIONS: ReadonlySet<number> = new Set([1, 5, 7, 9, 10]);
 
 /** Whether a datagram begins as NetFlow or IPFIX does. */
 export function isNetFlow(datagram: Uint8Array): boolean {

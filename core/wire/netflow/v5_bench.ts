@@ -2,7 +2,8 @@ import { ExporterTable } from "../../exporter/exporter_table.ts";
 import { Dictionary } from "../../flow/dictionary.ts";
 import { FlowRing } from "../../flow/ring.ts";
 import { RingWriter } from "../../flow/ring_writer.ts";
-import { NetFlow5Codec } from "./v5.ts";
+import { FixedCodec } from "./fixed_codec.ts";
+import { NETFLOW5 } from "./v5.ts";
 
 const RECORDS = 30;
 const DATAGRAMS = 1000;
@@ -31,7 +32,7 @@ function fullDatagram(): Uint8Array {
   return octets;
 }
 
-const codec = new NetFlow5Codec({
+const codec = new FixedCodec({
   rows: new RingWriter(new FlowRing(FlowRing.allocate(1 << 18))),
   dictionary: new Dictionary(Dictionary.allocate()),
   exporters: new ExporterTable(ExporterTable.allocate()),
@@ -40,7 +41,7 @@ const codec = new NetFlow5Codec({
   report: ({ code }) => {
     throw new Error(code);
   },
-});
+}, NETFLOW5);
 const datagram = fullDatagram();
 const view = new DataView(datagram.buffer);
 let sequence = 0;

@@ -3,7 +3,8 @@ import { CodecHarness, countByCode } from "../../../tests/support/codec_harness.
 import { hex } from "../../../tests/support/hex.ts";
 import { formatTime } from "../../flow/record_reader.ts";
 import type { FlowRecord } from "../../flow/schema.ts";
-import { NetFlow5Codec } from "./v5.ts";
+import { FixedCodec } from "./fixed_codec.ts";
+import { NETFLOW5 } from "./v5.ts";
 
 // Layout: Cisco, "NetFlow Export Datagram Format", tables B-3 (header, 24 octets) and B-4 (record,
 // 48 octets). The octets here are written from those tables, not with this project's encoder.
@@ -11,7 +12,7 @@ import { NetFlow5Codec } from "./v5.ts";
 function harness(options?: { rows?: number }): CodecHarness {
   return new CodecHarness({
     name: "netflow_udp",
-    buildCodec: (context) => new NetFlow5Codec(context),
+    buildCodec: (context) => new FixedCodec(context, NETFLOW5),
   }, options);
 }
 
@@ -321,14 +322,14 @@ Deno.test("decodeV5() reads a datagram that lies anywhere in a buffer", () => {
   buffer.set(datagram(), 17);
   const decoder = harness();
   // The harness copies; this goes to the codec as the receive loop hands it on.
-  const codec = new NetFlow5Codec({
+  const codec = new FixedCodec({
     rows: decoder.rows,
     dictionary: decoder.dictionary,
     exporters: decoder.exporters,
     templates: () => {},
     setsWithoutTemplate: () => {},
     report: (error) => assert.fail(error.code),
-  });
+  }, NETFLOW5);
   codec.decode(buffer.subarray(17, 89), { address: "192.0.2.1", port: 1 }, 1_704_067_200_000);
   assert.deepEqual(decoder.record(0), RECORD_VALUES);
 });
