@@ -101,7 +101,13 @@ const RULES: readonly Rule[] = [
       "core/query",
       "core/version.ts",
     ],
-    packages: ["@modelcontextprotocol/server", "@logtape/logtape", "zod", "node:process"],
+    packages: [
+      "@modelcontextprotocol/server",
+      "@logtape/logtape",
+      "zod",
+      "node:process",
+      "node:stream",
+    ],
     because: "tools show what the rooms know",
   },
   {

@@ -107,7 +107,7 @@ const ALERT: Shape = {
   ...leaves("resolved_at", "acknowledged_by", "silenced_until"),
   evidence: {
     query: leaves("tool", "arguments"),
-    sample_flows: [leaves(...FLOW_RECORD)],
+    sample_flows: ["leaf"],
     baseline: "leaf",
     method: "leaf",
     benign_explanations: ["leaf"],

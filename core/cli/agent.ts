@@ -8,7 +8,7 @@ import { untilSignal } from "./signals.ts";
 
 /** Options that set a threshold, and the range of each. */
 const THRESHOLDS = {
-  threshold_ms: { min: Number.MIN_VALUE, max: 1e7 },
+  threshold_ms: { min: 0.001, max: 1e7 },
   window_seconds: { min: 1, max: 86_400 },
   min_samples: { min: 1, max: 1_000_000 },
   cooldown_seconds: { min: 0, max: 604_800 },

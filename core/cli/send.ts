@@ -1,5 +1,4 @@
-import { encodeJson, JSON_FLOWS_PER_DATAGRAM } from "../wire/encode/json.ts";
-import { NetFlow5Encoder, V5_FLOWS_PER_DATAGRAM } from "../wire/encode/netflow5.ts";
+import { type SampleFormat, SAMPLE_FORMATS } from "../wire/encode/sample_formats.ts";
 import {
   type SampleFlow,
   sampleFlows as makeFlows,
@@ -10,7 +9,7 @@ import { type Command, CommandFailure, type House, UsageError } from "./command.
 import { parseEndpoint } from "./parse_endpoint.ts";
 import { sendDatagrams } from "./send_datagrams.ts";
 
-const FORMATS = ["json", "netflow5"] as const;
+const FORMATS = Object.keys(SAMPLE_FORMATS) as SampleFormat[];
 /** Flows start up to two seconds before they are sent. */
 const UPTIME_MS = 3_600_000;
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
@@ -19,7 +18,7 @@ export const send: Command = {
   name: "send",
   summary: "sends sample traffic to a collector",
   options: {
-    format: { type: "string", value: "FORMAT", description: `${FORMATS.join(" or ")} (json)` },
+    format: { type: "string", value: "FORMAT", description: `${FORMATS.join(", ")} (json)` },
     to: { type: "string", value: "HOST:PORT", description: "where to (127.0.0.1, default port)" },
     rate: { type: "string", value: "N", description: "flows a second (200)" },
     count: { type: "string", value: "N", description: "flows in all (1000)" },
@@ -36,10 +35,10 @@ export const send: Command = {
         `--to ${host} is beyond this machine; add --allow-remote if you mean to send there`,
       );
     }
-    const port = target.port ?? (format === "json" ? 6343 : 2055);
+    const port = target.port ?? SAMPLE_FORMATS[format].port;
     const scenario = args.oneOf("scenario", SCENARIOS) ?? "normal";
-    if (format === "netflow5" && scenario === "latency") {
-      console.error("netflow5 carries no latency: its flows arrive without; use --format json");
+    if (!SAMPLE_FORMATS[format].carriesLatency && scenario === "latency") {
+      console.error(`${format} carries no latency: its flows arrive without; use --format json`);
     }
     const count = args.number("count", { min: 1, max: 1e9 }) ?? 1000;
     const sent = await sendSamples({
@@ -58,7 +57,7 @@ export const send: Command = {
 
 /** What sample traffic to send where. */
 export interface SampleTraffic {
-  readonly format: (typeof FORMATS)[number];
+  readonly format: SampleFormat;
   readonly scenario: Scenario;
   /** Flows in all. */
   readonly count: number;
@@ -80,21 +79,21 @@ export async function sendSamples(
 ): Promise<{ flows: number; datagrams: number }> {
   const { clock } = house;
   const flows = makeFlows(scenario, { seed, now: () => clock.now() });
-  const encoder = new NetFlow5Encoder({ bootMs: clock.now() - UPTIME_MS });
-  const perDatagram = format === "json" ? JSON_FLOWS_PER_DATAGRAM : V5_FLOWS_PER_DATAGRAM;
+  const { flowsPerDatagram, start } = SAMPLE_FORMATS[format];
+  const encoder = start(clock.now() - UPTIME_MS);
   let sent = 0;
   const datagrams = await sendDatagrams({
     to,
     clock,
-    perSecond: rate / perDatagram,
+    perSecond: rate / flowsPerDatagram,
     next() {
       const batch: SampleFlow[] = [];
-      while (batch.length < perDatagram && sent < count) {
+      while (batch.length < flowsPerDatagram && sent < count) {
         batch.push(flows.next().value);
         sent++;
       }
       if (batch.length === 0) return null;
-      return format === "json" ? encodeJson(batch) : encoder.encode(batch, clock.now());
+      return encoder.encode(batch, clock.now());
     },
   }).catch((error) => {
     throw new CommandFailure(`cannot send to ${to.host} port ${to.port}: ${error.message}`);

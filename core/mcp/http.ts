@@ -23,7 +23,8 @@ export class HttpFailure extends Error {
   override readonly name = "HttpFailure";
 }
 
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+/** The loopback addresses that the Host check knows too. */
+const LOOPBACK = /^(localhost|127\.0\.0\.1|::1)$/;
 
 /**
  * Serves MCP over Streamable HTTP at `/mcp`, and `/health`, on a loopback address. Host and Origin

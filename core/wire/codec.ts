@@ -1,6 +1,7 @@
 import type { Dictionary } from "../flow/dictionary.ts";
 import type { RingWriter } from "../flow/ring_writer.ts";
 import type { SamplingSource } from "../flow/schema.ts";
+import type { ElementValue } from "./netflow/elements/decode_value.ts";
 import type { WireError } from "./wire_error.ts";
 
 /** Where a datagram came from. */
@@ -42,6 +43,9 @@ export interface ExporterDirectory {
   find(source: DatagramSource, domain: number, nowMs: number): ExporterAccount | null;
 }
 
+/** A record's fields by name, as they were on the wire; a list where a name occurs again. */
+export type RecordElements = Readonly<Record<string, ElementValue | readonly ElementValue[]>>;
+
 /** What a codec writes to. */
 export interface CodecContext {
   readonly rows: RingWriter;
@@ -53,6 +57,11 @@ export interface CodecContext {
   setsWithoutTemplate(change: number): void;
   /** Takes note of what could not be decoded. */
   report(error: WireError): void;
+  /**
+   * Hears of the fields behind `rows` rows from `first` on. Left out by collectors: it costs an
+   * object a record.
+   */
+  readonly elements?: (elements: RecordElements, at: { first: number; rows: number }) => void;
 }
 
 /** Turns datagrams of one protocol into rows. */

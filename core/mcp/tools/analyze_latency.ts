@@ -8,7 +8,7 @@ import { countOf } from "../count_of.ts";
 import { fiveTupleShape, listLimit, trustSchema } from "../schemas.ts";
 import { defineTool } from "../tool.ts";
 
-const count = z.number().int().min(0);
+const count = z.number().min(0);
 const MAX_FILTER = 4096;
 
 export const analyzeLatency = defineTool({

@@ -8,7 +8,7 @@ import { countOf } from "../count_of.ts";
 import { capabilityName, countersSchema, listLimit } from "../schemas.ts";
 import { defineTool, ToolError } from "../tool.ts";
 
-const count = z.number().int().min(0);
+const count = z.number().min(0);
 
 export const capabilityStatus = defineTool({
   name: "capability_status",
@@ -29,7 +29,7 @@ export const capabilityStatus = defineTool({
       counters: countersSchema,
       collectors: z.array(z.object({
         host: z.string(),
-        port: z.number().int(),
+        port: z.number(),
         running: z.boolean(),
         started_at: z.string().nullable(),
         restarts: count,
@@ -43,7 +43,7 @@ export const capabilityStatus = defineTool({
         last_seen: z.string().nullable(),
         datagrams: count,
         flow_records: count,
-        sequence_lost: z.number().int(),
+        sequence_lost: z.number(),
         sequence_unit: z.enum(["flows", "datagrams", "records", "samples"]).nullable(),
         reordered: count,
         duplicates: count,

@@ -16,7 +16,7 @@ export const listCapabilities = defineTool({
       name: z.string(),
       description: z.string(),
       formats: z.array(z.string()),
-      default_port: z.number().int(),
+      default_port: z.number(),
       running: z.boolean(),
     })),
   }),

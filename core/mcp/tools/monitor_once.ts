@@ -5,7 +5,7 @@ import { countOf } from "../count_of.ts";
 import { alertSchema, trustSchema } from "../schemas.ts";
 import { defineTool, ToolError } from "../tool.ts";
 
-const count = z.number().int().min(0);
+const count = z.number().min(0);
 const CURSOR = /^([0-9a-f]{8})\.(\d{1,15})$/;
 
 export const monitorOnce = defineTool({

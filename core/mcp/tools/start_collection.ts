@@ -27,7 +27,7 @@ export const startCollection = defineTool({
     capability: z.string(),
     status: z.enum(["started", "already_running"]),
     host: z.string(),
-    port: z.number().int(),
+    port: z.number(),
   }),
   async run({ capability, host, port }, { collectors }) {
     const { status, collector } = await collectors.start(capability, { host, port });

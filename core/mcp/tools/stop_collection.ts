@@ -22,7 +22,7 @@ export const stopCollection = defineTool({
   output: z.object({
     capability: z.string(),
     status: z.literal("stopped"),
-    flow_records: z.number().int(),
+    flow_records: z.number(),
   }),
   async run({ capability, port }, { collectors }) {
     const stopped = await collectors.stop(capability, port);

@@ -168,7 +168,7 @@ for (const { name, dialect, perDatagram, maxCounter, sequenceOffset, templateSet
 
 Deno.test("netflow9: a datagram octet by octet", () => {
   const encoder = new TemplatedEncoder(NETFLOW9_EXPORT, { bootMs: 1_000_000, domain: 7 });
-  encoder.encode([], 1_500_000);
+  encoder.encode([], 2_000_000);
   const datagram = encoder.encode([{
     src_addr: "192.0.2.1",
     dst_addr: "198.51.100.2",
@@ -192,7 +192,7 @@ Deno.test("netflow9: a datagram octet by octet", () => {
 
 Deno.test("ipfix: a datagram octet by octet", () => {
   const encoder = new TemplatedEncoder(IPFIX_EXPORT, { bootMs: 0, domain: 7 });
-  encoder.encode([], 1_500_000);
+  encoder.encode([], 2_000_000);
   const datagram = encoder.encode([{
     src_addr: "192.0.2.1",
     dst_addr: "198.51.100.2",

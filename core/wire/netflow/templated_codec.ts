@@ -8,6 +8,7 @@ import { FieldMap } from "./field_map.ts";
 import { learnOptions } from "./learn_options.ts";
 import { Lookups } from "./lookups.ts";
 import { parseTemplates, type TemplateDialect } from "./parse_templates.ts";
+import { type FieldNumbering, nameFields, readElements } from "./read_elements.ts";
 import { Template } from "./template.ts";
 import { TemplateCache, type TemplateScope } from "./template_cache.ts";
 
@@ -25,7 +26,7 @@ export interface MessageHeader {
 
 /** What NetFlow v9 and IPFIX do not share. */
 export interface MessageDialect {
-  readonly format: ExportFormat;
+  readonly format: ExportFormat & FieldNumbering;
   readonly headerLength: number;
   readonly readHeader: (view: DataView) => MessageHeader;
   readonly templates: TemplateDialect;
