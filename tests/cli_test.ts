@@ -222,10 +222,24 @@ Deno.test("decode --format decides; an unknown one is wrong usage that lists the
   assert.match(forced.stderr.join("\n"), /unknown_version/);
   const wrong = await decode({ "flow.bin": "" }, ["--format", "netflow12"]);
   assert.equal(wrong.status, 2);
-  assert.match(wrong.stderr.join("\n"), /json_udp, netflow_udp/);
+  assert.match(wrong.stderr.join("\n"), /json_udp, netflow_udp, ipfix_udp/);
   const none = await decode({});
   assert.equal(none.status, 2);
   assert.match(none.stderr.join("\n"), /file/i);
+});
+
+Deno.test("decode --elements adds the fields as they were on the wire; JSON has none", async () => {
+  const v5 = await decode({ "v5.bin": V5_IN_HEX }, ["--elements"]);
+  assert.deepEqual([v5.status, v5.records.length], [0, 2]);
+  for (const { elements, src_addr, dst_port, bytes, sampling_rate } of v5.records) {
+    assert.equal(elements.srcaddr, src_addr);
+    assert.equal(elements.dstport, dst_port);
+    assert.equal(elements.dOctets, bytes / sampling_rate);
+  }
+  const json = await decode({ "flow.json": jsonFlow(5) }, ["--elements"]);
+  assert.deepEqual(json.records.map(({ elements }) => elements), [null]);
+  const without = await decode({ "v5.bin": V5_IN_HEX });
+  assert.ok(without.records.every((record) => !("elements" in record)));
 });
 
 /** Sends to a socket of the test, and gives what arrived. */
@@ -296,12 +310,34 @@ Deno.test("send --format netflow5: 30 flows a datagram, in sequence", async () =
   assert.deepEqual(header.map((view) => view.getUint32(16) - first), [0, 30, 60]);
 });
 
-Deno.test("send says that netflow5 carries no latency", async () => {
-  const args = ["--format", "netflow5", "--scenario", "latency", "--count", "30"];
-  const { status, stderr } = await sendTo([...args, "--rate", "100000"], 1);
-  assert.equal(status, 0);
-  assert.match(stderr.join("\n"), /no latency.*--format json/);
-});
+for (const [format, perDatagram] of [["netflow9", 20], ["ipfix", 15]] as const) {
+  Deno.test(`send --format ${format}: its templates first, and decode gives its flows`, async () => {
+    const count = 2 * perDatagram + 5;
+    const args = ["--format", format, "--count", `${count}`, "--rate", "100000"];
+    const { status, stdout, datagrams } = await sendTo(args, 3);
+    assert.equal(status, 0);
+    assert.match(stdout.join("\n"), new RegExp(`^sent ${count} flows in 3 datagrams`));
+    const { records, stderr } = await decode(
+      Object.fromEntries(datagrams.map((datagram, i) => [`${i}.datagram`, datagram])),
+    );
+    assert.deepEqual(stderr, [`3 datagrams, ${count} flow records`]);
+    assert.equal(records.length, count);
+    for (const record of records) {
+      assert.equal(record.export_format, format);
+      assert.match(record.src_addr, /^10\.10\.0\.\d+$/);
+      assert.ok(Math.abs(Date.now() - Date.parse(record.end_at)) < 60_000, record.end_at);
+    }
+  });
+}
+
+for (const format of ["netflow5", "netflow9", "ipfix"]) {
+  Deno.test(`send says that ${format} carries no latency`, async () => {
+    const args = ["--format", format, "--scenario", "latency", "--count", "30"];
+    const { status, stderr } = await sendTo([...args, "--rate", "100000"], 1);
+    assert.equal(status, 0);
+    assert.match(stderr.join("\n"), new RegExp(`${format} carries no latency.*--format json`));
+  });
+}
 
 for (const to of ["192.0.2.1:2055", "example.com:2055", "[2001:db8::1]:2055", "0.0.0.0:2055"]) {
   Deno.test(`send --to ${to} is refused without --allow-remote`, async () => {

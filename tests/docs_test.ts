@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { parseEnv } from "node:util";
+import { builtInCapabilities } from "../capabilities/registry.ts";
 import { agent } from "../core/cli/agent.ts";
 import { decode } from "../core/cli/decode.ts";
 import { demo } from "../core/cli/demo.ts";
@@ -37,7 +38,10 @@ Deno.test("docs/.env.example holds the defaults, as --env-file reads them", () =
   const variables = parseEnv(text);
   const defaults = loadConfig({ environment: () => undefined });
   assert.deepEqual(loadConfig({ environment: (name) => variables[name] }), defaults);
-  assert.deepEqual(JSON.parse(variables.FLOW_CAPABILITIES!), ["json_udp", "netflow_udp"]);
+  assert.deepEqual(
+    JSON.parse(variables.FLOW_CAPABILITIES!),
+    builtInCapabilities.map(({ name }) => name),
+  );
 });
 
 Deno.test("links between pages lead to files that are there", () => {

@@ -225,7 +225,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
     ...SETTINGS,
   ],
   send: ["--format", "--to", "--rate", "--count", "--scenario", "--seed", "--allow-remote"],
-  decode: ["--format"],
+  decode: ["--format", "--elements"],
   demo: [],
 };
 

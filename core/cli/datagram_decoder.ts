@@ -5,11 +5,17 @@ import { readRecord } from "../flow/record_reader.ts";
 import { FlowRing } from "../flow/ring.ts";
 import { RingWriter } from "../flow/ring_writer.ts";
 import type { FlowRecord } from "../flow/schema.ts";
-import type { Codec, DatagramSource } from "../wire/codec.ts";
+import type { Codec, DatagramSource, RecordElements } from "../wire/codec.ts";
 import type { WireError } from "../wire/wire_error.ts";
 
 /** More rows than any datagram can give: the smallest record of all has 4 octets. */
 const CAPACITY = 1 << 16;
+
+/** A flow, and what it was decoded from. */
+export interface DecodedRecord extends FlowRecord {
+  /** Present where elements were asked for; null where the format has none. */
+  elements?: RecordElements | null;
+}
 
 /** A capability with a ring of its own. */
 interface Lane {
@@ -28,14 +34,22 @@ export class DatagramDecoder {
   readonly #dictionary = new Dictionary(Dictionary.allocate());
   readonly #exporters = new ExporterTable(ExporterTable.allocate());
   readonly #lanes = new Map<string, Lane>();
+  /** Of the datagram, by row; null where they are not asked for. */
+  readonly #elements: Map<number, RecordElements> | null;
 
   /**
    * @param capabilities to choose from
    * @param report hears of what cannot be decoded
+   * @param options `elements`: whether records come with the fields that they were decoded from
    */
-  constructor(capabilities: readonly Capability[], report: (error: WireError) => void) {
+  constructor(
+    capabilities: readonly Capability[],
+    report: (error: WireError) => void,
+    { elements = false }: { elements?: boolean } = {},
+  ) {
     this.#capabilities = capabilities;
     this.#report = report;
+    this.#elements = elements ? new Map() : null;
   }
 
   /**
@@ -59,13 +73,17 @@ export class DatagramDecoder {
     capability: Capability,
     datagram: Uint8Array,
     { source, receivedAtMs }: { source: DatagramSource; receivedAtMs: number },
-  ): Generator<FlowRecord> {
+  ): Generator<DecodedRecord> {
     const { codec, rows } = this.#lane(capability);
     const first = rows.next;
+    this.#elements?.clear();
     codec.decode(datagram, source, receivedAtMs);
     const context = { capability: capability.name, dictionary: this.#dictionary };
     for (let row = first; row < rows.next; row++) {
-      yield readRecord(rows.columns, row & rows.mask, context);
+      const record = readRecord(rows.columns, row & rows.mask, context);
+      yield this.#elements === null
+        ? record
+        : { ...record, elements: this.#elements.get(row) ?? null };
     }
   }
 
@@ -81,6 +99,9 @@ export class DatagramDecoder {
         templates: () => {},
         setsWithoutTemplate: () => {},
         report: this.#report,
+        elements: this.#elements === null ? undefined : (elements, { first, rows }) => {
+          for (let row = first; row < first + rows; row++) this.#elements!.set(row, elements);
+        },
       });
       this.#lanes.set(capability.name, lane = { capability, codec, rows });
     }

@@ -20,10 +20,17 @@ export const decode: Command = {
       value: "NAME",
       description: "capability to decode with; default: by content and port",
     },
+    elements: {
+      type: "boolean",
+      description: "add each flow's fields as on the wire; options records have none",
+    },
   },
   async run(args, { builtIn }) {
     if (args.positionals.length === 0) throw new UsageError("decode: name a file to decode");
-    const run = new DecodeRun(builtIn, args.oneOf("format", builtIn.map(({ name }) => name)));
+    const run = new DecodeRun(builtIn, {
+      format: args.oneOf("format", builtIn.map(({ name }) => name)),
+      elements: args.flag("elements"),
+    });
     let failed = false;
     for (const path of args.positionals) failed = !await run.file(path) || failed;
     run.summary();
@@ -43,11 +50,15 @@ class DecodeRun {
   #datagrams = 0;
   #records = 0;
 
-  constructor(capabilities: readonly Capability[], format: string | undefined) {
+  constructor(
+    capabilities: readonly Capability[],
+    { format, elements }: { format: string | undefined; elements: boolean },
+  ) {
     this.#forced = capabilities.find(({ name }) => name === format);
     this.#decoder = new DatagramDecoder(
       capabilities,
       (error) => this.#problem(error.code, error.count, describeWireError(error)),
+      { elements },
     );
   }
 

@@ -1,4 +1,4 @@
-import { type SampleFormat, SAMPLE_FORMATS } from "../wire/encode/sample_formats.ts";
+import { SAMPLE_FORMATS, type SampleFormat } from "../wire/encode/sample_formats.ts";
 import {
   type SampleFlow,
   sampleFlows as makeFlows,

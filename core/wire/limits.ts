@@ -6,6 +6,8 @@ export const LIMITS = {
   templateFields: 512,
   /** Templates of one exporter and observation domain. */
   templatesPerScope: 1024,
+  /** Fields of the templates of all exporters together; one takes some 60 octets of memory. */
+  fieldsOfAllTemplates: 1_000_000,
   /** Transport sessions whose templates have decoded data. */
   confirmedScopes: 4096,
   /** Transport sessions whose templates have decoded nothing yet. */

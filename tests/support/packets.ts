@@ -1,3 +1,5 @@
+import { parseAddress } from "../../core/flow/address.ts";
+
 /** One packet of a conversation, as it lies on an Ethernet. */
 export interface PacketOptions {
   readonly source: string;
@@ -19,30 +21,28 @@ export interface TimedPacket {
 
 const ETHERNET = 14;
 const IPV4 = 20;
+const IPV6 = 40;
 const ACK = 0x10;
 
 /** Octets of layer 3 that a packet has: what flows count. */
-export function packetBytes({ protocol, payload }: Pick<PacketOptions, "protocol" | "payload">) {
-  return IPV4 + (protocol === "tcp" ? 20 : 8) + payload;
+export function packetBytes(
+  { protocol, payload, source = "" }: Pick<PacketOptions, "protocol" | "payload"> & {
+    source?: string;
+  },
+) {
+  return (source.includes(":") ? IPV6 : IPV4) + (protocol === "tcp" ? 20 : 8) + payload;
 }
 
 /**
- * Builds an Ethernet frame with an IPv4 packet (RFC 791, 793, 768); transport checksums are 0, as
- * captures of offloaded interfaces have them.
+ * Builds an Ethernet frame with an IPv4 or IPv6 packet (RFC 791, 8200, 793, 768); transport
+ * checksums are 0, as captures of offloaded interfaces have them.
  */
 export function ethernetPacket(options: PacketOptions): Uint8Array<ArrayBuffer> {
   const length = packetBytes(options);
   const view = new DataView(new ArrayBuffer(ETHERNET + length));
-  view.setUint16(12, 0x0800);
-  const ip = ETHERNET;
-  view.setUint8(ip, 0x45);
-  view.setUint16(ip + 2, length);
-  view.setUint8(ip + 8, 64);
-  view.setUint8(ip + 9, options.protocol === "tcp" ? 6 : 17);
-  setAddress(view, ip + 12, options.source);
-  setAddress(view, ip + 16, options.destination);
-  view.setUint16(ip + 10, checksum(view, ip, IPV4));
-  const transport = ip + IPV4;
+  const transport = options.source.includes(":")
+    ? setIpv6(view, options, length)
+    : setIpv4(view, options, length);
   view.setUint16(transport, options.sourcePort);
   view.setUint16(transport + 2, options.destinationPort);
   if (options.protocol === "tcp") {
@@ -79,6 +79,35 @@ export function pcapOf(packets: readonly TimedPacket[]): Uint8Array<ArrayBuffer>
     at += 16 + packet.length;
   }
   return file;
+}
+
+/** @returns where the transport header begins */
+function setIpv4(view: DataView, options: PacketOptions, length: number): number {
+  const ip = ETHERNET;
+  view.setUint16(12, 0x0800);
+  view.setUint8(ip, 0x45);
+  view.setUint16(ip + 2, length);
+  view.setUint8(ip + 8, 64);
+  view.setUint8(ip + 9, options.protocol === "tcp" ? 6 : 17);
+  setAddress(view, ip + 12, options.source);
+  setAddress(view, ip + 16, options.destination);
+  view.setUint16(ip + 10, checksum(view, ip, IPV4));
+  return ip + IPV4;
+}
+
+/** @returns where the transport header begins */
+function setIpv6(view: DataView, options: PacketOptions, length: number): number {
+  const ip = ETHERNET;
+  view.setUint16(12, 0x86dd);
+  view.setUint8(ip, 0x60);
+  view.setUint16(ip + 4, length - IPV6);
+  view.setUint8(ip + 6, options.protocol === "tcp" ? 6 : 17);
+  view.setUint8(ip + 7, 64);
+  const words = new Uint32Array(8);
+  parseAddress(options.source, words);
+  parseAddress(options.destination, words, 4);
+  words.forEach((word, i) => view.setUint32(ip + 8 + i * 4, word));
+  return ip + IPV6;
 }
 
 function setAddress(view: DataView, at: number, address: string): void {

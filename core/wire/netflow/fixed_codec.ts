@@ -4,6 +4,7 @@ import { type CompiledPlan, compilePlan } from "../plan/compile_plan.ts";
 import { emptyPlanContext, type PlanContext } from "../plan/plan_context.ts";
 import type { WireField } from "../plan/wire_field.ts";
 import type { DropReason } from "../wire_error.ts";
+import { type NamedField, nameLayout, readElements } from "./read_elements.ts";
 
 const ANNOUNCED = SAMPLING_SOURCES.indexOf("announced");
 const ASSUMED = SAMPLING_SOURCES.indexOf("assumed");
@@ -33,6 +34,11 @@ export interface FixedFormat {
   readonly layouts: readonly (readonly WireField[])[];
 }
 
+/** A layout of records, compiled. */
+interface FixedPlan extends CompiledPlan {
+  readonly fields: readonly NamedField[];
+}
+
 /**
  * Decoder of the NetFlow versions with fixed records (Cisco, "NetFlow Export Datagram Format").
  *
@@ -43,7 +49,7 @@ export interface FixedFormat {
 export class FixedCodec implements Codec {
   readonly #context: CodecContext;
   readonly #format: FixedFormat;
-  readonly #plans: readonly CompiledPlan[];
+  readonly #plans: readonly FixedPlan[];
   /** One object for all datagrams. */
   readonly #header: PlanContext;
 
@@ -54,7 +60,10 @@ export class FixedCodec implements Codec {
   constructor(context: CodecContext, format: FixedFormat) {
     this.#context = context;
     this.#format = format;
-    this.#plans = format.layouts.map(compilePlan);
+    this.#plans = format.layouts.map((layout) => ({
+      ...compilePlan(layout),
+      fields: nameLayout(layout),
+    }));
     this.#header = emptyPlanContext(EXPORT_FORMATS.indexOf(format.format), ASSUMED);
   }
 
@@ -108,7 +117,7 @@ export class FixedCodec implements Codec {
   }
 
   /** The layout that fills the datagram exactly, else the first. */
-  #planFor(length: number, announced: number): CompiledPlan {
+  #planFor(length: number, announced: number): FixedPlan {
     const octets = length - this.#format.header.length;
     return this.#plans.find(({ minLength }) => minLength * announced === octets) ?? this.#plans[0];
   }
@@ -132,8 +141,8 @@ export class FixedCodec implements Codec {
     return Math.min(announced, held);
   }
 
-  #write(view: DataView, count: number, { write, minLength }: CompiledPlan): void {
-    const { rows } = this.#context;
+  #write(view: DataView, count: number, { write, minLength, fields }: FixedPlan): void {
+    const { rows, elements } = this.#context;
     const headerLength = this.#format.header.length;
     const end = headerLength + count * minLength;
     for (let done = 0; done < count;) {
@@ -142,6 +151,10 @@ export class FixedCodec implements Codec {
       const offset = headerLength + done * minLength;
       write(view, rows.columns, this.#header, offset, end, first, rows.mask, batch);
       rows.commit(batch);
+      for (let i = 0; elements !== undefined && i < batch; i++) {
+        const read = readElements(view, { from: offset + i * minLength, to: end }, fields)!;
+        elements(read.elements, { first: first + i, rows: 1 });
+      }
       done += batch;
     }
   }

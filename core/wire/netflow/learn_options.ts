@@ -22,7 +22,9 @@ const NUMBERS: ReadonlySet<number> = new Set([
   10,
   14,
   34,
+  35,
   48,
+  49,
   50,
   160,
   302,
@@ -34,6 +36,8 @@ const NUMBERS: ReadonlySet<number> = new Set([
 ]);
 const TEXTS: ReadonlySet<number> = new Set([82, 83, 96]);
 const APPLICATION = 95;
+/** The last of IANA's "PSAMP Parameters"; NetFlow has 1 (deterministic) and 2 (random) alone. */
+const MAX_ALGORITHM = 9;
 
 /** What the records of an options set came to. */
 export interface OptionsResult {
@@ -116,7 +120,9 @@ function apply({ numbers, texts, application }: OptionsRecord, facts: ExporterFa
   if (boot !== undefined && boot > 0) facts.bootMs = boot;
   const rate = samplingRate(numbers);
   if (rate === null) return true;
-  if (rate > MAX_SAMPLING_RATE || (rate > 0 && rate < 1)) return false;
+  // What has no algorithm that exists is no sampler: FortiGate, by a misread template.
+  const algorithm = numbers.get(304) ?? numbers.get(49) ?? numbers.get(35) ?? 0;
+  if (algorithm > MAX_ALGORITHM || rate > MAX_SAMPLING_RATE || (rate > 0 && rate < 1)) return false;
   facts.learnSampler(numbers.get(302) ?? numbers.get(48) ?? -1, rate);
   return true;
 }

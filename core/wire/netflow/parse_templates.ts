@@ -27,6 +27,7 @@ export interface TemplateFault {
 }
 
 const FIRST_TEMPLATE_ID = 256;
+const WITHDRAWAL_LENGTH = 4;
 const ENTERPRISE_BIT = 0x8000;
 /** A scope says what a v9 option is about by a number of its own list (RFC 3954 §6.1). */
 export const V9_SCOPE_PEN = -9;
@@ -46,16 +47,18 @@ export function* parseTemplates(
 ): Generator<TemplateRecord | TemplateFault> {
   const headerLength = options ? 6 : 4;
   let at = from;
-  while (at + headerLength <= to) {
+  while (at + WITHDRAWAL_LENGTH <= to) {
     const id = view.getUint16(at);
     const second = view.getUint16(at + 2);
     // Padding up to the end of the set: nothing but zeros can follow a template of id 0.
     if (id === 0) return;
-    if (second === 0 && !options) {
+    // Of no fields: 4 octets for IPFIX options too (RFC 7011 §8.1). In v9 a scope may be of none.
+    if (second === 0 && (!options || dialect.optionsHeader === "fields")) {
       yield fault("template_withdrawal", at, `withdrawal of template ${id}`, "none over UDP");
-      at += 4;
+      at += WITHDRAWAL_LENGTH;
       continue;
     }
+    if (at + headerLength > to) return;
     if (id < FIRST_TEMPLATE_ID) {
       yield fault("bad_template", at, `template id ${id}`, `${FIRST_TEMPLATE_ID} or more`);
       return;
@@ -67,9 +70,10 @@ export function* parseTemplates(
       yield fault("bad_template", at, `template ${id} that ends behind its set`, "whole fields");
       return;
     }
+    const start = at;
     at = read.end;
     if (counts.total === 0 || minimumLength(read.fields) === 0) {
-      yield fault("bad_template", at, `template ${id} of empty records`, "a field with octets");
+      yield fault("bad_template", start, `template ${id} of empty records`, "a field with octets");
     } else {
       yield { id, scopeFields: options ? Math.max(1, counts.scope) : 0, fields: read.fields };
     }

@@ -1,7 +1,12 @@
 import type { RecordElements } from "../codec.ts";
 import { VARIABLE_LENGTH, type WireField } from "../plan/wire_field.ts";
 import { decodeValue, type ElementValue } from "./elements/decode_value.ts";
-import { elementName, findElement, findNetflow9Field, netflow9FieldName } from "./elements/element.ts";
+import {
+  elementName,
+  findElement,
+  findNetflow9Field,
+  netflow9FieldName,
+} from "./elements/element.ts";
 import type { ElementType } from "./elements/element_type.ts";
 import type { TemplateField } from "./template.ts";
 

@@ -1,37 +1,55 @@
 import { LIMITS } from "../limits.ts";
 import type { DatagramSource } from "../codec.ts";
-import { type Template } from "./template.ts";
+import { VARIABLE_LENGTH } from "../plan/wire_field.ts";
+import { minimumLength, type Template } from "./template.ts";
 
 /** A set that came before its template. */
-interface Waiting {
+export interface WaitingSet {
   readonly templateId: number;
   /** A copy: the receive buffer is used again. */
   readonly octets: Uint8Array;
   readonly heldSinceMs: number;
+  /** What the header of its datagram said: its times are relative to that. */
+  readonly exportMs: number;
+  readonly uptimeMs: number;
 }
 
 /** Templates of one transport session: exporter address, source port and observation domain. */
 export class TemplateScope {
   readonly port: number;
   readonly templates = new Map<number, Template>();
-  readonly waiting: Waiting[] = [];
+  readonly waiting: WaitingSet[] = [];
   /** Whether data has been decoded by its templates. */
   confirmed = false;
+  lastUsedMs = 0;
+  /** Fields of all its templates. */
+  fields = 0;
 
   constructor(port: number) {
     this.port = port;
   }
 }
 
+/** A confirmed session silent for this long may give its place to a new one. */
+const REUSE_AFTER_MS = 600_000;
+/** Padding of a set is shorter than this (RFC 3954 §5.3). */
+const MAX_PADDING = 4;
+/** Ports of one address and domain beyond which nobody can say who is who. */
+const MAX_SIBLINGS = 8;
+
 /**
  * The templates of all exporters, bounded. Sessions whose templates have decoded nothing yet share
- * a small pool, so that forged sources push out each other and never an exporter that is real.
+ * a small pool, so that forged sources push out each other and never an exporter that is real; a
+ * full house of living exporters takes in no more.
  */
 export class TemplateCache {
-  /** By address and domain, then by port; in order of use, the longest unused first. */
+  /** In order of use, the longest unused first. */
   readonly #confirmed = new Map<string, TemplateScope>();
   readonly #probation = new Map<string, TemplateScope>();
+  /** Sessions by address and domain. */
+  readonly #siblings = new Map<string, Set<TemplateScope>>();
   #waitingOctets = 0;
+  #fields = 0;
   #evicted = 0;
 
   /** Sessions pushed out to make room. */
@@ -45,43 +63,98 @@ export class TemplateCache {
   }
 
   /** The session of a source and observation domain, made now if it is new. */
-  scope(source: DatagramSource, domain: number): TemplateScope {
+  scope(source: DatagramSource, domain: number, nowMs: number): TemplateScope {
     const key = scopeKey(source, domain);
-    let scope = this.#confirmed.get(key) ?? this.#probation.get(key);
+    let pool = this.#confirmed;
+    let scope = pool.get(key);
+    if (scope === undefined) scope = (pool = this.#probation).get(key);
     if (scope === undefined) {
       scope = new TemplateScope(source.port);
-      this.#probation.set(key, scope);
-      this.#trim(this.#probation, LIMITS.probationScopes);
-    }
+      const family = familyKey(source, domain);
+      const siblings = this.#siblings.get(family);
+      if (siblings === undefined) this.#siblings.set(family, new Set([scope]));
+      else siblings.add(scope);
+    } else pool.delete(key);
+    pool.set(key, scope);
+    scope.lastUsedMs = nowMs;
+    if (this.#probation.size > LIMITS.probationScopes) this.#evict(this.#probation);
     return scope;
   }
 
   /** Notes that a session's templates have decoded data: it is real. */
   confirm(source: DatagramSource, domain: number, scope: TemplateScope): void {
     if (scope.confirmed) return;
+    if (this.#confirmed.size >= LIMITS.confirmedScopes) {
+      const oldest = this.#confirmed.values().next().value!;
+      if (scope.lastUsedMs - oldest.lastUsedMs < REUSE_AFTER_MS) return;
+      this.#evict(this.#confirmed);
+    }
     scope.confirmed = true;
     const key = scopeKey(source, domain);
     this.#probation.delete(key);
     this.#confirmed.set(key, scope);
-    this.#trim(this.#confirmed, LIMITS.confirmedScopes);
+  }
+
+  /**
+   * Takes in a template, in place of one of its id.
+   *
+   * @returns whether there was room
+   */
+  learn(scope: TemplateScope, template: Template): boolean {
+    const { id, fields } = template.record;
+    const known = scope.templates.get(id);
+    if (known === undefined && scope.templates.size >= LIMITS.templatesPerScope) return false;
+    const more = fields.length - (known?.record.fields.length ?? 0);
+    while (this.#fields + more > LIMITS.fieldsOfAllTemplates) {
+      const oldest = this.#probation.values().next().value;
+      if (oldest === undefined || oldest === scope) return false;
+      this.#evict(this.#probation);
+    }
+    this.#fields += more;
+    scope.fields += more;
+    scope.templates.set(id, template);
+    return true;
+  }
+
+  /**
+   * A template that another port of the same exporter announced, for exporters that send templates
+   * and data from different ports. Only where all ports agree on it and the set's length fits it.
+   *
+   * @param source of the set
+   * @param domain of the set
+   * @param set its template's `id`, and the octets of records and padding it has
+   */
+  borrow(
+    source: DatagramSource,
+    domain: number,
+    { id, octets }: { id: number; octets: number },
+  ): Template | undefined {
+    const siblings = this.#siblings.get(familyKey(source, domain));
+    if (siblings === undefined || siblings.size > MAX_SIBLINGS) return undefined;
+    let found: Template | undefined;
+    for (const { templates } of siblings) {
+      const template = templates.get(id);
+      if (template === undefined) continue;
+      if (found !== undefined && found.signature !== template.signature) return undefined;
+      found = template;
+    }
+    return found !== undefined && fits(found, octets) ? found : undefined;
   }
 
   /**
    * Keeps a set until its template comes.
    *
    * @param scope session it came in
-   * @param set its template id and octets, and when it came, Unix milliseconds
+   * @param set its template id, octets and header, and when it came, Unix milliseconds
    * @returns whether there was room
    */
-  hold(
-    scope: TemplateScope,
-    { templateId, octets, nowMs }: { templateId: number; octets: Uint8Array; nowMs: number },
-  ): boolean {
+  hold(scope: TemplateScope, set: WaitingSet): boolean {
+    const { octets } = set;
     if (
       scope.waiting.length >= LIMITS.waitingSets ||
       this.#waitingOctets + octets.length > LIMITS.waitingOctets
     ) return false;
-    scope.waiting.push({ templateId, octets: octets.slice(), heldSinceMs: nowMs });
+    scope.waiting.push({ ...set, octets: octets.slice() });
     this.#waitingOctets += octets.length;
     return true;
   }
@@ -97,31 +170,45 @@ export class TemplateCache {
     scope: TemplateScope,
     templateId: number,
     nowMs: number,
-  ): { ready: Uint8Array[]; expired: number } {
-    const ready: Uint8Array[] = [];
+  ): { ready: WaitingSet[]; expired: number } {
+    const ready: WaitingSet[] = [];
     let expired = 0;
     for (let i = scope.waiting.length - 1; i >= 0; i--) {
-      const { templateId: id, octets, heldSinceMs } = scope.waiting[i];
-      const old = nowMs - heldSinceMs > LIMITS.waitingMs;
-      if (id !== templateId && !old) continue;
+      const set = scope.waiting[i];
+      const old = nowMs - set.heldSinceMs > LIMITS.waitingMs;
+      if (set.templateId !== templateId && !old) continue;
       scope.waiting.splice(i, 1);
-      this.#waitingOctets -= octets.length;
-      if (id === templateId) ready.unshift(octets);
-      else expired++;
+      this.#waitingOctets -= set.octets.length;
+      if (old) expired++;
+      else ready.unshift(set);
     }
     return { ready, expired };
   }
 
-  #trim(pool: Map<string, TemplateScope>, max: number): void {
-    while (pool.size > max) {
-      const [key, scope] = pool.entries().next().value!;
-      for (const { octets } of scope.waiting) this.#waitingOctets -= octets.length;
-      pool.delete(key);
-      this.#evicted++;
-    }
+  /** Drops the session of a pool that was unused for longest. */
+  #evict(pool: Map<string, TemplateScope>): void {
+    const [key, scope] = pool.entries().next().value!;
+    for (const { octets } of scope.waiting) this.#waitingOctets -= octets.length;
+    this.#fields -= scope.fields;
+    pool.delete(key);
+    const family = key.slice(0, key.lastIndexOf("|"));
+    const siblings = this.#siblings.get(family)!;
+    siblings.delete(scope);
+    if (siblings.size === 0) this.#siblings.delete(family);
+    this.#evicted++;
   }
 }
 
-function scopeKey({ address, port }: DatagramSource, domain: number): string {
-  return `${address}|${domain}|${port}`;
+function fits({ record: { fields } }: Template, octets: number): boolean {
+  const least = minimumLength(fields);
+  if (fields.some(({ length }) => length === VARIABLE_LENGTH)) return octets >= least;
+  return octets >= least && octets % least < MAX_PADDING;
+}
+
+function familyKey({ address }: DatagramSource, domain: number): string {
+  return `${address}|${domain}`;
+}
+
+function scopeKey(source: DatagramSource, domain: number): string {
+  return `${familyKey(source, domain)}|${source.port}`;
 }

@@ -58,7 +58,10 @@ export class TemplatedCodec implements Codec {
   readonly #dialect: MessageDialect;
   readonly #map = new FieldMap();
   readonly #cache = new TemplateCache();
+  /** By address and domain, of those that taught something; the longest unused first. */
   readonly #facts = new Map<string, ExporterFacts>();
+  #blank = new ExporterFacts();
+  #exporterKey = "";
   readonly #lookups: Lookups;
   readonly #plan: PlanContext;
   /** Records of the datagram, options included. */
@@ -88,17 +91,26 @@ export class TemplatedCodec implements Codec {
     const { rows, exporters } = this.#context;
     const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.length);
     const header = readHeader(view);
+    if (header.length < headerLength) {
+      this.#report(
+        "truncated_header",
+        2,
+        `a message of ${header.length} octets`,
+        `${headerLength}`,
+      );
+      return;
+    }
     const nowMs = rows.receivedAt(receivedAtMs);
     const first = rows.next;
     this.#open(header, { source, nowMs });
-    const scope = this.#cache.scope(source, header.domain);
+    const scope = this.#cache.scope(source, header.domain, nowMs);
     this.#message(view, Math.min(header.length, datagram.length), { scope, source, header, nowMs });
 
     const exporter = exporters.find(source, header.domain, nowMs);
     if (exporter === null) return;
     exporter.seen(rows.next - first, nowMs);
     exporter.templates(scope.templates.size);
-    const rate = this.#plan.samplingRate;
+    const rate = this.#lookups.facts.defaultRate;
     exporter.sampled(rate, rate > 0 ? "announced" : "assumed");
     const units = sequenceUnit === "datagrams" ? 1 : this.#records;
     const clock = header.uptimeMs < 0
@@ -119,7 +131,8 @@ export class TemplatedCodec implements Codec {
     plan.implausibleRates = 0;
     this.#records = 0;
     this.#uncounted = false;
-    this.#lookups.facts = this.#factsOf(source.address, header.domain);
+    this.#exporterKey = `${source.address}|${header.domain}`;
+    this.#lookups.facts = this.#factsOf(this.#exporterKey);
   }
 
   #message(
@@ -135,18 +148,23 @@ export class TemplatedCodec implements Codec {
         this.#learnTemplates(view, set, { scope: at.scope, learnt });
       }
     }
-    for (const id of learnt) this.#decodeWaiting(id, at);
-    const data = sets.filter(({ id }) => id >= FIRST_DATA_SET);
-    for (const set of data) {
-      const template = at.scope.templates.get(set.id);
+    const data = sets.filter(({ id }) => id >= FIRST_DATA_SET)
+      .map((set) => ({ set, template: this.#templateOf(set, at) }));
+    this.#decodeWaiting(learnt, { ...at, options: true });
+    for (const { set, template } of data) {
       if (template?.isOptions) this.#learn(view, set, template);
     }
-    for (const set of data) {
-      const template = at.scope.templates.get(set.id);
+    this.#decodeWaiting(learnt, { ...at, options: false });
+    for (const { set, template } of data) {
       if (template === undefined) this.#wait(view, set, at);
       else if (!template.isOptions) {
+        const before = this.#records;
         this.#write(view, set, template);
-        this.#cache.confirm(at.source, at.header.domain, at.scope);
+        // Whoever sends records of nothing has proved nothing.
+        const own = at.scope.templates.get(set.id) === template;
+        if (own && this.#records > before) {
+          this.#cache.confirm(at.source, at.header.domain, at.scope);
+        }
       }
     }
     if (this.#plan.implausibleRates > 0) {
@@ -158,6 +176,18 @@ export class TemplatedCodec implements Codec {
         this.#plan.implausibleRates,
       );
     }
+  }
+
+  #templateOf(
+    { id, from, to }: SetRange,
+    { scope, source, header: { domain } }: {
+      scope: TemplateScope;
+      source: DatagramSource;
+      header: MessageHeader;
+    },
+  ): Template | undefined {
+    return scope.templates.get(id) ??
+      this.#cache.borrow(source, domain, { id, octets: to - from });
   }
 
   /** The sets of a message; one whose length cannot be ends it. */
@@ -197,56 +227,68 @@ export class TemplatedCodec implements Codec {
       }
       const template = new Template(found, this.#map);
       const known = scope.templates.get(found.id);
-      if (known === undefined && scope.templates.size >= LIMITS.templatesPerScope) {
+      // An exporter repeats its templates: the compiled one stays.
+      if (known?.signature === template.signature) continue;
+      if (!this.#cache.learn(scope, template)) {
         this.#report("too_many_templates", set.from, `template ${found.id}`, "fewer templates");
         continue;
       }
       if (known === undefined) this.#context.templates(1);
-      // An exporter repeats its templates: the compiled one stays.
-      if (known?.signature !== template.signature) {
-        scope.templates.set(found.id, template);
-        learnt.push(found.id);
-      }
+      learnt.push(found.id);
     }
   }
 
   #wait(
     view: DataView,
     { id, from, to }: SetRange,
-    { scope, nowMs }: { scope: TemplateScope; nowMs: number },
+    { scope, header: { exportMs, uptimeMs }, nowMs }: {
+      scope: TemplateScope;
+      header: MessageHeader;
+      nowMs: number;
+    },
   ): void {
     this.#uncounted = true;
     const octets = new Uint8Array(view.buffer, view.byteOffset + from, to - from);
     this.#context.setsWithoutTemplate(1);
-    if (!this.#cache.hold(scope, { templateId: id, octets, nowMs })) {
+    const set = { templateId: id, octets, heldSinceMs: nowMs, exportMs, uptimeMs };
+    if (!this.#cache.hold(scope, set)) {
       this.#report("template_never_came", from, `data of template ${id}`, "room to wait for it");
     }
   }
 
+  /** Decodes what waited for templates that have come: `options` data, or flows. */
   #decodeWaiting(
-    id: number,
-    { scope, nowMs }: { scope: TemplateScope; nowMs: number },
+    learnt: readonly number[],
+    { scope, header, nowMs, options }: {
+      scope: TemplateScope;
+      header: MessageHeader;
+      nowMs: number;
+      options: boolean;
+    },
   ): void {
-    const { ready, expired } = this.#cache.release(scope, id, nowMs);
-    if (expired > 0) {
-      this.#report(
-        "template_never_came",
-        0,
-        "sets that waited too long",
-        "their template",
-        expired,
-      );
-    }
-    const template = scope.templates.get(id)!;
-    const counted = this.#records;
-    for (const octets of ready) {
-      const view = new DataView(octets.buffer, octets.byteOffset, octets.length);
-      const set = { id, from: 0, to: octets.length };
-      if (template.isOptions) this.#learn(view, set, template);
-      else this.#write(view, set, template);
-      this.#context.setsWithoutTemplate(-1);
-    }
+    const plan = this.#plan;
     // These records belong to datagrams whose sequence has been accounted for.
+    const counted = this.#records;
+    for (const id of learnt) {
+      const template = scope.templates.get(id)!;
+      if (template.isOptions !== options) continue;
+      const { ready, expired } = this.#cache.release(scope, id, nowMs);
+      if (expired > 0) {
+        const found = "sets that waited too long";
+        this.#report("template_never_came", 0, found, "their template", expired);
+      }
+      for (const { octets, exportMs, uptimeMs } of ready) {
+        const view = new DataView(octets.buffer, octets.byteOffset, octets.length);
+        const set = { id, from: 0, to: octets.length };
+        plan.exportMs = exportMs;
+        plan.uptimeMs = uptimeMs;
+        if (options) this.#learn(view, set, template);
+        else this.#write(view, set, template);
+        this.#context.setsWithoutTemplate(-1);
+      }
+    }
+    plan.exportMs = header.exportMs;
+    plan.uptimeMs = header.uptimeMs;
     this.#records = counted;
   }
 
@@ -256,6 +298,7 @@ export class TemplatedCodec implements Codec {
       facts,
       texts,
     });
+    if (records > 0) this.#keepFacts();
     this.#records += records;
     if (implausible > 0) {
       this.#report(
@@ -268,37 +311,48 @@ export class TemplatedCodec implements Codec {
     }
   }
 
-  #write(view: DataView, { from, to }: SetRange, { plan }: Template): void {
-    const { rows } = this.#context;
+  #write(view: DataView, { from, to }: SetRange, { plan, record }: Template): void {
+    const { rows, elements } = this.#context;
     const context = this.#plan;
     const { facts } = this.#lookups;
     context.bootMs = facts.bootMs;
     context.samplingRate = facts.defaultRate;
     context.samplingSource = facts.defaultRate > 0 ? ANNOUNCED : ASSUMED;
+    const named = elements === undefined ? null : nameFields(record.fields, this.#dialect.format);
     for (let at = from; at + plan.minLength <= to;) {
-      const wanted = Math.ceil((to - at) / plan.minLength) * plan.rowsPerRecord;
+      // Which rows belong to a record shows when records are written one by one.
+      const read = named === null ? null : readElements(view, { from: at, to }, named);
+      const end = read?.end ?? to;
+      const wanted = Math.ceil((end - at) / plan.minLength) * plan.rowsPerRecord;
       const batch = Math.min(wanted, rows.maxBatch);
       const first = rows.reserve(batch);
-      const written = plan.write(view, rows.columns, context, at, to, first, rows.mask, batch);
+      const written = plan.write(view, rows.columns, context, at, end, first, rows.mask, batch);
       rows.commit(written);
+      if (read !== null) elements?.(read.elements, { first, rows: written });
       this.#records += context.records;
       if (context.next === at) break;
       at = context.next;
     }
   }
 
-  #factsOf(address: string, domain: number): ExporterFacts {
-    const key = `${address}|${domain}`;
-    let facts = this.#facts.get(key);
-    if (facts === undefined) {
-      facts = new ExporterFacts();
-      // Sources can be forged without end: the one learnt longest ago goes.
-      if (this.#facts.size >= LIMITS.learntExporters) {
-        this.#facts.delete(this.#facts.keys().next().value!);
-      }
-      this.#facts.set(key, facts);
-    }
+  /** What is known of an exporter; nothing where it has taught nothing. */
+  #factsOf(key: string): ExporterFacts {
+    const facts = this.#facts.get(key);
+    if (facts === undefined) return this.#blank;
+    this.#facts.delete(key);
+    this.#facts.set(key, facts);
     return facts;
+  }
+
+  /** Keeps what an exporter teaches for the first time; sources can be forged without end. */
+  #keepFacts(): void {
+    const { facts } = this.#lookups;
+    if (facts !== this.#blank) return;
+    if (this.#facts.size >= LIMITS.learntExporters) {
+      this.#facts.delete(this.#facts.keys().next().value!);
+    }
+    this.#facts.set(this.#exporterKey, facts);
+    this.#blank = new ExporterFacts();
   }
 
   #report(code: DropReason, offset: number, found: string, expected: string, count = 1): void {

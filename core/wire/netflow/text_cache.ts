@@ -1,6 +1,8 @@
 import type { Dictionary } from "../../flow/dictionary.ts";
 
 const MAX_CACHED = 8192;
+/** More than the longest text that is kept can have. */
+const MAX_OCTETS = 1024;
 
 /** Ids of texts by their octets, so that a text that was seen before is not decoded again. */
 export class TextCache {
@@ -20,6 +22,7 @@ export class TextCache {
    * @returns -1 when nothing of it is left, or there is no room
    */
   id(view: DataView, offset: number, length: number): number {
+    length = Math.min(length, MAX_OCTETS);
     let hash = 0x811c9dc5 ^ length;
     for (let i = 0; i < length; i++) {
       hash = Math.imul(hash ^ view.getUint8(offset + i), 0x01000193);

@@ -60,6 +60,8 @@ const ID_KINDS: ReadonlySet<WireKind> = new Set([
   "firewall_event",
   "nat_event",
 ]);
+/** ICMP and ICMPv6. */
+const IS_ICMP = "protocol[slot] === 1 || protocol[slot] === 58";
 const FACTS: ReadonlySet<string> = new Set([
   "ip_version",
   "sampling_rate",
@@ -88,7 +90,7 @@ export function compilePlan(fields: readonly WireField[]): CompiledPlan {
     "let at = offset, rows = 0, records = 0;",
     `while (at + ${layout.minLength} <= end && rows + ${rows.length} <= maxRows) {`,
     ...layout.locate,
-    ...rows.flatMap((sources, i) => rowBody(sources, { conditional: i > 0 })),
+    ...rows.flatMap((sources, i) => rowBody(sources, { reverse: i > 0 })),
     `at = ${layout.end}; records++;`,
     "}",
     "context.next = at; context.records = records;",
@@ -124,16 +126,16 @@ function columnsOf(rows: readonly RowSources[]): Set<string> {
   return names;
 }
 
-/** Statements that write one row. The second row of a record is written only if it holds traffic. */
-function rowBody(sources: RowSources, { conditional }: { conditional: boolean }): string[] {
+/** Statements that write one row. The reverse row of a record is written only if it holds traffic. */
+function rowBody(sources: RowSources, { reverse }: { reverse: boolean }): string[] {
   const columns = [...sources.keys()].filter((target): target is StoredFieldName =>
     !FACTS.has(target)
   );
   const certain = columns.filter((column) => isCertain(column, sources.get(column)!));
   return [
     "{",
-    ...sampling(sources),
-    ...(conditional ? [`if (${holdsTraffic(sources)}) {`] : []),
+    ...sampling(sources, { count: !reverse }),
+    ...(reverse ? [`if (${holdsTraffic(sources)}) {`] : []),
     "const slot = (firstRow + rows) & mask; const words = slot << 2;",
     declarePresence([...CONTEXT_COLUMNS, ...certain]),
     "export_format[slot] = exportFormat; received_at[slot] = receivedAt;",
@@ -146,39 +148,42 @@ function rowBody(sources: RowSources, { conditional }: { conditional: boolean })
     ...first(sources, "ip_version", (value) => `const version = ${value};`, "const version = 0;"),
     ...columns.map((column) => writeColumn(column, sources.get(column)!, certain)),
     ...times(sources, columns),
-    ...icmp(columns),
+    // What the other end answered is not known from what it was asked.
+    ...(reverse ? [] : icmp(columns)),
     ...interfaceNames(columns),
     ...Array.from(
       { length: PRESENCE_WORDS },
       (_, w) => `presence[slot * ${PRESENCE_WORDS} + ${w}] = p${w};`,
     ),
     "rows++;",
-    ...(conditional ? ["}"] : []),
+    ...(reverse ? ["}"] : []),
     "}",
   ];
 }
 
-/** The rate in force for the record, from what is nearest to it. */
-function sampling(sources: RowSources): string[] {
+/** The rate in force for the record, from what is nearest to it; `count` those that cannot be one. */
+function sampling(sources: RowSources, { count }: { count: boolean }): string[] {
   const index = (name: (typeof SAMPLING_SOURCES)[number]) => SAMPLING_SOURCES.indexOf(name);
-  const unlessConfigured = `if (samplingSource !== ${index("configured")})`;
+  const inRecord = (sources.get("sampling_rate") ?? []).map(({ placed, kind }) =>
+    numberExpression(placed, kind)
+  );
   return [
     "let rate = samplingRate, source = samplingSource;",
+    // A sampler that was never announced has no rate: not that of another one.
     ...first(
       sources,
       "sampler_id",
       (id) =>
-        `${unlessConfigured} { const r = lookups === null ? 0 : lookups.samplerRate(${id}); ` +
-        `if (r > 0) { rate = r; source = ${index("announced")}; } }`,
+        `if (lookups !== null && source !== ${index("configured")}) { ` +
+        `const r = lookups.samplerRate(${id}); rate = r > 0 ? r : 0; ` +
+        `source = r > 0 ? ${index("announced")} : ${index("assumed")}; }`,
     ),
-    ...first(
-      sources,
-      "sampling_rate",
-      (value) =>
-        `${unlessConfigured} { const r = ${value}; ` +
-        `if (r >= 1 && r <= ${MAX_SAMPLING_RATE}) { rate = r; source = ${index("in_record")}; } ` +
-        `else if (r > ${MAX_SAMPLING_RATE}) context.implausibleRates++; }`,
-    ),
+    ...inRecord.length === 0 ? [] : [
+      `if (source !== ${index("configured")}) { let r = ${inRecord[0]}; ` +
+      inRecord.slice(1).map((value) => `if (!(r > 0)) r = ${value}; `).join("") +
+      `if (r >= 1 && r <= ${MAX_SAMPLING_RATE}) { rate = r; source = ${index("in_record")}; } ` +
+      (count ? `else if (r > ${MAX_SAMPLING_RATE}) context.implausibleRates++; ` : "") + "}",
+    ],
     "const scale = rate > 0 ? rate : 1;",
   ];
 }
@@ -191,7 +196,7 @@ function holdsTraffic(sources: RowSources): string {
 
 function first(
   sources: RowSources,
-  target: "sampler_id" | "sampling_rate" | "boot_ms" | "ip_version",
+  target: "sampler_id" | "boot_ms" | "ip_version",
   statement: (value: string) => string,
   otherwise?: string,
 ): string[] {
@@ -219,8 +224,11 @@ function writeColumn(
   const mark = certain.includes(column) ? "" : setBit(column);
   if (ADDRESS_KINDS.has(sources[0].kind)) return writeAddress(column, sources, mark);
   if (ID_KINDS.has(sources[0].kind)) {
-    const value = numberExpression(sources[0].placed, sources[0].kind);
-    return `if (lookups !== null) { const v = ${value}; if (v >= 0) { ${column}[slot] = v; ${mark} } }`;
+    const [id, ...others] = sources.filter(({ kind }) => ID_KINDS.has(kind))
+      .map(({ placed, kind }) => numberExpression(placed, kind));
+    return `if (lookups !== null) { let v = ${id}; ` +
+      others.map((other) => `if (v < 0) v = ${other}; `).join("") +
+      `if (v >= 0) { ${column}[slot] = v; ${mark} } }`;
   }
   const [start, ...rest] = sources.map(({ placed, kind }) => numberExpression(placed, kind));
   const next = rest.map((value) => `if (!(v > 0)) { const w = ${value}; if (w === w) v = w; }`);
@@ -296,16 +304,20 @@ function derive(target: "start_at" | "end_at", value: string, from: StoredFieldN
   ];
 }
 
-/** Cisco writes type × 256 + code where other protocols have the destination port. */
+/**
+ * Cisco writes type × 256 + code where other protocols have the destination port. Fields of ICMP
+ * are filled with zeros where the flow is of another protocol.
+ */
 function icmp(columns: readonly StoredFieldName[]): string[] {
-  const applies = columns.includes("protocol") && columns.includes("dst_port") &&
-    !columns.includes("icmp_type");
-  return applies
-    ? [
-      "if (protocol[slot] === 1 || protocol[slot] === 58) { icmp_type[slot] = dst_port[slot] >> 8; " +
-      `icmp_code[slot] = dst_port[slot] & 255; ${setBit("icmp_type")} ${setBit("icmp_code")} }`,
-    ]
-    : [];
+  if (!columns.includes("protocol")) return [];
+  if (columns.includes("icmp_type") || columns.includes("icmp_code")) {
+    return [`if (!(${IS_ICMP})) { ${clearBit("icmp_type")} ${clearBit("icmp_code")} }`];
+  }
+  if (!columns.includes("dst_port")) return [];
+  return [
+    `if (${IS_ICMP}) { icmp_type[slot] = dst_port[slot] >> 8; ` +
+    `icmp_code[slot] = dst_port[slot] & 255; ${setBit("icmp_type")} ${setBit("icmp_code")} }`,
+  ];
 }
 
 /** Names that options data taught, where the record itself has none. */
@@ -327,6 +339,11 @@ function declarePresence(names: readonly StoredFieldName[]): string {
 function setBit(name: StoredFieldName): string {
   const bit = presenceBit(name);
   return `p${bit >> 5} |= ${1 << (bit & 31)};`;
+}
+
+function clearBit(name: StoredFieldName): string {
+  const bit = presenceBit(name);
+  return `p${bit >> 5} &= ${~(1 << (bit & 31))};`;
 }
 
 function isSet(name: StoredFieldName): string {

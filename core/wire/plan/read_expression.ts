@@ -38,11 +38,12 @@ export function isReadable(kind: WireKind, length: number | string): boolean {
  * @param kind a kind that is not an address, and readable from the field
  */
 export function numberExpression({ offset, length }: PlacedField, kind: WireKind): string {
-  const raw = unsigned(offset, length as number);
+  const raw = TEXT_KINDS.has(kind) ? "" : unsigned(offset, length as number);
   switch (kind) {
     case "uptime":
       return `(uptimeMs >= 0 ? exportMs > 0 ? exportMs - ((uptimeMs - ${raw}) | 0) : NaN ` +
-        `: boot > 0 ? boot + ${raw} : NaN)`;
+        `: boot > 0 ? exportMs > 0 ? exportMs - ((exportMs - boot - ${raw}) | 0) : boot + ${raw} ` +
+        ": NaN)";
     case "seconds":
       return `${raw} * 1000`;
     case "ntp":

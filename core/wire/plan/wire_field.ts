@@ -9,8 +9,9 @@ export const VARIABLE_LENGTH = 65_535;
  * - `unsigned`: big-endian unsigned integer of 1 to 8 octets (RFC 7011 §6.2)
  * - `counter`: the same, scaled by the sampling rate in force
  * - `ipv4`, `ipv6`, `mac`: 4, 16 and 6 octets
- * - `uptime`: milliseconds of the exporter's uptime, 32 bits; the difference to the header's is
- *   read as signed, so that it survives the wrap and flows that are stamped after the header
+ * - `uptime`: milliseconds of the exporter's uptime, 32 bits; the difference to the header's, or
+ *   to the export time where options tell the start, is read as signed, so that it survives the
+ *   wrap, flows that are stamped after the header, and flows from before the start
  * - `seconds`, `milliseconds`: since 1970; `ntp`: 32 bits of seconds since 1900 and 32 of fraction
  *   (RFC 7011 §6.1.9 and §6.1.10); `microseconds_ago`: before the export time
  * - `duration_ms`, `duration_us`: lengths of time
