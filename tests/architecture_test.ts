@@ -52,7 +52,7 @@ const RULES: readonly Rule[] = [
   {
     from: "core/collector",
     may: ["core/flow", "core/wire", "core/exporter"],
-    packages: ["@logtape/logtape"],
+    packages: ["@logtape/logtape", "node:url"],
     because: "collection does not know who asks",
   },
   {

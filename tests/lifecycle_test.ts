@@ -40,6 +40,26 @@ Deno.test("serve answers what was asked before the end of standard input, then e
   client.logLines();
 });
 
+Deno.test("serve ends when a message is too long to be read, and lets its ports go", async () => {
+  await using client = await RawMcp.serve();
+  const port = await client.collect("json_udp");
+  const blanks = " ".repeat(1 << 20);
+  for (let i = 0; i < 12; i++) await client.program.write(blanks).catch(() => {});
+  await client.program.endInput().catch(() => {});
+  assert.equal(await client.program.ended(5000), 0);
+  holdPort(port)[Symbol.dispose]();
+});
+
+Deno.test("serve does not wait for the answer to a request that was cancelled", async () => {
+  await using client = await RawMcp.serve();
+  const call = { jsonrpc: "2.0", id: 900, method: "tools/call", params: { name: "monitor_once" } };
+  const cancel = { jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId: 900 } };
+  await client.program.write(`${JSON.stringify(call)}\n${JSON.stringify(cancel)}\n`);
+  await client.program.endInput();
+  // Waiting for an answer in vain would take two seconds.
+  assert.equal(await client.program.ended(1500), 0);
+});
+
 for (const end of ["the end of standard input", "SIGTERM", "SIGINT"] as const) {
   Deno.test(`serve ends with status 0 at ${end} while collectors run under traffic`, async () => {
     await using client = await RawMcp.serve();

@@ -203,6 +203,7 @@ const TOOLS: Readonly<Record<string, Surface>> = {
         monitors: [leaves("name", "findings", "raised")],
       },
       alerts: [ALERT],
+      omitted: "leaf",
       cursor: "leaf",
       trust: TRUST,
     },

@@ -5,6 +5,8 @@ import type { DropReason } from "../../core/wire/wire_error.ts";
 import { JSON_NAMES } from "./fields.ts";
 import { makeSetter, type Setter } from "./setters.ts";
 
+const EVENT_BIT = presenceBit("event");
+
 /** Writes one object's values into a row. */
 export class RowBuilder {
   readonly #context: CodecContext;
@@ -15,6 +17,8 @@ export class RowBuilder {
   #exporter: Uint32Array | null = null;
   #pending = 0;
   #slot = 0;
+  /** Whether the object has been found to be of no use. */
+  #refused = false;
 
   /**
    * @param context where rows and strings go
@@ -48,6 +52,7 @@ export class RowBuilder {
     const first = rows.reserve(this.#pending + 1);
     this.#slot = (first + this.#pending) & rows.mask;
     this.#presence.fill(0);
+    this.#refused = false;
   }
 
   /**
@@ -63,6 +68,8 @@ export class RowBuilder {
     const outcome = field.set(value, this.#slot);
     if (outcome === "set") this.#mark(field.bit);
     else if (outcome !== "unknown") {
+      // Without its event the row would count as traffic.
+      if (field.bit === EVENT_BIT) this.#refused = true;
       const found = () => `${name}: ${JSON.stringify(value)?.slice(0, 60)}`;
       this.#problem(outcome, found, field.wanted);
     }
@@ -74,6 +81,7 @@ export class RowBuilder {
    * @param unscaled whether its counters still have to be multiplied by its sampling rate
    */
   close(unscaled: boolean): void {
+    if (this.#refused) return;
     if (!this.#isSet("src_addr") || !this.#isSet("dst_addr")) {
       this.#problem("missing_address", () => "an object without both", "src_addr and dst_addr");
       return;

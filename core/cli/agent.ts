@@ -97,7 +97,10 @@ async function pollUntilDone(
     stopped = true;
   });
   while (!stopped) {
-    await watching.poll();
+    await watching.poll().catch((error) => {
+      // The server may be back by the next time; the cursor says where to read on.
+      console.error(`cannot poll: ${(error as Error).message}`);
+    });
     await Promise.race([
       signal,
       new Promise<void>((resolve) => house.clock.after(pollMs, resolve)),

@@ -7,7 +7,7 @@ import { openLog } from "./log.ts";
 import { openEngine } from "./open_engine.ts";
 import { type Endpoint, parseEndpoint } from "./parse_endpoint.ts";
 import { loadSettings, SETTINGS_OPTIONS } from "./settings.ts";
-import { untilSignal } from "./signals.ts";
+import { STOPPED, untilSignal } from "./signals.ts";
 
 /** A stop that takes longer is cut short: sockets and workers end with the process anyway. */
 const STOP_TIMEOUT_MS = 2500;
@@ -30,6 +30,7 @@ export const serve: Command = {
     ...SETTINGS_OPTIONS,
   },
   async run(args, house) {
+    const stopped = untilSignal();
     const settings = loadSettings(args, httpSettings(args));
     const { config } = settings;
     const log = await openLog(config.log.level);
@@ -38,7 +39,10 @@ export const serve: Command = {
     const onError = (error: Error) => log.warn("MCP connection", { reason: error.message });
     let serving: Serving | null = null;
     try {
-      for (const { name, ...where } of collect) await engine.collectors.start(name, where);
+      for (const { name, ...where } of collect) {
+        const starting = engine.collectors.start(name, where);
+        if (await Promise.race([starting, stopped]) === STOPPED) return 0;
+      }
       engine.start();
       if (args.text("http") === undefined) {
         serving = serveOnStdio(engine.createServer, { onError, clock: house.clock });
@@ -49,7 +53,7 @@ export const serve: Command = {
         serving = http;
         log.info("serving MCP over HTTP", { url: http.url });
       }
-      await Promise.race([serving.ended, untilSignal()]);
+      await Promise.race([serving.ended, stopped]);
       log.info("stopping");
     } finally {
       await atMost(STOP_TIMEOUT_MS, {

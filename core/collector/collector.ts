@@ -1,9 +1,13 @@
 import type { Logger } from "@logtape/logtape";
+import type { Downtime } from "../exporter/collection_health.ts";
 import { ExporterTable } from "../exporter/exporter_table.ts";
 import type { Clock } from "../flow/clock.ts";
 import { Dictionary } from "../flow/dictionary.ts";
 import { FlowRing } from "../flow/ring.ts";
+import { sanitizeWireText } from "../flow/sanitize.ts";
 import { type CollectorCounters, ControlBlock } from "./control_block.ts";
+import { DownLog } from "./down_log.ts";
+import { freePort } from "./free_port.ts";
 import type { CollectorMemory, StartMessage, WorkerMessage } from "./messages.ts";
 import { socketAddress, type StartFailure, startFailure } from "./start_failure.ts";
 
@@ -22,7 +26,8 @@ const HEALTHY_MS = 60_000;
  * (denoland/deno#35657), so each keeps a processor core until the process ends.
  */
 const MAX_HUNG = 3;
-/** Why a start fails that a stop overtook. */
+/** Why a start fails after too many workers hung, and one that a stop overtook. */
+const HUNG = { name: "Hung", message: "too many of its workers hang; restart flow-agent" };
 const STOPPED = { name: "Stopped", message: "it was stopped" };
 
 /** What a collector is to be, and what it stands on. */
@@ -81,6 +86,7 @@ export class Collector {
   #turn = 0;
   #startedAtMs: number | null = null;
   #stoppedAtMs: number | null = null;
+  readonly #downs = new DownLog();
   #spawnedAtMs = 0;
   #backoffMs = FIRST_BACKOFF_MS;
   #restarts = 0;
@@ -126,6 +132,16 @@ export class Collector {
     return this.#stoppedAtMs;
   }
 
+  /** When something that bears flows was dropped last, Unix milliseconds; 0 for never. */
+  get lastDropMs(): number {
+    return this.#control.lastDropMs;
+  }
+
+  /** When it did not listen although it had been started, within a window of Unix milliseconds. */
+  downtime(fromMs: number, toMs: number): Downtime[] {
+    return this.#downs.within(fromMs, toMs).map((down) => ({ collector: this.#name(), ...down }));
+  }
+
   /** Its exporters, for reading. */
   get exporters(): ExporterTable {
     return this.#exporters;
@@ -141,6 +157,7 @@ export class Collector {
     await this.#stopping;
     try {
       if (turn !== this.#turn) throw this.#failure(STOPPED);
+      if (this.#hung > MAX_HUNG) throw this.#failure(HUNG);
       if (this.#port === 0) this.#choosePort();
       await this.#spawn();
     } catch (error) {
@@ -161,12 +178,19 @@ export class Collector {
 
   async #stop(): Promise<void> {
     const worker = this.#state === "running" ? this.#worker : null;
-    if (this.running) this.#stoppedAtMs = this.#options.clock.now();
+    if (this.running) {
+      this.#stoppedAtMs = this.#options.clock.now();
+      this.#downs.down(this.#stoppedAtMs);
+    }
     this.#state = "stopped";
     if (worker !== null) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#cancel();
-      this.#cancel = this.#options.clock.after(STOP_TIMEOUT_MS, resolve);
+      this.#cancel = this.#options.clock.after(STOP_TIMEOUT_MS, () => {
+        // It hangs, and keeps its socket.
+        this.#hung++;
+        resolve();
+      });
       this.#stopped = resolve;
       worker.postMessage({ type: "stop" });
       await promise;
@@ -256,6 +280,7 @@ export class Collector {
     this.#state = "running";
     this.#host = host;
     this.#port = port;
+    this.#downs.up(this.#options.clock.now());
     this.#options.log.info("listening", { collector: this.#name() });
     this.#watch();
   }
@@ -270,6 +295,7 @@ export class Collector {
       seen = now;
       if (silent >= SILENT_CHECKS) {
         this.#hung++;
+        this.#downs.down(this.#options.clock.now() - SILENT_CHECKS * CHECK_MS);
         this.#replace(`its worker gave no sign of life for ${SILENT_CHECKS * CHECK_MS} ms`);
       }
     });
@@ -279,7 +305,8 @@ export class Collector {
   #replace(reason: string): void {
     const { clock, log } = this.#options;
     this.#dropWorker();
-    this.#lastError = reason;
+    this.#downs.down(clock.now());
+    this.#lastError = sanitizeWireText(reason);
     this.#restarts++;
     if (clock.now() - this.#spawnedAtMs > HEALTHY_MS) this.#backoffMs = FIRST_BACKOFF_MS;
     if (this.#hung > MAX_HUNG) return this.#surrender();
@@ -328,16 +355,9 @@ export class Collector {
     return socketAddress(host, port);
   }
 
-  /** The grant of the worker has to name its port: let the system say now which one is free. */
   #choosePort(): void {
     try {
-      const socket = Deno.listenDatagram({
-        transport: "udp",
-        hostname: this.#options.host,
-        port: 0,
-      });
-      this.#port = (socket.addr as Deno.NetAddr).port;
-      socket.close();
+      this.#port = freePort(this.#options.host);
     } catch (error) {
       throw this.#failure(error as Error);
     }

@@ -95,7 +95,10 @@ export class Collectors {
       host: host ?? this.#options.host,
       port: port ?? loaded.capability.defaultPort,
     };
-    const known = this.of(name, wanted.port).find((c) => host === undefined || c.listensOn(host));
+    const known = wanted.port === 0 && this.#all.length >= this.#options.max
+      // Any port will do: a stopped collector's memory serves again.
+      ? this.of(name).find((c) => !c.running && c.listensOn(wanted.host))
+      : this.of(name, wanted.port).find((c) => host === undefined || c.listensOn(host));
     if (known?.running) return { status: "already_running", collector: known };
     this.#refuseTaken(name, wanted);
     const collector = known ?? this.#make(loaded, wanted);

@@ -12,9 +12,20 @@ const COUNTERS = [
 type CounterName = (typeof COUNTERS)[number];
 
 const HEARTBEAT = 0;
+/** When something that bears flows was dropped last, Unix milliseconds. */
+const LAST_DROP = 1;
 const FIRST_COUNTER = 8;
 const FIRST_DROP = FIRST_COUNTER + 16;
 const CELLS = FIRST_DROP + 64;
+
+/** Reasons that cost no flow record: what arrived held none, or the record was kept. */
+const BEARS_NO_FLOWS: ReadonlySet<DropReason> = new Set([
+  "empty_datagram",
+  "trailing_octets",
+  "bad_value",
+  "template_withdrawal",
+  "implausible_sampling_rate",
+]);
 
 /** The counters of a collector, or the sum of several. */
 export type CollectorCounters = Record<CounterName, number> & {
@@ -74,8 +85,14 @@ export class ControlBlock {
 
   /** Counts `count` things dropped for a reason. Worker only. */
   drop(reason: DropReason, count: number): void {
+    if (!BEARS_NO_FLOWS.has(reason)) this.#cells[LAST_DROP] = Date.now();
     this.#cells[FIRST_COUNTER + 3]++;
     this.#cells[FIRST_DROP + DROP_REASONS.indexOf(reason)] += count;
+  }
+
+  /** When something that bears flows was dropped last, Unix milliseconds; 0 for never. */
+  get lastDropMs(): number {
+    return this.#cells[LAST_DROP];
   }
 
   /** The counters as they stand. */

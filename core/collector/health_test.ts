@@ -10,6 +10,9 @@ const HOUR_MS = 3_600_000;
 const NOTHING: CollectionHealth = {
   collecting_since: null,
   collecting_until: null,
+  downtime: [],
+  undecoded: false,
+  untracked: 0,
   loss: [],
   sets_without_template: 0,
   silent_exporters: [],
@@ -29,15 +32,21 @@ Deno.test("collection lasts from the earliest start until the last one has stopp
   await collectors.start("json_udp", { port: 0 });
   clock.advance(1000);
   await first.stop();
-  assert.deepEqual(health(), { ...NOTHING, collecting_since: start });
+  const name = `netflow_udp@127.0.0.1:${first.port}`;
+  const downtime = [{ collector: name, from: start + 2000, to: null }];
+  clock.advance(1);
+  assert.deepEqual(health(), { ...NOTHING, collecting_since: start, downtime });
   clock.advance(1000);
   await collectors.stop("json_udp");
   clock.advance(1000);
-  assert.deepEqual(health(), {
-    ...NOTHING,
+  const { downtime: both, ...rest } = health();
+  const { downtime: _, ...nothing } = NOTHING;
+  assert.deepEqual(rest, {
+    ...nothing,
     collecting_since: start,
-    collecting_until: start + 3000,
+    collecting_until: start + 3001,
   });
+  assert.deepEqual(both.map(({ from }) => from), [start + 2000, start + 3001]);
   await first.start();
   assert.equal(health().collecting_until, null);
 });

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import type { Capability } from "./capability.ts";
 import type { LoadedCapability } from "./collectors.ts";
 
@@ -94,7 +95,7 @@ async function loadModule(path: string, folder: URL): Promise<LoadedCapability> 
   return {
     capability: built,
     source: url.href,
-    readable: [decodeURIComponent(new URL(".", url).pathname)],
+    readable: [fileURLToPath(new URL(".", url))],
   };
 }
 

@@ -2,6 +2,7 @@
 import { ExporterTable } from "../exporter/exporter_table.ts";
 import { Dictionary } from "../flow/dictionary.ts";
 import { FlowRing } from "../flow/ring.ts";
+import { sanitizeWireText } from "../flow/sanitize.ts";
 import { RingWriter } from "../flow/ring_writer.ts";
 import type { Codec } from "../wire/codec.ts";
 import { LIMITS } from "../wire/limits.ts";
@@ -82,7 +83,9 @@ function decode(
       protocol: capability.name,
       code: "decoder_fault",
       offset: 0,
-      found: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+      found: sanitizeWireText(
+        error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+      ),
       expected: "a decoder that does not throw",
       count: 1,
     });

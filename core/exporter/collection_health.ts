@@ -8,12 +8,27 @@ export interface SequenceLoss {
   lost: number;
 }
 
+/** A time in which a collector did not listen. */
+export interface Downtime {
+  /** Capability and address. */
+  readonly collector: string;
+  /** Unix milliseconds; `to` is null while it lasts. */
+  readonly from: number;
+  readonly to: number | null;
+}
+
 /** What collection knows of a window without reading rows. */
 export interface CollectionHealth {
   /** Earliest start of a collector, Unix milliseconds; null when none was ever started. */
   readonly collecting_since: number | null;
   /** When the last collector stopped, Unix milliseconds; null while one runs. */
   readonly collecting_until: number | null;
+  /** When collectors that were started did not listen, within the window. */
+  readonly downtime: readonly Downtime[];
+  /** Whether, within the window, flow data arrived that could not be decoded. */
+  readonly undecoded: boolean;
+  /** Datagrams of exporters for which there was no room: their loss is not known. */
+  readonly untracked: number;
   readonly loss: readonly SequenceLoss[];
   readonly sets_without_template: number;
   /** Addresses of exporters that were heard before and are not any more. */

@@ -16,7 +16,7 @@ import { Random } from "../../tests/support/random.ts";
 // ring_reader_test.ts stages it.
 
 const CAPACITY = 4096;
-const SECONDS = 1;
+const SECONDS = 3;
 const STOPPED = 2;
 
 type Reader = RingReader<typeof RACE_FIELDS[number]>;

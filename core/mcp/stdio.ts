@@ -38,6 +38,8 @@ export function serveOnStdio(
     clock.after(DRAIN_MS, resolve);
   };
   process.stdin.on("end", end).on("close", end);
+  // A message over the SDK's limit ends the connection without the input's end ever being read.
+  transport.closed.then(resolve);
   const handle = serveStdio(makeServer, { transport, onerror: onError });
   return { ended, close: () => handle.close() };
 }

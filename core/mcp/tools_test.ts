@@ -56,7 +56,7 @@ const CONTRACT: Readonly<
   monitor_once: {
     required: [],
     optional: ["since"],
-    result: ["alerts", "analysis", "cursor", "trust"],
+    result: ["alerts", "analysis", "cursor", "omitted", "trust"],
   },
 };
 

@@ -11,6 +11,15 @@ interface Entry {
   change: number;
 }
 
+/** Some of the alerts that changed after a cursor. */
+export interface AlertPage {
+  alerts: Alert[];
+  /** Reading on from here gives what comes after them. */
+  cursor: number;
+  /** How many more there are already. */
+  omitted: number;
+}
+
 /**
  * The alerts of this process: one a key and cooldown. Each change gets a number, so that every
  * client reads on from its own cursor and none takes anything from another.
@@ -53,10 +62,16 @@ export class AlertBook {
   /**
    * Alerts that changed after a cursor, oldest change first.
    *
-   * @param cursor as `cursor` gave it before; 0 for all there are
+   * @param cursor as an earlier page gave it; 0 for all there are
+   * @param limit alerts of a page
    */
-  since(cursor: number): Alert[] {
-    return [...this.#byKey.values()].filter(({ change }) => change > cursor)
-      .map(({ alert }) => alert);
+  since(cursor: number, limit: number): AlertPage {
+    const changed = [...this.#byKey.values()].filter(({ change }) => change > cursor);
+    const page = changed.slice(0, limit);
+    return {
+      alerts: page.map(({ alert }) => alert),
+      cursor: page.length < changed.length ? page[page.length - 1].change : this.#change,
+      omitted: changed.length - page.length,
+    };
   }
 }

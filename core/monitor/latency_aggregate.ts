@@ -44,6 +44,20 @@ export interface LatencyPicture {
   approximate: Approximation[];
 }
 
+/** Why a sample does not count, or not as it came. */
+type Flaw = "no room" | "late" | "clamped";
+
+const FLAWED: Readonly<Record<Flaw, string>> = {
+  "no room": "flows",
+  late: "samples",
+  clamped: "highest latencies",
+};
+const TROUBLE: Readonly<Record<Flaw, string>> = {
+  "no room": "samples found no room in memory",
+  late: "came too late to count",
+  clamped: `above ${latencyWindowDefaults.maxLatencyMs} ms count as that`,
+};
+
 const LATENCY_BIT = presenceBit("latency_ms");
 const EVENT_BIT = presenceBit("event");
 
@@ -52,8 +66,8 @@ export class LatencyAggregate {
   readonly #groups: GroupTable;
   readonly #window: LatencyWindow;
   readonly #key = new Uint32Array(FIVE_TUPLE_WORDS);
-  /** Samples of flows that found no room, since the start. */
-  #unplaced = 0;
+  /** What could not be taken as it was, since nothing was in the window. */
+  readonly #flaws = new Map<Flaw, { count: number; lastMs: number }>();
 
   /** @param windowMs length of the window in ms */
   constructor(windowMs: number) {
@@ -72,17 +86,28 @@ export class LatencyAggregate {
     if (isPresent(columns, { slot, bit: EVENT_BIT })) return;
     writeFiveTuple(columns, slot, this.#groups.key);
     const group = this.#groups.find();
-    if (group < 0) {
-      this.#unplaced++;
-      return;
-    }
-    this.#window.add(group, columns.latency_ms[slot], columns.received_at[slot]);
+    const atMs = columns.received_at[slot];
+    if (group < 0) return this.#flaw("no room", atMs);
+    const { refused, clamped } = this.#window;
+    const { late, byte_limit } = refused;
+    this.#window.add(group, columns.latency_ms[slot], atMs);
     if (!this.#window.holds(group)) this.#groups.release(group);
+    if (refused.late > late) this.#flaw("late", atMs);
+    else if (refused.byte_limit > byte_limit) this.#flaw("no room", atMs);
+    else if (this.#window.clamped > clamped) this.#flaw("clamped", atMs);
+  }
+
+  #flaw(flaw: Flaw, atMs: number): void {
+    const known = this.#flaws.get(flaw);
+    this.#flaws.set(flaw, { count: (known?.count ?? 0) + 1, lastMs: atMs });
   }
 
   /** Moves the window's end to `nowMs` and forgets flows that have none in it. */
   advance(nowMs: number): void {
     this.#window.advance(nowMs, (group) => this.#groups.release(group));
+    for (const [flaw, { lastMs }] of this.#flaws) {
+      if (lastMs < nowMs - this.#window.windowMs) this.#flaws.delete(flaw);
+    }
   }
 
   /**
@@ -130,14 +155,9 @@ export class LatencyAggregate {
           `${Math.ceil(this.#window.edgeErrorMs)} ms further`,
       });
     }
-    const { byte_limit, late } = this.#window.refused;
-    if (this.#unplaced + byte_limit > 0) {
-      found.push({
-        figure: "flows",
-        error: `${this.#unplaced + byte_limit} samples found no room in memory`,
-      });
+    for (const [flaw, { count }] of this.#flaws) {
+      found.push({ figure: FLAWED[flaw], error: `${count} ${TROUBLE[flaw]}` });
     }
-    if (late > 0) found.push({ figure: "samples", error: `${late} came too late to count` });
     return found;
   }
 }

@@ -9,8 +9,11 @@ import { LATENCY_FIELDS, LatencyAggregate, type LatencyPicture } from "./latency
 const BLOCK_ROWS = 8192;
 const LATENCY_BIT = presenceBit("latency_ms");
 
-/** Most flows over the threshold that an evaluation names. */
-const MAX_OFFENDERS = 1000;
+/**
+ * Most flows over the threshold that an evaluation names: more than the alert book keeps, so that
+ * flows in their cooldown cannot crowd out one that has not been told of.
+ */
+const MAX_OFFENDERS = 12_000;
 
 /** What an evaluation is to look for. */
 export interface EvaluateLatency {

@@ -5,7 +5,7 @@ import type { FiveTuple } from "../query/five_tuple.ts";
 import type { CollectionHealth } from "../exporter/collection_health.ts";
 import { type Trust, trustBlock } from "../query/trust.ts";
 import type { Alert } from "./alert.ts";
-import { AlertBook } from "./alert_book.ts";
+import { AlertBook, type AlertPage } from "./alert_book.ts";
 import type { FlowLatency } from "./latency_aggregate.ts";
 import { latencyAlert, latencyKey } from "./latency_finding.ts";
 import type { EvaluateLatency, LatencyEvaluation } from "./latency_monitor.ts";
@@ -13,6 +13,9 @@ import type { Thresholds } from "./thresholds.ts";
 
 /** Most alerts raised by one evaluation: beyond it is an outage, not a list of flows. */
 const MAX_RAISED = 100;
+
+/** Alerts told at once; the cursor leads on to the rest. */
+const MAX_PAGE = 10;
 
 /** What the runner asks of others. */
 export interface RunnerOptions {
@@ -56,30 +59,25 @@ export class MonitorRunner {
     return this.#thresholds;
   }
 
-  /** Number of the last change of an alert. */
-  get cursor(): number {
-    return this.#book.cursor;
-  }
-
   /** Changes what is given and keeps the rest. */
   setThresholds(changes: Partial<Thresholds>): Readonly<Thresholds> {
     this.#thresholds = { ...this.#thresholds, ...changes };
     return this.#thresholds;
   }
 
-  /** Alerts that changed after a cursor. */
-  alertsSince(cursor: number): Alert[] {
-    return this.#book.since(cursor);
+  /** The first alerts that changed after a cursor. */
+  alertsSince(cursor: number): AlertPage {
+    return this.#book.since(cursor, MAX_PAGE);
   }
 
   /**
    * Alerts raised since the last call: for callers that keep no cursor. Two such callers share what
    * there is; one that must miss nothing keeps a cursor.
    */
-  takeRaised(): Alert[] {
-    const alerts = this.#book.since(this.#anonymousCursor);
-    this.#anonymousCursor = this.#book.cursor;
-    return alerts;
+  takeRaised(): AlertPage {
+    const page = this.alertsSince(this.#anonymousCursor);
+    this.#anonymousCursor = page.cursor;
+    return page;
   }
 
   /** Evaluates now. Evaluations follow one another, so none raises what another has raised. */

@@ -4,6 +4,12 @@ import type { SourceMemory } from "./flow_source.ts";
 import type { QueryReply } from "./query_host.ts";
 
 const RESTART_MS = 1000;
+/** Questions at work at a time: each may take its share of memory. */
+const MAX_AT_WORK = 4;
+/** Questions that wait for their turn; further ones are refused. */
+const MAX_WAITING = 64;
+/** A worker that has not answered by then hangs. */
+const ANSWER_MS = 60_000;
 
 /** A question that the query worker could not answer. */
 export class QueryFailure extends Error {
@@ -18,6 +24,9 @@ export class QueryClient<Q extends object> {
   readonly #options: { workerUrl: URL; clock: Clock; log: Logger };
   readonly #sources: SourceMemory[] = [];
   readonly #pending = new Map<number, { resolve(answer: unknown): void; reject(e: Error): void }>();
+  readonly #waiting: { id: number; question: string; ask: unknown }[] = [];
+  /** Questions that the worker has, and what ends the wait for their answer. */
+  readonly #atWork = new Map<number, () => void>();
   #worker: Worker | null;
   #nextId = 1;
   #closed = false;
@@ -59,9 +68,16 @@ export class QueryClient<Q extends object> {
       );
       return promise;
     }
+    if (this.#waiting.length >= MAX_WAITING) {
+      reject(
+        new QueryFailure(`cannot answer "${question}": too many questions wait; ask again later`),
+      );
+      return promise;
+    }
     const id = this.#nextId++;
     this.#pending.set(id, { resolve: (answer) => resolve(answer as Answer), reject });
-    this.#worker.postMessage({ type: "ask", id, question, ask });
+    this.#waiting.push({ id, question, ask });
+    this.#next();
     return promise;
   }
 
@@ -74,6 +90,19 @@ export class QueryClient<Q extends object> {
     this.#failAll("flow-agent is stopping");
   }
 
+  /** Hands the worker what waits, as far as it may. */
+  #next(): void {
+    while (this.#worker !== null && this.#atWork.size < MAX_AT_WORK && this.#waiting.length > 0) {
+      const next = this.#waiting.shift()!;
+      const cancel = this.#options.clock.after(
+        ANSWER_MS,
+        () => this.#replace(`it did not answer within ${ANSWER_MS / 1000} s`),
+      );
+      this.#atWork.set(next.id, cancel);
+      this.#worker.postMessage({ type: "ask", ...next });
+    }
+  }
+
   #spawn(): Worker {
     const worker = new Worker(this.#options.workerUrl, {
       type: "module",
@@ -83,6 +112,9 @@ export class QueryClient<Q extends object> {
     worker.onmessage = ({ data }: MessageEvent<QueryReply>) => {
       const waiting = this.#pending.get(data.id);
       this.#pending.delete(data.id);
+      this.#atWork.get(data.id)?.();
+      this.#atWork.delete(data.id);
+      this.#next();
       if ("answer" in data) waiting?.resolve(data.answer);
       else waiting?.reject(new QueryFailure(data.error));
     };
@@ -107,5 +139,8 @@ export class QueryClient<Q extends object> {
   #failAll(reason: string): void {
     for (const { reject } of this.#pending.values()) reject(new QueryFailure(reason));
     this.#pending.clear();
+    this.#waiting.length = 0;
+    for (const cancel of this.#atWork.values()) cancel();
+    this.#atWork.clear();
   }
 }

@@ -53,7 +53,7 @@ export function trustBlock(
     covered_to: covered === null ? null : formatTime(covered.to),
     rows_scanned: scan.rows_scanned,
     rows_missed: scan.rows_missed,
-    loss: health.loss.slice(0, MAX_LISTED).map((entry) => ({ ...entry })),
+    loss: worstLoss(health).map((entry) => ({ ...entry })),
     sets_without_template: health.sets_without_template,
     sampling: SAMPLING_SOURCES.map((source, i) => ({ source, rows: scan.sampling_rows[i] }))
       .filter(({ rows }) => rows > 0),
@@ -74,6 +74,11 @@ function coverage(
   const from = window_overwritten ? Math.max(start, oldest_row_at ?? start) : start;
   const to = Math.min(asked_to, collecting_until ?? asked_to);
   return to < from ? null : { from, to };
+}
+
+/** The exporters that lost most. */
+function worstLoss({ loss }: CollectionHealth): SequenceLoss[] {
+  return [...loss].sort((a, b) => b.lost - a.lost).slice(0, MAX_LISTED);
 }
 
 /** One sentence for each thing that takes from the answer. */
@@ -99,8 +104,21 @@ function describe(scan: ScanReport, health: CollectionHealth): string[] {
   if (scan.rows_missed > 0) {
     notes.push(`${scan.rows_missed} flow records were overwritten before they could be read.`);
   }
-  for (const { exporter, unit, lost } of health.loss.slice(0, MAX_LISTED)) {
+  for (const { collector, from, to } of health.downtime.slice(-MAX_LISTED)) {
+    const until = to === null ? "and does not yet" : `until ${formatTime(to)}`;
+    notes.push(`${collector} did not listen from ${formatTime(from)} ${until}.`);
+  }
+  for (const { exporter, unit, lost } of worstLoss(health)) {
     notes.push(`${lost} ${unit} from ${exporter} never arrived.`);
+  }
+  if (health.loss.length > MAX_LISTED) {
+    notes.push(`${health.loss.length - MAX_LISTED} further exporters lost data.`);
+  }
+  if (health.undecoded) {
+    notes.push("Some of what arrived could not be decoded: capability_status counts it by reason.");
+  }
+  if (health.untracked > 0) {
+    notes.push(`There are too many exporters: loss of some is not known.`);
   }
   if (health.sets_without_template > 0) {
     notes.push(`${health.sets_without_template} sets wait for their template.`);

@@ -18,6 +18,9 @@ const SCAN: ScanReport = {
 const HEALTH: CollectionHealth = {
   collecting_since: FROM - 1000,
   collecting_until: null,
+  downtime: [],
+  undecoded: false,
+  untracked: 0,
   loss: [],
   sets_without_template: 0,
   silent_exporters: [],
@@ -120,6 +123,27 @@ const CASES: readonly {
     health: { silent_exporters: ["192.0.2.1", "192.0.2.2"] },
     note: /^Not heard from any more: 192\.0\.2\.1, 192\.0\.2\.2\.$/,
     trust: { silent_exporters: ["192.0.2.1", "192.0.2.2"] },
+  },
+  {
+    title: "a collector did not listen for a while",
+    health: { downtime: [{ collector: "json_udp@[::]:6343", from: FROM, to: FROM + 5000 }] },
+    note:
+      /^json_udp@\[::\]:6343 did not listen from 2024-01-01T12:00:00\.000Z until 2024-01-01T12:00:05\.000Z\.$/,
+  },
+  {
+    title: "a collector does not listen",
+    health: { downtime: [{ collector: "json_udp@[::]:6343", from: FROM, to: null }] },
+    note: /did not listen from 2024-01-01T12:00:00\.000Z and does not yet\.$/,
+  },
+  {
+    title: "something could not be decoded",
+    health: { undecoded: true },
+    note: /^Some of what arrived could not be decoded/,
+  },
+  {
+    title: "there are more exporters than can be told apart",
+    health: { untracked: 3 },
+    note: /^There are too many exporters/,
   },
   {
     title: "a figure is approximate",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Alert } from "../../monitor/alert.ts";
+import type { AlertPage } from "../../monitor/alert_book.ts";
 import type { MonitorRunner } from "../../monitor/monitor_runner.ts";
 import { countOf } from "../count_of.ts";
 import { alertSchema, trustSchema } from "../schemas.ts";
@@ -14,7 +14,8 @@ export const monitorOnce = defineTool({
   description: "Has the monitors look now and returns alerts. With `since` (the `cursor` of an " +
     "earlier answer): every alert that changed after it, so that a client which polls misses " +
     "none and sees none twice. Without it: the alerts raised since the last call without it. A " +
-    "flow alerts once per cooldown. Thresholds: set_thresholds; details: analyze_latency.",
+    "flow alerts once per cooldown. At most 10 alerts come at once, the rest counted in `omitted`; " +
+    "the cursor leads on to them. Thresholds: set_thresholds; details: analyze_latency.",
   hints: {
     readOnlyHint: false,
     destructiveHint: false,
@@ -32,17 +33,19 @@ export const monitorOnce = defineTool({
       monitors: z.array(z.object({ name: z.string(), findings: count, raised: count })),
     }),
     alerts: z.array(alertSchema),
+    omitted: count.describe("further alerts: call again with the cursor"),
     cursor: z.string(),
     trust: trustSchema,
   }),
   async run({ since }, { runner }) {
     const from = since === undefined ? null : readCursor(since, runner);
     const { trust, ...analysis } = await runner.evaluate();
-    const alerts = from === null ? runner.takeRaised() : runner.alertsSince(from);
-    const cursor = `${runner.epoch}.${runner.cursor}`;
+    const page = from === null ? runner.takeRaised() : runner.alertsSince(from);
+    const { alerts } = page;
+    const cursor = `${runner.epoch}.${page.cursor}`;
     return {
-      result: { analysis, alerts, cursor, trust },
-      text: describe(alerts, analysis),
+      result: { analysis, alerts, omitted: page.omitted, cursor, trust },
+      text: describe(page, analysis),
     };
   },
 });
@@ -59,11 +62,12 @@ function readCursor(text: string, runner: MonitorRunner): number {
 }
 
 function describe(
-  alerts: readonly Alert[],
+  { alerts, omitted }: AlertPage,
   { flows, samples, window_seconds }: { flows: number; samples: number; window_seconds: number },
 ): string {
   const seen = `${countOf(flows, "flow")}, ${countOf(samples, "sample")} in ${window_seconds} s`;
   if (alerts.length === 0) return `No new alerts (${seen}).`;
-  const more = alerts.length > 1 ? ` and ${alerts.length - 1} more` : "";
-  return `${countOf(alerts.length, "alert")} (${seen}): ${alerts[0].title}${more}.`;
+  const total = alerts.length + omitted;
+  const more = total > 1 ? ` and ${total - 1} more` : "";
+  return `${countOf(total, "alert")} (${seen}): ${alerts[0].title}${more}.`;
 }

@@ -52,8 +52,8 @@ export function* parseTemplates(
     const second = view.getUint16(at + 2);
     // Padding up to the end of the set: nothing but zeros can follow a template of id 0.
     if (id === 0) return;
-    // Of no fields: 4 octets for IPFIX options too (RFC 7011 §8.1). In v9 a scope may be of none.
-    if (second === 0 && (!options || dialect.optionsHeader === "fields")) {
+    // IPFIX alone knows withdrawals: of no fields, and 4 octets for options too (RFC 7011 §8.1).
+    if (second === 0 && dialect.optionsHeader === "fields") {
       yield fault("template_withdrawal", at, `withdrawal of template ${id}`, "none over UDP");
       at += WITHDRAWAL_LENGTH;
       continue;

@@ -110,6 +110,10 @@ const CASES: [
     "template_withdrawal@0",
     { id: 257, scope: 1, fields: [[10, 4]] },
   ]],
+  ["a template of no fields: v9 knows no withdrawal", V9, "0100 0000 0101 0001 0001 0004", [
+    "bad_template@0",
+    { id: 257, scope: 0, fields: [[1, 4]] },
+  ]],
   ["an id below 256", V9, "00ff 0001 0001 0004", ["bad_template@0"]],
   ["fields of no octets alone", V9, "0100 0002 0001 0000 0002 0000 0101 0001 0001 0004", [
     "bad_template@0",

@@ -239,10 +239,15 @@ function writeColumn(
   return `{ ${rest.length > 0 ? "let" : "const"} v = ${start}; ${next.join(" ")} ${known} }`;
 }
 
-/** Of an IPv4 and an IPv6 address in one record the version decides, else the one that is not 0. */
+/**
+ * Of an IPv4 and an IPv6 address in one record the version decides, else the one that is not 0. Where
+ * neither is, the record is of a tunnel, and the first is the outer header's, as for other fields.
+ */
 function writeAddress(column: StoredFieldName, sources: readonly Source[], mark: string): string {
-  const four = sources.find(({ kind }) => kind === "ipv4")?.placed.offset;
-  const six = sources.find(({ kind }) => kind === "ipv6")?.placed.offset;
+  const source4 = sources.find(({ kind }) => kind === "ipv4");
+  const source6 = sources.find(({ kind }) => kind === "ipv6");
+  const four = source4?.placed.offset;
+  const six = source6?.placed.offset;
   const put = (values: readonly string[]) =>
     values.map((value, w) => `${column}[words + ${w}] = ${value};`).join(" ");
   const put4 = four === undefined
@@ -260,7 +265,9 @@ function writeAddress(column: StoredFieldName, sources: readonly Source[], mark:
     ? put6
     : six === undefined
     ? put4
-    : `if (version === 6 || (version !== 4 && !(${any4}) && ${any6})) { ${put6} } else { ${put4} }`;
+    : `if (version === 6 || (version !== 4 && ${any6}${
+      source6!.place < source4!.place ? "" : ` && !(${any4})`
+    })) { ${put6} } else { ${put4} }`;
   if (mark === "") return put46;
   return findField(column)!.zeroIsUnknown
     ? `if (${any4} || ${any6}) { ${put46} ${mark} }`

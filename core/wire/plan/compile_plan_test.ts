@@ -487,6 +487,14 @@ for (const [four, six, version, expected] of VERSIONS) {
   });
 }
 
+Deno.test("addresses: of two that are both known the first in the record is the outer header's", () => {
+  const [four, six] = BOTH;
+  assert.deepEqual(row([six, four], `${V6}c0000201`), { src_addr: "2001:db8::1" });
+  assert.deepEqual(row([four, six], `c0000201${V6}`), { src_addr: "192.0.2.1" });
+  assert.deepEqual(row([six, four], `${NONE6}c0000201`), { src_addr: "192.0.2.1" });
+  assert.deepEqual(row([six, four], `${V6}00000000`), { src_addr: "2001:db8::1" });
+});
+
 Deno.test("addresses: next hops of both versions, both unknown", () => {
   const fields = [field(4, "next_hop", "ipv4"), field(16, "next_hop", "ipv6", { rank: 1 })];
   assert.deepEqual(row(fields, `00000000${NONE6}`), {});
@@ -585,6 +593,15 @@ const TIMES: [
     {
       start_at: EXPORT_MS + 500,
     },
+  ],
+  [
+    "an NTP time of the era that begins in 2036",
+    [
+      field(8, "start_at", "ntp"),
+    ],
+    "0000000a 00000000",
+    {},
+    { start_at: Date.UTC(2036, 1, 7, 6, 28, 26) },
   ],
   ["an NTP time of zeros is none", [field(8, "end_at", "ntp")], "0000000000000000", {}, {}],
   [

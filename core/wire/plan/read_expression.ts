@@ -81,7 +81,9 @@ export function numberExpression({ offset, length }: PlacedField, kind: WireKind
 
 /** Functions that the expressions call, as JavaScript: constants of the datagram are in scope. */
 export const EXPRESSION_HELPERS = [
-  `const fromNtp = (s, f) => s === 0 && f === 0 ? NaN : s * 1000 - ${NTP_EPOCH_MS} + f / 4294967.296;`,
+  // Seconds of the lower half are of the era that begins in 2036 (RFC 5905 §6).
+  "const fromNtp = (s, f) => s === 0 && f === 0 ? NaN : " +
+  `(s < 0x80000000 ? s + 4294967296 : s) * 1000 - ${NTP_EPOCH_MS} + f / 4294967.296;`,
   "const known = (v, max) => v <= max ? v : NaN;",
 ].join("\n");
 

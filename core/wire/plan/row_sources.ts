@@ -7,6 +7,8 @@ export interface Source {
   readonly placed: PlacedField;
   readonly kind: WireKind;
   readonly rank: number;
+  /** Place of the field in the record. */
+  readonly place: number;
 }
 
 /** What each column and fact of a row is read from, the most wanted first. */
@@ -59,7 +61,7 @@ export function rowsOf(layout: RecordLayout): RowSources[] {
 
 function collect(layout: RecordLayout, row: "forward" | "reverse"): RowSources {
   const sources = new Map<WireTarget, Source[]>();
-  for (const placed of layout.fields) {
+  for (const [place, placed] of layout.fields.entries()) {
     for (const use of placed.field.uses ?? []) {
       if (use.row !== undefined && use.row !== row) continue;
       if (!isReadable(use.kind, placed.length)) continue;
@@ -73,7 +75,7 @@ function collect(layout: RecordLayout, row: "forward" | "reverse"): RowSources {
       const repeated = known.some(({ placed: { field }, kind }) =>
         field.name === placed.field.name && kind === use.kind
       );
-      if (!repeated) known.push({ placed, kind: use.kind, rank: use.rank ?? 0 });
+      if (!repeated) known.push({ placed, kind: use.kind, rank: use.rank ?? 0, place });
       sources.set(target, known);
     }
   }
