@@ -53,9 +53,10 @@ export async function receiveLoop(
   try {
     while (true) {
       const [datagram, source] = await socket.receive(buffer);
-      control.datagram(datagram.length);
       decode(codec, datagram, source as Deno.NetAddr, { capability, report });
+      // Records first: whoever sees a datagram counted sees what it held.
       control.flowRecords(rows.next);
+      control.datagram(datagram.length);
     }
   } catch (error) {
     // Closing the socket is how this loop is woken to stop.

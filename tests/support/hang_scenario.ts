@@ -1,3 +1,4 @@
+import { ControlBlock } from "../../core/collector/control_block.ts";
 import { CollectorHouse, recordsOf } from "./collector_house.ts";
 import { freeUdpPort, sendUdp } from "./udp.ts";
 import { until } from "./until.ts";
@@ -17,6 +18,21 @@ async function send(text: string): Promise<void> {
   const { datagrams } = collector.status().counters;
   await sendUdp(port, text);
   await until(text, () => collector.status().counters.datagrams > datagrams || undefined);
+}
+
+/** Has the worker hang, and waits until its heart has missed three beats. */
+async function hang(): Promise<void> {
+  const control = new ControlBlock(collector.memory.control);
+  await sendUdp(port, "hang");
+  let beat = control.heartbeat;
+  let since = performance.now();
+  await until("it hangs", () => {
+    if (control.heartbeat !== beat) {
+      beat = control.heartbeat;
+      since = performance.now();
+    }
+    return performance.now() - since > 1600 || undefined;
+  });
 }
 
 /** Turns the clock by checks of a second until the worker is given up; how many that took. */
@@ -40,7 +56,7 @@ async function listensAgain(times: number): Promise<void> {
 
 async function replace(): Promise<unknown> {
   await send("flow 5");
-  await send("hang");
+  await hang();
   const checks = checksUntilReplaced();
   const hung = collector.status();
   await listensAgain(1);
@@ -55,7 +71,7 @@ async function replace(): Promise<unknown> {
 }
 
 async function stop(): Promise<unknown> {
-  await send("hang");
+  await hang();
   let stopped = false;
   const stopping = collector.stop().then(() => stopped = true);
   house.clock.advance(999);
@@ -69,7 +85,7 @@ async function stop(): Promise<unknown> {
 async function surrender(): Promise<unknown> {
   const running: boolean[] = [];
   for (let round = 1; round <= 4; round++) {
-    await send("hang");
+    await hang();
     checksUntilReplaced();
     running.push(collector.running);
     if (collector.running) await listensAgain(round);
