@@ -79,3 +79,19 @@ Deno.test("close() ends it for good: nothing is restarted, and asking says so", 
   assert.equal(clock.pending, 0);
   assert.match(await failureOf(client.ask("echo", "x")), /flow-agent is stopping/);
 });
+
+Deno.test("questions are bounded in number and time, and a worker that is silent is replaced", async () => {
+  using house = new House();
+  const { client, clock } = house;
+  const stuck = Array.from({ length: 4 + 64 }, () => failureOf(client.ask("wait", null)));
+  assert.match(await failureOf(client.ask("echo", "one more")), /too many questions wait/);
+  clock.advance(59_999);
+  assert.deepEqual(house.log.at("error"), []);
+  clock.advance(1);
+  for (const message of await Promise.all(stuck)) {
+    assert.match(message, /did not answer within 60 s/);
+  }
+  clock.advance(1000);
+  assert.equal(await client.ask("echo", "back"), "back");
+  assert.equal(clock.pending, 0);
+});
