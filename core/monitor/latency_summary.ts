@@ -1,6 +1,6 @@
 import type { CellChains } from "./cell_chains.ts";
 import { CellCursor } from "./cell_cursor.ts";
-import { nearestRank } from "./nearest_rank.ts";
+import { nearestRank } from "../query/nearest_rank.ts";
 
 /** The latency of one group in the window; all times in ms. */
 export interface LatencyStatistics {

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { LatencyStatistics } from "./latency_summary.ts";
 import { LatencyWindow } from "./latency_window.ts";
-import { nearestRank } from "./nearest_rank.ts";
+import { nearestRank } from "../query/nearest_rank.ts";
 import { latencyDistributions } from "../../tests/support/latency/latency_distributions.ts";
 import { NaiveLatencyWindow } from "../../tests/support/latency/naive_latency_window.ts";
 import { seededRandom } from "../wire/encode/seeded_random.ts";

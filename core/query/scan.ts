@@ -11,6 +11,8 @@ import type { FlowSource } from "./flow_source.ts";
 const BLOCK_ROWS = 8192;
 /** Work in one go before messages and timers of the thread get their turn. */
 const SLICE_MS = 4;
+/** A reader in place keeps this part of the ring between itself and the writer. */
+const SAFE_PART = 8;
 /** Columns that every scan reads for its own report. */
 const OWN_FIELDS = ["received_at", "sampling_source"] as const;
 
@@ -31,6 +33,8 @@ export interface ScanReport {
   rows_missed: number;
   /** Rows by where their sampling rate came from, in the order of SAMPLING_SOURCES. */
   sampling_rows: number[];
+  /** Arrival from which on rows were not read, since the scan was ended early; else null. */
+  stopped_at: number | null;
 }
 
 /** Which rows a question is about, by arrival. */
@@ -53,43 +57,130 @@ export type Visit<F extends StoredFieldName> = (
   source: FlowSource,
 ) => void;
 
+/** Which rows to read, and how. */
+export interface ScanOptions<F extends StoredFieldName> {
+  readonly window: TimeWindow;
+  /** Fields that the visit needs. */
+  readonly fields: readonly F[];
+  /**
+   * Reads rows where they lie, without copying them: twice as fast. Should the writer overtake the
+   * reader all the same, what was visited is worthless and `Overtaken` is thrown.
+   */
+  readonly inPlace?: boolean;
+  /** Asked between blocks; true ends the scan, and the report says how far it came. */
+  readonly enough?: (rowsScanned: number) => boolean;
+}
+
+/** The writer overtook a scan in place: what it visited may be of two rows at once. */
+export class Overtaken extends Error {
+  override readonly name = "Overtaken";
+}
+
+/** Rows of one source that are still to be read. */
+interface Cursor<F extends StoredFieldName> {
+  readonly source: FlowSource;
+  readonly reader: RingReader<F | (typeof OWN_FIELDS)[number]>;
+  row: number;
+  readonly limit: number;
+}
+
 /**
- * Reads all rows received within a window, source by source, block by block, and lets others run
- * between blocks.
+ * Reads all rows received within a window, the oldest first whatever source they are of, block by
+ * block, and lets others run between blocks.
  *
  * @param sources rings to read
- * @param options the `window`, and the `fields` that the visit needs
+ * @param options which rows, and how
  * @param visit sees each block once; rows outside the window are not in its range
+ * @throws {Overtaken} in place, when rows were overwritten while they were visited
  */
 export async function scanWindow<F extends StoredFieldName>(
   sources: readonly FlowSource[],
-  { window, fields }: { window: TimeWindow; fields: readonly F[] },
+  { window, fields, inPlace = false, enough }: ScanOptions<F>,
   visit: Visit<F>,
 ): Promise<ScanReport> {
   const report = emptyReport(window);
+  const open = sources.map((source) => begin(source, { window, fields, report }));
   let sliceEnds = performance.now() + SLICE_MS;
-  for (const source of sources) {
-    const reader = new RingReader(source.ring, {
-      fields: [...OWN_FIELDS, ...fields] as (F | (typeof OWN_FIELDS)[number])[],
-      blockRows: BLOCK_ROWS,
-    });
-    let row = firstRowSince(source.ring, window.fromMs);
-    noteCoverage(report, source, row);
-    const limit = window.untilNow ? source.ring.committed : firstRowSince(source.ring, window.toMs);
-    while (row < limit) {
-      const range = reader.read(row, limit);
-      report.rows_missed += range.missed;
-      report.rows_scanned += range.end - range.start;
-      countSampling(report, reader.block.sampling_source, range);
-      visit(reader.block as unknown as BlockColumns<F>, range, source);
-      row = range.firstRow + range.end - range.start;
-      if (performance.now() > sliceEnds) {
-        await turn();
-        sliceEnds = performance.now() + SLICE_MS;
-      }
+  while (true) {
+    const cursor = oldest(open);
+    if (cursor === null) return report;
+    if (enough?.(report.rows_scanned)) {
+      report.stopped_at = arrivalOf(cursor);
+      return report;
+    }
+    readBlock(cursor, { report, inPlace }, visit);
+    if (performance.now() > sliceEnds) {
+      await turn();
+      sliceEnds = performance.now() + SLICE_MS;
     }
   }
-  return report;
+}
+
+function begin<F extends StoredFieldName>(
+  source: FlowSource,
+  { window, fields, report }: {
+    window: TimeWindow;
+    fields: readonly F[];
+    report: ScanReport;
+  },
+): Cursor<F> {
+  const { ring } = source;
+  const reader = new RingReader(ring, {
+    fields: [...OWN_FIELDS, ...fields] as (F | (typeof OWN_FIELDS)[number])[],
+    blockRows: BLOCK_ROWS,
+  });
+  const row = firstRowSince(ring, window.fromMs);
+  noteCoverage(report, source, row);
+  const limit = window.untilNow ? ring.committed : firstRowSince(ring, window.toMs);
+  return { source, reader, row, limit };
+}
+
+/** The cursor whose next row arrived first; null when all are at their end. */
+function oldest<F extends StoredFieldName>(cursors: readonly Cursor<F>[]): Cursor<F> | null {
+  let found: Cursor<F> | null = null;
+  let least = Infinity;
+  for (const cursor of cursors) {
+    if (cursor.row >= cursor.limit) continue;
+    const at = arrivalOf(cursor);
+    if (found === null || at < least) {
+      found = cursor;
+      least = at;
+    }
+  }
+  return found;
+}
+
+function arrivalOf<F extends StoredFieldName>({ row, source: { ring } }: Cursor<F>): number {
+  return ring.columns.received_at[Math.max(row, ring.oldest) & ring.mask];
+}
+
+function readBlock<F extends StoredFieldName>(
+  cursor: Cursor<F>,
+  { report, inPlace }: { report: ScanReport; inPlace: boolean },
+  visit: Visit<F>,
+): void {
+  const { reader, source, row, limit } = cursor;
+  const { ring } = source;
+  // Near the writer rows are copied even so: there it is likely to come by.
+  const safe = inPlace && row >= ring.oldest + ring.capacity / SAFE_PART;
+  const range = safe ? inRing(cursor) : reader.read(row, limit);
+  const block = (safe ? ring.columns : reader.block) as BlockColumns<F>;
+  report.rows_missed += range.missed;
+  report.rows_scanned += range.end - range.start;
+  const { sampling_source } = safe ? ring.columns : reader.block;
+  countSampling(report, sampling_source, range);
+  visit(block, range, source);
+  if (safe && ring.oldest > row) throw new Overtaken("rows were overwritten while they were read");
+  cursor.row = range.firstRow + range.end - range.start;
+}
+
+/** The next rows as they lie in the ring, up to where it begins anew. */
+function inRing<F extends StoredFieldName>(
+  { row, limit, source: { ring } }: Cursor<F>,
+): BlockRange {
+  const start = row & ring.mask;
+  const count = Math.min(BLOCK_ROWS, limit - row, ring.capacity - start);
+  return { start, end: start + count, firstRow: row, missed: 0 };
 }
 
 function emptyReport({ fromMs, toMs }: TimeWindow): ScanReport {
@@ -101,6 +192,7 @@ function emptyReport({ fromMs, toMs }: TimeWindow): ScanReport {
     rows_scanned: 0,
     rows_missed: 0,
     sampling_rows: SAMPLING_SOURCES.map(() => 0),
+    stopped_at: null,
   };
 }
 

@@ -65,6 +65,7 @@ export class ScanLedger {
       rows_scanned: sampling.reduce((sum, rows) => sum + rows, 0),
       rows_missed: panes.reduce((sum, { missed }) => sum + missed, 0),
       sampling_rows: sampling,
+      stopped_at: null,
     };
   }
 

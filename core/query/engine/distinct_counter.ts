@@ -1,0 +1,144 @@
+import type { Merging } from "./fold_result.ts";
+import { GroupStore } from "./group_store.ts";
+
+/** Word of a pair's key that holds the group: behind the one that says what is known. */
+const GROUP_WORD = 1;
+/** Registers of a sketch: 256 give a standard error of 1.04 / √256 = 6.5 % of what is sketched. */
+const REGISTER_BITS = 8;
+const REGISTERS = 1 << REGISTER_BITS;
+const MAX_SKETCHES = 65_536;
+/** Bias correction for 256 registers (Flajolet et al. 2007, "HyperLogLog", fig. 3). */
+const ALPHA = 0.7213 / (1 + 1.079 / REGISTERS);
+
+/**
+ * Distinct values by group: exact pairs of group and value while there is room for them; values
+ * beyond are estimated by a HyperLogLog sketch a group and added, since no value is in both.
+ */
+export class DistinctCounter {
+  /** Keys: what is known, the group, the value. */
+  readonly pairs: GroupStore;
+  readonly #keyWords: number;
+  readonly #sketches = new Map<number, Uint8Array>();
+  /** Values that found no room in a sketch either. */
+  uncounted = 0;
+
+  /**
+   * @param keyWords 32-bit words of a pair's key
+   * @param maxBytes that the pairs may take
+   */
+  constructor(keyWords: number, maxBytes: number) {
+    this.#keyWords = keyWords;
+    this.pairs = new GroupStore({ keyWords, cells: [] }, maxBytes);
+  }
+
+  /** Whether every count is exact. */
+  get exact(): boolean {
+    return this.#sketches.size === 0;
+  }
+
+  /**
+   * Takes in a pair for which there was no room.
+   *
+   * @param group of the value
+   * @param hash 32 bits of the value, well mixed
+   */
+  overflowed(group: number, hash: number): void {
+    let sketch = this.#sketches.get(group);
+    if (sketch === undefined) {
+      if (this.#sketches.size >= MAX_SKETCHES) {
+        this.uncounted++;
+        return;
+      }
+      this.#sketches.set(group, sketch = new Uint8Array(REGISTERS));
+    }
+    const register = hash >>> (32 - REGISTER_BITS);
+    const rank = Math.clz32((hash << REGISTER_BITS) | (1 << (REGISTER_BITS - 1))) + 1;
+    if (rank > sketch[register]) sketch[register] = rank;
+  }
+
+  /**
+   * Distinct values of merged groups.
+   *
+   * @param merging of the groups
+   */
+  counts(merging: Merging): Float64Array {
+    const counts = merging.separate ? this.#separate(merging) : this.#merged(merging);
+    for (const [group, sketch] of this.#mergedSketches(merging)) counts[group] += estimate(sketch);
+    return counts.map(Math.round);
+  }
+
+  #separate({ count }: Merging): Float64Array {
+    const counts = new Float64Array(count);
+    const { pairs } = this;
+    for (let pair = 0; pair < pairs.count; pair++) {
+      counts[pairs.words[pairs.keyAt(pair) + GROUP_WORD]]++;
+    }
+    return counts;
+  }
+
+  /** A value of two groups that become one counts once. */
+  #merged({ of, count }: Merging): Float64Array {
+    const counts = new Float64Array(count);
+    const { pairs } = this;
+    const { words } = pairs;
+    const slots = new Int32Array(2 ** Math.ceil(Math.log2(pairs.count * 2 + 2))).fill(-1);
+    const mask = slots.length - 1;
+    for (let pair = 0; pair < pairs.count; pair++) {
+      const key = pairs.keyAt(pair);
+      const group = of[words[key + GROUP_WORD]];
+      if (group < 0) continue;
+      let slot = this.#hash(key, group) & mask;
+      while (slots[slot] >= 0 && !this.#same(key, pairs.keyAt(slots[slot]), of)) {
+        slot = (slot + 1) & mask;
+      }
+      if (slots[slot] >= 0) continue;
+      slots[slot] = pair;
+      counts[group]++;
+    }
+    return counts;
+  }
+
+  #hash(key: number, group: number): number {
+    const { words } = this.pairs;
+    let hash = Math.imul(group, 0x9e3779b1);
+    for (let w = 0; w < this.#keyWords; w++) {
+      if (w === GROUP_WORD) continue;
+      hash = Math.imul(hash ^ words[key + w], 0x85ebca6b);
+      hash ^= hash >>> 15;
+    }
+    return hash;
+  }
+
+  #same(a: number, b: number, of: Int32Array): boolean {
+    const { words } = this.pairs;
+    for (let w = 0; w < this.#keyWords; w++) {
+      const [x, y] = [words[a + w], words[b + w]];
+      if (w === GROUP_WORD ? of[x] !== of[y] : x !== y) return false;
+    }
+    return true;
+  }
+
+  #mergedSketches({ of }: Merging): Map<number, Uint8Array> {
+    const merged = new Map<number, Uint8Array>();
+    for (const [group, sketch] of this.#sketches) {
+      const into = of[group];
+      if (into < 0) continue;
+      const known = merged.get(into);
+      if (known === undefined) merged.set(into, sketch.slice());
+      else sketch.forEach((rank, i) => known[i] = Math.max(known[i], rank));
+    }
+    return merged;
+  }
+}
+
+/** HyperLogLog's estimate, by linear counting where it is small. */
+function estimate(sketch: Uint8Array): number {
+  let sum = 0;
+  let empty = 0;
+  for (const rank of sketch) {
+    sum += 2 ** -rank;
+    if (rank === 0) empty++;
+  }
+  const raw = ALPHA * REGISTERS * REGISTERS / sum;
+  return raw <= 2.5 * REGISTERS && empty > 0 ? REGISTERS * Math.log(REGISTERS / empty) : raw;
+}

@@ -1,0 +1,101 @@
+import type { DistinctCounter } from "./distinct_counter.ts";
+import type { GroupStore } from "./group_store.ts";
+import type { CellSpec, Metric } from "./metric.ts";
+import type { SampleLog } from "./sample_log.ts";
+
+/** What a fold came to, before it is arranged as an answer. */
+export interface FoldResult {
+  readonly groups: GroupStore;
+  readonly overflow: Float64Array;
+  readonly cells: readonly CellSpec[];
+  /** By name of the metric. */
+  readonly distinct: ReadonlyMap<string, DistinctCounter>;
+  /** By field. */
+  readonly samples: ReadonlyMap<string, SampleLog>;
+  /** Seconds that a rate is over. */
+  readonly seconds: number;
+}
+
+/** What an empty cell holds. */
+export function emptyCell({ kind }: CellSpec): number {
+  return kind === "min" ? Infinity : kind === "max" ? -Infinity : 0;
+}
+
+/** Which merged group each group belongs to. */
+export interface Merging {
+  /** By group; -1 for none. */
+  readonly of: Int32Array;
+  readonly count: number;
+  /** Merged group that takes in what found no room, -1 for none. */
+  readonly overflow: number;
+  /** Whether every group stays by itself. */
+  readonly separate?: true;
+}
+
+/** Every group by itself. */
+export function separate(groups: number): Merging {
+  const of = new Int32Array(groups);
+  for (let id = 0; id < groups; id++) of[id] = id;
+  return { of, count: groups, overflow: -1, separate: true };
+}
+
+/** All groups as one. */
+export function together(groups: number): Merging {
+  return { of: new Int32Array(groups), count: 1, overflow: 0 };
+}
+
+/**
+ * Values of a metric for merged groups: sums are added, quantiles and distinct counts worked out anew
+ * from what lies below them, so that those of a remainder are true too.
+ *
+ * @param result of the fold
+ * @param metric which
+ * @param merging of the groups
+ * @returns one value a merged group, NaN where it is not known
+ */
+export function metricValues(
+  result: FoldResult,
+  metric: Metric,
+  merging: Merging,
+): Float64Array {
+  switch (metric.kind) {
+    case "cell":
+      return mergeCells(result, metric.cell, merging).map((v) => Number.isFinite(v) ? v : NaN);
+    case "rate": {
+      const { factor } = metric;
+      return mergeCells(result, metric.cell, merging).map((v) => v * factor / result.seconds);
+    }
+    case "average": {
+      const counts = mergeCells(result, metric.count, merging);
+      return mergeCells(result, metric.sum, merging).map((sum, i) => sum / counts[i]);
+    }
+    case "quantile":
+      return result.samples.get(metric.field)!.quantiles(
+        merging.of,
+        merging.count,
+        metric.quantile,
+      );
+    case "distinct":
+      return result.distinct.get(metric.name)!.counts(merging);
+  }
+}
+
+function mergeCells(
+  { groups, cells: specs, overflow }: FoldResult,
+  { kind, field }: CellSpec,
+  { of, count, overflow: rest }: Merging,
+): Float64Array {
+  const index = specs.findIndex((spec) => spec.kind === kind && spec.field === field);
+  const merged = new Float64Array(count).fill(emptyCell(specs[index]));
+  const { cells, stride } = groups;
+  for (let id = 0, at = groups.firstCell + index; id < groups.count; id++, at += stride) {
+    const into = of[id];
+    if (into >= 0) merged[into] = combine(kind, merged[into], cells[at]);
+  }
+  if (rest >= 0) merged[rest] = combine(kind, merged[rest], overflow[index]);
+  return merged;
+}
+
+function combine(kind: CellSpec["kind"], a: number, b: number): number {
+  return kind === "min" ? Math.min(a, b) : kind === "max" ? Math.max(a, b) : a + b;
+}

@@ -1,0 +1,233 @@
+import { formatAddress, IPV4_PREFIX_WORD, isIpv4 } from "../../flow/address.ts";
+import { protocolName } from "../../flow/protocol.ts";
+import { formatMac, formatTime } from "../../flow/record_reader.ts";
+import {
+  findField,
+  type FlowField,
+  PRESENCE_WORDS,
+  presenceBit,
+  STORED_FIELDS,
+  type StoredFieldName,
+} from "../../flow/schema.ts";
+import { nearestWord } from "../../nearest_word.ts";
+import { QueryError } from "../query_error.ts";
+import type { KeyTerm, Lane } from "./key_layout.ts";
+
+/** A value as answers show it. */
+export type CellValue = string | number | null;
+
+/** What reading a key back needs beside the key. */
+export interface TermContext {
+  /** Texts by the numbers that keys hold. */
+  readonly strings: readonly string[];
+  /** Names of capabilities by the numbers that keys hold. */
+  readonly capabilities: readonly string[];
+  /** Name of a service, or null. */
+  serviceName(protocol: number, port: number): string | null;
+}
+
+/** Something that flows can be grouped by. */
+export interface GroupTerm extends KeyTerm {
+  /** As it is written: a field, `field/24`, `field/24/48`, `service` or `capability`. */
+  readonly name: string;
+  readonly unit: string;
+  /** Columns that it reads. */
+  readonly fields: readonly StoredFieldName[];
+  /** The value of a key's lanes. */
+  readonly show: (lanes: readonly number[], context: TermContext) => CellValue;
+}
+
+/** IPv6 addresses are cut here where only the IPv4 length is given: a customer's site, mostly. */
+const IPV6_PREFIX = 64;
+const PREFIX = /^(\w+)\/(\d{1,3})(?:\/(\d{1,3}))?$/;
+/** Columns that no question groups by. */
+const POINTLESS: ReadonlySet<string> = new Set(["presence"]);
+
+/** JavaScript for whether the row at `slot` has a field. */
+export function knownExpression(name: StoredFieldName): string {
+  const bit = presenceBit(name);
+  return `(presence[slot * ${PRESENCE_WORDS} + ${bit >> 5}] & ${1 << (bit & 31)}) !== 0`;
+}
+
+/**
+ * Reads a term.
+ *
+ * @param text such as `src_addr`, `src_addr/24`, `service`
+ * @throws {QueryError} that names the nearest term there is
+ */
+export function parseGroupTerm(text: string): GroupTerm {
+  if (text === "service") return SERVICE;
+  if (text === "capability") return CAPABILITY;
+  const [, base, length4, length6] = PREFIX.exec(text) ?? [];
+  const field = STORED_FIELDS.find(({ name }) => name === (base ?? text));
+  if (field === undefined || POINTLESS.has(field.name)) throw unknownTerm(text, base ?? text);
+  if (base === undefined) return fieldTerm(field);
+  const bits4 = Number(length4);
+  const bits6 = length6 === undefined ? IPV6_PREFIX : Number(length6);
+  if (field.storage !== "address" || bits4 > 32 || bits6 > 128) {
+    throw new QueryError(
+      `group_by: "${text}" is no prefix; write an address field with the lengths for IPv4 (0 to ` +
+        `32) and, if wanted, IPv6 (0 to 128), such as src_addr/24 or src_addr/24/48`,
+    );
+  }
+  return prefixTerm(field, { text, bits4, bits6 });
+}
+
+function unknownTerm(text: string, base: string): QueryError {
+  const names = [...STORED_FIELDS.map(({ name }) => name), "service", "capability"];
+  const near = nearestWord(base, names);
+  return new QueryError(
+    `group_by: there is no field "${text}"` +
+      (near === null ? `; there are ${names.join(", ")}` : `; did you mean "${near}"?`),
+  );
+}
+
+function fieldTerm(field: FlowField & { name: StoredFieldName }): GroupTerm {
+  const { name, unit } = field;
+  return {
+    name,
+    unit,
+    fields: [name],
+    known: knownExpression(name),
+    lanes: () => lanesOf(field),
+    show: (lanes, context) => showValue(field, lanes, context),
+  };
+}
+
+function lanesOf({ name, storage }: FlowField): Lane[] {
+  switch (storage) {
+    case "u8":
+    case "enum":
+      return [{ bits: 8, js: `${name}[slot]` }];
+    case "u16":
+      return [{ bits: 16, js: `${name}[slot]` }];
+    case "string":
+      // Each collector numbers its strings by itself: keys hold numbers of the query's own.
+      return [{
+        bits: 32,
+        js: `ids[${name}[slot]] >= 0 ? ids[${name}[slot]] : state.intern(${name}[slot])`,
+      }];
+    case "address":
+      return [0, 1, 2, 3].map((w) => ({ bits: 32, js: `${name}[slot * 4 + ${w}]` }));
+    case "u32":
+      return [{ bits: 32, js: `${name}[slot]` }];
+    default:
+      // The halves of a 64-bit number.
+      return [
+        { bits: 32, js: `(float[0] = ${name}[slot], halves[0])` },
+        { bits: 32, js: `(float[0] = ${name}[slot], halves[1])` },
+      ];
+  }
+}
+
+function showValue(
+  { name, storage, values }: FlowField,
+  lanes: readonly number[],
+  { strings }: TermContext,
+): CellValue {
+  switch (storage) {
+    case "address":
+      return formatAddress(Uint32Array.from(lanes));
+    case "string":
+      return strings[lanes[0]];
+    case "enum":
+      return values![lanes[0]];
+    case "f64":
+      return joined(lanes);
+    case "time":
+      return formatTime(joined(lanes));
+    case "mac":
+      return formatMac(joined(lanes));
+    default:
+      return name === "protocol" ? protocolName(lanes[0]) ?? lanes[0] : lanes[0];
+  }
+}
+
+function joined(lanes: readonly number[]): number {
+  return new Float64Array(Uint32Array.from(lanes).buffer)[0];
+}
+
+function prefixTerm(
+  field: FlowField & { name: StoredFieldName },
+  { text, bits4, bits6 }: { text: string; bits4: number; bits6: number },
+): GroupTerm {
+  const { name } = field;
+  const mask4 = maskOf(bits4);
+  const masks6 = [0, 1, 2, 3].map((w) => maskOf(bits6 - 32 * w));
+  return {
+    name: text,
+    unit: "",
+    fields: [name],
+    known: knownExpression(name),
+    prelude: (prefix) =>
+      `const ${prefix}at = slot * 4, ${prefix}v4 = ${name}[${prefix}at + 2] === ` +
+      `${IPV4_PREFIX_WORD} && ${name}[${prefix}at] === 0 && ${name}[${prefix}at + 1] === 0;`,
+    lanes: (prefix) =>
+      masks6.map((mask6, w) => ({
+        bits: 32,
+        js: `${name}[${prefix}at + ${w}] & (${prefix}v4 ? ${w === 3 ? mask4 : -1} : ${mask6})`,
+      })),
+    show: (lanes) => {
+      const words = Uint32Array.from(lanes);
+      const bits = isIpv4(words, 0) ? bits4 : bits6;
+      const full = isIpv4(words, 0) ? 32 : 128;
+      return bits === full ? formatAddress(words) : `${formatAddress(words)}/${bits}`;
+    },
+  };
+}
+
+/** The first `bits` of a word, as a signed number; JavaScript shifts by 32 as by 0. */
+function maskOf(bits: number): number {
+  return bits <= 0 ? 0 : bits >= 32 ? -1 : -1 << (32 - bits);
+}
+
+const CAPABILITY: GroupTerm = {
+  name: "capability",
+  unit: "",
+  fields: [],
+  lanes: () => [{ bits: 8, js: "state.capability" }],
+  show: ([number], { capabilities }) => capabilities[number],
+};
+
+/**
+ * What the flow is for: protocol and the port of the side that serves. That is the port that has a
+ * name; where both or neither have one, the lower.
+ */
+const SERVICE: GroupTerm = {
+  name: "service",
+  unit: "",
+  fields: ["protocol", "src_port", "dst_port"],
+  known: knownExpression("protocol"),
+  prelude: (prefix) =>
+    `const ${prefix}s = ${knownExpression("src_port")} ? src_port[slot] : 0, ` +
+    `${prefix}d = ${knownExpression("dst_port")} ? dst_port[slot] : 0, ` +
+    `${prefix}sn = named[${prefix}s], ${prefix}dn = named[${prefix}d];`,
+  lanes: (prefix) => {
+    const [s, d, sn, dn] = ["s", "d", "sn", "dn"].map((name) => prefix + name);
+    return [
+      { bits: 8, js: "protocol[slot]" },
+      {
+        bits: 16,
+        js: `${hasPorts()} ? (${dn} !== ${sn} ? (${dn} ? ${d} : ${s}) : ${s} === 0 || ` +
+          `(${d} !== 0 && ${d} <= ${s}) ? ${d} : ${s}) : 0`,
+      },
+    ];
+  },
+  show: ([protocol, port], context) => {
+    const name = protocolName(protocol)?.toLowerCase() ?? `protocol ${protocol}`;
+    if (port === 0) return name;
+    const service = context.serviceName(protocol, port);
+    return service === null ? `${name}/${port}` : `${service} (${name}/${port})`;
+  },
+};
+
+/** Ports mean something in TCP, UDP, DCCP, SCTP and UDP-Lite. */
+function hasPorts(): string {
+  return "(protocol[slot] === 6 || protocol[slot] === 17 || protocol[slot] === 33 || " +
+    "protocol[slot] === 132 || protocol[slot] === 136)";
+}
+
+/** The schema's row of a term that is a plain field. */
+export function fieldOfTerm({ name }: GroupTerm): FlowField | undefined {
+  return findField(name);
+}

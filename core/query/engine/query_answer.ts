@@ -1,0 +1,184 @@
+import { formatTime } from "../../flow/record_reader.ts";
+import type { ScanReport } from "../scan.ts";
+import type { CompiledFold } from "./compile_fold.ts";
+import type { ReadQuery } from "./flow_query.ts";
+import { type FoldResult, type Merging, metricValues, separate, together } from "./fold_result.ts";
+import { GroupStore } from "./group_store.ts";
+import type { CellValue, TermContext } from "./group_term.ts";
+import type { Metric } from "./metric.ts";
+import { topIds } from "./top_ids.ts";
+
+/** A column of an answer. */
+export interface AnswerColumn {
+  name: string;
+  /** "" for what has none. */
+  unit: string;
+}
+
+/** Groups taken together: how many, and their metrics by name. */
+export interface Remainder {
+  groups: number;
+  metrics: Record<string, number | null>;
+}
+
+/** What a query came to. */
+export interface QueryAnswer {
+  columns: AnswerColumn[];
+  /**
+   * One row a group, the largest first; of a series one row a group and bucket, bucket first, oldest
+   * first within a group.
+   */
+  rows: CellValue[][];
+  /** The groups that are not among the rows; null where there is none. */
+  other: Remainder | null;
+  totals: Remainder;
+  /** Whether further groups follow. */
+  more: boolean;
+  scan: ScanReport;
+  /** What takes from the answer besides what the scan says. */
+  notes: string[];
+  approximate: { figure: string; error: string }[];
+}
+
+/**
+ * Arranges what a fold came to: ranks the groups, names the first, and adds up the rest so that
+ * nothing is left out of the sum.
+ */
+export function arrange(
+  read: ReadQuery,
+  result: FoldResult,
+  { layout, context }: { layout: CompiledFold["layout"]; context: TermContext },
+): Pick<QueryAnswer, "columns" | "rows" | "other" | "totals" | "more"> {
+  const { terms, metrics, orderBy, descending, bucketMs } = read;
+  const { limit, offset } = read.query;
+  const { groups } = result;
+  const series = bucketMs > 0;
+  const whole = series ? withoutBucket(groups, layout.words) : separate(groups.count);
+  const order = metricValues(result, metrics[orderBy], whole);
+  const ranked = topIds(order, offset + limit, descending).subarray(offset);
+  const shown = series
+    ? seriesRows(read, result, { layout, context, whole, ranked })
+    : groupRows(read, result, { layout, context, ranked });
+  const rest = restOf(whole, ranked, groups.count);
+  const left = whole.count - ranked.length;
+  return {
+    columns: [
+      ...(series ? [{ name: "time", unit: "" }] : []),
+      ...terms.map(({ name, unit }) => ({ name, unit })),
+      ...metrics.map(({ name, unit }) => ({ name, unit })),
+    ],
+    rows: shown,
+    other: left > 0 || result.overflow.some((v) => v > 0 && v !== Infinity)
+      ? { groups: left, metrics: valuesOf(result, metrics, rest) }
+      : null,
+    totals: {
+      groups: whole.count,
+      metrics: valuesOf(result, metrics, together(groups.count)),
+    },
+    more: offset + ranked.length < whole.count,
+  };
+}
+
+function valuesOf(
+  result: FoldResult,
+  metrics: readonly Metric[],
+  merging: Merging,
+): Record<string, number | null> {
+  return Object.fromEntries(
+    metrics.map((metric) => [metric.name, known(metricValues(result, metric, merging)[0])]),
+  );
+}
+
+function known(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}
+
+/** A metric's value as a cell: times as text. */
+function cell({ unit }: Metric, value: number): CellValue {
+  return Number.isNaN(value) ? null : unit === "time" ? formatTime(value) : value;
+}
+
+interface Arrangement {
+  readonly layout: CompiledFold["layout"];
+  readonly context: TermContext;
+  readonly ranked: Int32Array;
+}
+
+function groupRows(
+  { terms, metrics }: ReadQuery,
+  result: FoldResult,
+  { layout, context, ranked }: Arrangement,
+): CellValue[][] {
+  const { groups } = result;
+  const of = new Int32Array(groups.count).fill(-1);
+  ranked.forEach((id, i) => of[id] = i);
+  const merging = { of, count: ranked.length, overflow: -1 };
+  const values = metrics.map((metric) => metricValues(result, metric, merging));
+  return [...ranked].map((id, i) => [
+    ...terms.map((term, t) => {
+      const lanes = layout.read(groups.words, groups.keyAt(id), t);
+      return lanes === null ? null : term.show(lanes, context);
+    }),
+    ...metrics.map((metric, m) => cell(metric, values[m][i])),
+  ]);
+}
+
+/** Every bucket of the window for each group that is named, also those with nothing in them. */
+function seriesRows(
+  { terms, metrics, bucketMs, query: { window } }: ReadQuery,
+  result: FoldResult,
+  { layout, context, ranked, whole }: Arrangement & { whole: Merging },
+): CellValue[][] {
+  const { groups } = result;
+  const first = Math.floor(window.fromMs / bucketMs);
+  const buckets = Math.ceil(window.toMs / bucketMs) - first;
+  const place = new Int32Array(whole.count).fill(-1);
+  ranked.forEach((group, i) => place[group] = i);
+  const of = new Int32Array(groups.count).fill(-1);
+  const example = new Int32Array(ranked.length);
+  for (let id = 0; id < groups.count; id++) {
+    const group = place[whole.of[id]];
+    if (group < 0) continue;
+    example[group] = id;
+    const bucket = layout.read(groups.words, groups.keyAt(id), terms.length)![0] - first;
+    // A row that arrived in this very millisecond may lie behind the last bucket.
+    of[id] = group * buckets + Math.min(Math.max(bucket, 0), buckets - 1);
+  }
+  const inBucket = { ...result, seconds: bucketMs / 1000 };
+  const merging = { of, count: ranked.length * buckets, overflow: -1 };
+  const values = metrics.map((metric) => metricValues(inBucket, metric, merging));
+  return [...ranked].flatMap((_, i) => {
+    const names = terms.map((term, t) => {
+      const lanes = layout.read(groups.words, groups.keyAt(example[i]), t);
+      return lanes === null ? null : term.show(lanes, context);
+    });
+    return Array.from({ length: buckets }, (_, b) => [
+      formatTime((first + b) * bucketMs),
+      ...names,
+      ...metrics.map((metric, m) => cell(metric, values[m][i * buckets + b])),
+    ]);
+  });
+}
+
+/** Groups that differ in their bucket alone are one. */
+function withoutBucket(groups: GroupStore, keyWords: number): Merging {
+  const of = new Int32Array(groups.count);
+  const numbers = new Map<string, number>();
+  for (let id = 0; id < groups.count; id++) {
+    const at = groups.keyAt(id);
+    // The bucket is the last word of the key.
+    const key = groups.words.subarray(at, at + keyWords - 1).join();
+    let number = numbers.get(key);
+    if (number === undefined) numbers.set(key, number = numbers.size);
+    of[id] = number;
+  }
+  return { of, count: numbers.size, overflow: -1 };
+}
+
+function restOf({ of, count }: Merging, named: Int32Array, groups: number): Merging {
+  const place = new Int32Array(count);
+  for (const group of named) place[group] = -1;
+  const rest = new Int32Array(groups);
+  for (let id = 0; id < groups; id++) rest[id] = place[of[id]];
+  return { of: rest, count: 1, overflow: 0 };
+}

@@ -1,0 +1,173 @@
+import type { FlowSource } from "../flow_source.ts";
+import type { ScanReport } from "../scan.ts";
+import type { CompiledFold, FoldShape, FoldState } from "./compile_fold.ts";
+import { DistinctCounter } from "./distinct_counter.ts";
+import type { ReadQuery } from "./flow_query.ts";
+import { emptyCell, type FoldResult } from "./fold_result.ts";
+import { GroupStore } from "./group_store.ts";
+import type { TermContext } from "./group_term.ts";
+import { SampleLog } from "./sample_log.ts";
+
+/** Names that keys hold as numbers. */
+export interface QueryNames {
+  /** Whether a port has a service name in any protocol, by port. */
+  readonly namedPorts: Uint8Array;
+  serviceName(protocol: number, port: number): string | null;
+}
+
+/** Strings that one collector can have. */
+const STRINGS = 65_536;
+
+/** What of one source a fold needs while its rows are read. */
+interface OpenSource {
+  readonly capability: number;
+  /** Numbers of the query's own by dictionary id; -1 for none yet. */
+  readonly ids: Int32Array;
+  readonly matchers: Map<object, (slot: number) => boolean>;
+}
+
+/** The state of one query while rows are folded into it. */
+export class QueryFold {
+  readonly state: FoldState;
+  readonly context: TermContext;
+  readonly #shape: FoldShape;
+  readonly #strings: string[] = [];
+  readonly #numbers = new Map<string, number>();
+  readonly #capabilities: string[] = [];
+  readonly #open = new Map<FlowSource, OpenSource>();
+  readonly #distinctNames: readonly string[];
+  #source: FlowSource | null = null;
+
+  /**
+   * @param read the query
+   * @param compiled its `shape`, and the `compiled` fold
+   * @param options `names`, and `maxBytes` that groups, samples and pairs may take, each
+   */
+  constructor(
+    { metrics, query: { window } }: ReadQuery,
+    { shape, compiled }: { shape: FoldShape; compiled: CompiledFold },
+    { names, maxBytes }: { names: QueryNames; maxBytes: number },
+  ) {
+    this.#shape = shape;
+    const cells = shape.cells.map(emptyCell);
+    this.#distinctNames = metrics.filter(({ kind }) => kind === "distinct").map(({ name }) => name);
+    this.state = {
+      groups: new GroupStore({ keyWords: compiled.layout.words, cells }, maxBytes),
+      distinct: compiled.distinctLayouts.map(({ words }) =>
+        new DistinctCounter(words, maxBytes / compiled.distinctLayouts.length)
+      ),
+      samples: shape.sampled.map(() => new SampleLog(maxBytes / shape.sampled.length)),
+      overflow: Float64Array.from(cells),
+      matches: () => true,
+      capability: 0,
+      ids: new Int32Array(0),
+      intern: (id) => this.#intern(id),
+      named: names.namedPorts,
+      fromMs: window.fromMs,
+      toMs: window.untilNow ? Math.max(window.toMs, window.fromMs) + 1 : window.toMs,
+      untimed: 0,
+      outside: 0,
+    };
+    this.context = {
+      strings: this.#strings,
+      capabilities: this.#capabilities,
+      serviceName: (protocol, port) => names.serviceName(protocol, port),
+    };
+  }
+
+  /**
+   * Makes ready for rows of a source.
+   *
+   * @param source whose rows follow
+   * @param block that they lie in
+   * @param compile makes the filter's test for that block
+   */
+  open(source: FlowSource, block: object, compile: () => (slot: number) => boolean): void {
+    let open = this.#open.get(source);
+    if (open === undefined) {
+      open = {
+        capability: this.#capabilities.push(source.capability) - 1,
+        ids: new Int32Array(STRINGS).fill(-1),
+        matchers: new Map(),
+      };
+      this.#open.set(source, open);
+    }
+    let matches = open.matchers.get(block);
+    if (matches === undefined) open.matchers.set(block, matches = compile());
+    this.#source = source;
+    this.state.matches = matches;
+    this.state.capability = open.capability;
+    this.state.ids = open.ids;
+  }
+
+  /** What the rows came to. */
+  result({ query: { window } }: ReadQuery): FoldResult {
+    const { groups, overflow, distinct, samples } = this.state;
+    return {
+      groups,
+      overflow,
+      cells: this.#shape.cells,
+      distinct: new Map(this.#distinctNames.map((name, i) => [name, distinct[i]])),
+      samples: new Map(this.#shape.sampled.map((name, i) => [name, samples[i]])),
+      seconds: Math.max(1e-3, (window.toMs - window.fromMs) / 1000),
+    };
+  }
+
+  /**
+   * Plain sentences about what takes from the answer.
+   *
+   * @param scan what was read
+   * @param stop why reading ended early, if it did
+   */
+  notes(scan: ScanReport, stop: { rows: boolean; time: boolean }): string[] {
+    const { untimed, outside, groups, samples, distinct, overflow } = this.state;
+    const notes: string[] = [];
+    if (scan.stopped_at !== null) {
+      notes.push(
+        `The query reached its budget of ${stop.rows ? "rows" : "time"} after ` +
+          `${scan.rows_scanned} flow records: what arrived after ` +
+          `${new Date(scan.stopped_at).toISOString()} is not in the answer.`,
+      );
+    }
+    if (overflow.some((value, i) => value !== emptyCell(this.#shape.cells[i]))) {
+      notes.push(
+        `There are more groups than memory allows (${groups.count}): further ones are only in ` +
+          `"other".`,
+      );
+    }
+    const dropped = samples.reduce((sum, log) => sum + log.dropped, 0);
+    if (dropped > 0) notes.push(`${dropped} values found no room: quantiles leave them out.`);
+    const uncounted = distinct.reduce((sum, counter) => sum + counter.uncounted, 0);
+    if (uncounted > 0) notes.push(`Distinct counts are too low for some groups.`);
+    if (untimed > 0) {
+      notes.push(`${untimed} flows say no time of their own: their arrival stands for it.`);
+    }
+    if (outside > 0 && scan.rows_scanned > 0 && outside > scan.rows_scanned / 2) {
+      notes.push(
+        `${outside} of ${scan.rows_scanned} flows that arrived around the window lie outside it ` +
+          "by their own time: is the exporter's clock right?",
+      );
+    }
+    return notes;
+  }
+
+  /** Figures that are not exact, with how far they may be off. */
+  approximate(): { figure: string; error: string }[] {
+    return this.#distinctNames.flatMap((figure, i) =>
+      this.state.distinct[i].exact
+        ? []
+        : [{ figure, error: "HyperLogLog, standard error 6.5 % of what is beyond the exact part" }]
+    );
+  }
+
+  /** One number for a text, whichever collector it is of. */
+  #intern(id: number): number {
+    const text = this.#source!.dictionary.text(id) ?? "";
+    let number = this.#numbers.get(text);
+    if (number === undefined) {
+      number = this.#strings.push(text) - 1;
+      this.#numbers.set(text, number);
+    }
+    return this.state.ids[id] = number;
+  }
+}
