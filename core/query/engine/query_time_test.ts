@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { type FixtureRow, FlowFixture } from "../../../tests/support/flow_fixture.ts";
+import { type FlowQuery, flowQuery } from "./flow_query.ts";
+import type { QueryAnswer } from "./query_answer.ts";
+import { QueryEngine } from "./run_query.ts";
+
+const NAMES = { namedPorts: new Uint8Array(65_536), serviceName: () => null };
+const MINUTE = 60_000;
+
+function ask(rows: readonly FixtureRow[], query: Partial<FlowQuery>): Promise<QueryAnswer> {
+  const fixture = new FlowFixture();
+  fixture.add(...rows);
+  const window = { fromMs: 0, toMs: 10 * MINUTE, untilNow: false };
+  return new QueryEngine().run([fixture.source], flowQuery({ window, ...query }), { names: NAMES });
+}
+
+/** Bytes and flows by minute. */
+function byMinute({ rows }: QueryAnswer): unknown[] {
+  return rows.map(([time, bytes, , flows]) => [(time as string).slice(14, 16), bytes, flows]);
+}
+
+Deno.test("a long flow is spread over the buckets that it covers, and counts once", async () => {
+  const backup = {
+    received_at: 8 * MINUTE,
+    start_at: 1.5 * MINUTE,
+    end_at: 4 * MINUTE,
+    bytes: 2500,
+    packets: 25,
+  };
+  const answer = await ask([backup], { bucket_seconds: 60 });
+  assert.deepEqual(byMinute(answer), [
+    ["00", 0, 0],
+    ["01", 500, 1],
+    ["02", 1000, 0],
+    ["03", 1000, 0],
+    // It ended where this minute begins.
+    ["04", 0, 0],
+    ["05", 0, 0],
+    ["06", 0, 0],
+    ["07", 0, 0],
+    ["08", 0, 0],
+    ["09", 0, 0],
+  ]);
+  assert.deepEqual(answer.totals.metrics, { bytes: 2500, packets: 25, flows: 1 });
+});
+
+Deno.test("by their own time flows are cut to the window in proportion", async () => {
+  const rows = [
+    // Half of it lies before the window, a quarter of another behind it.
+    { received_at: 100, start_at: -MINUTE, end_at: MINUTE, bytes: 100 },
+    { received_at: 15 * MINUTE, start_at: 7 * MINUTE, end_at: 11 * MINUTE, bytes: 400 },
+    // Wholly outside, though they arrived among the others.
+    { received_at: 15 * MINUTE, start_at: 10 * MINUTE, end_at: 10 * MINUTE, bytes: 1 },
+    { received_at: 15 * MINUTE, start_at: -5, end_at: -1, bytes: 1 },
+    { received_at: 15 * MINUTE, start_at: -5, end_at: 0, bytes: 1 },
+  ];
+  const byFlow = await ask(rows, { time: "flow" });
+  assert.deepEqual(byFlow.totals.metrics, { bytes: 350, packets: 0, flows: 2 });
+  const byArrival = await ask(rows, { time: "arrival" });
+  assert.deepEqual(byArrival.totals.metrics, { bytes: 100, packets: 0, flows: 1 });
+});
+
+Deno.test("a flow without times counts when it arrived, and the answer says how many", async () => {
+  const rows = [
+    { received_at: 1, bytes: 1 },
+    { received_at: 2, start_at: 5 * MINUTE, bytes: 10 },
+    { received_at: 3, end_at: 2 * MINUTE, bytes: 100 },
+    // The end before the start: the end counts.
+    { received_at: 4, start_at: 9 * MINUTE, end_at: 3 * MINUTE, bytes: 1000 },
+    { received_at: 11 * MINUTE, bytes: 5 },
+  ];
+  const answer = await ask(rows, { bucket_seconds: 60 });
+  const found = byMinute(answer).filter((row) => (row as number[])[1] > 0);
+  assert.deepEqual(found, [["00", 1, 1], ["02", 100, 1], ["03", 1000, 1], ["05", 10, 1]]);
+  assert.deepEqual(answer.notes, [
+    "2 flows say no time of their own: their arrival stands for it.",
+  ]);
+});
+
+Deno.test("an exporter whose clock is wrong is noticed", async () => {
+  const rows = [1, 2, 3].map((n) => ({ received_at: n, end_at: -1e9, bytes: 1 }));
+  const { notes } = await ask(rows, { time: "flow" });
+  assert.match(notes[0], /^3 of 3 flows .* outside it by their own time: is the exporter's clock/);
+});
+
+Deno.test("a series by arrival puts each flow whole where it arrived", async () => {
+  const rows = [
+    { received_at: MINUTE, start_at: -5 * MINUTE, end_at: MINUTE, bytes: 7 },
+    { received_at: 2 * MINUTE - 1, bytes: 8 },
+  ];
+  const answer = await ask(rows, { bucket_seconds: 60, time: "arrival" });
+  assert.deepEqual(byMinute(answer)[1], ["01", 15, 2]);
+});
+
+Deno.test("a series by groups ranks them over the whole window and fills every bucket", async () => {
+  const rows = [
+    { received_at: 0, src_port: 1, bytes: 10 },
+    { received_at: 1, src_port: 2, bytes: 6 },
+    { received_at: 5 * MINUTE, src_port: 2, bytes: 6 },
+    { received_at: 9 * MINUTE, src_port: 3, bytes: 1 },
+  ];
+  const answer = await ask(rows, {
+    bucket_seconds: 300,
+    group_by: ["src_port"],
+    metrics: ["bytes", "bps"],
+    limit: 2,
+  });
+  const at = (minute: number) => new Date(minute * MINUTE).toISOString();
+  assert.deepEqual(answer.rows, [
+    [at(0), 2, 6, 6 * 8 / 300],
+    [at(5), 2, 6, 6 * 8 / 300],
+    [at(0), 1, 10, 10 * 8 / 300],
+    [at(5), 1, 0, 0],
+  ]);
+  assert.deepEqual(answer.columns.map(({ name }) => name), ["time", "src_port", "bytes", "bps"]);
+  assert.deepEqual(answer.other, { groups: 1, metrics: { bytes: 1, bps: 8 / 600 } });
+});
