@@ -14,7 +14,7 @@ import {
   environmentName,
 } from "../core/config/schema.ts";
 import { FLOW_FIELDS, type FlowField } from "../core/flow/schema.ts";
-import { coreTools } from "../core/mcp/tools/mod.ts";
+import { defaultTools } from "../core/mcp/tools/mod.ts";
 import type { Tool } from "../core/mcp/tool.ts";
 import { DROP_REASONS } from "../core/wire/wire_error.ts";
 import { formatTable, unitOf } from "./format_table.ts";
@@ -130,7 +130,7 @@ const READINGS: Readonly<Record<(typeof JSON_NAMES)[number]["reading"], string>>
 function toolTable(): string {
   return table(
     ["tool", "what it does", "arguments", "hints"],
-    coreTools.map((tool) => [
+    defaultTools.map((tool) => [
       `\`${tool.name}\``,
       firstSentence(tool.description),
       Object.entries(inputOf(tool).properties ?? {})
@@ -142,7 +142,7 @@ function toolTable(): string {
 
 function toolArguments(): string {
   const rows: string[][] = [];
-  for (const tool of coreTools) {
+  for (const tool of defaultTools) {
     for (const [name, argument] of Object.entries(inputOf(tool).properties ?? {})) {
       rows.push([
         `\`${tool.name}\``,

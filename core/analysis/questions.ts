@@ -1,5 +1,7 @@
 import type { EvaluateLatency, LatencyEvaluation } from "../monitor/latency_monitor.ts";
-import type { TrafficAnswer, TrafficQuery } from "../query/traffic.ts";
+import type { FlowQuery } from "../query/engine/flow_query.ts";
+import type { QueryAnswer } from "../query/engine/query_answer.ts";
+import type { FlowSearch, FoundFlows } from "../query/search_flows.ts";
 import type { LatencyAnswer, LatencyQuestion } from "./latency.ts";
 import type { SampleAnswer, SampleQuestion } from "./sample_flows.ts";
 
@@ -11,6 +13,8 @@ export interface Questions {
   latency: { ask: LatencyQuestion; answer: LatencyAnswer };
   /** Example records of some flows. */
   sample_flows: { ask: SampleQuestion; answer: SampleAnswer };
-  /** Traffic by group. */
-  traffic: { ask: TrafficQuery; answer: TrafficAnswer };
+  /** Any question about traffic. */
+  query: { ask: FlowQuery; answer: QueryAnswer };
+  /** Records, the newest first. */
+  search: { ask: FlowSearch; answer: FoundFlows };
 }

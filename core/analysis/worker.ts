@@ -2,7 +2,9 @@
 import { LatencyMonitor } from "../monitor/latency_monitor.ts";
 import type { FlowSource } from "../query/flow_source.ts";
 import { hostQuestions } from "../query/query_host.ts";
-import { sumTraffic } from "../query/traffic.ts";
+import { ServiceNames } from "../names/service_names.ts";
+import { QueryEngine } from "../query/engine/run_query.ts";
+import { searchFlows } from "../query/search_flows.ts";
 import { analyzeLatency } from "./latency.ts";
 import type { Questions } from "./questions.ts";
 import { sampleFlows } from "./sample_flows.ts";
@@ -13,6 +15,8 @@ const FIRST_WINDOW_MS = 60_000;
 
 /** Entry of the query worker: the query engine and what the monitors keep up to date. */
 const sources: FlowSource[] = [];
+const names = new ServiceNames();
+const engine = new QueryEngine();
 const latency = new LatencyMonitor(FIRST_WINDOW_MS);
 
 hostQuestions<Questions>(
@@ -20,7 +24,8 @@ hostQuestions<Questions>(
     evaluate_latency: (ask) => latency.evaluate(ask),
     latency: (question) => analyzeLatency(sources, question),
     sample_flows: (question) => sampleFlows(sources, question),
-    traffic: (query) => sumTraffic(sources, query),
+    query: (query, { cancelled }) => engine.run(sources, query, { names, cancelled }),
+    search: (search, { cancelled }) => searchFlows(sources, search, { cancelled }),
   },
   (source) => {
     sources.push(source);

@@ -1,7 +1,8 @@
 import { Agent } from "../agent/agent.ts";
 import { connectInProcess } from "../agent/connect.ts";
 import { loadConfig } from "../config/load_config.ts";
-import type { TrafficAnswer } from "../query/traffic.ts";
+import { flowQuery } from "../query/engine/flow_query.ts";
+import type { QueryAnswer } from "../query/engine/query_answer.ts";
 import { type Command, CommandFailure } from "./command.ts";
 import { openLog } from "./log.ts";
 import { openEngine } from "./open_engine.ts";
@@ -52,13 +53,13 @@ export const demo: Command = {
         await new Promise<void>((resolve) => clock.after(POLL_MS, resolve));
       }
       const toMs = clock.now();
-      const traffic = await engine.queries.ask("traffic", {
+      const query = flowQuery({
         window: { fromMs: toMs - WINDOW_MS, toMs, untilNow: true },
-        groupBy: ["src_addr", "dst_addr", "dst_port", "protocol"],
-        orderBy: "bytes",
+        group_by: ["src_addr", "dst_addr", "service"],
+        metrics: ["bytes", "flows"],
         limit: 5,
       });
-      printTraffic(traffic);
+      printTraffic(await engine.queries.ask("query", query));
       await client.close();
     } finally {
       await engine.stop();
@@ -67,17 +68,18 @@ export const demo: Command = {
   },
 };
 
-function printTraffic({ rows, totals }: TrafficAnswer): void {
+function printTraffic({ rows, totals }: QueryAnswer): void {
+  const all = totals.metrics.bytes as number;
   console.log("TOP TALKERS");
-  for (const { group: [source, destination, port, protocol], bytes, flows } of rows) {
-    const share = ((100 * bytes) / totals.bytes).toFixed(1);
-    const conversation = `${source} > ${destination} port ${port} ${protocol}`;
+  for (const [source, destination, service, bytes, flows] of rows) {
+    const share = ((100 * (bytes as number)) / all).toFixed(1);
+    const conversation = `${source} > ${destination} ${service}`;
     console.log(
-      `  ${conversation.padEnd(42)}${formatBytes(bytes).padStart(9)}  ${share.padStart(4)} %  ` +
-        `${flows} flows`,
+      `  ${conversation.padEnd(46)}${formatBytes(bytes as number).padStart(9)}  ` +
+        `${share.padStart(4)} %  ${flows} flows`,
     );
   }
-  console.log(`TRAFFIC  ${totals.flows} flows, ${formatBytes(totals.bytes)}`);
+  console.log(`TRAFFIC  ${totals.metrics.flows} flows, ${formatBytes(all)}`);
 }
 
 function formatBytes(bytes: number): string {

@@ -40,9 +40,13 @@ export interface Tool<I extends z.ZodObject = z.ZodObject, O extends z.ZodObject
   readonly output: O;
   /**
    * @param args as `input` validated them
+   * @param context what the tools act on, and the `signal` by which the caller gives up
    * @returns the `result` that `output` describes and one line of `text` for people
    */
-  run(args: z.infer<I>, context: ToolContext): Promise<{ result: z.infer<O>; text: string }>;
+  run(
+    args: z.infer<I>,
+    context: ToolContext & { readonly signal: AbortSignal },
+  ): Promise<{ result: z.infer<O>; text: string }>;
 }
 
 /** Gives a tool its types without writing them out. */

@@ -6,7 +6,7 @@ import { ciscoV5 } from "../../tests/support/cisco_v5.ts";
 import { callTool, McpHouse, type ToolAnswer } from "../../tests/support/mcp_house.ts";
 import { freeUdpPort, sendUdp } from "../../tests/support/udp.ts";
 import { until } from "../../tests/support/until.ts";
-import { coreTools } from "./tools/mod.ts";
+import { defaultTools } from "./tools/mod.ts";
 
 /** A quarter of the characters: the usual estimate. */
 const MAX_LIST_TOKENS = 8000;
@@ -116,7 +116,7 @@ async function call(
   assert.equal(isError, false, `${name}: ${text}`);
   assert.equal(pieces, 1);
   assert.match(text, /^[^\n]{10,400}\.$/, `one line for people: ${text}`);
-  const { output } = coreTools.find((tool) => tool.name === name)!;
+  const { output } = defaultTools.find((tool) => tool.name === name)!;
   assert.deepEqual((output as z.ZodType).parse(result), result, "neither less nor more");
   return result;
 }

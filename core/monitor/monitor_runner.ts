@@ -99,7 +99,7 @@ export class MonitorRunner {
       thresholdMs: thresholds.threshold_ms,
     });
     const health = this.#options.health(nowMs - windowMs, nowMs);
-    const trust = trustBlock(seen.scan, health, seen.approximate);
+    const trust = trustBlock(seen.scan, health, seen);
     const raised = this.#note(seen.flows, { nowMs, thresholds, trust });
     await this.#addSamples(raised, nowMs - windowMs, nowMs);
     return {

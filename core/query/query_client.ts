@@ -49,11 +49,13 @@ export class QueryClient<Q extends object> {
    *
    * @param question its name
    * @param ask what it takes
+   * @param options `signal` gives the question up: its answer is not wanted any more
    * @throws {QueryFailure} when the worker cannot answer
    */
   ask<K extends keyof Q & string>(
     question: K,
     ask: Q[K] extends { ask: infer A } ? A : never,
+    { signal }: { signal?: AbortSignal } = {},
   ): Promise<Q[K] extends { answer: infer R } ? R : never> {
     type Answer = Q[K] extends { answer: infer R } ? R : never;
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
@@ -78,7 +80,10 @@ export class QueryClient<Q extends object> {
     this.#pending.set(id, { resolve: (answer) => resolve(answer as Answer), reject });
     this.#waiting.push({ id, question, ask });
     this.#next();
-    return promise;
+    const giveUp = () => this.#giveUp(id);
+    signal?.addEventListener("abort", giveUp, { once: true });
+    if (signal?.aborted) giveUp();
+    return promise.finally(() => signal?.removeEventListener("abort", giveUp));
   }
 
   /** Ends the worker; open questions fail. */
@@ -88,6 +93,15 @@ export class QueryClient<Q extends object> {
     this.#worker?.terminate();
     this.#worker = null;
     this.#failAll("flow-agent is stopping");
+  }
+
+  /** Nobody waits for an answer any more: one under way ends at its next block. */
+  #giveUp(id: number): void {
+    this.#pending.get(id)?.reject(new QueryFailure("the question was given up"));
+    this.#pending.delete(id);
+    const place = this.#waiting.findIndex((next) => next.id === id);
+    if (place >= 0) this.#waiting.splice(place, 1);
+    else if (this.#atWork.has(id)) this.#worker?.postMessage({ type: "cancel", id });
   }
 
   /** Hands the worker what waits, as far as it may. */

@@ -183,7 +183,8 @@ function inRing<F extends StoredFieldName>(
   return { start, end: start + count, firstRow: row, missed: 0 };
 }
 
-function emptyReport({ fromMs, toMs }: TimeWindow): ScanReport {
+/** A report on a window of which nothing has been read. */
+export function emptyReport({ fromMs, toMs }: TimeWindow): ScanReport {
   return {
     asked_from: fromMs,
     asked_to: toMs,
@@ -217,6 +218,6 @@ function countSampling(
 }
 
 /** Lets timers and messages of this thread have their turn. */
-function turn(): Promise<void> {
+export function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -47,6 +47,7 @@ Deno.test("scanWindow() takes its start in and leaves its end out", async () => 
     rows_scanned: 30,
     rows_missed: 0,
     sampling_rows: [30, 0, 0, 0],
+    stopped_at: null,
   });
   const between = await scan([fixture.source], { fromMs: 201, toMs: 501 });
   assert.deepEqual(between.seen.get(fixture.source), range(21, 51));

@@ -30,21 +30,29 @@ export interface Trust {
 /** Most entries of each list of a trust block. */
 const MAX_LISTED = 20;
 
+/** What an engine says of its own answer. */
+export interface AnswerDoubts {
+  /** Figures of the answer that are not exact. */
+  readonly approximate?: readonly Approximation[];
+  /** Plain sentences about what else takes from it. */
+  readonly notes?: readonly string[];
+}
+
 /**
  * Says what an answer stands on.
  *
  * @param scan what was read
  * @param health what collection knows of the same window
- * @param approximate figures of the answer that are not exact
+ * @param doubts what the engine says of its own answer
  */
 export function trustBlock(
   scan: ScanReport,
   health: CollectionHealth,
-  approximate: readonly Approximation[] = [],
+  { approximate = [], notes: own = [] }: AnswerDoubts = {},
 ): Trust {
   const { asked_from, asked_to } = scan;
   const covered = coverage(scan, health);
-  const notes = describe(scan, health);
+  const notes = [...describe(scan, health), ...own];
   return {
     complete: notes.length === 0 && approximate.length === 0,
     asked_from: formatTime(asked_from),
@@ -66,13 +74,13 @@ export function trustBlock(
 
 /** The part of the window that is covered; null when nothing was collected in it. */
 function coverage(
-  { asked_from, asked_to, window_overwritten, oldest_row_at }: ScanReport,
+  { asked_from, asked_to, window_overwritten, oldest_row_at, stopped_at }: ScanReport,
   { collecting_since, collecting_until }: CollectionHealth,
 ): { from: number; to: number } | null {
   if (collecting_since === null) return null;
   const start = Math.max(asked_from, Math.min(collecting_since, asked_to));
   const from = window_overwritten ? Math.max(start, oldest_row_at ?? start) : start;
-  const to = Math.min(asked_to, collecting_until ?? asked_to);
+  const to = Math.min(asked_to, collecting_until ?? asked_to, stopped_at ?? asked_to);
   return to < from ? null : { from, to };
 }
 

@@ -14,6 +14,7 @@ const SCAN: ScanReport = {
   rows_scanned: 100,
   rows_missed: 0,
   sampling_rows: [60, 0, 0, 40],
+  stopped_at: null,
 };
 const HEALTH: CollectionHealth = {
   collecting_since: FROM - 1000,
@@ -154,7 +155,7 @@ const CASES: readonly {
 
 for (const { title, scan, health, approximate, note, trust } of CASES) {
   Deno.test(`an answer is not complete when ${title}`, () => {
-    const found = trustBlock({ ...SCAN, ...scan }, { ...HEALTH, ...health }, approximate);
+    const found = trustBlock({ ...SCAN, ...scan }, { ...HEALTH, ...health }, { approximate });
     const whole = trustBlock(SCAN, HEALTH);
     assert.deepEqual(found, { ...whole, complete: false, notes: found.notes, ...trust });
     assert.equal(found.notes.length, note === undefined ? 0 : 1);

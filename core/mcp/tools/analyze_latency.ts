@@ -64,7 +64,7 @@ export const analyzeLatency = defineTool({
         samples: answer.samples,
         flows,
         omitted: answer.omitted,
-        trust: trustBlock(answer.scan, health, answer.approximate),
+        trust: trustBlock(answer.scan, health, answer),
       },
       text: describe(flows, { flowCount: answer.flow_count, seconds }),
     };

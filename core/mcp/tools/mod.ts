@@ -3,12 +3,14 @@ import { analyzeLatency } from "./analyze_latency.ts";
 import { capabilityStatus } from "./capability_status.ts";
 import { listCapabilities } from "./list_capabilities.ts";
 import { monitorOnce } from "./monitor_once.ts";
+import { queryFlows } from "./query_flows.ts";
+import { searchFlows } from "./search_flows.ts";
 import { setThresholds } from "./set_thresholds.ts";
 import { startCollection } from "./start_collection.ts";
 import { stopCollection } from "./stop_collection.ts";
 
 /** The tools, in the order that clients see them. */
-export const coreTools: readonly Tool[] = [
+export const defaultTools: readonly Tool[] = [
   listCapabilities,
   startCollection,
   stopCollection,
@@ -16,4 +18,6 @@ export const coreTools: readonly Tool[] = [
   setThresholds,
   analyzeLatency,
   monitorOnce,
+  queryFlows,
+  searchFlows,
 ];

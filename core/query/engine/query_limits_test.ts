@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { FlowFixture } from "../../../tests/support/flow_fixture.ts";
 import type { FlowRing } from "../../flow/ring.ts";
 import type { FlowSource } from "../flow_source.ts";
+import { QueryCancelled } from "../query_cancelled.ts";
 import { QueryError } from "../query_error.ts";
 import { type FlowQuery, flowQuery } from "./flow_query.ts";
 import type { QueryAnswer } from "./query_answer.ts";
-import { QueryCancelled, QueryEngine, type RunOptions } from "./run_query.ts";
+import { QueryEngine, type RunOptions } from "./run_query.ts";
 
 const NAMES = { namedPorts: new Uint8Array(65_536), serviceName: () => null };
 const BUDGET = { maxRows: 1e9, maxMs: 60_000, maxBytes: 1 << 26 };

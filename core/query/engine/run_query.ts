@@ -3,6 +3,7 @@ import { compileFilter } from "../filter/compile_filter.ts";
 import { filterFields } from "../filter/filter_fields.ts";
 import { parseFilter } from "../filter/parse_filter.ts";
 import type { FlowSource } from "../flow_source.ts";
+import { QueryCancelled } from "../query_cancelled.ts";
 import { Overtaken, scanWindow, type TimeWindow } from "../scan.ts";
 import { type CompiledFold, compileFold, foldFields, type FoldShape } from "./compile_fold.ts";
 import { type FlowQuery, type ReadQuery, readQuery } from "./flow_query.ts";
@@ -24,11 +25,6 @@ export const DEFAULT_BUDGET: QueryBudget = {
   maxMs: 15_000,
   maxBytes: 192 * 1024 * 1024,
 };
-
-/** A query was given up because whoever asked does not want the answer any more. */
-export class QueryCancelled extends Error {
-  override readonly name = "QueryCancelled";
-}
 
 /** What a query engine stands on. */
 export interface RunOptions {

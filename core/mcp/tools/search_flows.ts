@@ -1,0 +1,108 @@
+import { z } from "zod";
+import { collectionHealth } from "../../collector/health.ts";
+import { findField, FLOW_FIELDS, type FlowRecord } from "../../flow/schema.ts";
+import { nearestWord } from "../../nearest_word.ts";
+import { parseFilter } from "../../query/filter/parse_filter.ts";
+import type { TimeWindow } from "../../query/scan.ts";
+import { parseTimeRange } from "../../query/time_range.ts";
+import { trustBlock } from "../../query/trust.ts";
+import { countOf } from "../count_of.ts";
+import { listLimit, trustSchema } from "../schemas.ts";
+import { defineTool, ToolError } from "../tool.ts";
+import { cellSchema, columnSchema, filterText, timeRange } from "./query_arguments.ts";
+
+/** What people look at first. */
+const DEFAULT_FIELDS: readonly (keyof FlowRecord)[] = [
+  "received_at",
+  "exporter",
+  "src_addr",
+  "src_port",
+  "dst_addr",
+  "dst_port",
+  "protocol_name",
+  "bytes",
+  "packets",
+  "duration_ms",
+  "in_if",
+  "out_if",
+];
+const CURSOR = /^(\d{1,15})\.(\d{1,15})\.(\d{1,16}(?:-\d{1,16}){0,63})$/;
+
+export const searchFlows = defineTool({
+  name: "search_flows",
+  title: "Search flow records",
+  description: "Single flow records, the newest first, with the `fields` asked for (default: a " +
+    "dozen; null is unknown). Events (NAT, firewall, drops) are found too. Example: " +
+    '{"time_range":"5m","filter":"host 10.0.0.1 and not port 53","limit":5}. For sums and ' +
+    "rankings use query_flows.",
+  hints: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
+  input: z.strictObject({
+    time_range: timeRange("15m"),
+    filter: filterText,
+    fields: z.array(z.string().max(64)).max(60).optional()
+      .describe("fields of the flow record; default: a dozen"),
+    limit: listLimit.describe("records to return"),
+    cursor: z.string().max(1200).optional().describe("next_cursor of an earlier answer"),
+  }),
+  output: z.object({
+    columns: z.array(columnSchema),
+    rows: z.array(z.array(cellSchema)),
+    next_cursor: z.string().nullable(),
+    trust: trustSchema,
+  }),
+  async run(args, { queries, collectors, clock, signal }) {
+    const fields = readFields(args.fields);
+    parseFilter(args.filter);
+    const page = readCursor(args.cursor);
+    const window = page?.window ?? parseTimeRange(args.time_range, clock.now());
+    const found = await queries.ask("search", {
+      window,
+      filter: args.filter,
+      limit: args.limit,
+      before: page?.before ?? null,
+    }, { signal });
+    const health = collectionHealth(collectors.all, window.fromMs, window.toMs);
+    return {
+      result: {
+        columns: fields.map((name) => ({ name, unit: findField(name)!.unit })),
+        rows: found.records.map((record) => fields.map((name) => record[name])),
+        next_cursor: found.before === null
+          ? null
+          : `${window.fromMs}.${window.toMs}.${found.before.join("-")}`,
+        trust: trustBlock(found.scan, health),
+      },
+      text: `${countOf(found.records.length, "record")}${
+        found.before === null ? "" : ", and more"
+      }.`,
+    };
+  },
+});
+
+function readFields(names: readonly string[] | undefined): readonly (keyof FlowRecord)[] {
+  const known: readonly string[] = FLOW_FIELDS.map(({ name }) => name);
+  for (const name of names ?? []) {
+    if (known.includes(name)) continue;
+    const near = nearestWord(name, known);
+    throw new ToolError(
+      `fields: there is no field "${name}"` +
+        (near === null ? `; there are ${known.join(", ")}` : `; did you mean "${near}"?`),
+    );
+  }
+  return (names as readonly (keyof FlowRecord)[] | undefined) ?? DEFAULT_FIELDS;
+}
+
+function readCursor(text: string | undefined): { window: TimeWindow; before: number[] } | null {
+  if (text === undefined) return null;
+  const [, from, to, rows] = CURSOR.exec(text) ?? [];
+  if (from === undefined) {
+    throw new ToolError(
+      `cursor: "${text}" is no cursor; pass the next_cursor of an earlier answer with the same ` +
+        `filter, or leave it out`,
+    );
+  }
+  return {
+    // The rows below which to go on bound it: the end of the window is behind us.
+    window: { fromMs: Number(from), toMs: Number(to), untilNow: true },
+    before: rows.split("-").map(Number),
+  };
+}
