@@ -14,6 +14,8 @@ const TOOLS = [
   "set_thresholds",
   "analyze_latency",
   "monitor_once",
+  "query_flows",
+  "search_flows",
 ];
 
 Deno.test("serve: initialize names the server, the version and how to begin", async () => {

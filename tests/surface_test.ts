@@ -116,7 +116,7 @@ const ALERT: Shape = {
 };
 
 /** Of an argument: that it is required, or its default (null for none). */
-type Argument = "required" | number | null;
+type Argument = "required" | number | string | readonly string[] | null;
 
 interface Surface {
   readonly takes: Readonly<Record<string, Argument>>;
@@ -205,6 +205,36 @@ const TOOLS: Readonly<Record<string, Surface>> = {
       alerts: [ALERT],
       omitted: "leaf",
       cursor: "leaf",
+      trust: TRUST,
+    },
+  },
+  query_flows: {
+    takes: {
+      time_range: "15m",
+      time: null,
+      filter: "",
+      group_by: [],
+      metrics: ["bytes", "packets", "flows"],
+      bucket_seconds: null,
+      order_by: null,
+      limit: 20,
+      cursor: null,
+    },
+    gives: {
+      columns: [leaves("name", "unit")],
+      rows: [["leaf"]],
+      other: leaves("groups", "metrics"),
+      totals: leaves("groups", "metrics"),
+      next_cursor: "leaf",
+      trust: TRUST,
+    },
+  },
+  search_flows: {
+    takes: { time_range: "15m", filter: "", fields: null, limit: 20, cursor: null },
+    gives: {
+      columns: [leaves("name", "unit")],
+      rows: [["leaf"]],
+      next_cursor: "leaf",
       trust: TRUST,
     },
   },

@@ -21,6 +21,8 @@ const NAMES = [
   "set_thresholds",
   "analyze_latency",
   "monitor_once",
+  "query_flows",
+  "search_flows",
 ];
 
 /** Arguments and fields of results, as the contract lists them. */
@@ -58,6 +60,26 @@ const CONTRACT: Readonly<
     optional: ["since"],
     result: ["alerts", "analysis", "cursor", "omitted", "trust"],
   },
+  query_flows: {
+    required: [],
+    optional: [
+      "bucket_seconds",
+      "cursor",
+      "filter",
+      "group_by",
+      "limit",
+      "metrics",
+      "order_by",
+      "time",
+      "time_range",
+    ],
+    result: ["columns", "next_cursor", "other", "rows", "totals", "trust"],
+  },
+  search_flows: {
+    required: [],
+    optional: ["cursor", "fields", "filter", "limit", "time_range"],
+    result: ["columns", "next_cursor", "rows", "trust"],
+  },
 };
 
 Deno.test("tools/list gives the tools of the contract, each wholly described", async () => {
@@ -93,9 +115,17 @@ Deno.test("tools/list gives the tools of the contract, each wholly described", a
     "list_capabilities",
     "capability_status",
     "analyze_latency",
+    "query_flows",
+    "search_flows",
   ]);
   assert.deepEqual(hint("destructiveHint"), ["stop_collection"]);
-  assert.deepEqual(hint("openWorldHint"), ["capability_status", "analyze_latency", "monitor_once"]);
+  assert.deepEqual(hint("openWorldHint"), [
+    "capability_status",
+    "analyze_latency",
+    "monitor_once",
+    "query_flows",
+    "search_flows",
+  ]);
 });
 
 Deno.test("the list of tools stays within its budget of tokens", async () => {
