@@ -1,5 +1,11 @@
-/** What the first octet of a sampled packet belongs to; `ip` is of the version that it says. */
-export type FirstHeader = "ethernet" | "ip" | "mpls" | "ppp" | "ieee80211";
+/**
+ * What the first octet of a sampled packet belongs to. `ip` is of the version that it says, `mpls` a
+ * label stack and `mpls_payload` what stands behind one, `ppp` PPP or Cisco's HDLC.
+ */
+export type FirstHeader = "ethernet" | "ieee80211" | "ppp" | "mpls" | "mpls_payload" | "ip";
+
+/** Labels of a stack that are read at most; what lies below more of them is not. */
+export const MAX_MPLS_LABELS = 16;
 
 /** How a packet carries another one. */
 export type Tunnel =
@@ -26,6 +32,9 @@ export class PacketHeaders {
   innerVlan = -1;
   /** Top label of the MPLS stack, 20 bits. */
   mplsLabel = -1;
+  /** The whole stack, the top first; `mplsDepth` labels of it count. */
+  readonly mplsLabels: Uint32Array = new Uint32Array(MAX_MPLS_LABELS);
+  mplsDepth = 0;
   /** 4 or 6; 0 where there is no IP header. */
   ipVersion = 0;
   /** Four words each, as in an address column; of meaning where `ipVersion` is not 0. */
@@ -68,6 +77,7 @@ export class PacketHeaders {
       this.innerVlan =
         -1;
     this.mplsLabel = -1;
+    this.mplsDepth = 0;
     this.ipVersion = 0;
     this.protocol =
       this.tos =

@@ -1,7 +1,7 @@
 import type { FlowColumns } from "../../flow/columns.ts";
 import { fillRow } from "./fill_row.ts";
+import { LinkHeaders } from "./link_headers.ts";
 import { type FirstHeader, PacketHeaders } from "./packet_headers.ts";
-import { readLinkHeaders } from "./read_link_headers.ts";
 
 export type { FirstHeader, Tunnel } from "./packet_headers.ts";
 
@@ -16,6 +16,8 @@ export type { FirstHeader, Tunnel } from "./packet_headers.ts";
  * ```
  */
 export class SampledPacket extends PacketHeaders {
+  readonly #link = new LinkHeaders(this);
+
   /**
    * Reads the headers of a packet, down to the transport layer of the outermost IP packet. Octets
    * outside the range are never looked at.
@@ -28,7 +30,7 @@ export class SampledPacket extends PacketHeaders {
    */
   read(view: DataView, from: number, to: number, first: FirstHeader): boolean {
     this.forget();
-    return readLinkHeaders(this, view, from, to, first);
+    return this.#link.read(view, from, to, first);
   }
 
   /**
