@@ -2,6 +2,7 @@ import type { Dictionary } from "../flow/dictionary.ts";
 import type { RingWriter } from "../flow/ring_writer.ts";
 import type { SamplingSource } from "../flow/schema.ts";
 import type { ElementValue } from "./netflow/elements/decode_value.ts";
+import type { PacketDescription } from "./packet/describe_packet.ts";
 import type { WireError } from "./wire_error.ts";
 
 /** Where a datagram came from. */
@@ -43,8 +44,13 @@ export interface ExporterDirectory {
   find(source: DatagramSource, domain: number, nowMs: number): ExporterAccount | null;
 }
 
-/** A record's fields by name, as they were on the wire; a list where a name occurs again. */
-export type RecordElements = Readonly<Record<string, ElementValue | readonly ElementValue[]>>;
+/**
+ * A record's fields by name, as they were on the wire; a list where a name occurs again, headers
+ * where the field is a section of a packet.
+ */
+export type RecordElements = Readonly<
+  Record<string, ElementValue | readonly ElementValue[] | PacketDescription>
+>;
 
 /** What a codec writes to. */
 export interface CodecContext {

@@ -1,4 +1,6 @@
 import type { Dictionary } from "../../flow/dictionary.ts";
+import type { FlowColumns } from "../../flow/columns.ts";
+import { type FirstHeader, SampledPacket } from "../packet/sampled_packet.ts";
 import type { RecordLookups } from "../plan/plan_context.ts";
 import { ExporterFacts } from "./exporter_facts.ts";
 import { TextCache } from "./text_cache.ts";
@@ -34,6 +36,7 @@ export class Lookups implements RecordLookups {
   facts = new ExporterFacts();
   readonly texts: TextCache;
   readonly #dictionary: Dictionary;
+  readonly #packet = new SampledPacket();
   readonly #numbers = new Map<number, number>();
   readonly #events: Readonly<Record<"firewall_event" | "nat_event", number[]>>;
 
@@ -85,6 +88,19 @@ export class Lookups implements RecordLookups {
       known[value] = name === "" ? -1 : this.#dictionary.intern(name);
     }
     return known[value];
+  }
+
+  packet(
+    view: DataView,
+    from: number,
+    to: number,
+    first: FirstHeader,
+    columns: FlowColumns,
+    slot: number,
+  ): number {
+    if (!this.#packet.read(view, from, to, first)) return -1;
+    this.#packet.fill(columns, slot);
+    return this.#packet.ipLength;
   }
 }
 

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { hex } from "../../../tests/support/hex.ts";
 import { VARIABLE_LENGTH } from "../plan/wire_field.ts";
+import { FieldMap } from "./field_map.ts";
 import { type FieldNumbering, nameFields, nameLayout, readElements } from "./read_elements.ts";
 import type { TemplateField } from "./template.ts";
 import { V5_FIELDS } from "./v5_fields.ts";
 
+const map = new FieldMap();
 const field = (id: number, length: number, pen = 0): TemplateField => ({ pen, id, length });
 
 function read(
@@ -14,7 +16,7 @@ function read(
 ) {
   const data = hex(octets);
   const view = new DataView(data.buffer, data.byteOffset, data.length);
-  return readElements(view, { from: 0, to: data.length }, nameFields(fields, numbering));
+  return readElements(view, { from: 0, to: data.length }, nameFields(fields, { numbering, map }));
 }
 
 // deno-fmt-ignore: one row a case reads as the table it is.
@@ -56,7 +58,10 @@ for (const [what, octets, fields] of BROKEN) {
 }
 
 Deno.test("readElements() names NetFlow v9 fields by its own numbering", () => {
-  const named = nameFields([field(22, 4), field(33_002, 2), field(50_000, 1)], "netflow9");
+  const named = nameFields([field(22, 4), field(33_002, 2), field(50_000, 1)], {
+    numbering: "netflow9",
+    map,
+  });
   assert.deepEqual(named.map(({ name }) => name), [
     "flowStartSysUpTime",
     "fwExtEvent",

@@ -318,7 +318,10 @@ export class TemplatedCodec implements Codec {
     context.bootMs = facts.bootMs;
     context.samplingRate = facts.defaultRate;
     context.samplingSource = facts.defaultRate > 0 ? ANNOUNCED : ASSUMED;
-    const named = elements === undefined ? null : nameFields(record.fields, this.#dialect.format);
+    const numbering = this.#dialect.format;
+    const named = elements === undefined
+      ? null
+      : nameFields(record.fields, { numbering, map: this.#map });
     for (let at = from; at + plan.minLength <= to;) {
       // Which rows belong to a record shows when records are written one by one.
       const read = named === null ? null : readElements(view, { from: at, to }, named);

@@ -7,6 +7,7 @@ import {
   SAMPLING_SOURCES,
   type StoredFieldName,
 } from "../../flow/schema.ts";
+import { fillFromPacket } from "./fill_from_packet.ts";
 import type { PlanContext } from "./plan_context.ts";
 import { EXPRESSION_HELPERS, numberExpression, rawExpression } from "./read_expression.ts";
 import { layOut } from "./record_layout.ts";
@@ -67,6 +68,11 @@ const FACTS: ReadonlySet<string> = new Set([
   "sampling_rate",
   "sampler_id",
   "boot_ms",
+  "packet",
+  "section_offset",
+  "section_octets",
+  "frame_type",
+  "frame_length",
 ]);
 
 /**
@@ -155,6 +161,8 @@ function rowBody(sources: RowSources, { reverse }: { reverse: boolean }): string
       { length: PRESENCE_WORDS },
       (_, w) => `presence[slot * ${PRESENCE_WORDS} + ${w}] = p${w};`,
     ),
+    // A section shows a packet of one direction.
+    ...(reverse ? [] : fillFromPacket(sources)),
     "rows++;",
     ...(reverse ? ["}"] : []),
     "}",
@@ -296,6 +304,13 @@ function times(sources: RowSources, columns: readonly StoredFieldName[]): string
       `if (d >= 0) { duration_ms[slot] = d; ${setBit("duration_ms")} } }`,
     ];
   }
+  // A packet is seen at one moment.
+  if (sources.has("packet") && has("end_at") && !has("duration_ms")) {
+    return [
+      ...derive("start_at", "end_at[slot]", "end_at"),
+      ...derive("duration_ms", "0", "end_at"),
+    ];
+  }
   if (has("duration_ms") && has("end_at")) {
     return derive("start_at", "end_at[slot] - duration_ms[slot]", "end_at");
   }
@@ -305,7 +320,11 @@ function times(sources: RowSources, columns: readonly StoredFieldName[]): string
   return [];
 }
 
-function derive(target: "start_at" | "end_at", value: string, from: StoredFieldName): string[] {
+function derive(
+  target: "start_at" | "end_at" | "duration_ms",
+  value: string,
+  from: StoredFieldName,
+): string[] {
   return [
     `if (${isSet(from)}) { columns.${target}[slot] = ${value}; ${setBit(target)} }`,
   ];

@@ -101,6 +101,7 @@ function lookups(more: Partial<RecordLookups> = {}): RecordLookups {
     numberText: () => -1,
     application: () => -1,
     event: () => -1,
+    packet: () => -1,
     ...more,
   };
 }

@@ -1,3 +1,6 @@
+import type { FlowColumns } from "../../flow/columns.ts";
+import type { FirstHeader } from "../packet/sampled_packet.ts";
+
 /** What rows look up while they are written; ids are those of the collector's dictionary. */
 export interface RecordLookups {
   /** Rate of one of the exporter's samplers, one in this many; 0 for not known. */
@@ -12,6 +15,19 @@ export interface RecordLookups {
   application(view: DataView, offset: number, length: number): number;
   /** Id of the name of an event, -1 where the record is ordinary traffic. */
   event(kind: "firewall_event" | "nat_event", value: number): number;
+  /**
+   * Fills what a row does not know from the headers of its packet, whose octets lie in [from, to).
+   *
+   * @returns the packet's octets of layer 3, -1 for not known
+   */
+  packet(
+    view: DataView,
+    from: number,
+    to: number,
+    first: FirstHeader,
+    columns: FlowColumns,
+    slot: number,
+  ): number;
 }
 
 /** What the datagram around the records says; one object is reused for all datagrams. */

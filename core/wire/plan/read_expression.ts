@@ -17,7 +17,14 @@ const WIDTHS: Partial<Record<WireKind, readonly number[]>> = {
 };
 
 /** Kinds whose octets go to a lookup and not into a number. */
-const TEXT_KINDS: ReadonlySet<WireKind> = new Set(["text", "application"]);
+const TEXT_KINDS: ReadonlySet<WireKind> = new Set([
+  "text",
+  "application",
+  "frame",
+  "ip_packet",
+  "mpls_stack",
+  "mpls_payload",
+]);
 
 /**
  * Whether a kind can be read from a field of this length.

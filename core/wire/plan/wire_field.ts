@@ -22,6 +22,8 @@ export const VARIABLE_LENGTH = 65_535;
  * - `forwarding`: forwarding status of 1 octet, or of 4 of which the last counts
  * - `text`: a string; `number_text`: a number kept as text; `application`: RFC 6759 §4
  * - `firewall_event`, `nat_event`: number of an event; ordinary traffic where it is none
+ * - `frame`, `ip_packet`, `mpls_stack`, `mpls_payload`: the first octets of a packet, by what they
+ *   begin with (RFC 5477 §8.5); the fact `packet` alone is read from them
  */
 export type WireKind =
   | "unsigned"
@@ -46,7 +48,11 @@ export type WireKind =
   | "number_text"
   | "application"
   | "firewall_event"
-  | "nat_event";
+  | "nat_event"
+  | SectionKind;
+
+/** Kinds of packet sections. */
+export type SectionKind = "frame" | "ip_packet" | "mpls_stack" | "mpls_payload";
 
 /** What a record may say of itself beside its columns. */
 export type RecordFact =
@@ -57,7 +63,15 @@ export type RecordFact =
   /** Which sampler of the exporter chose the packets. */
   | "sampler_id"
   /** When the exporter started, Unix milliseconds: what `uptime` fields count from in IPFIX. */
-  | "boot_ms";
+  | "boot_ms"
+  /** First octets of the packet that the record is about: they give what the record does not say. */
+  | "packet"
+  /** Where in the packet those octets begin, how many of them are no padding, and of what link. */
+  | "section_offset"
+  | "section_octets"
+  | "frame_type"
+  /** Octets of the whole frame. */
+  | "frame_length";
 
 /** Columns and facts are what fields are for. */
 export type WireTarget = StoredFieldName | RecordFact;
