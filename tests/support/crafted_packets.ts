@@ -132,7 +132,7 @@ const LINES: readonly Line[] = [
   ["IP of version 5", "55" + TCP4.slice(2), null, "ip"],
   // IPv6.
   ["IPv6 with a hop-by-hop header", eth(0x86dd, ip6(0, extension(6) + tcp())), { ...E6, ...six(68), ...TCP }],
-  ["IPv6 with hop-by-hop, destination options, routing and authentication", eth(0x86dd, ip6(0, extension(60) + extension(43) + "33000400 00000000".replace(" ", "") + authentication(6) + tcp())), { ...E6, ...six(108), ...TCP }],
+  ["IPv6 with hop-by-hop, destination options, routing and authentication", eth(0x86dd, ip6(0, extension(60) + extension(43) + "3300fd0000000000" + authentication(6) + tcp())), { ...E6, ...six(108), ...TCP }],
   ["IPv6, the first fragment", eth(0x86dd, ip6(44, fragment(17, 0) + udp(53))), { ...E6, ...six(56), ...UDP53 }],
   ["IPv6, a later fragment", eth(0x86dd, ip6(44, fragment(17, 1448, false) + udp(53))), { ...E6, ...SIX, ipLength: 56, fragmentOffset: 1448, protocol: 17 }],
   ["IPv6, a later fragment within extension headers", eth(0x86dd, ip6(44, fragment(60, 1448) + extension(6) + tcp())), { ...E6, ...SIX, ipLength: 76, fragmentOffset: 1448 }],

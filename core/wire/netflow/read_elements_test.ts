@@ -43,6 +43,37 @@ for (const [what, octets, fields, elements, end] of CASES) {
   });
 }
 
+Deno.test("readElements() names the headers in a section of a packet", () => {
+  // 802.1Q, then an IPv4 header of protocol 89.
+  const frame = "0200000000aa0200000000bb810000070800" +
+    "4500001400000000405900000a0000010a000002";
+  const headers = {
+    dst_mac: "02:00:00:00:00:aa",
+    src_mac: "02:00:00:00:00:bb",
+    ether_type: "0x0800",
+    vlan: 7,
+    ip_version: 4,
+    src_addr: "10.0.0.1",
+    dst_addr: "10.0.0.2",
+    protocol: 89,
+    ip_tos: 0,
+    ttl: 64,
+    ip_length: 20,
+  };
+  const section = field(315, 38);
+  const only = (octets: string, fields: TemplateField[]) =>
+    read(octets, fields)?.elements.dataLinkFrameSection;
+  assert.deepEqual(only(frame, [section]), headers);
+  const { src_addr: _, ...rest } = only(`${frame}0012`, [section, field(410, 2)]) as typeof headers;
+  assert.deepEqual(Object.keys(rest), ["dst_mac", "src_mac", "ether_type", "vlan"]);
+  // What cannot be read stays as it is.
+  const hexadecimal = `0x${frame}`;
+  assert.equal(only(`${frame}0001`, [section, field(409, 2)]), hexadecimal);
+  assert.equal(only(`${frame}0009`, [section, field(408, 2)]), hexadecimal);
+  assert.deepEqual(only(frame + frame, [section, section]), [hexadecimal, hexadecimal]);
+  assert.equal(only("0102", [field(315, 2)]), "0x0102");
+});
+
 // deno-fmt-ignore: one row a case reads as the table it is.
 const BROKEN: readonly [what: string, octets: string, fields: TemplateField[]][] = [
   ["a field", "c00002", [field(8, 4)]],
