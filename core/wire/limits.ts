@@ -22,4 +22,12 @@ export const LIMITS = {
   learntNames: 16_384,
   /** Exporters of which options data taught something. */
   learntExporters: 4096,
+  /** Headers of a sampled packet below IP, a label stack as one: more is a loop that somebody built. */
+  linkHeaders: 16,
+  /** Labels of an MPLS stack. */
+  mplsLabels: 16,
+  /** Extension headers of an IPv6 packet. */
+  extensionHeaders: 8,
+  /** Packets within packets that are described. */
+  tunnels: 4,
 } as const;

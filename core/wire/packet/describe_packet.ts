@@ -1,10 +1,8 @@
 import { formatAddress } from "../../flow/address.ts";
 import { formatMac } from "../../flow/record_reader.ts";
+import { LIMITS } from "../limits.ts";
 import type { FirstHeader } from "./packet_headers.ts";
 import { SampledPacket } from "./sampled_packet.ts";
-
-/** Packets within packets that are described at most. */
-export const MAX_TUNNELS = 4;
 
 /** Headers by name, as in a FlowRecord where it has the same; what a tunnel carries is `inner`. */
 export interface PacketDescription {
@@ -24,7 +22,7 @@ export function describePacket(
   range: { readonly from: number; readonly to: number },
   first: FirstHeader,
 ): PacketDescription | null {
-  return describe(view, range, { first, tunnelsLeft: MAX_TUNNELS });
+  return describe(view, range, { first, tunnelsLeft: LIMITS.tunnels });
 }
 
 function describe(

@@ -1,10 +1,8 @@
+import { LIMITS } from "../limits.ts";
 import { ETHER_TYPE, isVlanTag } from "./ether_type.ts";
 import { guessMplsPayload } from "./mpls_payload.ts";
-import { type FirstHeader, MAX_MPLS_LABELS, type PacketHeaders } from "./packet_headers.ts";
+import type { FirstHeader, PacketHeaders } from "./packet_headers.ts";
 import { readIpHeaders } from "./read_ip_headers.ts";
-
-/** Headers that are read at most before the IP header: more is a loop that somebody built. */
-export const MAX_LINK_HEADERS = 16;
 
 /** What has no EtherType of its own: numbers beyond them. */
 const NOTHING = 0;
@@ -61,7 +59,7 @@ export class LinkHeaders {
     this.#type = TYPE_OF_FIRST[first];
     this.#frames = 0;
     if (!this.#next()) return false;
-    for (let read = 1; read < MAX_LINK_HEADERS && this.#type !== NOTHING; read++) {
+    for (let read = 1; read < LIMITS.linkHeaders && this.#type !== NOTHING; read++) {
       if (!this.#next()) break;
     }
     return true;
@@ -174,7 +172,7 @@ export class LinkHeaders {
     if (!this.#has(4)) return false;
     const headers = this.#headers;
     const isOutermost = headers.mplsDepth === 0;
-    for (let depth = 0; depth < MAX_MPLS_LABELS && this.#has(4); depth++) {
+    for (let depth = 0; depth < LIMITS.mplsLabels && this.#has(4); depth++) {
       const entry = this.#view.getUint32(this.#at);
       const label = entry >>> 12;
       this.#at += 4;

@@ -1,11 +1,10 @@
+import { LIMITS } from "../limits.ts";
+
 /**
  * What the first octet of a sampled packet belongs to. `ip` is of the version that it says, `mpls` a
  * label stack and `mpls_payload` what stands behind one, `ppp` PPP or Cisco's HDLC.
  */
 export type FirstHeader = "ethernet" | "ieee80211" | "ppp" | "mpls" | "mpls_payload" | "ip";
-
-/** Labels of a stack that are read at most; what lies below more of them is not. */
-export const MAX_MPLS_LABELS = 16;
 
 /** How a packet carries another one. */
 export type Tunnel =
@@ -33,7 +32,7 @@ export class PacketHeaders {
   /** Top label of the MPLS stack, 20 bits. */
   mplsLabel = -1;
   /** The whole stack, the top first; `mplsDepth` labels of it count. */
-  readonly mplsLabels: Uint32Array = new Uint32Array(MAX_MPLS_LABELS);
+  readonly mplsLabels: Uint32Array = new Uint32Array(LIMITS.mplsLabels);
   mplsDepth = 0;
   /** 4 or 6; 0 where there is no IP header. */
   ipVersion = 0;

@@ -1,11 +1,10 @@
 import { IPV4_PREFIX_WORD } from "../../flow/address.ts";
+import { LIMITS } from "../limits.ts";
 import type { PacketHeaders } from "./packet_headers.ts";
 import { readTransport } from "./read_transport.ts";
 
 const IPV4_LEAST_OCTETS = 20;
 const IPV6_OCTETS = 40;
-/** Extension headers of a packet that are stepped over at most. */
-export const MAX_EXTENSION_HEADERS = 8;
 
 /** Next headers of IPv6 that lead on to another one (RFC 8200 §4; AH: RFC 4302). */
 const HOP_BY_HOP = 0;
@@ -104,7 +103,7 @@ function readExtensions(
   let next = firstHeader;
   let at = from;
   for (let read = 0; isExtension(next); read++) {
-    if (read === MAX_EXTENSION_HEADERS || at + 8 > end) return;
+    if (read === LIMITS.extensionHeaders || at + 8 > end) return;
     const units = view.getUint8(at + 1);
     if (next === FRAGMENT) {
       const offset = view.getUint16(at + 2) & 0xfff8;

@@ -6,7 +6,8 @@ import { formatAddress } from "../../flow/address.ts";
 import { columnBytes, isPresent, layColumns } from "../../flow/columns.ts";
 import { formatMac } from "../../flow/record_reader.ts";
 import { PRESENCE_WORDS, presenceBit, STORED_FIELDS } from "../../flow/schema.ts";
-import { describePacket, MAX_TUNNELS, type PacketDescription } from "./describe_packet.ts";
+import { LIMITS } from "../limits.ts";
+import { describePacket, type PacketDescription } from "./describe_packet.ts";
 import { type FirstHeader, SampledPacket } from "./sampled_packet.ts";
 
 const viewOf = (octets: Uint8Array) =>
@@ -138,7 +139,7 @@ Deno.test("packets: mutations give values of their range, or nothing", () => {
       if (value !== undefined) assert.ok(value as number >= 0 && value as number <= most, name);
     }
     const description = describePacket(viewOf(bytes), { from: 0, to: bytes.length }, first);
-    assert.ok(description !== null && depthOf(description) <= MAX_TUNNELS);
+    assert.ok(description !== null && depthOf(description) <= LIMITS.tunnels);
   }
 });
 
@@ -161,7 +162,7 @@ Deno.test("packets: headers without end are read up to a bound", () => {
     view.setUint8(at + 9, 4);
   }
   const description = describePacket(view, { from: 0, to: nested.length }, "ip");
-  assert.equal(depthOf(description!), MAX_TUNNELS);
+  assert.equal(depthOf(description!), LIMITS.tunnels);
 });
 
 /** Columns full of what older rows left; presence bits only of the named fields. */
