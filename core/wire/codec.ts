@@ -43,8 +43,13 @@ export interface ExporterDirectory {
   find(source: DatagramSource, domain: number, nowMs: number): ExporterAccount | null;
 }
 
+/** What a field was on the wire: a value, or a list of records (RFC 6313). */
+export type FieldValue = ElementValue | readonly FieldValue[] | {
+  readonly [name: string]: FieldValue;
+};
+
 /** A record's fields by name, as they were on the wire; a list where a name occurs again. */
-export type RecordElements = Readonly<Record<string, ElementValue | readonly ElementValue[]>>;
+export type RecordElements = Readonly<Record<string, FieldValue>>;
 
 /** What a codec writes to. */
 export interface CodecContext {

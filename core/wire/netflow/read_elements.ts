@@ -1,6 +1,7 @@
-import type { RecordElements } from "../codec.ts";
+import type { FieldValue, RecordElements } from "../codec.ts";
+import { LIMITS } from "../limits.ts";
 import { VARIABLE_LENGTH, type WireField } from "../plan/wire_field.ts";
-import { decodeValue, type ElementValue } from "./elements/decode_value.ts";
+import { decodeValue } from "./elements/decode_value.ts";
 import {
   elementName,
   findElement,
@@ -8,6 +9,7 @@ import {
   netflow9FieldName,
 } from "./elements/element.ts";
 import type { ElementType } from "./elements/element_type.ts";
+import { isListType, readList } from "./read_list.ts";
 import type { TemplateField } from "./template.ts";
 
 /** A field as people know it. */
@@ -21,6 +23,15 @@ export interface NamedField {
 
 /** How a format numbers its fields. */
 export type FieldNumbering = "netflow9" | "ipfix";
+
+/** What fields that hold records of other templates are read by. */
+export interface KnownTemplates {
+  readonly numbering: FieldNumbering;
+  /** Fields of the exporter's template of an id; undefined where it has none. */
+  readonly fieldsOf: (id: number) => readonly TemplateField[] | undefined;
+  /** Lists that the record lies in already. */
+  readonly depth?: number;
+}
 
 /** The fields of a template by name. */
 export function nameFields(
@@ -49,14 +60,17 @@ export function nameLayout(layout: readonly WireField[]): NamedField[] {
  * @param view the datagram
  * @param range octets `from` the record's first, and `to` behind the last that it may have
  * @param fields in wire order
+ * @param known templates that lists refer to; without them lists are shown in hexadecimal
  * @returns the fields, and the octet behind the record; null where the record is not whole
  */
 export function readElements(
   view: DataView,
   { from, to }: { from: number; to: number },
   fields: readonly NamedField[],
+  known?: KnownTemplates,
 ): { elements: RecordElements; end: number } | null {
-  const elements: Record<string, ElementValue | ElementValue[]> = {};
+  const elements: Record<string, FieldValue> = {};
+  const repeated = new Map<string, FieldValue[]>();
   let at = from;
   for (const { name, type, length: announced } of fields) {
     let length = announced;
@@ -70,12 +84,46 @@ export function readElements(
       }
     }
     if (at + length > to) return null;
-    const value = decodeValue(type, new Uint8Array(view.buffer, view.byteOffset + at, length));
-    const known = elements[name];
-    if (known === undefined) elements[name] = value;
-    else if (Array.isArray(known)) known.push(value);
-    else elements[name] = [known, value];
+    const value = readField(view, { from: at, to: at + length }, { type, known });
+    const before = repeated.get(name);
+    if (before !== undefined) before.push(value);
+    else if (name in elements) repeated.set(name, elements[name] = [elements[name], value]);
+    else elements[name] = value;
     at += length;
   }
   return { elements, end: at };
+}
+
+function readField(
+  view: DataView,
+  { from, to }: { from: number; to: number },
+  { type, known }: { type: ElementType | undefined; known: KnownTemplates | undefined },
+): FieldValue {
+  if (known !== undefined && isListType(type) && (known.depth ?? 0) < LIMITS.listDepth) {
+    const inner = { ...known, depth: (known.depth ?? 0) + 1 };
+    const list = readList(view, { from, to }, {
+      type,
+      records: (range, fields) => readRecords(view, range, { fields, known: inner }),
+      fieldsOf: known.fieldsOf,
+    });
+    if (list !== null) return list;
+  }
+  return decodeValue(type, new Uint8Array(view.buffer, view.byteOffset + from, to - from));
+}
+
+/** Records one after the other; null where they do not fill the range, or would never end. */
+function readRecords(
+  view: DataView,
+  { from, to }: { from: number; to: number },
+  { fields, known }: { fields: readonly TemplateField[]; known: KnownTemplates },
+): RecordElements[] | null {
+  const named = nameFields(fields, known.numbering);
+  const records: RecordElements[] = [];
+  for (let at = from; at < to;) {
+    const read = readElements(view, { from: at, to }, named, known);
+    if (read === null || read.end === at) return null;
+    records.push(read.elements);
+    at = read.end;
+  }
+  return records;
 }
