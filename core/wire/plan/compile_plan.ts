@@ -60,6 +60,10 @@ const ID_KINDS: ReadonlySet<WireKind> = new Set([
 ]);
 /** ICMP and ICMPv6. */
 const IS_ICMP = "protocol[slot] === 1 || protocol[slot] === 58";
+/** Whether the source port can be a type, of the first 18 (ICMP) or 1–4 and 128–161 (ICMPv6), and a code. */
+const IS_ICMP_SOURCE = "(src_port[slot] & 255) < 16 && (protocol[slot] === 1 " +
+  "? src_port[slot] < 0x1300 : (src_port[slot] - 0x100 & 0xffff) < 0x400 || " +
+  "(src_port[slot] - 0x8000 & 0xffff) < 0x2200)";
 const FACTS: ReadonlySet<string> = new Set([
   "ip_version",
   "sampling_rate",
@@ -301,8 +305,9 @@ function drops(sources: RowSources): string[] {
 }
 
 /**
- * Cisco writes type × 256 + code where other protocols have the destination port. Fields of ICMP
- * are filled with zeros where the flow is of another protocol.
+ * Cisco writes type × 256 + code where other protocols have the destination port, some exporters
+ * where they have the source port, and leave the other 0. Fields of ICMP are filled with zeros where
+ * the flow is of another protocol.
  */
 function icmp(columns: readonly StoredFieldName[]): string[] {
   if (!columns.includes("protocol")) return [];
@@ -310,9 +315,12 @@ function icmp(columns: readonly StoredFieldName[]): string[] {
     return [`if (!(${IS_ICMP})) { ${clearBit("icmp_type")} ${clearBit("icmp_code")} }`];
   }
   if (!columns.includes("dst_port")) return [];
+  const source = columns.includes("src_port")
+    ? `dst_port[slot] === 0 && ${IS_ICMP_SOURCE} ? src_port[slot] : dst_port[slot]`
+    : "dst_port[slot]";
   return [
-    `if (${IS_ICMP}) { icmp_type[slot] = dst_port[slot] >> 8; ` +
-    `icmp_code[slot] = dst_port[slot] & 255; ${setBit("icmp_type")} ${setBit("icmp_code")} }`,
+    `if (${IS_ICMP}) { const told = ${source}; icmp_type[slot] = told >> 8; ` +
+    `icmp_code[slot] = told & 255; ${setBit("icmp_type")} ${setBit("icmp_code")} }`,
   ];
 }
 

@@ -75,39 +75,28 @@ export class FlowTotals {
    */
   take(octets: number, packets: number, nowMs: number, ended: boolean): void {
     const table = this.#table ??= layTable(this.#sets * WAYS);
-    const first = (this.#a >>> 0) % this.#sets * WAYS;
-    let oldest = first;
-    for (let i = first; i < first + WAYS; i++) {
-      if (table.a[i] === this.#a >>> 0 && table.b[i] === this.#b >>> 0 && table.turn[i] > 0) {
-        return this.#differ(table, i, { octets, packets, nowMs, ended });
-      }
-      if (table.turn[i] < table.turn[oldest]) oldest = i;
+    const a = this.#a >>> 0;
+    const b = this.#b >>> 0;
+    const first = a % this.#sets * WAYS;
+    let place = first;
+    let known = false;
+    for (let i = first; i < first + WAYS && !known; i++) {
+      known = table.a[i] === a && table.b[i] === b && table.turn[i] > 0;
+      if (known || table.turn[i] < table.turn[place]) place = i;
     }
-    this.octets = octets;
-    this.packets = packets;
-    if (ended) return;
-    if (table.turn[oldest] > 0 && nowMs - table.seenMs[oldest] < LIMITS.totalledFlowMs) {
+    const fell = !known || octets < table.octets[place] || packets < table.packets[place];
+    this.octets = fell ? octets : octets - table.octets[place];
+    this.packets = fell ? packets : packets - table.packets[place];
+    if (!known && ended) return;
+    if (!known && table.turn[place] > 0 && nowMs - table.seenMs[place] < LIMITS.totalledFlowMs) {
       this.forgotten++;
     }
-    table.a[oldest] = this.#a;
-    table.b[oldest] = this.#b;
-    keep(table, oldest, { octets, packets, nowMs, turn: ++this.#turn });
-  }
-
-  #differ(
-    table: Table,
-    i: number,
-    { octets, packets, nowMs, ended }: {
-      octets: number;
-      packets: number;
-      nowMs: number;
-      ended: boolean;
-    },
-  ): void {
-    const fell = octets < table.octets[i] || packets < table.packets[i];
-    this.octets = fell ? octets : octets - table.octets[i];
-    this.packets = fell ? packets : packets - table.packets[i];
-    keep(table, i, { octets, packets, nowMs, turn: ended ? 0 : ++this.#turn });
+    table.a[place] = a;
+    table.b[place] = b;
+    table.octets[place] = octets;
+    table.packets[place] = packets;
+    table.seenMs[place] = nowMs;
+    table.turn[place] = ended ? 0 : ++this.#turn;
   }
 
   #mix(word: number): void {
@@ -137,20 +126,4 @@ function layTable(capacity: number): Table {
     seenMs: new Float64Array(capacity),
     turn: new Float64Array(capacity),
   };
-}
-
-function keep(
-  table: Table,
-  i: number,
-  { octets, packets, nowMs, turn }: {
-    octets: number;
-    packets: number;
-    nowMs: number;
-    turn: number;
-  },
-): void {
-  table.octets[i] = octets;
-  table.packets[i] = packets;
-  table.seenMs[i] = nowMs;
-  table.turn[i] = turn;
 }

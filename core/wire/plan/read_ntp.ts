@@ -22,9 +22,11 @@ export function readNtp(high: number, low: number, exportMs: number): number {
   const seconds = high < ERA_PIVOT ? high + ERA_SECONDS : high;
   const ntp = (seconds - NTP_EPOCH_SECONDS) * 1000 + low / 4_294_967.296;
   if (exportMs === 0 || Math.abs(ntp - exportMs) <= YEAR_MS) return ntp;
-  const count = high * ERA_SECONDS + low;
   for (let unit = 1_000_000; unit >= 1; unit /= 1000) {
-    const since1970 = count / unit;
+    // 64 bits are more than a number holds: in two parts, each of which is exact.
+    const upper = high * 2 ** 32;
+    const left = upper % unit;
+    const since1970 = Math.round((upper - left) / unit) + (left + low) / unit;
     if (Math.abs(since1970 - exportMs) <= DAY_MS) return since1970;
   }
   const unixSeconds = high * 1000 + low / 4_294_967.296;
