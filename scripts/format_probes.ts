@@ -47,6 +47,7 @@ const TEMPLATED: Derived = {
   sampling_rate: "options, or `samplingInterval`",
   sampling_source: "options, or `samplingInterval`",
   out_if_name: "options: `interfaceName`",
+  latency_source: "which of `latency_ms`",
 };
 /** What of a JSON flow its sender has no say in. */
 const JSON_DERIVED: Derived = {
@@ -107,16 +108,18 @@ function templatedProbe(version: 9 | 10, derived: Derived): Probe {
     datagrams: [templatedMessage(version, fields, values.flat())],
     origin(field) {
       if (derived[field] !== undefined) return derived[field];
-      const [first, ...others] = elements
+      const sources = elements
         .flatMap(({ pen, id, uses }) =>
-          uses.filter(({ target, row }) => target === field && row !== "reverse")
-            .map(({ rank = 0 }) => ({
-              rank,
-              name: version === 9 ? netflow9FieldName(id) : elementName(pen, id),
-            }))
+          uses.filter(({ target, row, part }) =>
+            target === field && row !== "reverse" && part !== "samples"
+          ).map(({ rank = 0 }) => ({
+            rank,
+            name: version === 9 ? netflow9FieldName(id) : elementName(pen, id),
+          }))
         ).sort((a, b) => a.rank - b.rank);
+      const [first, ...others] = new Set(sources.map(({ name }) => name));
       if (first === undefined) return derivedOrigin(derived, field);
-      return `\`${first.name}\`` + (others.length > 0 ? ` or ${others.length} more` : "");
+      return `\`${first}\`` + (others.length > 0 ? ` or ${others.length} more` : "");
     },
   };
 }

@@ -16,6 +16,7 @@ import {
 import { FLOW_FIELDS, type FlowField } from "../core/flow/schema.ts";
 import { coreTools } from "../core/mcp/tools/mod.ts";
 import type { Tool } from "../core/mcp/tool.ts";
+import { LATENCY_MEASUREMENTS } from "../core/wire/netflow/latency_map.ts";
 import { DROP_REASONS } from "../core/wire/wire_error.ts";
 import { formatTable, unitOf } from "./format_table.ts";
 import { table } from "./markdown_table.ts";
@@ -57,6 +58,7 @@ export function generateDocs(read: (path: string) => string): Map<string, string
     fields: formatTable,
     schema: schemaTable,
     json_names: jsonNames,
+    latency_sources: latencySources,
     tools: toolTable,
     tool_arguments: toolArguments,
     configuration: configurationTable,
@@ -126,6 +128,31 @@ const READINGS: Readonly<Record<(typeof JSON_NAMES)[number]["reading"], string>>
   prefix: "a length, alone or behind its address",
   direction: "`ingress`, `inbound`, 0; `egress`, `outbound`, 1",
 };
+
+function latencySources(): string {
+  return table(
+    ["`latency_source`", "what was measured", "elements"],
+    LATENCY_MEASUREMENTS.map(({ source, what, unitMs, terms, samples }) => [
+      `\`${source}\``,
+      what,
+      formula({ unitMs, terms }) +
+      (samples === undefined ? "" : `, by ${samples.map(elementText).join(" or ")}`),
+    ]),
+  );
+}
+
+/** ntop exports half round trips: the unit of their sum is 2 ms. */
+function formula(
+  { unitMs, terms }: Pick<(typeof LATENCY_MEASUREMENTS)[number], "unitMs" | "terms">,
+) {
+  const sum = terms.map(elementText).join(" + ");
+  if (unitMs !== 2) return sum;
+  return terms.length > 1 ? `2 × (${sum})` : `2 × ${sum}`;
+}
+
+function elementText([pen, id]: readonly [pen: number, id: number]): string {
+  return pen === 0 ? String(id) : `${pen}.${id}`;
+}
 
 function toolTable(): string {
   return table(

@@ -133,7 +133,12 @@ const CHECKS: Readonly<Record<string, Check>> = {
   postNatDstAddr: same("nat_dst_addr"),
   postNatSrcPort: same("nat_src_port"),
   postNatDstPort: same("nat_dst_port"),
-  firewallEvent: (value: number, record) => assert.equal(record.event, FIREWALL[value]),
+  // A session that begins or ends with octets that are new (element 1) is traffic.
+  firewallEvent: (value: number, record, { bytes, raw }) => {
+    const isNew = raw !== undefined && ("octetDeltaCount" in raw || "octet_delta_count" in raw);
+    const isTraffic = isNew && bytes as number > 0 && (value === 1 || value === 2);
+    assert.equal(record.event, isTraffic ? null : FIREWALL[value]);
+  },
   natEvent: (value: number, record) => {
     assert.equal(record.event, ["", "nat_translation_create", "nat_translation_delete"][value]);
   },

@@ -45,12 +45,15 @@ export interface ExporterDirectory {
 }
 
 /**
- * A record's fields by name, as they were on the wire; a list where a name occurs again, headers
- * where the field is a section of a packet.
+ * What a field was on the wire: a value, a list of records (RFC 6313), or the headers of a packet of
+ * which it holds the first octets.
  */
-export type RecordElements = Readonly<
-  Record<string, ElementValue | readonly ElementValue[] | PacketDescription>
->;
+export type FieldValue = ElementValue | readonly FieldValue[] | PacketDescription | {
+  readonly [name: string]: FieldValue;
+};
+
+/** A record's fields by name, as they were on the wire; a list where a name occurs again. */
+export type RecordElements = Readonly<Record<string, FieldValue>>;
 
 /** What a codec writes to. */
 export interface CodecContext {

@@ -30,4 +30,10 @@ export const LIMITS = {
   extensionHeaders: 8,
   /** Packets within packets that are described. */
   tunnels: 4,
+  /** Flows whose totals are kept to be differenced, of NetFlow v9 and IPFIX each; 40 octets a flow. */
+  totalledFlows: 65_536,
+  /** How long a flow with totals may be silent and still be expected to go on. */
+  totalledFlowMs: 1_800_000,
+  /** Lists within lists (RFC 6313) that `--elements` decodes. */
+  listDepth: 4,
 } as const;

@@ -37,6 +37,8 @@ export const DROP_REASONS = [
   "implausible_sampling_rate",
   /** Datagrams on which the decoder itself failed: a defect of flow-agent. */
   "decoder_fault",
+  /** Flows with running totals that gave way to others: when they go on, they count whole again. */
+  "totals_forgotten",
 ] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
 

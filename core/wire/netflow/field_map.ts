@@ -1,4 +1,6 @@
 import type { WireKind, WireTarget, WireUse } from "../plan/wire_field.ts";
+import { findNetflow9Field } from "./elements/element.ts";
+import { latencyUses } from "./latency_map.ts";
 
 /** Enterprise numbers (IANA "Private Enterprise Numbers") that the map names. */
 export const PEN = {
@@ -11,7 +13,12 @@ export const PEN = {
   /** Reverse elements of biflows (RFC 5103 §6.1). */
   reverse: 29_305,
   ntop: 35_632,
+  ixia: 3054,
+  vmware: 6876,
 } as const;
+
+/** NetFlow v9 has field types of 16 bits: from here on exporters number their own. */
+const FIRST_V9_TYPE = 32_768;
 
 /** One line of the map: what an element is for. */
 interface Row {
@@ -32,6 +39,10 @@ const ROWS: readonly Row[] = [
   { pen: IANA, id: 27, target: "src_addr", kind: "ipv6", rank: 1 },
   { pen: IANA, id: 12, target: "dst_addr", kind: "ipv4" },
   { pen: IANA, id: 28, target: "dst_addr", kind: "ipv6", rank: 1 },
+  { pen: PEN.cisco, id: 12_236, target: "src_addr", kind: "ipv4", rank: 2 },
+  { pen: PEN.cisco, id: 12_238, target: "src_addr", kind: "ipv6", rank: 3 },
+  { pen: PEN.cisco, id: 12_237, target: "dst_addr", kind: "ipv4", rank: 2 },
+  { pen: PEN.cisco, id: 12_239, target: "dst_addr", kind: "ipv6", rank: 3 },
   { pen: IANA, id: 60, target: "ip_version", kind: "unsigned" },
   { pen: IANA, id: 15, target: "next_hop", kind: "ipv4" },
   { pen: IANA, id: 62, target: "next_hop", kind: "ipv6", rank: 1 },
@@ -51,8 +62,15 @@ const ROWS: readonly Row[] = [
   { pen: IANA, id: 11, target: "dst_port", kind: "unsigned" },
   { pen: IANA, id: 183, target: "dst_port", kind: "unsigned", rank: 1 },
   { pen: IANA, id: 181, target: "dst_port", kind: "unsigned", rank: 2 },
+  { pen: PEN.cisco, id: 12_240, target: "src_port", kind: "unsigned", rank: 3 },
+  { pen: PEN.cisco, id: 12_241, target: "dst_port", kind: "unsigned", rank: 3 },
+  // Control bits of several fields are or-ed: YAF tells the first packet's from the others'.
   { pen: IANA, id: 6, target: "tcp_flags", kind: "unsigned" },
   { pen: PEN.reverse, id: 6, target: "tcp_flags", kind: "unsigned", row: "reverse" },
+  { pen: PEN.cert, id: 14, target: "tcp_flags", kind: "unsigned", row: "forward" },
+  { pen: PEN.cert, id: 15, target: "tcp_flags", kind: "unsigned", row: "forward" },
+  { pen: PEN.cert, id: 16_398, target: "tcp_flags", kind: "unsigned", row: "reverse" },
+  { pen: PEN.cert, id: 16_399, target: "tcp_flags", kind: "unsigned", row: "reverse" },
   { pen: IANA, id: 5, target: "ip_tos", kind: "unsigned" },
   { pen: IANA, id: 176, target: "icmp_type", kind: "unsigned" },
   { pen: IANA, id: 177, target: "icmp_code", kind: "unsigned" },
@@ -69,14 +87,15 @@ const ROWS: readonly Row[] = [
   { pen: IANA, id: 298, target: "packets", kind: "counter", rank: 1, row: "forward" },
   { pen: IANA, id: 23, target: "bytes", kind: "counter", rank: 2, row: "forward" },
   { pen: IANA, id: 24, target: "packets", kind: "counter", rank: 2, row: "forward" },
-  { pen: IANA, id: 85, target: "bytes", kind: "counter", rank: 3, row: "forward" },
-  { pen: IANA, id: 86, target: "packets", kind: "counter", rank: 3, row: "forward" },
+  { pen: IANA, id: 85, target: "bytes", kind: "total", rank: 3, row: "forward" },
+  { pen: IANA, id: 86, target: "packets", kind: "total", rank: 3, row: "forward" },
   { pen: PEN.reverse, id: 1, target: "bytes", kind: "counter", row: "reverse" },
   { pen: PEN.reverse, id: 2, target: "packets", kind: "counter", row: "reverse" },
   { pen: IANA, id: 232, target: "bytes", kind: "counter", rank: 1, row: "reverse" },
   { pen: IANA, id: 299, target: "packets", kind: "counter", rank: 1, row: "reverse" },
-  { pen: PEN.reverse, id: 85, target: "bytes", kind: "counter", rank: 3, row: "reverse" },
-  { pen: PEN.reverse, id: 86, target: "packets", kind: "counter", rank: 3, row: "reverse" },
+  { pen: PEN.reverse, id: 85, target: "bytes", kind: "total", rank: 3, row: "reverse" },
+  { pen: PEN.reverse, id: 86, target: "packets", kind: "total", rank: 3, row: "reverse" },
+  { pen: IANA, id: 136, target: "flow_end_reason", kind: "unsigned" },
   { pen: IANA, id: 352, target: "l2_bytes", kind: "counter" },
   { pen: IANA, id: 133, target: "dropped_packets", kind: "counter" },
   // Time.
@@ -115,6 +134,7 @@ const ROWS: readonly Row[] = [
   { pen: IANA, id: 58, target: "vlan", kind: "unsigned" },
   { pen: IANA, id: 243, target: "vlan", kind: "unsigned", rank: 1 },
   { pen: IANA, id: 254, target: "vlan", kind: "unsigned", rank: 2 },
+  { pen: IANA, id: 59, target: "vlan", kind: "unsigned", rank: 3 },
   { pen: IANA, id: 236, target: "vrf", kind: "text" },
   { pen: IANA, id: 234, target: "vrf", kind: "number_text", rank: 1 },
   { pen: IANA, id: 70, target: "mpls_label", kind: "mpls" },
@@ -143,9 +163,17 @@ const ROWS: readonly Row[] = [
   // Events and applications.
   { pen: IANA, id: 233, target: "event", kind: "firewall_event" },
   { pen: IANA, id: 40_005, target: "event", kind: "firewall_event", rank: 1 },
-  { pen: IANA, id: 230, target: "event", kind: "nat_event", rank: 2 },
+  { pen: IANA, id: 33_002, target: "event", kind: "firewall_reason", rank: 2 },
+  { pen: IANA, id: 230, target: "event", kind: "nat_event", rank: 3 },
   { pen: IANA, id: 96, target: "application", kind: "text" },
   { pen: IANA, id: 95, target: "application", kind: "application", rank: 1 },
+  // Retransmitted packets of both directions, added up; the round-trip time is of both too.
+  { pen: PEN.ntop, id: 109, target: "retransmits", kind: "unsigned", row: "forward" },
+  { pen: PEN.ntop, id: 110, target: "retransmits", kind: "unsigned", row: "forward" },
+  { pen: PEN.cisco, id: 9268, target: "retransmits", kind: "unsigned", row: "forward" },
+  { pen: PEN.cisco, id: 9270, target: "retransmits", kind: "unsigned", row: "forward" },
+  { pen: PEN.ixia, id: 282, target: "retransmits", kind: "unsigned", row: "forward" },
+  { pen: PEN.vmware, id: 959, target: "retransmits", kind: "unsigned", row: "forward" },
   // NAT addresses of Cisco ASA (NSEL).
   { pen: IANA, id: 40_001, target: "nat_src_addr", kind: "ipv4", rank: 2 },
   { pen: IANA, id: 40_002, target: "nat_dst_addr", kind: "ipv4", rank: 2 },
@@ -158,21 +186,29 @@ export class FieldMap {
   readonly #uses = new Map<string, WireUse[]>();
 
   constructor() {
-    for (const { pen, id, ...use } of ROWS) {
-      const key = `${pen}.${id}`;
-      const known = this.#uses.get(key);
-      if (known === undefined) this.#uses.set(key, [use]);
-      else known.push(use);
-    }
+    for (const { pen, id, ...use } of ROWS) this.#add(pen, id, use);
+    for (const { pen, id, use } of latencyUses()) this.#add(pen, id, use);
   }
 
   /**
    * What an element is for.
    *
-   * @param pen enterprise number, 0 for IANA's own
-   * @param id element id without the enterprise bit
+   * @param pen enterprise number, 0 for IANA's own and NetFlow v9's field types
+   * @param id element id without the enterprise bit; field types from 32768 on are only v9's
    */
   uses(pen: number, id: number): readonly WireUse[] | undefined {
-    return this.#uses.get(`${pen}.${id}`);
+    const own = this.#uses.get(`${pen}.${id}`);
+    if (own !== undefined || pen !== PEN.iana || id < FIRST_V9_TYPE) return own;
+    const element = findNetflow9Field(id);
+    return element === undefined || element.enterprise === PEN.iana
+      ? undefined
+      : this.#uses.get(`${element.enterprise}.${element.id}`);
+  }
+
+  #add(pen: number, id: number, use: WireUse): void {
+    const key = `${pen}.${id}`;
+    const known = this.#uses.get(key);
+    if (known === undefined) this.#uses.set(key, [use]);
+    else known.push(use);
   }
 }

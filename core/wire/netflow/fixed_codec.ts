@@ -4,6 +4,7 @@ import { type CompiledPlan, compilePlan } from "../plan/compile_plan.ts";
 import { emptyPlanContext, type PlanContext } from "../plan/plan_context.ts";
 import type { WireField } from "../plan/wire_field.ts";
 import type { DropReason } from "../wire_error.ts";
+import { exportTime } from "./export_time.ts";
 import { type NamedField, nameLayout, readElements } from "./read_elements.ts";
 
 const ANNOUNCED = SAMPLING_SOURCES.indexOf("announced");
@@ -104,8 +105,10 @@ export class FixedCodec implements Codec {
     const nanoseconds = view.getUint32(at.unixNsecs);
     header.uptimeMs = view.getUint32(at.sysUptime);
     // Without a clock there is no time, whatever the nanoseconds say.
-    header.exportMs = seconds === 0 ? 0 : seconds * 1000 +
-      (nanoseconds <= MAX_NANOSECONDS ? Math.floor(nanoseconds / 1e6) : 0);
+    header.exportMs = exportTime(
+      seconds * 1000 + (nanoseconds <= MAX_NANOSECONDS ? Math.floor(nanoseconds / 1e6) : 0),
+      header.uptimeMs,
+    );
     header.domain = at.engineType === undefined || at.engineId === undefined
       ? -1
       : view.getUint8(at.engineType) * 256 + view.getUint8(at.engineId);

@@ -1,12 +1,19 @@
 import type { Dictionary } from "../../flow/dictionary.ts";
 import type { FlowColumns } from "../../flow/columns.ts";
 import { type FirstHeader, SampledPacket } from "../packet/sampled_packet.ts";
-import type { RecordLookups } from "../plan/plan_context.ts";
+import type { EventKind, RecordLookups } from "../plan/plan_context.ts";
 import { ExporterFacts } from "./exporter_facts.ts";
 import { TextCache } from "./text_cache.ts";
 
-/** Firewall events (IANA firewallEvent, and Cisco ASA's 40005); 0 is no event. */
+/** Firewall events (IANA firewallEvent, and Cisco ASA's 40005); 0 and updates are none. */
 const FIREWALL_EVENTS = ["", "flow_created", "flow_deleted", "flow_denied", "flow_alert", ""];
+/** Why a flow was denied (33002, NF_F_FW_EXT_EVENT, of Cisco's "ASA NetFlow Implementation Guide"). */
+const FIREWALL_REASONS: Readonly<Record<number, string>> = {
+  1001: "flow_denied_ingress_acl",
+  1002: "flow_denied_egress_acl",
+  1003: "flow_denied_service",
+  1004: "flow_denied_no_syn",
+};
 /** NAT events (IANA "NAT Event Type"). */
 const NAT_EVENTS = [
   "",
@@ -38,13 +45,18 @@ export class Lookups implements RecordLookups {
   readonly #dictionary: Dictionary;
   readonly #packet = new SampledPacket();
   readonly #numbers = new Map<number, number>();
-  readonly #events: Readonly<Record<"firewall_event" | "nat_event", number[]>>;
+  readonly #words = new Map<string, number>();
+  readonly #events: Readonly<Record<EventKind, Map<number, number>>>;
 
   /** @param dictionary of the collector */
   constructor(dictionary: Dictionary) {
     this.#dictionary = dictionary;
     this.texts = new TextCache(dictionary);
-    this.#events = { firewall_event: [], nat_event: [] };
+    this.#events = {
+      firewall_event: new Map(),
+      firewall_reason: new Map(),
+      nat_event: new Map(),
+    };
   }
 
   samplerRate(id: number): number {
@@ -79,15 +91,15 @@ export class Lookups implements RecordLookups {
     return named >= 0 ? named : this.#dictionary.intern(`${engine}:${selector}`);
   }
 
-  event(kind: "firewall_event" | "nat_event", value: number): number {
+  event(kind: EventKind, value: number): number {
     const known = this.#events[kind];
-    if (known[value] === undefined) {
-      if (value > 65_535) return -1;
-      const name = (kind === "nat_event" ? NAT_EVENTS : FIREWALL_EVENTS)[value] ??
-        `${kind}_${value}`;
-      known[value] = name === "" ? -1 : this.#dictionary.intern(name);
+    let id = known.get(value);
+    if (id === undefined) {
+      const name = value > 65_535 ? "" : eventName(kind, value);
+      id = name === "" ? -1 : this.#dictionary.intern(name);
+      if (known.size < 65_536) known.set(value, id);
     }
-    return known[value];
+    return id;
   }
 
   packet(
@@ -102,6 +114,22 @@ export class Lookups implements RecordLookups {
     this.#packet.fill(columns, slot);
     return this.#packet.ipLength;
   }
+
+  word(text: string): number {
+    let id = this.#words.get(text);
+    if (id === undefined) {
+      id = this.#dictionary.intern(text);
+      this.#words.set(text, id);
+    }
+    return id;
+  }
+}
+
+/** "" where the number stands for ordinary traffic, or adds nothing to what is known. */
+function eventName(kind: EventKind, value: number): string {
+  if (kind === "firewall_reason") return FIREWALL_REASONS[value] ?? "";
+  const name = (kind === "nat_event" ? NAT_EVENTS : FIREWALL_EVENTS)[value];
+  return name ?? `${kind}_${value}`;
 }
 
 /** One number for an engine and its selector. */

@@ -1,4 +1,5 @@
-import type { RecordElements } from "../codec.ts";
+import type { FieldValue, RecordElements } from "../codec.ts";
+import { LIMITS } from "../limits.ts";
 import { describePacket, type PacketDescription } from "../packet/describe_packet.ts";
 import { FIRST_HEADER, FRAME_TYPE } from "../plan/fill_from_packet.ts";
 import {
@@ -8,7 +9,7 @@ import {
   type WireTarget,
   type WireUse,
 } from "../plan/wire_field.ts";
-import { decodeValue, type ElementValue } from "./elements/decode_value.ts";
+import { decodeValue } from "./elements/decode_value.ts";
 import {
   elementName,
   findElement,
@@ -17,6 +18,7 @@ import {
 } from "./elements/element.ts";
 import type { ElementType } from "./elements/element_type.ts";
 import type { FieldMap } from "./field_map.ts";
+import { isListType, readList } from "./read_list.ts";
 import type { TemplateField } from "./template.ts";
 
 /** A field as people know it. */
@@ -33,15 +35,29 @@ export interface NamedField {
 /** How a format numbers its fields. */
 export type FieldNumbering = "netflow9" | "ipfix";
 
+/** How a format numbers fields, and what they are for. */
+export interface FieldNaming {
+  readonly numbering: FieldNumbering;
+  readonly map: FieldMap;
+}
+
+/** What fields that hold records of other templates are read by. */
+export interface KnownTemplates extends FieldNaming {
+  /** Fields of the exporter's template of an id; undefined where it has none. */
+  readonly fieldsOf: (id: number) => readonly TemplateField[] | undefined;
+  /** Lists that the record lies in already. */
+  readonly depth?: number;
+}
+
 /**
  * The fields of a template by name.
  *
  * @param fields in wire order
- * @param options how the format numbers them, and what they are for
+ * @param naming how the format numbers them, and what they are for
  */
 export function nameFields(
   fields: readonly TemplateField[],
-  { numbering, map }: { readonly numbering: FieldNumbering; readonly map: FieldMap },
+  { numbering, map }: FieldNaming,
 ): NamedField[] {
   return fields.map(({ pen, id, length }) => {
     const [name, known] = numbering === "netflow9"
@@ -66,16 +82,19 @@ export function nameLayout(layout: readonly WireField[]): NamedField[] {
  * @param view the datagram
  * @param range octets `from` the record's first, and `to` behind the last that it may have
  * @param fields in wire order
+ * @param known templates that lists refer to; without them lists are shown in hexadecimal
  * @returns the fields, and the octet behind the record; null where the record is not whole
  */
 export function readElements(
   view: DataView,
   { from, to }: { from: number; to: number },
   fields: readonly NamedField[],
+  known?: KnownTemplates,
 ): { elements: RecordElements; end: number } | null {
-  const elements: Record<string, ElementValue | ElementValue[] | PacketDescription> = {};
+  const elements: Record<string, FieldValue> = {};
+  const repeated = new Map<string, FieldValue[]>();
   const sections: Section[] = [];
-  const facts = new Map<WireTarget, ElementValue>();
+  const facts = new Map<WireTarget, FieldValue>();
   let at = from;
   for (const { name, type, length: announced, uses } of fields) {
     let length = announced;
@@ -89,11 +108,11 @@ export function readElements(
       }
     }
     if (at + length > to) return null;
-    const value = decodeValue(type, new Uint8Array(view.buffer, view.byteOffset + at, length));
-    const known = elements[name];
-    if (known === undefined) elements[name] = value;
-    else if (Array.isArray(known)) known.push(value);
-    else elements[name] = [known as ElementValue, value];
+    const value = readField(view, { from: at, to: at + length }, { type, known });
+    const before = repeated.get(name);
+    if (before !== undefined) before.push(value);
+    else if (name in elements) repeated.set(name, elements[name] = [elements[name], value]);
+    else elements[name] = value;
     for (const { target, kind } of uses ?? []) {
       if (target === "packet") sections.push({ name, kind: kind as SectionKind, at, length });
       else if (!facts.has(target)) facts.set(target, value);
@@ -103,9 +122,7 @@ export function readElements(
   for (const section of sections) {
     const headers = describeSection(view, section, facts);
     // One of several of a name stays in their list, in hexadecimal.
-    if (headers !== null && !Array.isArray(elements[section.name])) {
-      elements[section.name] = headers;
-    }
+    if (headers !== null && !repeated.has(section.name)) elements[section.name] = headers;
   }
   return { elements, end: at };
 }
@@ -122,7 +139,7 @@ interface Section {
 function describeSection(
   view: DataView,
   { kind, at, length }: Section,
-  facts: ReadonlyMap<WireTarget, ElementValue>,
+  facts: ReadonlyMap<WireTarget, FieldValue>,
 ): PacketDescription | null {
   if ((facts.get("section_offset") ?? 0) !== 0) return null;
   const type = kind === "frame" ? facts.get("frame_type") ?? FRAME_TYPE.ethernet : undefined;
@@ -133,4 +150,38 @@ function describeSection(
   const to = at + (typeof octets === "number" ? Math.min(length, octets) : length);
   const first = type === FRAME_TYPE.ieee80211 ? "ieee80211" : FIRST_HEADER[kind];
   return describePacket(view, { from: at, to }, first);
+}
+
+function readField(
+  view: DataView,
+  { from, to }: { from: number; to: number },
+  { type, known }: { type: ElementType | undefined; known: KnownTemplates | undefined },
+): FieldValue {
+  if (known !== undefined && isListType(type) && (known.depth ?? 0) < LIMITS.listDepth) {
+    const inner = { ...known, depth: (known.depth ?? 0) + 1 };
+    const list = readList(view, { from, to }, {
+      type,
+      records: (range, fields) => readRecords(view, range, { fields, known: inner }),
+      fieldsOf: known.fieldsOf,
+    });
+    if (list !== null) return list;
+  }
+  return decodeValue(type, new Uint8Array(view.buffer, view.byteOffset + from, to - from));
+}
+
+/** Records one after the other; null where they do not fill the range, or would never end. */
+function readRecords(
+  view: DataView,
+  { from, to }: { from: number; to: number },
+  { fields, known }: { fields: readonly TemplateField[]; known: KnownTemplates },
+): RecordElements[] | null {
+  const named = nameFields(fields, known);
+  const records: RecordElements[] = [];
+  for (let at = from; at < to;) {
+    const read = readElements(view, { from: at, to }, named, known);
+    if (read === null || read.end === at) return null;
+    records.push(read.elements);
+    at = read.end;
+  }
+  return records;
 }

@@ -1,5 +1,6 @@
 import { EXPORT_FORMATS, type ExportFormat, SAMPLING_SOURCES } from "../../flow/schema.ts";
 import type { Codec, CodecContext, DatagramSource, SequenceUnit } from "../codec.ts";
+import { FlowTotals } from "../plan/flow_totals.ts";
 import { emptyPlanContext, type PlanContext } from "../plan/plan_context.ts";
 import { LIMITS } from "../limits.ts";
 import type { DropReason } from "../wire_error.ts";
@@ -64,6 +65,7 @@ export class TemplatedCodec implements Codec {
   #exporterKey = "";
   readonly #lookups: Lookups;
   readonly #plan: PlanContext;
+  readonly #totals = new FlowTotals();
   /** Records of the datagram, options included. */
   #records = 0;
   /** Whether a set of the datagram could not be decoded, so that records are not counted. */
@@ -79,6 +81,7 @@ export class TemplatedCodec implements Codec {
     this.#lookups = new Lookups(context.dictionary);
     this.#plan = emptyPlanContext(EXPORT_FORMATS.indexOf(dialect.format), ASSUMED);
     this.#plan.lookups = this.#lookups;
+    this.#plan.totals = this.#totals;
   }
 
   /** @param datagram payload that starts with the dialect's version */
@@ -129,6 +132,7 @@ export class TemplatedCodec implements Codec {
     plan.uptimeMs = header.uptimeMs;
     plan.exportMs = header.exportMs;
     plan.implausibleRates = 0;
+    this.#totals.forgotten = 0;
     this.#records = 0;
     this.#uncounted = false;
     this.#exporterKey = `${source.address}|${header.domain}`;
@@ -159,7 +163,7 @@ export class TemplatedCodec implements Codec {
       if (template === undefined) this.#wait(view, set, at);
       else if (!template.isOptions) {
         const before = this.#records;
-        this.#write(view, set, template);
+        this.#write(view, set, { template, scope: at.scope });
         // Whoever sends records of nothing has proved nothing.
         const own = at.scope.templates.get(set.id) === template;
         if (own && this.#records > before) {
@@ -174,6 +178,15 @@ export class TemplatedCodec implements Codec {
         "a rate in a record that cannot be one",
         "one packet in at most ten million",
         this.#plan.implausibleRates,
+      );
+    }
+    if (this.#totals.forgotten > 0) {
+      this.#report(
+        "totals_forgotten",
+        this.#dialect.headerLength,
+        "flows with totals beyond the room for them",
+        `at most ${LIMITS.totalledFlows} that go on`,
+        this.#totals.forgotten,
       );
     }
   }
@@ -283,7 +296,7 @@ export class TemplatedCodec implements Codec {
         plan.exportMs = exportMs;
         plan.uptimeMs = uptimeMs;
         if (options) this.#learn(view, set, template);
-        else this.#write(view, set, template);
+        else this.#write(view, set, { template, scope });
         this.#context.setsWithoutTemplate(-1);
       }
     }
@@ -311,7 +324,11 @@ export class TemplatedCodec implements Codec {
     }
   }
 
-  #write(view: DataView, { from, to }: SetRange, { plan, record }: Template): void {
+  #write(
+    view: DataView,
+    { from, to }: SetRange,
+    { template: { plan, record }, scope }: { template: Template; scope: TemplateScope },
+  ): void {
     const { rows, elements } = this.#context;
     const context = this.#plan;
     const { facts } = this.#lookups;
@@ -319,12 +336,16 @@ export class TemplatedCodec implements Codec {
     context.samplingRate = facts.defaultRate;
     context.samplingSource = facts.defaultRate > 0 ? ANNOUNCED : ASSUMED;
     const numbering = this.#dialect.format;
-    const named = elements === undefined
-      ? null
-      : nameFields(record.fields, { numbering, map: this.#map });
+    const map = this.#map;
+    const named = elements === undefined ? null : nameFields(record.fields, { numbering, map });
+    const fieldsOf = (id: number) => scope.templates.get(id)?.record.fields;
     for (let at = from; at + plan.minLength <= to;) {
       // Which rows belong to a record shows when records are written one by one.
-      const read = named === null ? null : readElements(view, { from: at, to }, named);
+      const read = named === null ? null : readElements(view, { from: at, to }, named, {
+        numbering,
+        map,
+        fieldsOf,
+      });
       const end = read?.end ?? to;
       const wanted = Math.ceil((end - at) / plan.minLength) * plan.rowsPerRecord;
       const batch = Math.min(wanted, rows.maxBatch);

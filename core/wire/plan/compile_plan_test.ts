@@ -102,6 +102,7 @@ function lookups(more: Partial<RecordLookups> = {}): RecordLookups {
     application: () => -1,
     event: () => -1,
     packet: () => -1,
+    word: () => -1,
     ...more,
   };
 }
@@ -339,9 +340,6 @@ const KINDS: [what: string, field: WireField, octets: string, values: Record<str
   ["tcp flags of 2 octets", field(2, "tcp_flags"), "0112", { tcp_flags: 0x112 }],
   ["an ifIndex of 2 octets", field(2, "in_if"), "ffff", { in_if: 65_535 }],
   ["an ifIndex of 4 octets", field(4, "in_if"), "ffffffff", { in_if: 4_294_967_295 }],
-  ["a latency in microseconds", field(4, "latency_ms", "microseconds"), "000009c4", {
-    latency_ms: 2.5,
-  }],
   ["a duration in milliseconds", field(4, "duration_ms", "duration_ms"), "000009c4", {
     duration_ms: 2500,
   }],

@@ -1,5 +1,6 @@
 import type { FlowColumns } from "../../flow/columns.ts";
 import type { FirstHeader } from "../packet/sampled_packet.ts";
+import type { FlowTotals } from "./flow_totals.ts";
 
 /** What rows look up while they are written; ids are those of the collector's dictionary. */
 export interface RecordLookups {
@@ -14,7 +15,7 @@ export interface RecordLookups {
   /** Id of the name of an application id (RFC 6759 §4) of `length` octets at `offset`, or -1. */
   application(view: DataView, offset: number, length: number): number;
   /** Id of the name of an event, -1 where the record is ordinary traffic. */
-  event(kind: "firewall_event" | "nat_event", value: number): number;
+  event(kind: EventKind, value: number): number;
   /**
    * Fills what a row does not know from the headers of its packet, whose octets lie in [from, to).
    *
@@ -28,7 +29,12 @@ export interface RecordLookups {
     columns: FlowColumns,
     slot: number,
   ): number;
+  /** Id of one of flow-agent's own words, or -1 where the dictionary is full. */
+  word(text: string): number;
 }
+
+/** Numbers that stand for an event, or for the reason of one. */
+export type EventKind = "firewall_event" | "firewall_reason" | "nat_event";
 
 /** What the datagram around the records says; one object is reused for all datagrams. */
 export interface PlanContext {
@@ -52,6 +58,8 @@ export interface PlanContext {
   samplingSource: number;
   /** Absent where records need no looking up. */
   lookups: RecordLookups | null;
+  /** Absent where totals are written as they are. */
+  totals: FlowTotals | null;
   /** Out: octets from the start of the view to behind the last whole record. */
   next: number;
   /** Out: records read; one may give no row, or two. */
@@ -73,6 +81,7 @@ export function emptyPlanContext(exportFormat: number, samplingSource: number): 
     samplingRate: 0,
     samplingSource,
     lookups: null,
+    totals: null,
     next: 0,
     records: 0,
     implausibleRates: 0,
