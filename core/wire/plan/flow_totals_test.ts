@@ -102,5 +102,6 @@ Deno.test("FlowTotals differences as many flows as it has room for, but for a fe
   for (let flow = 0; flow < flows; flow++) {
     if (take(totals, flow, { octets: 11 })[0] !== 1) whole++;
   }
-  assert.ok(whole <= flows / 500, `${whole} of ${flows} counted whole`);
+  // The hash is keyed at random: 20 or so are to be expected, each place has room for 8.
+  assert.ok(whole <= flows / 100, `${whole} of ${flows} counted whole`);
 });
