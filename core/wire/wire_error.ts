@@ -37,6 +37,10 @@ export const DROP_REASONS = [
   "implausible_sampling_rate",
   /** Datagrams on which the decoder itself failed: a defect of flow-agent. */
   "decoder_fault",
+  /** Templates forgotten to make room for those of other sessions. */
+  "template_evicted",
+  /** Names and rates in options data that found no room, or were forgotten to make it. */
+  "learnt_facts_full",
 ] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
 

@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import { LIMITS } from "../limits.ts";
 import { FieldMap } from "./field_map.ts";
+import { PlanCache } from "./plan_cache.ts";
 import { Template } from "./template.ts";
 import { TemplateCache } from "./template_cache.ts";
 
-const MAP = new FieldMap();
+const PLANS = new PlanCache(new FieldMap());
 const REAL = { address: "192.0.2.1", port: 2055 };
 const forged = (i: number) => ({ address: `198.51.${i >> 8}.${i & 255}`, port: i });
 
 function template(id: number, fields = 1): Template {
   const field = { pen: 0, id: 1, length: 4 };
-  return new Template({ id, scopeFields: 0, fields: new Array(fields).fill(field) }, MAP);
+  return new Template({ id, scopeFields: 0, fields: new Array(fields).fill(field) }, PLANS);
 }
 
 const waiting = (octets: number, heldSinceMs = 0) => ({

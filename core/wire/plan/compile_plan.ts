@@ -3,11 +3,11 @@ import type { FlowColumns } from "../../flow/columns.ts";
 import {
   findField,
   PRESENCE_WORDS,
-  presenceBit,
   SAMPLING_SOURCES,
   type StoredFieldName,
 } from "../../flow/schema.ts";
 import type { PlanContext } from "./plan_context.ts";
+import { clearBit, declarePresence, isSet, setBit } from "./presence_bits.ts";
 import { EXPRESSION_HELPERS, numberExpression, rawExpression } from "./read_expression.ts";
 import { layOut } from "./record_layout.ts";
 import { rowsOf, type RowSources, type Source } from "./row_sources.ts";
@@ -48,6 +48,17 @@ export interface CompiledPlan {
   readonly rowsPerRecord: number;
 }
 
+/** What an exporter means that its records do not say. */
+export interface PlanOptions {
+  /**
+   * Whether a record without an egress interface and without a next hop was discarded, as Junos
+   * exports it; other devices leave both 0 for traffic to themselves too.
+   */
+  readonly discardedWithoutExit?: boolean;
+}
+
+/** Forwarding status "dropped", for a reason that is not known (IANA forwardingStatus). */
+const DROPPED = 128;
 /** Columns that every row gets from the context. */
 const CONTEXT_COLUMNS = ["export_format", "received_at", "sampling_source"] as const;
 const OPTIONAL_CONTEXT_COLUMNS = ["exporter", "observation_domain", "sampling_rate"] as const;
@@ -55,7 +66,7 @@ const ADDRESS_KINDS: ReadonlySet<WireKind> = new Set(["ipv4", "ipv6"]);
 /** Kinds whose value is a dictionary id, -1 for none. */
 const ID_KINDS: ReadonlySet<WireKind> = new Set([
   "text",
-  "number_text",
+  "vrf",
   "application",
   "firewall_event",
   "nat_event",
@@ -75,22 +86,26 @@ const FACTS: ReadonlySet<string> = new Set([
  * tables, enter the generated source, never anything from the wire.
  *
  * @param fields in wire order
+ * @param options of the exporter's dialect
  * @throws {RangeError} for a layout whose records could be empty
  */
-export function compilePlan(fields: readonly WireField[]): CompiledPlan {
+export function compilePlan(
+  fields: readonly WireField[],
+  options: PlanOptions = {},
+): CompiledPlan {
   const layout = layOut(fields);
   const rows = rowsOf(layout);
   const body = [
     '"use strict";',
     `const { presence, ${[...columnsOf(rows)].join(", ")} } = columns;`,
     "const { receivedAt, exportFormat, exporter: from, domain, uptimeMs, exportMs, bootMs, " +
-    "samplingRate, samplingSource, lookups } = context;",
+    "samplingRate, samplingSource, interfaceRates, lookups } = context;",
     "let boot = bootMs;",
     EXPRESSION_HELPERS,
     "let at = offset, rows = 0, records = 0;",
     `while (at + ${layout.minLength} <= end && rows + ${rows.length} <= maxRows) {`,
     ...layout.locate,
-    ...rows.flatMap((sources, i) => rowBody(sources, { reverse: i > 0 })),
+    ...rows.flatMap((sources, i) => rowBody(sources, { ...options, reverse: i > 0 })),
     `at = ${layout.end}; records++;`,
     "}",
     "context.next = at; context.records = records;",
@@ -119,6 +134,7 @@ function columnsOf(rows: readonly RowSources[]): Set<string> {
     "icmp_code",
     "in_if_name",
     "out_if_name",
+    "forwarding_status",
   ]);
   for (const sources of rows) {
     for (const target of sources.keys()) if (!FACTS.has(target)) names.add(target);
@@ -127,7 +143,10 @@ function columnsOf(rows: readonly RowSources[]): Set<string> {
 }
 
 /** Statements that write one row. The reverse row of a record is written only if it holds traffic. */
-function rowBody(sources: RowSources, { reverse }: { reverse: boolean }): string[] {
+function rowBody(
+  sources: RowSources,
+  { reverse, discardedWithoutExit = false }: PlanOptions & { reverse: boolean },
+): string[] {
   const columns = [...sources.keys()].filter((target): target is StoredFieldName =>
     !FACTS.has(target)
   );
@@ -151,6 +170,7 @@ function rowBody(sources: RowSources, { reverse }: { reverse: boolean }): string
     // What the other end answered is not known from what it was asked.
     ...(reverse ? [] : icmp(columns)),
     ...interfaceNames(columns),
+    ...(discardedWithoutExit && !reverse ? discarded(columns) : []),
     ...Array.from(
       { length: PRESENCE_WORDS },
       (_, w) => `presence[slot * ${PRESENCE_WORDS} + ${w}] = p${w};`,
@@ -169,14 +189,16 @@ function sampling(sources: RowSources, { count }: { count: boolean }): string[] 
   );
   return [
     "let rate = samplingRate, source = samplingSource;",
+    ...interfaceRate(sources),
     // A sampler that was never announced has no rate: not that of another one.
     ...first(
       sources,
       "sampler_id",
       (id) =>
         `if (lookups !== null && source !== ${index("configured")}) { ` +
-        `const r = lookups.samplerRate(${id}); rate = r > 0 ? r : 0; ` +
-        `source = r > 0 ? ${index("announced")} : ${index("assumed")}; }`,
+        `const r = lookups.samplerRate(${id}); if (r > 0) { rate = r; ` +
+        `source = ${index("announced")}; } else if (!ofInterface) { rate = 0; ` +
+        `source = ${index("assumed")}; } }`,
     ),
     ...inRecord.length === 0 ? [] : [
       `if (source !== ${index("configured")}) { let r = ${inRecord[0]}; ` +
@@ -185,6 +207,24 @@ function sampling(sources: RowSources, { count }: { count: boolean }): string[] 
       (count ? `else if (r > ${MAX_SAMPLING_RATE}) context.implausibleRates++; ` : "") + "}",
     ],
     "const scale = rate > 0 ? rate : 1;",
+  ];
+}
+
+/** The rate that options data announced for the interfaces of the record. */
+function interfaceRate(sources: RowSources): string[] {
+  const [inIf, outIf] = (["in_if", "out_if"] as const).map((target) => {
+    const [source] = sources.get(target) ?? [];
+    return source === undefined ? "-1" : numberExpression(source.placed, source.kind);
+  });
+  const [announced, configured] = (["announced", "configured"] as const)
+    .map((name) => SAMPLING_SOURCES.indexOf(name));
+  return [
+    "let ofInterface = false;",
+    ...(inIf === "-1" && outIf === "-1" ? [] : [
+      `if (interfaceRates && lookups !== null && source !== ${configured}) { ` +
+      `const r = lookups.interfaceRate(${inIf}, ${outIf}); ` +
+      `if (r > 0) { rate = r; source = ${announced}; ofInterface = true; } }`,
+    ]),
   ];
 }
 
@@ -207,13 +247,13 @@ function first(
 
 /** Whether a column has a value in every row: its bit need not be worked out. */
 function isCertain(column: StoredFieldName, sources: readonly Source[]): boolean {
-  if (findField(column)!.zeroIsUnknown) return false;
+  if (findField(column)!.zeroIsUnknown || column === "exporter") return false;
   return sources.every(({ kind }) => !mayBeUnknown(kind));
 }
 
 function mayBeUnknown(kind: WireKind): boolean {
   return ID_KINDS.has(kind) || kind === "uptime" || kind === "ntp" ||
-    kind === "microseconds_ago" || kind === "direction";
+    kind === "microseconds_ago" || kind === "direction" || kind === "juniper_exception";
 }
 
 function writeColumn(
@@ -261,15 +301,14 @@ function writeAddress(column: StoredFieldName, sources: readonly Source[], mark:
     : `(view.getUint32(${six}) | view.getUint32(${six} + 4) | view.getUint32(${six} + 8) | ` +
       `view.getUint32(${six} + 12)) !== 0`;
   const any4 = four === undefined ? "false" : `view.getUint32(${four}) !== 0`;
-  const put46 = four === undefined
-    ? put6
-    : six === undefined
-    ? put4
+  const put46 = four === undefined ? put6 : six === undefined ? put4 : column === "exporter"
+    // The version is that of the flow.
+    ? `if (${any4}) { ${put4} } else { ${put6} }`
     : `if (version === 6 || (version !== 4 && ${any6}${
       source6!.place < source4!.place ? "" : ` && !(${any4})`
     })) { ${put6} } else { ${put4} }`;
   if (mark === "") return put46;
-  return findField(column)!.zeroIsUnknown
+  return findField(column)!.zeroIsUnknown || column === "exporter"
     ? `if (${any4} || ${any6}) { ${put46} ${mark} }`
     : `${put46} ${mark}`;
 }
@@ -330,30 +369,20 @@ function icmp(columns: readonly StoredFieldName[]): string[] {
 /** Names that options data taught, where the record itself has none. */
 function interfaceNames(columns: readonly StoredFieldName[]): string[] {
   return ([["in_if", "in_if_name"], ["out_if", "out_if_name"]] as const)
-    .filter(([index, name]) => columns.includes(index) && !columns.includes(name))
+    .filter(([index]) => columns.includes(index))
     .map(([index, name]) =>
-      `if (lookups !== null) { const id = lookups.interfaceName(${index}[slot]); ` +
+      `if (lookups !== null${
+        columns.includes(name) ? ` && !(${isSet(name)})` : ""
+      }) { const id = lookups.interfaceName(${index}[slot]); ` +
       `if (id >= 0) { ${name}[slot] = id; ${setBit(name)} } }`
     );
 }
 
-function declarePresence(names: readonly StoredFieldName[]): string {
-  const words = new Array<number>(PRESENCE_WORDS).fill(0);
-  for (const name of names) words[presenceBit(name) >> 5] |= 1 << (presenceBit(name) & 31);
-  return words.map((word, w) => `let p${w} = ${word};`).join(" ");
-}
-
-function setBit(name: StoredFieldName): string {
-  const bit = presenceBit(name);
-  return `p${bit >> 5} |= ${1 << (bit & 31)};`;
-}
-
-function clearBit(name: StoredFieldName): string {
-  const bit = presenceBit(name);
-  return `p${bit >> 5} &= ${~(1 << (bit & 31))};`;
-}
-
-function isSet(name: StoredFieldName): string {
-  const bit = presenceBit(name);
-  return `(p${bit >> 5} & ${1 << (bit & 31)}) !== 0`;
+/** Forwarding status of a record that left by no interface, where its device means a drop by that. */
+function discarded(columns: readonly StoredFieldName[]): string[] {
+  if (!columns.includes("out_if") || !columns.includes("next_hop")) return [];
+  return [
+    `if (out_if[slot] === 0 && !(${isSet("next_hop")}) && !(${isSet("forwarding_status")})) ` +
+    `{ forwarding_status[slot] = ${DROPPED}; ${setBit("forwarding_status")} }`,
+  ];
 }

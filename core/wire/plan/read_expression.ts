@@ -14,6 +14,7 @@ const WIDTHS: Partial<Record<WireKind, readonly number[]>> = {
   mpls: [3, 4],
   high_octet: [2],
   low_octet: [2],
+  juniper_exception: [2, 4],
 };
 
 /** Kinds whose octets go to a lookup and not into a number. */
@@ -68,8 +69,10 @@ export function numberExpression({ offset, length }: PlacedField, kind: WireKind
     case "firewall_event":
     case "nat_event":
       return `lookups.event("${kind}", ${raw})`;
-    case "number_text":
-      return `lookups.numberText(${raw})`;
+    case "juniper_exception":
+      return `exception(${raw}, ${2 ** ((length as number) * 8 - 6)})`;
+    case "vrf":
+      return `lookups.vrf(${raw})`;
     case "text":
       return `lookups.text(view, ${offset}, ${length})`;
     case "application":
@@ -85,6 +88,8 @@ export const EXPRESSION_HELPERS = [
   "const fromNtp = (s, f) => s === 0 && f === 0 ? NaN : " +
   `(s < 0x80000000 ? s + 4294967296 : s) * 1000 - ${NTP_EPOCH_MS} + f / 4294967.296;`,
   "const known = (v, max) => v <= max ? v : NaN;",
+  // 64 is forwarded, 128 dropped, both without a reason (IANA forwardingStatus).
+  "const exception = (v, unit) => Math.floor(v / unit) !== 2 ? NaN : v % unit === 0 ? 64 : 128;",
 ].join("\n");
 
 /**
