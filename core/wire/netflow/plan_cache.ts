@@ -1,7 +1,8 @@
 import { LIMITS } from "../limits.ts";
 import { type CompiledPlan, compilePlan, type PlanOptions } from "../plan/compile_plan.ts";
+import type { WireField, WireUse } from "../plan/wire_field.ts";
 import type { FieldMap } from "./field_map.ts";
-import type { TemplateField } from "./template.ts";
+import type { TemplateField } from "./template_field.ts";
 
 /**
  * Compiled record layouts, so that exporters of one kind share them: a fleet of routers announces
@@ -39,17 +40,28 @@ export class PlanCache {
       if (this.#plans.size >= LIMITS.compiledPlans) {
         this.#plans.delete(this.#plans.keys().next().value!);
       }
-      plan = compilePlan(
-        fields.map(({ pen, id, length }) => ({
-          name: `${pen}.${id}`,
-          width: length,
-          uses: this.#map.uses(pen, id),
-        })),
-        this.#options,
-      );
+      plan = compilePlan(wireFields(fields, this.#map), this.#options);
       this.#compiled++;
     } else this.#plans.delete(layout);
     this.#plans.set(layout, plan);
     return plan;
   }
+}
+
+function wireFields(fields: readonly TemplateField[], map: FieldMap): WireField[] {
+  const all = fields.map(({ pen, id, length }): WireField => ({
+    name: `${pen}.${id}`,
+    width: length,
+    uses: map.uses(pen, id),
+  }));
+  const has = (target: WireUse["target"]) =>
+    all.some(({ uses }) => uses?.some((use) => use.target === target) ?? false);
+  if (has("in_if") || !has("out_if")) return all;
+  // The name in a record of but an egress interface is the name of that.
+  return all.map((field) => ({
+    ...field,
+    uses: field.uses?.map((use) =>
+      use.target === "in_if_name" ? { ...use, target: "out_if_name" } : use
+    ),
+  }));
 }

@@ -8,6 +8,7 @@ import {
   netflow9FieldName,
 } from "./elements/element.ts";
 import type { ElementType } from "./elements/element_type.ts";
+import { JUNIPER_PROPERTIES, readJuniperProperty } from "./elements/juniper_property.ts";
 import type { TemplateField } from "./template.ts";
 
 /** A field as people know it. */
@@ -17,6 +18,8 @@ export interface NamedField {
   readonly type: ElementType | undefined;
   /** Octets, or VARIABLE_LENGTH. */
   readonly length: number;
+  /** Whether its octets say what it is. */
+  readonly isProperty?: boolean;
 }
 
 /** How a format numbers its fields. */
@@ -28,9 +31,14 @@ export function nameFields(
   numbering: FieldNumbering,
 ): NamedField[] {
   return fields.map(({ pen, id, length }) =>
-    numbering === "netflow9"
+    numbering === "netflow9" && pen <= 0
       ? { name: netflow9FieldName(id), type: findNetflow9Field(id)?.type, length }
-      : { name: elementName(pen, id), type: findElement(pen, id)?.type, length }
+      : {
+        name: elementName(pen, id),
+        type: findElement(pen, id)?.type,
+        length,
+        isProperty: pen === JUNIPER_PROPERTIES.pen && id === JUNIPER_PROPERTIES.id,
+      }
   );
 }
 
@@ -58,7 +66,7 @@ export function readElements(
 ): { elements: RecordElements; end: number } | null {
   const elements: Record<string, ElementValue | ElementValue[]> = {};
   let at = from;
-  for (const { name, type, length: announced } of fields) {
+  for (const { name: ownName, type, length: announced, isProperty } of fields) {
     let length = announced;
     if (announced === VARIABLE_LENGTH) {
       if (at >= to) return null;
@@ -70,7 +78,10 @@ export function readElements(
       }
     }
     if (at + length > to) return null;
-    const value = decodeValue(type, new Uint8Array(view.buffer, view.byteOffset + at, length));
+    const octets = new Uint8Array(view.buffer, view.byteOffset + at, length);
+    const property = isProperty ? readJuniperProperty(octets) : undefined;
+    const name = property?.name ?? ownName;
+    const value = property?.value ?? decodeValue(type, octets);
     const known = elements[name];
     if (known === undefined) elements[name] = value;
     else if (Array.isArray(known)) known.push(value);

@@ -1,15 +1,9 @@
 import type { CompiledPlan } from "../plan/compile_plan.ts";
 import { VARIABLE_LENGTH } from "../plan/wire_field.ts";
 import type { PlanCache } from "./plan_cache.ts";
+import type { TemplateField } from "./template_field.ts";
 
-/** One field of a template. */
-export interface TemplateField {
-  /** Enterprise number, 0 for IANA's own elements. */
-  readonly pen: number;
-  readonly id: number;
-  /** Octets, or VARIABLE_LENGTH. */
-  readonly length: number;
-}
+export type { TemplateField } from "./template_field.ts";
 
 /** What an exporter said that its records look like. */
 export interface TemplateRecord {
