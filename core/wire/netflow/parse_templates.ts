@@ -29,6 +29,8 @@ export interface TemplateFault {
 const FIRST_TEMPLATE_ID = 256;
 const WITHDRAWAL_LENGTH = 4;
 const ENTERPRISE_BIT = 0x8000;
+/** IANA has assigned enterprise numbers one after the other, some 65,000 up to 2025. */
+const FIRST_UNASSIGNED_ENTERPRISE = 2 ** 17;
 /** Octets of an id and a length. */
 const FIELD_LENGTH = 4;
 /** A scope says what a v9 option is about by a number of its own list (RFC 3954 §6.1). */
@@ -37,7 +39,7 @@ export const V9_SCOPE_PEN = -9;
 /**
  * Reads the templates of a template set. NetFlow v9 has no enterprise numbers (RFC 3954 §8), yet
  * some exporters send them as IPFIX does, while others number elements of their own above 32767:
- * which of the two it is shows in the length of the set.
+ * which of the two it is shows in the length of the set, and in numbers that nobody has assigned.
  *
  * @param view the datagram
  * @param range octets `from` behind the set's header, `to` behind the set
@@ -50,10 +52,22 @@ export function parseTemplates(
   how: { dialect: TemplateDialect; options: boolean },
 ): (TemplateRecord | TemplateFault)[] {
   const read = readTemplates(view, range, how);
-  if (how.dialect.enterpriseBit || !read.highIds || read.exact) return read.found;
+  if (how.dialect.enterpriseBit || !read.highIds || isPlausible(read)) return read.found;
   const dialect = { ...how.dialect, enterpriseBit: true };
   const other = readTemplates(view, range, { ...how, dialect });
-  return other.exact ? other.found : read.found;
+  return isPlausible(other) ? other.found : read.found;
+}
+
+/** Whether a reading is of whole templates, of elements and enterprises that there can be. */
+function isPlausible({ found, exact }: Reading): boolean {
+  return exact &&
+    found.every((template) =>
+      "code" in template || template.fields.every(({ pen, id }, i) =>
+        // An enterprise number that is taken for an element is element 0, which does not exist.
+        (id !== 0 || i === 0 || template.fields[i - 1].id < ENTERPRISE_BIT) &&
+        pen < FIRST_UNASSIGNED_ENTERPRISE
+      )
+    );
 }
 
 /** Octets of a set without its header. */
