@@ -43,6 +43,7 @@ const FIXED: Derived = {
 };
 const TEMPLATED: Derived = {
   ...SHARED,
+  exporter: "`exporterIPv4Address`, else source address",
   protocol_name: "`protocolIdentifier`",
   sampling_rate: "options, or `samplingInterval`",
   sampling_source: "options, or `samplingInterval`",
@@ -96,6 +97,7 @@ const PROBE_OCTETS: Partial<Record<WireKind, readonly number[]>> = {
   low_octet: [1, 1],
   text: [0x74, 0x65, 0x78, 0x74],
   application: [3, 0, 0, 80],
+  juniper_exception: [8, 0],
 };
 
 /** One template of every element that is made use of, and a record of it. */

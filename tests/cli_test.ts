@@ -222,7 +222,7 @@ Deno.test("decode --format decides; an unknown one is wrong usage that lists the
   assert.match(forced.stderr.join("\n"), /unknown_version/);
   const wrong = await decode({ "flow.bin": "" }, ["--format", "netflow12"]);
   assert.equal(wrong.status, 2);
-  assert.match(wrong.stderr.join("\n"), /json_udp, netflow_udp, ipfix_udp/);
+  assert.match(wrong.stderr.join("\n"), /json_udp, netflow_udp, jflow_udp, ipfix_udp/);
   const none = await decode({});
   assert.equal(none.status, 2);
   assert.match(none.stderr.join("\n"), /file/i);

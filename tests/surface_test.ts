@@ -255,7 +255,7 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = {
   ipfix_udp: 4739,
 };
 /** Those that are built in already: none of them goes again. */
-const BUILT_IN = ["json_udp", "netflow_udp"];
+const BUILT_IN = ["json_udp", "netflow_udp", "jflow_udp", "ipfix_udp"];
 
 /** The shape of a JSON Schema, nullable values as what they are when not null. */
 function shapeOf(schema: Json): Shape {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ipfixUdp } from "../../capabilities/ipfix_udp/mod.ts";
+import { builtInCapabilities } from "../../capabilities/registry.ts";
 import { jsonUdp } from "../../capabilities/json_udp/mod.ts";
 import { netflowUdp } from "../../capabilities/netflow_udp/mod.ts";
 import { ARRIVAL_MS, SOURCE } from "../../tests/support/codec_harness.ts";
@@ -122,4 +123,13 @@ Deno.test("IPFIX uptimes count from the start that options tell, before it and a
     records.map(({ start_at, end_at }) => [Date.parse(start_at!), Date.parse(end_at!)]),
     cases,
   );
+});
+
+Deno.test("NetFlow in a file is netflow_udp's, also where jflow_udp has the same port", () => {
+  const decoder = new DatagramDecoder(builtInCapabilities, () => {});
+  for (const port of [2055, 4739, 9995]) {
+    for (const datagram of [V5_IN_HEX, ipfix(0, BIFLOW_TEMPLATE)]) {
+      assert.equal(decoder.choose(datagram, port)?.name, "netflow_udp", `${port}`);
+    }
+  }
 });

@@ -12,10 +12,16 @@ export const LIMITS = {
   confirmedScopes: 4096,
   /** Transport sessions whose templates have decoded nothing yet. */
   probationScopes: 256,
+  /** How long a confirmed session or exporter is silent before a new one may have its place. */
+  reuseAfterMs: 600_000,
   /** Sets of one session that may wait for their template. */
   waitingSets: 64,
+  /** Octets of one session's sets that wait. */
+  waitingOctetsPerScope: 512 * 1024,
   /** Octets of all sets that wait. */
   waitingOctets: 4 * 1024 * 1024,
+  /** Of these, what sessions may take whose templates have decoded nothing yet. */
+  probationWaitingOctets: 2 * 1024 * 1024,
   /** How long a set waits: exporters send templates every minute to half an hour. */
   waitingMs: 1_800_000,
   /** Samplers, interfaces, applications and VRFs learnt of one exporter, of each. */
@@ -36,4 +42,10 @@ export const LIMITS = {
   totalledFlowMs: 1_800_000,
   /** Lists within lists (RFC 6313) that `--elements` decodes. */
   listDepth: 4,
+  /** The same for exporters of which no flow has been decoded yet. */
+  probationExporters: 256,
+  /** Names and rates learnt of all exporters together; one takes some 40 octets of memory. */
+  learntEntries: 1_000_000,
+  /** Record layouts kept compiled for templates to come; one takes some 10 KiB. */
+  compiledPlans: 512,
 } as const;

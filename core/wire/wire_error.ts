@@ -39,6 +39,10 @@ export const DROP_REASONS = [
   "decoder_fault",
   /** Flows with running totals that gave way to others: when they go on, they count whole again. */
   "totals_forgotten",
+  /** Templates forgotten to make room for those of other sessions. */
+  "template_evicted",
+  /** Names and rates in options data that found no room, or were forgotten to make it. */
+  "learnt_facts_full",
 ] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
 

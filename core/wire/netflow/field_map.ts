@@ -35,6 +35,8 @@ const IANA = PEN.iana;
 // deno-fmt-ignore: one row a use reads as the table it is.
 const ROWS: readonly Row[] = [
   // Addresses. The version of the header decides where a record has both (TRAPS: one is zero).
+  { pen: IANA, id: 130, target: "exporter", kind: "ipv4" },
+  { pen: IANA, id: 131, target: "exporter", kind: "ipv6", rank: 1 },
   { pen: IANA, id: 8, target: "src_addr", kind: "ipv4" },
   { pen: IANA, id: 27, target: "src_addr", kind: "ipv6", rank: 1 },
   { pen: IANA, id: 12, target: "dst_addr", kind: "ipv4" },
@@ -124,6 +126,7 @@ const ROWS: readonly Row[] = [
   { pen: IANA, id: 14, target: "out_if", kind: "unsigned" },
   { pen: IANA, id: 253, target: "out_if", kind: "unsigned", rank: 1 },
   { pen: IANA, id: 82, target: "in_if_name", kind: "text" },
+  { pen: IANA, id: 83, target: "in_if_name", kind: "text", rank: 1 },
   { pen: IANA, id: 61, target: "direction", kind: "direction" },
   { pen: IANA, id: 16, target: "src_as", kind: "unsigned" },
   { pen: IANA, id: 17, target: "dst_as", kind: "unsigned" },
@@ -136,13 +139,15 @@ const ROWS: readonly Row[] = [
   { pen: IANA, id: 254, target: "vlan", kind: "unsigned", rank: 2 },
   { pen: IANA, id: 59, target: "vlan", kind: "unsigned", rank: 3 },
   { pen: IANA, id: 236, target: "vrf", kind: "text" },
-  { pen: IANA, id: 234, target: "vrf", kind: "number_text", rank: 1 },
+  { pen: IANA, id: 234, target: "vrf", kind: "vrf", rank: 1 },
+  { pen: IANA, id: 235, target: "vrf", kind: "vrf", rank: 2 },
   { pen: IANA, id: 70, target: "mpls_label", kind: "mpls" },
   { pen: IANA, id: 56, target: "src_mac", kind: "mac" },
   { pen: IANA, id: 81, target: "src_mac", kind: "mac", rank: 1 },
   { pen: IANA, id: 80, target: "dst_mac", kind: "mac" },
   { pen: IANA, id: 57, target: "dst_mac", kind: "mac", rank: 1 },
   { pen: IANA, id: 89, target: "forwarding_status", kind: "forwarding" },
+  { pen: PEN.juniper, id: 137, target: "forwarding_status", kind: "juniper_exception", rank: 1 },
   // Sampling of the record itself.
   { pen: IANA, id: 34, target: "sampling_rate", kind: "unsigned" },
   { pen: IANA, id: 50, target: "sampling_rate", kind: "unsigned", rank: 1 },

@@ -463,7 +463,8 @@ for (const [what, fields, octets, expected] of DROPS) {
 Deno.test("TRAPS 30: VLAN in 59 where there is no other, applications by engine and selector", () => {
   expect(ofIpfix([[59, 2]], u(12, 2)), [{ vlan: 12 }]);
   expect(ofIpfix([[58, 2], [59, 2]], u(10, 2) + u(12, 2)), [{ vlan: 10 }]);
-  expect(ofIpfix([[95, 4]], "03000050"), [{ application: "3:80" }]);
+  expect(ofIpfix([[95, 4]], "03000050"), [{ application: "http" }]);
+  expect(ofIpfix([[95, 4]], "06000050"), [{ application: "6:80" }]);
 });
 
 Deno.test("TRAPS 30: a tunnel repeats addresses and ports: the outer ones count", () => {

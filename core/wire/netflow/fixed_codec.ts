@@ -1,6 +1,6 @@
 import { EXPORT_FORMATS, type ExportFormat, SAMPLING_SOURCES } from "../../flow/schema.ts";
 import type { Codec, CodecContext, DatagramSource } from "../codec.ts";
-import { type CompiledPlan, compilePlan } from "../plan/compile_plan.ts";
+import { type CompiledPlan, compilePlan, type PlanOptions } from "../plan/compile_plan.ts";
 import { emptyPlanContext, type PlanContext } from "../plan/plan_context.ts";
 import type { WireField } from "../plan/wire_field.ts";
 import type { DropReason } from "../wire_error.ts";
@@ -57,12 +57,13 @@ export class FixedCodec implements Codec {
   /**
    * @param context where rows, exporters and problems go
    * @param format the version
+   * @param options what the exporters mean that their records do not say
    */
-  constructor(context: CodecContext, format: FixedFormat) {
+  constructor(context: CodecContext, format: FixedFormat, options: PlanOptions = {}) {
     this.#context = context;
     this.#format = format;
     this.#plans = format.layouts.map((layout) => ({
-      ...compilePlan(layout),
+      ...compilePlan(layout, options),
       fields: nameLayout(layout),
     }));
     this.#header = emptyPlanContext(EXPORT_FORMATS.indexOf(format.format), ASSUMED);

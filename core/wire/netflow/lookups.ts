@@ -2,6 +2,7 @@ import type { Dictionary } from "../../flow/dictionary.ts";
 import type { FlowColumns } from "../../flow/columns.ts";
 import { type FirstHeader, SampledPacket } from "../packet/sampled_packet.ts";
 import type { EventKind, RecordLookups } from "../plan/plan_context.ts";
+import { applicationName } from "./application_name.ts";
 import { ExporterFacts } from "./exporter_facts.ts";
 import { TextCache } from "./text_cache.ts";
 
@@ -63,6 +64,11 @@ export class Lookups implements RecordLookups {
     return this.facts.samplerRate(id);
   }
 
+  interfaceRate(inIf: number, outIf: number): number {
+    const rate = inIf < 0 ? 0 : this.facts.interfaceRate("in", inIf);
+    return rate > 0 || outIf < 0 ? rate : this.facts.interfaceRate("out", outIf);
+  }
+
   interfaceName(ifIndex: number): number {
     return this.facts.interfaceName(ifIndex);
   }
@@ -71,7 +77,9 @@ export class Lookups implements RecordLookups {
     return this.texts.id(view, offset, length);
   }
 
-  numberText(value: number): number {
+  vrf(value: number): number {
+    const named = this.facts.vrfName(value);
+    if (named >= 0) return named;
     let id = this.#numbers.get(value);
     if (id === undefined) {
       id = this.#dictionary.intern(String(value));
@@ -88,7 +96,8 @@ export class Lookups implements RecordLookups {
     const engine = view.getUint8(offset);
     if (engine === 0 && selector === 0) return -1;
     const named = this.facts.applicationName(applicationKey(engine, selector));
-    return named >= 0 ? named : this.#dictionary.intern(`${engine}:${selector}`);
+    if (named >= 0) return named;
+    return this.#dictionary.intern(applicationName(engine, selector) ?? `${engine}:${selector}`);
   }
 
   event(kind: EventKind, value: number): number {

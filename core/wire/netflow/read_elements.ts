@@ -17,6 +17,7 @@ import {
   netflow9FieldName,
 } from "./elements/element.ts";
 import type { ElementType } from "./elements/element_type.ts";
+import { JUNIPER_PROPERTIES, readJuniperProperty } from "./elements/juniper_property.ts";
 import type { FieldMap } from "./field_map.ts";
 import { isListType, readList } from "./read_list.ts";
 import type { TemplateField } from "./template.ts";
@@ -30,6 +31,8 @@ export interface NamedField {
   readonly length: number;
   /** What columns are filled from it. */
   readonly uses?: readonly WireUse[];
+  /** Whether its octets say what it is. */
+  readonly isProperty?: boolean;
 }
 
 /** How a format numbers its fields. */
@@ -60,10 +63,11 @@ export function nameFields(
   { numbering, map }: FieldNaming,
 ): NamedField[] {
   return fields.map(({ pen, id, length }) => {
-    const [name, known] = numbering === "netflow9"
+    const [name, known] = numbering === "netflow9" && pen <= 0
       ? [netflow9FieldName(id), findNetflow9Field(id)]
       : [elementName(pen, id), findElement(pen, id)];
-    return { name, type: known?.type, length, uses: map.uses(pen, id) };
+    const isProperty = pen === JUNIPER_PROPERTIES.pen && id === JUNIPER_PROPERTIES.id;
+    return { name, type: known?.type, length, uses: map.uses(pen, id), isProperty };
   });
 }
 
@@ -96,7 +100,7 @@ export function readElements(
   const sections: Section[] = [];
   const facts = new Map<WireTarget, FieldValue>();
   let at = from;
-  for (const { name, type, length: announced, uses } of fields) {
+  for (const { name: ownName, type, length: announced, uses, isProperty } of fields) {
     let length = announced;
     if (announced === VARIABLE_LENGTH) {
       if (at >= to) return null;
@@ -108,7 +112,12 @@ export function readElements(
       }
     }
     if (at + length > to) return null;
-    const value = readField(view, { from: at, to: at + length }, { type, known });
+    const property = isProperty
+      ? readJuniperProperty(new Uint8Array(view.buffer, view.byteOffset + at, length))
+      : undefined;
+    const name = property?.name ?? ownName;
+    const value = property?.value ??
+      readField(view, { from: at, to: at + length }, { type, known });
     const before = repeated.get(name);
     if (before !== undefined) before.push(value);
     else if (name in elements) repeated.set(name, elements[name] = [elements[name], value]);

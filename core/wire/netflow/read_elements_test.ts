@@ -32,6 +32,8 @@ const CASES: readonly [what: string, octets: string, fields: TemplateField[], el
     { octetDeltaCount: [1, 2, 3] }, 12],
   ["an enterprise that nobody knows", "0102", [field(7, 2, 4_000_000_001)],
     { "enterprise.4000000001.7": "0x0102" }, 2],
+  ["Juniper's common properties by what each says of itself", "08c3 180001b5", [field(137, 2, 2636), field(137, 4, 2636)],
+    { "juniper.forwardingExceptionCode": 195, "juniper.ingressInterfaceIndex": 437 }, 6],
   ["the reverse direction", "05", [field(2, 1, 29_305)], { reversePacketDeltaCount: 5 }, 1],
   ["a field of no octets", "06", [field(82, 0), field(4, 1)],
     { interfaceName: "", protocolIdentifier: 6 }, 1],

@@ -1,14 +1,16 @@
 import { EXPORT_FORMATS, type ExportFormat, SAMPLING_SOURCES } from "../../flow/schema.ts";
 import type { Codec, CodecContext, DatagramSource, SequenceUnit } from "../codec.ts";
+import type { PlanOptions } from "../plan/compile_plan.ts";
 import { FlowTotals } from "../plan/flow_totals.ts";
-import { emptyPlanContext, type PlanContext } from "../plan/plan_context.ts";
 import { LIMITS } from "../limits.ts";
+import { emptyPlanContext, type PlanContext } from "../plan/plan_context.ts";
 import type { DropReason } from "../wire_error.ts";
-import { ExporterFacts } from "./exporter_facts.ts";
 import { FieldMap } from "./field_map.ts";
 import { learnOptions } from "./learn_options.ts";
+import { LearntFacts } from "./learnt_facts.ts";
 import { Lookups } from "./lookups.ts";
 import { parseTemplates, type TemplateDialect } from "./parse_templates.ts";
+import { PlanCache } from "./plan_cache.ts";
 import { type FieldNumbering, nameFields, readElements } from "./read_elements.ts";
 import { Template } from "./template.ts";
 import { TemplateCache, type TemplateScope } from "./template_cache.ts";
@@ -58,10 +60,11 @@ export class TemplatedCodec implements Codec {
   readonly #context: CodecContext;
   readonly #dialect: MessageDialect;
   readonly #map = new FieldMap();
+  readonly #plans: PlanCache;
   readonly #cache = new TemplateCache();
-  /** By address and domain, of those that taught something; the longest unused first. */
-  readonly #facts = new Map<string, ExporterFacts>();
-  #blank = new ExporterFacts();
+  readonly #facts = new LearntFacts();
+  #factsEvicted = 0;
+  /** Address and domain, as what options teach is kept by. */
   #exporterKey = "";
   readonly #lookups: Lookups;
   readonly #plan: PlanContext;
@@ -74,9 +77,11 @@ export class TemplatedCodec implements Codec {
   /**
    * @param context where rows, exporters and problems go
    * @param dialect v9 or IPFIX
+   * @param options what the exporters mean that their records do not say
    */
-  constructor(context: CodecContext, dialect: MessageDialect) {
+  constructor(context: CodecContext, dialect: MessageDialect, options: PlanOptions = {}) {
     this.#context = context;
+    this.#plans = new PlanCache(this.#map, options);
     this.#dialect = dialect;
     this.#lookups = new Lookups(context.dictionary);
     this.#plan = emptyPlanContext(EXPORT_FORMATS.indexOf(dialect.format), ASSUMED);
@@ -108,6 +113,7 @@ export class TemplatedCodec implements Codec {
     this.#open(header, { source, nowMs });
     const scope = this.#cache.scope(source, header.domain, nowMs);
     this.#message(view, Math.min(header.length, datagram.length), { scope, source, header, nowMs });
+    this.#reportLosses();
 
     const exporter = exporters.find(source, header.domain, nowMs);
     if (exporter === null) return;
@@ -136,7 +142,7 @@ export class TemplatedCodec implements Codec {
     this.#records = 0;
     this.#uncounted = false;
     this.#exporterKey = `${source.address}|${header.domain}`;
-    this.#lookups.facts = this.#factsOf(this.#exporterKey);
+    this.#lookups.facts = this.#facts.find(this.#exporterKey, nowMs);
   }
 
   #message(
@@ -168,6 +174,7 @@ export class TemplatedCodec implements Codec {
         const own = at.scope.templates.get(set.id) === template;
         if (own && this.#records > before) {
           this.#cache.confirm(at.source, at.header.domain, at.scope);
+          this.#facts.confirm(this.#exporterKey);
         }
       }
     }
@@ -238,7 +245,7 @@ export class TemplatedCodec implements Codec {
         this.#report(found.code, found.offset, found.found, found.expected);
         continue;
       }
-      const template = new Template(found, this.#map);
+      const template = new Template(found, this.#plans);
       const known = scope.templates.get(found.id);
       // An exporter repeats its templates: the compiled one stays.
       if (known?.signature === template.signature) continue;
@@ -307,12 +314,19 @@ export class TemplatedCodec implements Codec {
 
   #learn(view: DataView, { from, to }: SetRange, template: Template): void {
     const { facts, texts } = this.#lookups;
+    this.#facts.prepare(this.#exporterKey);
+    const refused = facts.refused;
     const { records, implausible } = learnOptions(template.record, { view, from, to }, {
       facts,
       texts,
     });
-    if (records > 0) this.#keepFacts();
+    if (records > 0) this.#facts.keep(facts);
     this.#records += records;
+    if (facts.refused > refused) {
+      const found = "options data of more names and rates";
+      const room = "room to keep them";
+      this.#report("learnt_facts_full", from, found, room, facts.refused - refused);
+    }
     if (implausible > 0) {
       this.#report(
         "implausible_sampling_rate",
@@ -333,8 +347,9 @@ export class TemplatedCodec implements Codec {
     const context = this.#plan;
     const { facts } = this.#lookups;
     context.bootMs = facts.bootMs;
-    context.samplingRate = facts.defaultRate;
-    context.samplingSource = facts.defaultRate > 0 ? ANNOUNCED : ASSUMED;
+    context.samplingRate = facts.templateRate(record.id);
+    context.samplingSource = context.samplingRate > 0 ? ANNOUNCED : ASSUMED;
+    context.interfaceRates = facts.hasInterfaceRates;
     const numbering = this.#dialect.format;
     const map = this.#map;
     const named = elements === undefined ? null : nameFields(record.fields, { numbering, map });
@@ -359,24 +374,19 @@ export class TemplatedCodec implements Codec {
     }
   }
 
-  /** What is known of an exporter; nothing where it has taught nothing. */
-  #factsOf(key: string): ExporterFacts {
-    const facts = this.#facts.get(key);
-    if (facts === undefined) return this.#blank;
-    this.#facts.delete(key);
-    this.#facts.set(key, facts);
-    return facts;
-  }
-
-  /** Keeps what an exporter teaches for the first time; sources can be forged without end. */
-  #keepFacts(): void {
-    const { facts } = this.#lookups;
-    if (facts !== this.#blank) return;
-    if (this.#facts.size >= LIMITS.learntExporters) {
-      this.#facts.delete(this.#facts.keys().next().value!);
+  /** What sessions and exporters lost to make room for others. */
+  #reportLosses(): void {
+    const { templates, sets } = this.#cache.takeLosses();
+    if (templates > 0) {
+      this.#report("template_evicted", 0, "templates of too many sessions", "room", templates);
     }
-    this.#facts.set(this.#exporterKey, facts);
-    this.#blank = new ExporterFacts();
+    if (sets > 0) {
+      this.#report("template_never_came", 0, "sets that waited in vain", "their template", sets);
+    }
+    const forgotten = this.#facts.evicted - this.#factsEvicted;
+    if (forgotten === 0) return;
+    this.#factsEvicted += forgotten;
+    this.#report("learnt_facts_full", 0, "options data of too many exporters", "room", forgotten);
   }
 
   #report(code: DropReason, offset: number, found: string, expected: string, count = 1): void {

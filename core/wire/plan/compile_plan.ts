@@ -3,12 +3,13 @@ import type { FlowColumns } from "../../flow/columns.ts";
 import { findField, SAMPLING_SOURCES, type StoredFieldName } from "../../flow/schema.ts";
 import { fillFromPacket } from "./fill_from_packet.ts";
 import type { PlanContext } from "./plan_context.ts";
-import { clearBit, declarePresence, setBit, storePresence } from "./presence.ts";
+import { clearBit, declarePresence, isSet, setBit, storePresence } from "./presence.ts";
 import { numberExpression, rawExpression } from "./read_expression.ts";
 import { readNtp } from "./read_ntp.ts";
 import { layOut } from "./record_layout.ts";
 import { rowsOf, type RowSources, type Source } from "./row_sources.ts";
 import type { WireField, WireKind } from "./wire_field.ts";
+import { DROP_COLUMNS, writeDrops } from "./write_drops.ts";
 import { declareEvent, writeEvent } from "./write_event.ts";
 import { writeLatency } from "./write_latency.ts";
 import { declareClock, TIME_COLUMNS, writeTimes } from "./write_times.ts";
@@ -49,6 +50,15 @@ export interface CompiledPlan {
   readonly rowsPerRecord: number;
 }
 
+/** What an exporter means that its records do not say. */
+export interface PlanOptions {
+  /**
+   * Whether a record without an egress interface and without a next hop was discarded, as Junos
+   * exports it; other devices leave both 0 for traffic to themselves too.
+   */
+  readonly discardedWithoutExit?: boolean;
+}
+
 /** Columns that every row gets from the context. */
 const CONTEXT_COLUMNS = ["export_format", "received_at", "sampling_source"] as const;
 const OPTIONAL_CONTEXT_COLUMNS = ["exporter", "observation_domain", "sampling_rate"] as const;
@@ -56,7 +66,7 @@ const ADDRESS_KINDS: ReadonlySet<WireKind> = new Set(["ipv4", "ipv6"]);
 /** Kinds whose value is a dictionary id, -1 for none. */
 const ID_KINDS: ReadonlySet<WireKind> = new Set([
   "text",
-  "number_text",
+  "vrf",
   "application",
 ]);
 /** ICMP and ICMPv6. */
@@ -81,8 +91,6 @@ const FACTS: ReadonlySet<string> = new Set([
 const OWN_STATEMENTS: ReadonlySet<string> = new Set([...TIME_COLUMNS, "latency_ms", "event"]);
 /** Columns of which several fields make up one value: JavaScript's operator between them. */
 const COMBINED: Partial<Record<StoredFieldName, string>> = { tcp_flags: " | ", retransmits: " + " };
-/** Forwarding statuses of packets that were dropped (RFC 7270 §4.12: the top bits are 10). */
-const DROPPED = { from: 128, to: 191 } as const;
 
 /**
  * Compiles a record layout into a function that writes columns: straight-line code a record, no
@@ -90,21 +98,25 @@ const DROPPED = { from: 128, to: 191 } as const;
  * tables, enter the generated source, never anything from the wire.
  *
  * @param fields in wire order
+ * @param options of the exporter's dialect
  * @throws {RangeError} for a layout whose records could be empty
  */
-export function compilePlan(fields: readonly WireField[]): CompiledPlan {
+export function compilePlan(
+  fields: readonly WireField[],
+  options: PlanOptions = {},
+): CompiledPlan {
   const layout = layOut(fields);
   const rows = rowsOf(layout);
   const body = [
     '"use strict";',
     `const { presence, ${[...columnsOf(rows)].join(", ")} } = columns;`,
     "const { receivedAt, exportFormat, exporter: from, domain, uptimeMs, exportMs, bootMs, " +
-    "samplingRate, samplingSource, lookups, totals } = context;",
+    "samplingRate, samplingSource, interfaceRates, lookups, totals } = context;",
     declareClock("bootMs"),
     "let at = offset, rows = 0, records = 0;",
     `while (at + ${layout.minLength} <= end && rows + ${rows.length} <= maxRows) {`,
     ...layout.locate,
-    ...rows.flatMap((sources, i) => rowBody(sources, i)),
+    ...rows.flatMap((sources, row) => rowBody(sources, { ...options, row })),
     `at = ${layout.end}; records++;`,
     "}",
     "context.next = at; context.records = records;",
@@ -124,7 +136,7 @@ function columnsOf(rows: readonly RowSources[]): Set<string> {
     ...OPTIONAL_CONTEXT_COLUMNS,
     ...TIME_COLUMNS,
     "latency_source",
-    "dropped_packets",
+    ...DROP_COLUMNS,
     "icmp_type",
     "icmp_code",
     "in_if_name",
@@ -137,7 +149,10 @@ function columnsOf(rows: readonly RowSources[]): Set<string> {
 }
 
 /** Statements that write one row. The reverse row of a record is written only if it holds traffic. */
-function rowBody(sources: RowSources, row: number): string[] {
+function rowBody(
+  sources: RowSources,
+  { row, discardedWithoutExit = false }: PlanOptions & { row: number },
+): string[] {
   const reverse = row > 0;
   const columns = [...sources.keys()].filter((target): target is StoredFieldName =>
     !FACTS.has(target) && !OWN_STATEMENTS.has(target)
@@ -162,7 +177,7 @@ function rowBody(sources: RowSources, row: number): string[] {
     ...writeEvent(sources),
     ...writeTimes(sources),
     ...writeLatency(sources),
-    ...drops(sources),
+    ...writeDrops(sources, { withoutExit: discardedWithoutExit && !reverse }),
     // What the other end answered is not known from what it was asked.
     ...(reverse ? [] : icmp(columns)),
     ...interfaceNames(columns),
@@ -183,14 +198,16 @@ function sampling(sources: RowSources, { count }: { count: boolean }): string[] 
   );
   return [
     "let rate = samplingRate, source = samplingSource;",
+    ...interfaceRate(sources),
     // A sampler that was never announced has no rate: not that of another one.
     ...first(
       sources,
       "sampler_id",
       (id) =>
         `if (lookups !== null && source !== ${index("configured")}) { ` +
-        `const r = lookups.samplerRate(${id}); rate = r > 0 ? r : 0; ` +
-        `source = r > 0 ? ${index("announced")} : ${index("assumed")}; }`,
+        `const r = lookups.samplerRate(${id}); if (r > 0) { rate = r; ` +
+        `source = ${index("announced")}; } else if (!ofInterface) { rate = 0; ` +
+        `source = ${index("assumed")}; } }`,
     ),
     ...inRecord.length === 0 ? [] : [
       `if (source !== ${index("configured")}) { let r = ${inRecord[0]}; ` +
@@ -199,6 +216,24 @@ function sampling(sources: RowSources, { count }: { count: boolean }): string[] 
       (count ? `else if (r > ${MAX_SAMPLING_RATE}) context.implausibleRates++; ` : "") + "}",
     ],
     "const scale = rate > 0 ? rate : 1;",
+  ];
+}
+
+/** The rate that options data announced for the interfaces of the record. */
+function interfaceRate(sources: RowSources): string[] {
+  const [inIf, outIf] = (["in_if", "out_if"] as const).map((target) => {
+    const [source] = sources.get(target) ?? [];
+    return source === undefined ? "-1" : numberExpression(source.placed, source.kind);
+  });
+  const [announced, configured] = (["announced", "configured"] as const)
+    .map((name) => SAMPLING_SOURCES.indexOf(name));
+  return [
+    "let ofInterface = false;",
+    ...(inIf === "-1" && outIf === "-1" ? [] : [
+      `if (interfaceRates && lookups !== null && source !== ${configured}) { ` +
+      `const r = lookups.interfaceRate(${inIf}, ${outIf}); ` +
+      `if (r > 0) { rate = r; source = ${announced}; ofInterface = true; } }`,
+    ]),
   ];
 }
 
@@ -226,12 +261,12 @@ function first(
 
 /** Whether a column has a value in every row: its bit need not be worked out. */
 function isCertain(column: StoredFieldName, sources: readonly Source[]): boolean {
-  if (findField(column)!.zeroIsUnknown) return false;
+  if (findField(column)!.zeroIsUnknown || column === "exporter") return false;
   return sources.every(({ kind }) => !mayBeUnknown(kind));
 }
 
 function mayBeUnknown(kind: WireKind): boolean {
-  return ID_KINDS.has(kind) || kind === "direction";
+  return ID_KINDS.has(kind) || kind === "direction" || kind === "juniper_exception";
 }
 
 function writeColumn(
@@ -287,29 +322,16 @@ function writeAddress(column: StoredFieldName, sources: readonly Source[], mark:
     : `(view.getUint32(${six}) | view.getUint32(${six} + 4) | view.getUint32(${six} + 8) | ` +
       `view.getUint32(${six} + 12)) !== 0`;
   const any4 = four === undefined ? "false" : `view.getUint32(${four}) !== 0`;
-  const put46 = four === undefined
-    ? put6
-    : six === undefined
-    ? put4
+  const put46 = four === undefined ? put6 : six === undefined ? put4 : column === "exporter"
+    // The version is that of the flow.
+    ? `if (${any4}) { ${put4} } else { ${put6} }`
     : `if (version === 6 || (version !== 4 && ${any6}${
       source6!.place < source4!.place ? "" : ` && !(${any4})`
     })) { ${put6} } else { ${put4} }`;
   if (mark === "") return put46;
-  return findField(column)!.zeroIsUnknown
+  return findField(column)!.zeroIsUnknown || column === "exporter"
     ? `if (${any4} || ${any6}) { ${put46} ${mark} }`
     : `${put46} ${mark}`;
-}
-
-/** A flow that the device says it dropped, without saying how many packets: all of them. */
-function drops(sources: RowSources): string[] {
-  if (!sources.has("forwarding_status") || !sources.has("packets")) return [];
-  if (sources.has("dropped_packets")) return [];
-  const status = "forwarding_status[slot]";
-  return [
-    `if (${status} >= ${DROPPED.from} && ${status} <= ${DROPPED.to}${
-      sources.has("event") ? " && happened < 0" : ""
-    }) { dropped_packets[slot] = packets[slot]; ${setBit("dropped_packets")} }`,
-  ];
 }
 
 /**
@@ -335,9 +357,11 @@ function icmp(columns: readonly StoredFieldName[]): string[] {
 /** Names that options data taught, where the record itself has none. */
 function interfaceNames(columns: readonly StoredFieldName[]): string[] {
   return ([["in_if", "in_if_name"], ["out_if", "out_if_name"]] as const)
-    .filter(([index, name]) => columns.includes(index) && !columns.includes(name))
+    .filter(([index]) => columns.includes(index))
     .map(([index, name]) =>
-      `if (lookups !== null) { const id = lookups.interfaceName(${index}[slot]); ` +
+      `if (lookups !== null${
+        columns.includes(name) ? ` && !(${isSet(name)})` : ""
+      }) { const id = lookups.interfaceName(${index}[slot]); ` +
       `if (id >= 0) { ${name}[slot] = id; ${setBit(name)} } }`
     );
 }

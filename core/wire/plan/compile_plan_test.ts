@@ -98,7 +98,8 @@ function lookups(more: Partial<RecordLookups> = {}): RecordLookups {
     samplerRate: () => 0,
     interfaceName: () => -1,
     text: () => -1,
-    numberText: () => -1,
+    vrf: () => -1,
+    interfaceRate: () => 0,
     application: () => -1,
     event: () => -1,
     packet: () => -1,
@@ -393,13 +394,13 @@ Deno.test("presence: a text is what the lookup gives, nothing where it gives non
 
 Deno.test("ranks: of two texts the lowest rank that is known counts", () => {
   const fields = [
-    field(1, "vrf", "number_text", { rank: 1 }),
+    field(1, "vrf", "vrf", { rank: 1 }),
     field(2, "vrf", "text"),
   ];
-  const numberText = (value: number) => 100 + value;
-  const known = lookups({ numberText, text: () => 3 });
+  const vrf = (value: number) => 100 + value;
+  const known = lookups({ vrf, text: () => 3 });
   assert.deepEqual(row(fields, "05 6162", { lookups: known }), { vrf: 3 });
-  assert.deepEqual(row(fields, "05 0000", { lookups: lookups({ numberText }) }), { vrf: 105 });
+  assert.deepEqual(row(fields, "05 0000", { lookups: lookups({ vrf }) }), { vrf: 105 });
 });
 
 Deno.test("ranks: the lowest known counts, and 0 gives way to another", () => {

@@ -6,12 +6,14 @@ import type { FlowTotals } from "./flow_totals.ts";
 export interface RecordLookups {
   /** Rate of one of the exporter's samplers, one in this many; 0 for not known. */
   samplerRate(id: number): number;
+  /** Rate announced for an interface that a record names, -1 for none; 0 for not known. */
+  interfaceRate(inIf: number, outIf: number): number;
   /** Id of the name of an interface, or -1. */
   interfaceName(ifIndex: number): number;
   /** Id of the text in `length` octets at `offset`, or -1 when nothing of it is left. */
   text(view: DataView, offset: number, length: number): number;
-  /** Id of a number's decimal text. */
-  numberText(value: number): number;
+  /** Id of the name of a VRF, or of its number as text. */
+  vrf(value: number): number;
   /** Id of the name of an application id (RFC 6759 §4) of `length` octets at `offset`, or -1. */
   application(view: DataView, offset: number, length: number): number;
   /** Id of the name of an event, -1 where the record is ordinary traffic. */
@@ -56,6 +58,8 @@ export interface PlanContext {
   samplingRate: number;
   /** Index of the sampling source. */
   samplingSource: number;
+  /** Whether there are rates of interfaces to look up. */
+  interfaceRates: boolean;
   /** Absent where records need no looking up. */
   lookups: RecordLookups | null;
   /** Absent where totals are written as they are. */
@@ -80,6 +84,7 @@ export function emptyPlanContext(exportFormat: number, samplingSource: number): 
     bootMs: 0,
     samplingRate: 0,
     samplingSource,
+    interfaceRates: false,
     lookups: null,
     totals: null,
     next: 0,

@@ -11,6 +11,7 @@ const WIDTHS: Partial<Record<WireKind, readonly number[]>> = {
   mpls: [3, 4],
   high_octet: [2],
   low_octet: [2],
+  juniper_exception: [2, 4],
 };
 
 /** Kinds whose octets go to a lookup and not into a number. */
@@ -65,8 +66,13 @@ export function numberExpression({ offset, length }: PlacedField, kind: WireKind
       return `view.getUint8(${offset})`;
     case "low_octet":
       return `view.getUint8(${offset} + 1)`;
-    case "number_text":
-      return `lookups.numberText(${raw})`;
+    case "juniper_exception": {
+      const unit = 2 ** ((length as number) * 8 - 6);
+      // 64 is forwarded, 128 dropped, both without a reason (IANA forwardingStatus).
+      return `(Math.floor(${raw} / ${unit}) !== 2 ? NaN : ${raw} % ${unit} === 0 ? 64 : 128)`;
+    }
+    case "vrf":
+      return `lookups.vrf(${raw})`;
     case "text":
       return `lookups.text(view, ${offset}, ${length})`;
     case "application":

@@ -33,6 +33,9 @@ const MIRROR: ReadonlyMap<WireTarget, WireTarget> = new Map(
   ] as [WireTarget, WireTarget][]).flatMap(([a, b]) => [[a, b], [b, a]]),
 );
 
+/** Kinds whose elements are repeated with different meanings: the first that is known counts. */
+const REPEATED: ReadonlySet<WireKind> = new Set(["juniper_exception"]);
+
 /** What a row of the other direction cannot take over from the first. */
 const ONE_WAY: ReadonlySet<WireTarget> = new Set([
   "bytes",
@@ -86,9 +89,10 @@ function collect(
       }
       const known = sources.get(target) ?? [];
       // A repeated element is a tunnel's inner header, or the same again: the first counts.
-      const repeated = known.some(({ placed: { field }, kind }) =>
-        field.name === placed.field.name && kind === use.kind
-      );
+      const repeated = !REPEATED.has(use.kind) &&
+        known.some(({ placed: { field }, kind }) =>
+          field.name === placed.field.name && kind === use.kind
+        );
       // One field may be part of several latencies.
       if (!repeated || (use.kind === "latency" && !known.some((other) => other.use === use))) {
         known.push({ placed, kind: use.kind, rank: use.rank ?? 0, use, place });

@@ -22,7 +22,9 @@ export const VARIABLE_LENGTH = 65_535;
  * - `direction`: 0 ingress, 1 egress, anything else not known
  * - `mpls`: label, experimental bits and bottom of stack in 3 octets (RFC 3032 §2.1)
  * - `forwarding`: forwarding status of 1 octet, or of 4 of which the last counts
- * - `text`: a string; `number_text`: a number kept as text; `application`: RFC 6759 §4
+ * - `juniper_exception`: forwarding status from a common property of Junos: 6 bits of type, of
+ *   which 2 is the code of an exception, and the value; 0 is forwarded, anything else dropped
+ * - `text`: a string; `vrf`: a number with a name or kept as text; `application`: RFC 6759 §4
  * - `frame`, `ip_packet`, `mpls_stack`, `mpls_payload`: the first octets of a packet, by what they
  *   begin with (RFC 5477 §8.5); the fact `packet` alone is read from them
  * - `firewall_event`, `nat_event`: number of an event; ordinary traffic where it is none;
@@ -48,8 +50,9 @@ export type WireKind =
   | "direction"
   | "mpls"
   | "forwarding"
+  | "juniper_exception"
   | "text"
-  | "number_text"
+  | "vrf"
   | "application"
   | "firewall_event"
   | "firewall_reason"
