@@ -37,6 +37,8 @@ export const DROP_REASONS = [
   "implausible_sampling_rate",
   /** Datagrams on which the decoder itself failed: a defect of flow-agent. */
   "decoder_fault",
+  /** Datagrams from addresses that the configuration does not let export. */
+  "exporter_not_allowed",
 ] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
 
