@@ -10,6 +10,7 @@ import {
   v9,
   v9Options,
 } from "../../../tests/support/netflow_messages.ts";
+import { V5_IN_HEX } from "../../../tests/support/sample_datagrams.ts";
 import {
   checkLearnt,
   type CodecMemory,
@@ -233,6 +234,8 @@ Deno.test("a configured rate stands above announced ones, in-record ones and the
   const rates = (all: typeof records) =>
     all.map(({ bytes, sampling_rate, sampling_source }) => [bytes, sampling_rate, sampling_source]);
   assert.deepEqual(rates(records), [[7000, 7, "configured"], [7000, 7, "configured"]]);
+  const v5 = configured.decode(V5_IN_HEX).records[0];
+  assert.deepEqual(rates([v5]), [[1500 * 7, 7, "configured"]]);
   const [{ sampling_rate, sampling_source }] = configured.exporters.summaries();
   assert.deepEqual([sampling_rate, sampling_source], [7, "configured"]);
   const other = configured.decode(v9([set(0, FLOW), DATA]), {
