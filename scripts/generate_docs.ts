@@ -32,6 +32,9 @@ const DENO = "2.9.6";
 /** Where a checkout lies, in snippets that people adapt. */
 const CHECKOUT = "/path/to/flow-agent";
 
+/** Where state.db lies, likewise. */
+const STATE_FOLDER = "/path/to/state";
+
 /** The part of a JSON schema that the tables show. */
 interface Described {
   type?: string;
@@ -212,7 +215,7 @@ function configurationTable(): string {
       return [
         `\`${key.section}.${key.name}\``,
         `\`${environmentName(key)}\``,
-        `\`${described.default}\``,
+        textOf(described.default) === "" ? "" : `\`${textOf(described.default)}\``,
         allowed(described),
         key.description,
       ];
@@ -225,8 +228,15 @@ function describeKey({ section, name }: ConfigKey): Described {
   return schema.properties![section].properties![name];
 }
 
+/** A default as text; lists and tables are empty by default. */
+function textOf(value: unknown): string {
+  return typeof value === "object" ? "" : String(value);
+}
+
 /** The values that a schema lets through, in words. */
 function allowed(schema: Described): string {
+  if (schema.type === "array") return "list of text";
+  if (schema.type === "object") return "table of numbers";
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${value}\``).join(", ");
   if (schema.type !== "number" && schema.type !== "integer") {
     return schema.maxLength === undefined ? "text" : `text of up to ${schema.maxLength} characters`;
@@ -261,7 +271,7 @@ function envExample(): string {
   const entries = [
     ...configKeys().map((key) => ({
       name: environmentName(key),
-      value: `${describeKey(key).default}`,
+      value: textOf(describeKey(key).default),
       meaning: key.description,
     })),
     ...OTHER_VARIABLES,
@@ -294,12 +304,15 @@ function dropReasons(source: string): string {
 /** What MCP clients have to be told, from the `serve` task. */
 function clientSnippets(denoJson: string): string {
   const task: string = JSON.parse(denoJson).tasks.serve;
+  // Clients expand no variables: the folder of state.db is named.
   const [command, ...args] = task
-    .replace("--allow-read=.", `--allow-read=${CHECKOUT}`)
-    .replace(" main.ts", ` ${CHECKOUT}/main.ts`)
+    .replace(/ --allow-read=(?:"[^"]*"|\S)+/, ` --allow-read=${CHECKOUT},${STATE_FOLDER}`)
+    .replace(/ --allow-write=(?:"[^"]*"|\S)+/, ` --allow-write=${STATE_FOLDER}`)
+    .replace(",HOME,XDG_STATE_HOME,LOCALAPPDATA", "")
+    .replace(" main.ts serve", ` ${CHECKOUT}/main.ts serve --db ${STATE_FOLDER}`)
     .split(" ");
   const server = { command, args };
-  const shell = [command, ...args].map((word) => /[^\w./=:@-]/.test(word) ? `'${word}'` : word);
+  const shell = [command, ...args].map((word) => /[^\w./=:@,-]/.test(word) ? `'${word}'` : word);
   const json = (value: unknown): string =>
     ["```json", JSON.stringify(value, null, 2), "```"].join("\n");
   const add = (words: readonly string[]): string =>

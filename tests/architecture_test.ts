@@ -78,8 +78,14 @@ const RULES: readonly Rule[] = [
     because: "an analysis arranges what monitors and queries say",
   },
   {
+    from: "core/state",
+    may: ["core/flow", "core/wire/learnt.ts", "core/wire/limits.ts"],
+    packages: ["node:sqlite"],
+    because: "it keeps what rooms hand it, and asks none of them",
+  },
+  {
     from: "core/config",
-    may: ["core/nearest_word.ts"],
+    may: ["core/flow/network.ts", "core/nearest_word.ts"],
     packages: ["yaml", "zod"],
     because: "every component can be configured by it, so it depends on none",
   },
@@ -123,6 +129,7 @@ const RESERVED: readonly { readonly what: string; readonly to: readonly string[]
   { what: "capabilities", to: ["main.ts", "capabilities"] },
   { what: "capabilities/registry.ts", to: ["main.ts", "capabilities/worker.ts"] },
   { what: "core/cli", to: ["main.ts", "core/cli"] },
+  { what: "core/state", to: ["core/cli", "core/state"] },
 ];
 
 /** Files beside the sources that only tests use. */

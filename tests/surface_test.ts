@@ -213,7 +213,7 @@ const TOOLS: Readonly<Record<string, Surface>> = {
 /** Options of each command; those of the configuration are in `serve` and `agent`. */
 const SETTINGS = ["--config", "--env-file", "--log-level"];
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
-  serve: ["--http", "--collect", ...SETTINGS],
+  serve: ["--http", "--collect", "--db", ...SETTINGS],
   agent: [
     "--capability",
     "--poll",
@@ -223,6 +223,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
     "--cooldown-seconds",
     "--url",
     "--once",
+    "--db",
     ...SETTINGS,
   ],
   send: ["--format", "--to", "--rate", "--count", "--scenario", "--seed", "--allow-remote"],
@@ -234,6 +235,9 @@ const ENVIRONMENT = [
   "FLOW_STORE_CAPACITY_ROWS",
   "FLOW_COLLECTOR_HOST",
   "FLOW_COLLECTOR_MAX",
+  "FLOW_EXPORTER_ALLOW",
+  "FLOW_EXPORTER_SAMPLING_RATES",
+  "FLOW_STATE_FOLDER",
   "FLOW_LATENCY_THRESHOLD_MS",
   "FLOW_LATENCY_WINDOW_SECONDS",
   "FLOW_LATENCY_MIN_SAMPLES",

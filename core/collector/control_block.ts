@@ -90,6 +90,12 @@ export class ControlBlock {
     this.#cells[FIRST_DROP + DROP_REASONS.indexOf(reason)] += count;
   }
 
+  /** Counts a datagram that is not looked into because of who sent it. Worker only. */
+  refuse(): void {
+    // Nothing failed, and no flow that is wanted was lost.
+    this.#cells[FIRST_DROP + DROP_REASONS.indexOf("exporter_not_allowed")]++;
+  }
+
   /** When something that bears flows was dropped last, Unix milliseconds; 0 for never. */
   get lastDropMs(): number {
     return this.#cells[LAST_DROP];

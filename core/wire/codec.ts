@@ -2,6 +2,7 @@ import type { Dictionary } from "../flow/dictionary.ts";
 import type { RingWriter } from "../flow/ring_writer.ts";
 import type { SamplingSource } from "../flow/schema.ts";
 import type { ElementValue } from "./netflow/elements/decode_value.ts";
+import type { CodecMemory } from "./learnt.ts";
 import type { PacketDescription } from "./packet/describe_packet.ts";
 import type { WireError } from "./wire_error.ts";
 
@@ -64,6 +65,14 @@ export interface CodecContext {
   templates(count: number): void;
   /** Counts sets that wait for their template, or take back the count when it comes. */
   setsWithoutTemplate(change: number): void;
+  /**
+   * The sampling rate that the operator gave an exporter's address (text as in `DatagramSource`):
+   * one in this many, 0 for none. It stands above what the exporter says, with the source
+   * `configured`. Left out where nothing is configured.
+   */
+  readonly configuredRate?: (address: string) => number;
+  /** What outlives the collector; left out where nothing does. */
+  readonly memory?: CodecMemory;
   /** Takes note of what could not be decoded. */
   report(error: WireError): void;
   /**

@@ -48,4 +48,12 @@ export const LIMITS = {
   learntEntries: 1_000_000,
   /** Record layouts kept compiled for templates to come; one takes some 10 KiB. */
   compiledPlans: 512,
+  /** Entries that one collector may have kept on disk, and octets of their values. */
+  storedEntries: 65_536,
+  storedOctets: 8 * 1024 * 1024,
+  /** Ports of one exporter and observation domain whose templates are brought back. */
+  restoredPorts: 4,
+  /** What a collector may have learnt and not told yet, and tells at once: entries and fields. */
+  untoldWeight: 131_072,
+  toldWeight: 8192,
 } as const;

@@ -43,6 +43,8 @@ export const DROP_REASONS = [
   "template_evicted",
   /** Names and rates in options data that found no room, or were forgotten to make it. */
   "learnt_facts_full",
+  /** Datagrams from addresses that the configuration does not let export. */
+  "exporter_not_allowed",
 ] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
 

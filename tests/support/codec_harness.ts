@@ -5,7 +5,7 @@ import { readRecord } from "../../core/flow/record_reader.ts";
 import { FlowRing } from "../../core/flow/ring.ts";
 import { RingWriter } from "../../core/flow/ring_writer.ts";
 import type { FlowRecord } from "../../core/flow/schema.ts";
-import type { Codec, DatagramSource } from "../../core/wire/codec.ts";
+import type { Codec, CodecContext, DatagramSource } from "../../core/wire/codec.ts";
 import type { WireError } from "../../core/wire/wire_error.ts";
 
 /** Exporter of the harness where a test names none (RFC 5737). */
@@ -35,11 +35,13 @@ export class CodecHarness {
 
   /**
    * @param capability whose codec to run
-   * @param options `rows` of the ring
+   * @param options `rows` of the ring, and what of the context a test gives
    */
   constructor(
     capability: Pick<Capability, "name" | "buildCodec">,
-    { rows = 4096 }: { rows?: number } = {},
+    { rows = 4096, ...given }:
+      & { rows?: number }
+      & Partial<Pick<CodecContext, "memory" | "configuredRate">> = {},
   ) {
     this.ring = new FlowRing(FlowRing.allocate(rows));
     this.rows = new RingWriter(this.ring);
@@ -51,6 +53,7 @@ export class CodecHarness {
       templates: (count) => this.templates += count,
       setsWithoutTemplate: (change) => this.setsWithoutTemplate += change,
       report: (error) => this.#errors.push(error),
+      ...given,
     });
   }
 

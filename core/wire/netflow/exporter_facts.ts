@@ -1,3 +1,4 @@
+import type { FactKind } from "../learnt.ts";
 import { LIMITS } from "../limits.ts";
 
 /** Which way a record went through an interface. */
@@ -7,6 +8,9 @@ export type InterfaceSide = "in" | "out";
 export interface LearntBudget {
   left: number;
 }
+
+/** Hears of a fact: a rate, or the dictionary's id of a name. */
+export type FactListener = (kind: FactKind, id: number, value: number) => void;
 
 /**
  * What options data has taught about one exporter and observation domain. Keyed without the source
@@ -23,6 +27,7 @@ export class ExporterFacts {
   #lastRate = 0;
   #entries = 0;
   #refused = 0;
+  #listener: FactListener | null = null;
   /** When it started, Unix milliseconds; 0 for not known. */
   bootMs = 0;
   /** When its last datagram came, Unix milliseconds. */
@@ -43,6 +48,25 @@ export class ExporterFacts {
     return this.#refused;
   }
 
+  /** Whether somebody hears of what changes. */
+  get heard(): boolean {
+    return this.#listener !== null;
+  }
+
+  /** Tells a listener of every change from now on. */
+  listen(listener: FactListener): void {
+    this.#listener = listener;
+  }
+
+  /** Tells all there is. */
+  tellAll(listener: FactListener): void {
+    if (this.#samplers.size === 0 && this.#lastRate > 0) listener("sampler", -1, this.#lastRate);
+    for (const [id, rate] of this.#samplers) listener("sampler", id, rate);
+    for (const [id, name] of this.#interfaceNames) listener("interface", id, name);
+    for (const [id, name] of this.#applications) listener("application", id, name);
+    for (const [id, name] of this.#vrfs) listener("vrf", id, name);
+  }
+
   /**
    * Notes the rate of a sampler. A rate of 0 is no rate: some devices announce samplers that they
    * do not use.
@@ -52,8 +76,9 @@ export class ExporterFacts {
    */
   learnSampler(id: number, rate: number): void {
     if (rate <= 0) return;
+    const changed = id >= 0 ? this.#put(this.#samplers, id, rate) : rate !== this.#lastRate;
     this.#lastRate = rate;
-    if (id >= 0) this.#put(this.#samplers, id, rate);
+    if (changed) this.#listener?.("sampler", Math.max(-1, id), rate);
   }
 
   /**
@@ -96,7 +121,9 @@ export class ExporterFacts {
 
   /** Notes the name of an interface, as an id of the dictionary. */
   learnInterface(ifIndex: number, nameId: number): void {
-    this.#put(this.#interfaceNames, ifIndex, nameId);
+    if (this.#put(this.#interfaceNames, ifIndex, nameId)) {
+      this.#listener?.("interface", ifIndex, nameId);
+    }
   }
 
   /** Id of an interface's name, or -1. */
@@ -106,7 +133,9 @@ export class ExporterFacts {
 
   /** Notes the name of an application, as an id of the dictionary. */
   learnApplication(applicationId: number, nameId: number): void {
-    this.#put(this.#applications, applicationId, nameId);
+    if (this.#put(this.#applications, applicationId, nameId)) {
+      this.#listener?.("application", applicationId, nameId);
+    }
   }
 
   /** Id of an application's name, or -1. */
@@ -116,7 +145,7 @@ export class ExporterFacts {
 
   /** Notes the name of a VRF, as an id of the dictionary. */
   learnVrf(vrfId: number, nameId: number): void {
-    this.#put(this.#vrfs, vrfId, nameId);
+    if (this.#put(this.#vrfs, vrfId, nameId)) this.#listener?.("vrf", vrfId, nameId);
   }
 
   /** Id of a VRF's name, or -1. */
@@ -124,15 +153,19 @@ export class ExporterFacts {
     return this.#vrfs.get(vrfId) ?? -1;
   }
 
-  #put(map: Map<number, number>, key: number, value: number): void {
-    if (!map.has(key)) {
+  /** @returns whether that changed anything */
+  #put(map: Map<number, number>, key: number, value: number): boolean {
+    const known = map.get(key);
+    if (known === value) return false;
+    if (known === undefined) {
       if (map.size >= LIMITS.learntNames || this.#budget.left <= 0) {
         this.#refused++;
-        return;
+        return false;
       }
       this.#budget.left--;
       this.#entries++;
     }
     map.set(key, value);
+    return true;
   }
 }

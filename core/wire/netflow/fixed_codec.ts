@@ -9,6 +9,7 @@ import { type NamedField, nameLayout, readElements } from "./read_elements.ts";
 
 const ANNOUNCED = SAMPLING_SOURCES.indexOf("announced");
 const ASSUMED = SAMPLING_SOURCES.indexOf("assumed");
+const CONFIGURED = SAMPLING_SOURCES.indexOf("configured");
 const MAX_NANOSECONDS = 999_999_999;
 
 /** A NetFlow version whose records always lie alike: 1, 5 and 7. Offsets are in octets. */
@@ -78,7 +79,7 @@ export class FixedCodec implements Codec {
     }
     const { rows, exporters } = this.#context;
     const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.length);
-    const header = this.#readHeader(view);
+    const header = this.#readHeader(view, source.address);
     header.receivedAt = rows.receivedAt(receivedAtMs);
     header.exporter = exporters.addressWords(source.address);
     const announced = view.getUint16(at.count);
@@ -89,7 +90,7 @@ export class FixedCodec implements Codec {
     const exporter = exporters.find(source, header.domain, header.receivedAt);
     if (exporter === null) return;
     exporter.seen(count, header.receivedAt);
-    exporter.sampled(header.samplingRate, header.samplingRate > 0 ? "announced" : "assumed");
+    exporter.sampled(header.samplingRate, SAMPLING_SOURCES[header.samplingSource]);
     if (at.flowSequence === undefined) return;
     exporter.sequence(
       view.getUint32(at.flowSequence),
@@ -99,7 +100,7 @@ export class FixedCodec implements Codec {
     );
   }
 
-  #readHeader(view: DataView): PlanContext {
+  #readHeader(view: DataView, address: string): PlanContext {
     const header = this.#header;
     const { header: at } = this.#format;
     const seconds = view.getUint32(at.unixSecs);
@@ -117,6 +118,11 @@ export class FixedCodec implements Codec {
       ? 0
       : view.getUint16(at.samplingInterval) & 0x3fff;
     header.samplingSource = header.samplingRate > 0 ? ANNOUNCED : ASSUMED;
+    const configured = this.#context.configuredRate?.(address) ?? 0;
+    if (configured > 0) {
+      header.samplingRate = configured;
+      header.samplingSource = CONFIGURED;
+    }
     return header;
   }
 

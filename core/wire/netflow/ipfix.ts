@@ -1,6 +1,6 @@
 import { exportTime } from "./export_time.ts";
 import { IPFIX_TEMPLATES } from "./parse_templates.ts";
-import type { MessageDialect } from "./templated_codec.ts";
+import type { MessageDialect } from "./message_dialect.ts";
 
 /** IPFIX: RFC 7011 §3.1. */
 export const IPFIX: MessageDialect = {

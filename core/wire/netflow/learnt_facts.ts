@@ -35,6 +35,11 @@ export class LearntFacts {
     return this.#blank;
   }
 
+  /** Whether the exporter of these facts has taught anything. */
+  isKept(facts: ExporterFacts): boolean {
+    return facts !== this.#blank;
+  }
+
   /** Makes room for more, at the cost of exporters in probation other than this one. */
   prepare(key: string): void {
     while (this.#budget.left < LIMITS.learntNames) {

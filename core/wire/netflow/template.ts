@@ -20,6 +20,12 @@ export class Template {
   readonly record: TemplateRecord;
   /** Tells apart templates of one id. */
   readonly signature: string;
+  /** Whether it comes from an earlier run and the exporter has not announced it again yet. */
+  stored = false;
+  /** Whether it has decoded records. */
+  proved = false;
+  /** Whether the memory has it. */
+  remembered = false;
   readonly #plans: PlanCache;
   #plan: CompiledPlan | null = null;
 

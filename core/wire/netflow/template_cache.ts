@@ -22,6 +22,8 @@ export class TemplateScope {
   /** Whether data has been decoded by its templates. */
   confirmed = false;
   lastUsedMs = 0;
+  /** When the memory was last told that it goes on. */
+  rememberedMs = -Infinity;
   /** Fields of all its templates. */
   fields = 0;
   /** Octets of all its waiting sets. */
@@ -137,6 +139,13 @@ export class TemplateCache {
     scope.fields += more;
     scope.templates.set(id, template);
     return true;
+  }
+
+  /** Takes out a template that turned out to be wrong. */
+  drop(scope: TemplateScope, { record: { id, fields } }: Template): void {
+    if (!scope.templates.delete(id)) return;
+    this.#fields -= fields.length;
+    scope.fields -= fields.length;
   }
 
   /**

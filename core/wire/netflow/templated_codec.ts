@@ -1,5 +1,5 @@
-import { EXPORT_FORMATS, type ExportFormat, SAMPLING_SOURCES } from "../../flow/schema.ts";
-import type { Codec, CodecContext, DatagramSource, SequenceUnit } from "../codec.ts";
+import { EXPORT_FORMATS, SAMPLING_SOURCES } from "../../flow/schema.ts";
+import type { Codec, CodecContext, DatagramSource } from "../codec.ts";
 import type { PlanOptions } from "../plan/compile_plan.ts";
 import { FlowTotals } from "../plan/flow_totals.ts";
 import { LIMITS } from "../limits.ts";
@@ -9,46 +9,27 @@ import { FieldMap } from "./field_map.ts";
 import { learnOptions } from "./learn_options.ts";
 import { LearntFacts } from "./learnt_facts.ts";
 import { Lookups } from "./lookups.ts";
-import { parseTemplates, type TemplateDialect } from "./parse_templates.ts";
+import type { MessageDialect, MessageHeader } from "./message_dialect.ts";
+import { parseTemplates } from "./parse_templates.ts";
 import { PlanCache } from "./plan_cache.ts";
-import { type FieldNumbering, nameFields, readElements } from "./read_elements.ts";
+import { nameFields, readElements } from "./read_elements.ts";
+import { readSets, type SetRange } from "./read_sets.ts";
+import { SessionMemory } from "./session_memory.ts";
 import { Template } from "./template.ts";
 import { TemplateCache, type TemplateScope } from "./template_cache.ts";
+import { holdsWholeRecords } from "./whole_records.ts";
 
-/** What the header of a datagram says. */
-export interface MessageHeader {
-  /** Unix milliseconds; 0 where the exporter has no clock. */
-  readonly exportMs: number;
-  /** Milliseconds, -1 where the format has none. */
-  readonly uptimeMs: number;
-  readonly sequence: number;
-  readonly domain: number;
-  /** Octets of the message, as far as it says so. */
-  readonly length: number;
-}
-
-/** What NetFlow v9 and IPFIX do not share. */
-export interface MessageDialect {
-  readonly format: ExportFormat & FieldNumbering;
-  readonly headerLength: number;
-  readonly readHeader: (view: DataView) => MessageHeader;
-  readonly templates: TemplateDialect;
-  /** Set ids of templates and options templates. */
-  readonly templateSet: number;
-  readonly optionsTemplateSet: number;
-  readonly sequenceUnit: SequenceUnit;
-}
-
-/** One set of a datagram, without its header. */
-interface SetRange {
-  readonly id: number;
-  readonly from: number;
-  readonly to: number;
+/** A datagram's session, source and header, and when it came. */
+interface Arrival {
+  readonly scope: TemplateScope;
+  readonly source: DatagramSource;
+  readonly header: MessageHeader;
+  readonly nowMs: number;
 }
 
 const ANNOUNCED = SAMPLING_SOURCES.indexOf("announced");
 const ASSUMED = SAMPLING_SOURCES.indexOf("assumed");
-const SET_HEADER = 4;
+const CONFIGURED = SAMPLING_SOURCES.indexOf("configured");
 const FIRST_DATA_SET = 256;
 
 /**
@@ -64,6 +45,10 @@ export class TemplatedCodec implements Codec {
   readonly #cache = new TemplateCache();
   readonly #facts = new LearntFacts();
   #factsEvicted = 0;
+  /** Null where nothing outlives the codec. */
+  readonly #memory: SessionMemory | null;
+  /** Sampling rate that the operator gave the exporter; 0 for none. */
+  #configuredRate = 0;
   /** Address and domain, as what options teach is kept by. */
   #exporterKey = "";
   readonly #lookups: Lookups;
@@ -83,7 +68,11 @@ export class TemplatedCodec implements Codec {
     this.#context = context;
     this.#plans = new PlanCache(this.#map, options);
     this.#dialect = dialect;
-    this.#lookups = new Lookups(context.dictionary);
+    const { memory, dictionary } = context;
+    this.#memory = memory === undefined
+      ? null
+      : new SessionMemory(memory, { format: dialect.format, dictionary });
+    this.#lookups = new Lookups(dictionary);
     this.#plan = emptyPlanContext(EXPORT_FORMATS.indexOf(dialect.format), ASSUMED);
     this.#plan.lookups = this.#lookups;
     this.#plan.totals = this.#totals;
@@ -119,8 +108,8 @@ export class TemplatedCodec implements Codec {
     if (exporter === null) return;
     exporter.seen(rows.next - first, nowMs);
     exporter.templates(scope.templates.size);
-    const rate = this.#lookups.facts.defaultRate;
-    exporter.sampled(rate, rate > 0 ? "announced" : "assumed");
+    const { rate, source: from } = this.#sampling(this.#lookups.facts.defaultRate);
+    exporter.sampled(rate, SAMPLING_SOURCES[from]);
     const units = sequenceUnit === "datagrams" ? 1 : this.#records;
     const clock = header.uptimeMs < 0
       ? undefined
@@ -142,16 +131,15 @@ export class TemplatedCodec implements Codec {
     this.#records = 0;
     this.#uncounted = false;
     this.#exporterKey = `${source.address}|${header.domain}`;
+    this.#configuredRate = this.#context.configuredRate?.(source.address) ?? 0;
     this.#lookups.facts = this.#facts.find(this.#exporterKey, nowMs);
+    this.#restore(source.address, header.domain, nowMs);
   }
 
-  #message(
-    view: DataView,
-    end: number,
-    at: { scope: TemplateScope; source: DatagramSource; header: MessageHeader; nowMs: number },
-  ): void {
+  #message(view: DataView, end: number, at: Arrival): void {
     const { templateSet, optionsTemplateSet } = this.#dialect;
-    const sets = this.#sets(view, end);
+    const { sets, faults } = readSets(view, { from: this.#dialect.headerLength, end });
+    for (const { at, found, expected } of faults) this.#report("bad_set", at, found, expected);
     const learnt: number[] = [];
     for (const set of sets) {
       if (set.id === templateSet || set.id === optionsTemplateSet) {
@@ -159,10 +147,10 @@ export class TemplatedCodec implements Codec {
       }
     }
     const data = sets.filter(({ id }) => id >= FIRST_DATA_SET)
-      .map((set) => ({ set, template: this.#templateOf(set, at) }));
+      .map((set) => ({ set, template: this.#templateOf(view, set, at) }));
     this.#decodeWaiting(learnt, { ...at, options: true });
     for (const { set, template } of data) {
-      if (template?.isOptions) this.#learn(view, set, template);
+      if (template?.isOptions && this.#learn(view, set, template) > 0) this.#proved(template, at);
     }
     this.#decodeWaiting(learnt, { ...at, options: false });
     for (const { set, template } of data) {
@@ -171,11 +159,7 @@ export class TemplatedCodec implements Codec {
         const before = this.#records;
         this.#write(view, set, { template, scope: at.scope });
         // Whoever sends records of nothing has proved nothing.
-        const own = at.scope.templates.get(set.id) === template;
-        if (own && this.#records > before) {
-          this.#cache.confirm(at.source, at.header.domain, at.scope);
-          this.#facts.confirm(this.#exporterKey);
-        }
+        if (this.#records > before) this.#confirm(template, at);
       }
     }
     if (this.#plan.implausibleRates > 0) {
@@ -198,39 +182,55 @@ export class TemplatedCodec implements Codec {
     }
   }
 
-  #templateOf(
-    { id, from, to }: SetRange,
-    { scope, source, header: { domain } }: {
-      scope: TemplateScope;
-      source: DatagramSource;
-      header: MessageHeader;
-    },
-  ): Template | undefined {
-    return scope.templates.get(id) ??
-      this.#cache.borrow(source, domain, { id, octets: to - from });
+  #templateOf(view: DataView, set: SetRange, at: Arrival): Template | undefined {
+    const { id, from, to } = set;
+    const { scope, source, header: { domain } } = at;
+    const own = scope.templates.get(id);
+    const found = own ?? this.#cache.borrow(source, domain, { id, octets: to - from });
+    // What an earlier run learnt holds as long as the exporter's data fits it.
+    if (!found?.stored || holdsWholeRecords(found.record, view, set)) return found;
+    if (own !== undefined) {
+      this.#cache.drop(scope, own);
+      this.#memory?.contradicted(own, { scope, family: { address: source.address, domain } });
+    }
+    return undefined;
   }
 
-  /** The sets of a message; one whose length cannot be ends it. */
-  #sets(view: DataView, end: number): SetRange[] {
-    const sets: SetRange[] = [];
-    let at = this.#dialect.headerLength;
-    while (at + SET_HEADER <= end) {
-      const id = view.getUint16(at);
-      const length = view.getUint16(at + 2);
-      // Some exporters fill large datagrams up with zeros.
-      if (id === 0 && length === 0) break;
-      if (length < SET_HEADER) {
-        this.#report("bad_set", at, `set ${id} of ${length} octets`, "4 or more");
-        break;
-      }
-      const to = Math.min(at + length, end);
-      if (at + length > end) {
-        this.#report("bad_set", at, `set ${id} of ${length} octets`, `at most ${end - at}`);
-      }
-      sets.push({ id, from: at + SET_HEADER, to });
-      at += length;
+  /** Notes that flows were decoded by a template: its session and what is known of it are real. */
+  #confirm(template: Template, at: Arrival): void {
+    const { source: { address }, header: { domain } } = at;
+    if (at.scope.templates.get(template.record.id) === template) {
+      this.#cache.confirm(at.source, domain, at.scope);
+      this.#proved(template, at);
     }
-    return sets;
+    const { facts } = this.#lookups;
+    this.#facts.confirm(this.#exporterKey);
+    if (this.#facts.isKept(facts) && !facts.heard) {
+      this.#memory?.confirm(facts, { address, domain });
+    }
+  }
+
+  #proved(template: Template, { scope, source, header: { domain }, nowMs }: Arrival): void {
+    this.#memory?.proved(template, { scope, family: { address: source.address, domain }, nowMs });
+  }
+
+  /** Brings back what an earlier run learnt of an exporter, when it is first heard. */
+  #restore(address: string, domain: number, nowMs: number): void {
+    const known = this.#memory?.take({ address, domain });
+    if (known === undefined) return;
+    for (const { port, record } of known.templates) {
+      const source = { address, port };
+      const scope = this.#cache.scope(source, domain, nowMs);
+      const template = new Template(record, this.#plans);
+      template.stored = template.proved = template.remembered = true;
+      if (!this.#cache.learn(scope, template)) continue;
+      this.#context.templates(1);
+      this.#cache.confirm(source, domain, scope);
+    }
+    if (known.teach === null) return;
+    known.teach(this.#lookups.facts);
+    this.#facts.keep(this.#lookups.facts);
+    this.#facts.confirm(this.#exporterKey);
   }
 
   #learnTemplates(
@@ -248,7 +248,10 @@ export class TemplatedCodec implements Codec {
       const template = new Template(found, this.#plans);
       const known = scope.templates.get(found.id);
       // An exporter repeats its templates: the compiled one stays.
-      if (known?.signature === template.signature) continue;
+      if (known?.signature === template.signature) {
+        known.stored = false;
+        continue;
+      }
       if (!this.#cache.learn(scope, template)) {
         this.#report("too_many_templates", set.from, `template ${found.id}`, "fewer templates");
         continue;
@@ -312,7 +315,8 @@ export class TemplatedCodec implements Codec {
     this.#records = counted;
   }
 
-  #learn(view: DataView, { from, to }: SetRange, template: Template): void {
+  /** @returns records of the set */
+  #learn(view: DataView, { from, to }: SetRange, template: Template): number {
     const { facts, texts } = this.#lookups;
     this.#facts.prepare(this.#exporterKey);
     const refused = facts.refused;
@@ -336,6 +340,13 @@ export class TemplatedCodec implements Codec {
         implausible,
       );
     }
+    return records;
+  }
+
+  /** The rate of records that name no sampler and carry none, and where it is from. */
+  #sampling(announced: number): { rate: number; source: number } {
+    if (this.#configuredRate > 0) return { rate: this.#configuredRate, source: CONFIGURED };
+    return { rate: announced, source: announced > 0 ? ANNOUNCED : ASSUMED };
   }
 
   #write(
@@ -346,9 +357,10 @@ export class TemplatedCodec implements Codec {
     const { rows, elements } = this.#context;
     const context = this.#plan;
     const { facts } = this.#lookups;
+    const { rate, source } = this.#sampling(facts.templateRate(record.id));
     context.bootMs = facts.bootMs;
-    context.samplingRate = facts.templateRate(record.id);
-    context.samplingSource = context.samplingRate > 0 ? ANNOUNCED : ASSUMED;
+    context.samplingRate = rate;
+    context.samplingSource = source;
     context.interfaceRates = facts.hasInterfaceRates;
     const numbering = this.#dialect.format;
     const map = this.#map;

@@ -1,6 +1,6 @@
 import { exportTime } from "./export_time.ts";
 import { NETFLOW9_TEMPLATES } from "./parse_templates.ts";
-import type { MessageDialect } from "./templated_codec.ts";
+import type { MessageDialect } from "./message_dialect.ts";
 
 /** NetFlow version 9: RFC 3954 §5.1. The count of records is not needed and often wrong. */
 export const NETFLOW9: MessageDialect = {
