@@ -1,9 +1,14 @@
 import { formatAddress } from "../flow/address.ts";
 import { SAMPLING_SOURCES, type SamplingSource } from "../flow/schema.ts";
-import type { ExporterAccount, SequenceUnit } from "../wire/codec.ts";
+import type { ExporterAccount, MessageCounts, SequenceUnit } from "../wire/codec.ts";
 import { EXPORTER_CELLS as CELL, SEQUENCE_UNITS } from "./exporter_cells.ts";
 import type { LossLog } from "./loss_log.ts";
-import { SequenceTracker } from "./sequence.ts";
+import {
+  type SequenceCorrection,
+  SequenceLearner,
+  type SequenceTally,
+} from "./sequence_learner.ts";
+import { READINGS, STANDARD } from "./sequence_reading.ts";
 
 /** The exporter's clock may drift, and be set, by this much without having started anew. */
 const BOOT_TOLERANCE_MS = 2000;
@@ -32,7 +37,9 @@ export class Exporter implements ExporterAccount {
   readonly slot: number;
   readonly #cells: Float64Array;
   readonly #losses: LossLog;
-  readonly #sequence: SequenceTracker;
+  readonly #sequence: SequenceLearner;
+  /** Datagrams in order. */
+  #inOrder = 0;
 
   /**
    * @param cells its slot of the shared table
@@ -42,7 +49,7 @@ export class Exporter implements ExporterAccount {
     this.#cells = cells;
     this.slot = slot;
     this.#losses = losses;
-    this.#sequence = new SequenceTracker(cells[CELL.EXPECTED]);
+    this.#sequence = new SequenceLearner(cells[CELL.READING], cells[CELL.EXPECTED]);
   }
 
   get address(): string {
@@ -85,39 +92,50 @@ export class Exporter implements ExporterAccount {
    * Accounts for a sequence number.
    *
    * @param sequence 32-bit number of the datagram
-   * @param step `units` the datagram moves the number on, and what the `unit` is; `nowMs` arrival
+   * @param step `units` the datagram moves the number on, and what the `unit` is, as the format has
+   *   it; `nowMs` arrival; what the `message` held, which shows whether the exporter numbers otherwise
    * @param clock the exporter's own `uptimeMs` (32 bits) and `unixMs`, where the format has them:
    *   they tell a restart from reordering
    */
   sequence(
     sequence: number,
-    { units, unit, nowMs }: { units: number; unit: SequenceUnit; nowMs: number },
+    step: { units: number; unit: SequenceUnit; nowMs: number; message?: MessageCounts },
     clock?: { uptimeMs: number; unixMs: number },
   ): void {
     const cells = this.#cells;
-    cells[CELL.UNIT] = SEQUENCE_UNITS.indexOf(unit);
-    const restarted = clock !== undefined && this.#restarted(clock);
-    const lost = this.#sequence.observe(sequence, units, restarted);
-    cells[CELL.EXPECTED] = this.#sequence.expected;
-    switch (this.#sequence.verdict) {
-      case "late":
-        cells[CELL.REORDERED]++;
-        break;
-      case "duplicate":
-        cells[CELL.DUPLICATES]++;
-        break;
-      case "restart":
-        cells[CELL.RESTARTS]++;
-    }
-    if (lost !== 0) {
-      cells[CELL.LOST] += lost;
-      this.#losses.note(this.slot, { atMs: nowMs, units: lost });
-    }
+    const learner = this.#sequence;
+    learner.observe(sequence, step, clock !== undefined && this.#restarted(clock));
+    cells[CELL.EXPECTED] = learner.expected;
+    cells[CELL.UNIT] = unitIndex(learner.reading, step.unit);
+    if (learner.inOrder) this.#inOrder++;
+    else this.#add(learner.tally, step.nowMs);
+    if (learner.correction !== null) this.#correct(learner.correction);
+  }
+
+  #add({ lost, reordered, duplicates, restarts }: SequenceTally, nowMs: number): void {
+    const cells = this.#cells;
+    cells[CELL.REORDERED] += reordered;
+    cells[CELL.DUPLICATES] += duplicates;
+    cells[CELL.RESTARTS] += restarts;
+    if (lost === 0) return;
+    cells[CELL.LOST] += lost;
+    this.#losses.note(this.slot, { atMs: nowMs, units: lost });
+  }
+
+  /** Its numbers count something else than was thought: what was counted meanwhile is set right. */
+  #correct({ tally, ledger }: SequenceCorrection): void {
+    const cells = this.#cells;
+    cells[CELL.READING] = this.#sequence.reading;
+    cells[CELL.LOST] += tally.lost;
+    cells[CELL.REORDERED] += tally.reordered;
+    cells[CELL.DUPLICATES] += tally.duplicates;
+    cells[CELL.RESTARTS] += tally.restarts;
+    for (const { units, atMs } of ledger.entries()) this.#losses.note(this.slot, { atMs, units });
   }
 
   /** Forgets where the sequence stands: the next number is taken as it comes. */
   resync(): void {
-    this.#sequence.expected = -1;
+    this.#sequence.resync();
     this.#cells[CELL.EXPECTED] = -1;
   }
 
@@ -163,4 +181,13 @@ export class Exporter implements ExporterAccount {
       templates: cells[CELL.TEMPLATES],
     };
   }
+}
+
+/** What a sequence number counts, as stored: -1 where it tells nothing. */
+function unitIndex(reading: number, standard: SequenceUnit): number {
+  if (reading === STANDARD) return SEQUENCE_UNITS.indexOf(standard);
+  const { unit } = READINGS[reading];
+  if (unit === null) return -1;
+  // NetFlow 5 calls its records flows.
+  return SEQUENCE_UNITS.indexOf(unit === "records" && standard === "flows" ? "flows" : unit);
 }

@@ -34,7 +34,8 @@ export class LossLog {
   note(slot: number, { atMs, units }: { atMs: number; units: number }): void {
     const last = this.#lastOf.get(slot);
     if (
-      last !== undefined && this.#events[last] === slot && atMs - this.#events[last + 1] < MERGE_MS
+      last !== undefined && this.#events[last] === slot &&
+      Math.abs(atMs - this.#events[last + 1]) < MERGE_MS
     ) {
       this.#events[last + 2] += units;
       return;

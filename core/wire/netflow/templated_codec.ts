@@ -66,8 +66,8 @@ export class TemplatedCodec implements Codec {
   readonly #plan: PlanContext;
   /** Records of the datagram, options included. */
   #records = 0;
-  /** Whether a set of the datagram could not be decoded, so that records are not counted. */
-  #uncounted = false;
+  /** What the datagram held; one object for all. */
+  readonly #counts = { data: 0, options: 0, templates: 0, sets: 0, complete: true };
 
   /**
    * @param context where rows, exporters and problems go
@@ -112,13 +112,13 @@ export class TemplatedCodec implements Codec {
     exporter.templates(scope.templates.size);
     const rate = this.#lookups.facts.defaultRate;
     exporter.sampled(rate, rate > 0 ? "announced" : "assumed");
+    const message = this.#counts;
+    message.data = this.#records - message.options;
     const units = sequenceUnit === "datagrams" ? 1 : this.#records;
     const clock = header.uptimeMs < 0
       ? undefined
       : { uptimeMs: header.uptimeMs, unixMs: header.exportMs };
-    exporter.sequence(header.sequence, { units, unit: sequenceUnit, nowMs }, clock);
-    // How far an undecoded set moved the number on is not known: count on from the next datagram.
-    if (this.#uncounted && sequenceUnit === "records") exporter.resync();
+    exporter.sequence(header.sequence, { units, unit: sequenceUnit, nowMs, message }, clock);
   }
 
   #open(header: MessageHeader, { source, nowMs }: { source: DatagramSource; nowMs: number }): void {
@@ -130,7 +130,9 @@ export class TemplatedCodec implements Codec {
     plan.exportMs = header.exportMs;
     plan.implausibleRates = 0;
     this.#records = 0;
-    this.#uncounted = false;
+    const counts = this.#counts;
+    counts.options = counts.templates = counts.sets = 0;
+    counts.complete = true;
     this.#exporterKey = `${source.address}|${header.domain}`;
     this.#lookups.facts = this.#factsOf(this.#exporterKey);
   }
@@ -142,6 +144,7 @@ export class TemplatedCodec implements Codec {
   ): void {
     const { templateSet, optionsTemplateSet } = this.#dialect;
     const sets = this.#sets(view, end);
+    this.#counts.sets = sets.length;
     const learnt: number[] = [];
     for (const set of sets) {
       if (set.id === templateSet || set.id === optionsTemplateSet) {
@@ -225,6 +228,7 @@ export class TemplatedCodec implements Codec {
         this.#report(found.code, found.offset, found.found, found.expected);
         continue;
       }
+      this.#counts.templates++;
       const template = new Template(found, this.#map);
       const known = scope.templates.get(found.id);
       // An exporter repeats its templates: the compiled one stays.
@@ -247,7 +251,7 @@ export class TemplatedCodec implements Codec {
       nowMs: number;
     },
   ): void {
-    this.#uncounted = true;
+    this.#counts.complete = false;
     const octets = new Uint8Array(view.buffer, view.byteOffset + from, to - from);
     this.#context.setsWithoutTemplate(1);
     const set = { templateId: id, octets, heldSinceMs: nowMs, exportMs, uptimeMs };
@@ -269,6 +273,7 @@ export class TemplatedCodec implements Codec {
     const plan = this.#plan;
     // These records belong to datagrams whose sequence has been accounted for.
     const counted = this.#records;
+    const { options: countedOptions } = this.#counts;
     for (const id of learnt) {
       const template = scope.templates.get(id)!;
       if (template.isOptions !== options) continue;
@@ -290,6 +295,7 @@ export class TemplatedCodec implements Codec {
     plan.exportMs = header.exportMs;
     plan.uptimeMs = header.uptimeMs;
     this.#records = counted;
+    this.#counts.options = countedOptions;
   }
 
   #learn(view: DataView, { from, to }: SetRange, template: Template): void {
@@ -300,6 +306,7 @@ export class TemplatedCodec implements Codec {
     });
     if (records > 0) this.#keepFacts();
     this.#records += records;
+    this.#counts.options += records;
     if (implausible > 0) {
       this.#report(
         "implausible_sampling_rate",
