@@ -38,6 +38,9 @@ export class Exporter implements ExporterAccount {
   readonly #cells: Float64Array;
   readonly #losses: LossLog;
   readonly #sequence: SequenceLearner;
+  /** What the number counts by the format, and how it is read: -1 before the first datagram. */
+  #unit: SequenceUnit | null = null;
+  #reading = -1;
   /** Datagrams in order. */
   #inOrder = 0;
 
@@ -106,10 +109,15 @@ export class Exporter implements ExporterAccount {
     const learner = this.#sequence;
     learner.observe(sequence, step, clock !== undefined && this.#restarted(clock));
     cells[CELL.EXPECTED] = learner.expected;
-    cells[CELL.UNIT] = unitIndex(learner.reading, step.unit);
     if (learner.inOrder) this.#inOrder++;
     else this.#add(learner.tally, step.nowMs);
     if (learner.correction !== null) this.#correct(learner.correction);
+    if (step.unit !== this.#unit || learner.reading !== this.#reading) {
+      this.#unit = step.unit;
+      this.#reading = learner.reading;
+      cells[CELL.READING] = this.#reading;
+      cells[CELL.UNIT] = unitIndex(this.#reading, step.unit);
+    }
   }
 
   #add({ lost, reordered, duplicates, restarts }: SequenceTally, nowMs: number): void {
@@ -125,7 +133,6 @@ export class Exporter implements ExporterAccount {
   /** Its numbers count something else than was thought: what was counted meanwhile is set right. */
   #correct({ tally, ledger }: SequenceCorrection): void {
     const cells = this.#cells;
-    cells[CELL.READING] = this.#sequence.reading;
     cells[CELL.LOST] += tally.lost;
     cells[CELL.REORDERED] += tally.reordered;
     cells[CELL.DUPLICATES] += tally.duplicates;

@@ -27,6 +27,17 @@ export class LossLedger {
     this.#units[this.#length++] = units;
   }
 
+  /** What this one has and another has not: the difference, by time. */
+  minus(other: LossLedger): LossLedger {
+    const difference = new LossLedger();
+    const all = [
+      ...this.entries(),
+      ...[...other.entries()].map(({ atMs, units }) => ({ atMs, units: -units })),
+    ].sort((a, b) => a.atMs - b.atMs);
+    for (const { atMs, units } of all) difference.add(units, atMs);
+    return difference;
+  }
+
   /** All entries, the oldest first. */
   *entries(): Generator<{ atMs: number; units: number }> {
     for (let i = 0; i < this.#length; i++) {

@@ -191,7 +191,9 @@ export class SequenceTracker {
       Math.abs((sequence - other.expected) | 0) > WINDOW_DATAGRAMS * this.#largest
     ) {
       this.#returned = 0;
-      return this.#begins(sequence, units, step > 0 && step <= MAX_GAP ? step : 0);
+      // Across the wrap to 0 is nearer to a restart than to a loss of millions.
+      const wraps = sequence < this.expected && sequence <= NEAR_DATAGRAMS * this.#largest;
+      return this.#begins(sequence, units, step > 0 && step <= MAX_GAP && !wraps ? step : 0);
     }
     // A turn: this numbering came since the other one did, and now that one goes on.
     if (this.#otherRun === 0 && ((sequence - other.expected) | 0) >= 0) {

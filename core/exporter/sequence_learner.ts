@@ -14,6 +14,8 @@ const REFUTED = 12;
 /** Points needed where there is no strong evidence, and where numbers were found to tell nothing. */
 const WEAK_PROOF = 24;
 const UNKNOWN_PROOF = 96;
+/** Points needed where the reading in force has itself been learnt. */
+const LEARNT_PROOF = 8;
 /** Steps of one size prove nothing if they are small: every second datagram may be lost. */
 const TELLING_STEP = 8;
 /** When numbers are found to tell nothing, what was counted as lost before this stays. */
@@ -26,6 +28,8 @@ export interface SequenceTally {
   duplicates: number;
   restarts: number;
 }
+
+const NOTHING: Readonly<SequenceTally> = { lost: 0, reordered: 0, duplicates: 0, restarts: 0 };
 
 /** A reading that explains steps which the one in force does not, with accounts of its own. */
 interface Candidate {
@@ -53,7 +57,7 @@ export interface SequenceCorrection {
  * in force explains what comes.
  */
 export class SequenceLearner {
-  /** What the last datagram added. */
+  /** What the last datagram added, where it was not in order. */
   readonly tally: SequenceTally = { lost: 0, reordered: 0, duplicates: 0, restarts: 0 };
   /** What has to be set right after the last datagram; null for nothing. */
   correction: SequenceCorrection | null = null;
@@ -66,6 +70,7 @@ export class SequenceLearner {
   #booked: LossLedger | null = null;
   /** Whether the format's own number moves on by records. */
   #standardCountsRecords = false;
+  #unit: SequenceUnit | null = null;
   /** The last datagram; -1 for none. */
   #sequence = -1;
   #units = 0;
@@ -116,24 +121,15 @@ export class SequenceLearner {
     },
     restarted: boolean,
   ): void {
-    const { tally } = this;
-    tally.lost =
-      tally.reordered =
-      tally.duplicates =
-      tally.restarts =
-        0;
-    this.correction = null;
-    this.#standardCountsRecords = unit === "records" || unit === "flows";
-    const tracker = this.#tracker;
-    if (this.#reading === UNKNOWN) this.inOrder = false;
-    else {
-      const lost = this.#account(tracker, this.#reading, sequence, units, message, restarted);
-      this.inOrder = tracker.verdict === "in_order";
-      if (!this.inOrder) {
-        addVerdict(tally, tracker.verdict, lost);
-        if (lost !== 0) (this.#booked ??= new LossLedger()).add(lost, nowMs);
-      }
+    if (this.correction !== null) this.correction = null;
+    if (unit !== this.#unit) {
+      this.#unit = unit;
+      this.#standardCountsRecords = unit === "records" || unit === "flows";
     }
+    const tracker = this.#tracker;
+    const lost = this.#account(tracker, this.#reading, sequence, units, message, restarted);
+    this.inOrder = this.#reading !== UNKNOWN && tracker.verdict === "in_order";
+    if (!this.inOrder) this.#note(lost, nowMs);
     if (message === undefined) {
       this.#withoutMessage(sequence, units, nowMs);
       return;
@@ -149,6 +145,14 @@ export class SequenceLearner {
     last.templates = message.templates;
     last.sets = message.sets;
     last.complete = message.complete;
+  }
+
+  /** Tallies a datagram that was not in order. */
+  #note(lost: number, nowMs: number): void {
+    Object.assign(this.tally, NOTHING);
+    if (this.#reading === UNKNOWN) return;
+    addVerdict(this.tally, this.#tracker.verdict, lost);
+    if (lost !== 0) (this.#booked ??= new LossLedger()).add(lost, nowMs);
   }
 
   /** Where no other reading is thinkable, numbers tell nothing for as long as they are confused. */
@@ -171,13 +175,13 @@ export class SequenceLearner {
     message: MessageCounts | undefined,
     restarted: boolean,
   ): number {
+    if (index === UNKNOWN) return 0;
     if (message === undefined || index === STANDARD) {
-      if (message?.complete === false && this.#standardCountsRecords) {
+      if (message !== undefined && !message.complete && this.#standardCountsRecords) {
         return unreadable(tracker, sequence, false, restarted);
       }
       return tracker.observe(sequence, standard, restarted);
     }
-    if (index === UNKNOWN) return 0;
     const reading = READINGS[index];
     if (!message.complete && countsRecords(reading)) {
       return unreadable(tracker, sequence, reading.inclusive, restarted);
@@ -194,7 +198,7 @@ export class SequenceLearner {
     nowMs: number,
     restarted: boolean,
   ): void {
-    const { tally } = this;
+    const tally = this.inOrder ? NOTHING : this.tally;
     for (const { tracker, index, correction, ledger } of this.#candidates) {
       const before = correction.lost;
       const lost = this.#account(tracker, index, sequence, units, message, restarted);
@@ -223,7 +227,10 @@ export class SequenceLearner {
       if (own === step) {
         if (!explained) this.#support(candidate, step, expected);
       } else if (explained) candidate.points -= REFUTED;
-      else if (step > 0) candidate.points = Math.max(1, candidate.points - this.#missed());
+      // Where both have the same wrong expectation it is loss, whichever is right.
+      else if (step > 0 && own !== expected) {
+        candidate.points = Math.max(1, candidate.points - this.#missed());
+      }
       if (candidate.points <= 0) this.#candidates.splice(i, 1);
     }
     if (explained || step < 0) return;
@@ -234,8 +241,11 @@ export class SequenceLearner {
       this.#candidates.push(candidate);
       this.#support(candidate, step, expected);
     }
-    const proven = this.#candidates.find((candidate) => this.#isProven(candidate));
-    if (proven !== undefined) this.#takeOver(proven);
+    let best = this.#candidates[0];
+    for (const candidate of this.#candidates) {
+      if (candidate.points > best.points) best = candidate;
+    }
+    if (best !== undefined && this.#isProven(best)) this.#takeOver(best);
   }
 
   /** What the step to this datagram would be in a reading; -1 where nobody knows. */
@@ -264,6 +274,8 @@ export class SequenceLearner {
 
   #isProven({ index, points, strong }: Candidate): boolean {
     if (this.#reading === UNKNOWN) return points >= UNKNOWN_PROOF;
+    // Only the format's own reading has precedence: one that was learnt gives way sooner.
+    if (this.#reading !== STANDARD) return points >= LEARNT_PROOF;
     return points >= (strong ? READINGS[index].proof : Math.max(READINGS[index].proof, WEAK_PROOF));
   }
 
@@ -278,40 +290,47 @@ export class SequenceLearner {
     const tracker = new SequenceTracker();
     this.#account(tracker, index, this.#sequence, this.#units, this.#last, false);
     this.#account(tracker, index, sequence, units, message, false);
-    const correction = { lost: 0, reordered: 0, duplicates: 0, restarts: 0 };
-    subtract(correction, this.tally);
-    const ledger = new LossLedger();
-    ledger.add(correction.lost, nowMs);
-    return { index, tracker, correction, ledger, points: 0, strong: false, lastStep: -1 };
+    const candidate = { index, tracker, ...fresh() };
+    if (!this.inOrder) subtract(candidate.correction, this.tally);
+    candidate.ledger.add(candidate.correction.lost, nowMs);
+    return candidate;
   }
 
   #takeOver({ index, tracker, correction, ledger }: Candidate): void {
     this.#reading = index;
     this.#tracker = tracker;
-    this.#candidates = [];
+    // Others that explained much may still turn out to be better.
+    this.#candidates = this.#candidates.filter((other) =>
+      index !== UNKNOWN && other.tracker !== tracker && other.points > STRONG
+    ).map((other) => {
+      subtract(other.correction, correction);
+      return { ...other, ledger: other.ledger.minus(ledger), points: 1, strong: false };
+    });
     this.#booked = null;
     this.correction = { tally: correction, ledger };
   }
 
   /** Numbers tell nothing: neither how much was lost lately. */
   #giveUp(nowMs: number): void {
-    const tally = { lost: 0, reordered: 0, duplicates: 0, restarts: 0 };
-    const ledger = new LossLedger();
+    const nothing = { index: UNKNOWN, tracker: this.#tracker, ...fresh() };
     for (const { units, atMs } of this.#booked?.entries() ?? []) {
       if (atMs < nowMs - TAKE_BACK_MS) continue;
-      ledger.add(-units, atMs);
-      tally.lost -= units;
+      nothing.ledger.add(-units, atMs);
+      nothing.correction.lost -= units;
     }
-    this.#takeOver({
-      index: UNKNOWN,
-      tracker: this.#tracker,
-      correction: tally,
-      ledger,
-      points: 0,
-      strong: false,
-      lastStep: -1,
-    });
+    this.#takeOver(nothing);
   }
+}
+
+/** What a candidate has to show, and to correct, at first. */
+function fresh(): Pick<Candidate, "correction" | "ledger" | "points" | "strong" | "lastStep"> {
+  return {
+    correction: { ...NOTHING },
+    ledger: new LossLedger(),
+    points: 0,
+    strong: false,
+    lastStep: -1,
+  };
 }
 
 /** A datagram that moves the number on by nobody knows how much. */
@@ -338,7 +357,7 @@ function addVerdict(tally: SequenceTally, verdict: SequenceVerdict, lost: number
   else if (verdict === "restart") tally.restarts++;
 }
 
-function subtract(tally: SequenceTally, other: SequenceTally): void {
+function subtract(tally: SequenceTally, other: Readonly<SequenceTally>): void {
   tally.lost -= other.lost;
   tally.reordered -= other.reordered;
   tally.duplicates -= other.duplicates;
