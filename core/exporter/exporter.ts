@@ -13,6 +13,12 @@ import { READINGS, STANDARD } from "./sequence_reading.ts";
 /** The exporter's clock may drift, and be set, by this much without having started anew. */
 const BOOT_TOLERANCE_MS = 2000;
 const UPTIME_WRAP_MS = 2 ** 32;
+/** Datagrams with records, over how long, that prove an exporter real. */
+const PROOF_DATAGRAMS = 4;
+const PROOF_MS = 2000;
+/** Of a numbered format so many have to come in order; or there are many that give records. */
+const PROOF_IN_ORDER = 3;
+const PROOF_DISORDERLY = 64;
 
 /** What is known of one exporter and observation domain, over all its source ports. */
 export interface ExporterSummary {
@@ -37,26 +43,42 @@ export class Exporter implements ExporterAccount {
   readonly slot: number;
   readonly #cells: Float64Array;
   readonly #losses: LossLog;
-  readonly #sequence: SequenceLearner;
+  /** Null until the first number comes: many formats have none, and many sources are forged. */
+  #sequence: SequenceLearner | null = null;
+  #address: string | undefined;
   /** What the number counts by the format, and how it is read: -1 before the first datagram. */
   #unit: SequenceUnit | null = null;
   #reading = -1;
-  /** Datagrams in order. */
+  /** Datagrams in order, and such that gave records. */
   #inOrder = 0;
+  #useful = 0;
+  #confirmed: boolean;
 
   /**
    * @param cells its slot of the shared table
-   * @param options number of the `slot`, and the `losses` log to note gaps in
+   * @param options number of the `slot`, the `losses` log to note gaps in, and its `address` as text
+   *   where it is at hand
    */
-  constructor(cells: Float64Array, { slot, losses }: { slot: number; losses: LossLog }) {
+  constructor(
+    cells: Float64Array,
+    { slot, losses, address }: { slot: number; losses: LossLog; address?: string },
+  ) {
+    this.#address = address;
     this.#cells = cells;
     this.slot = slot;
     this.#losses = losses;
-    this.#sequence = new SequenceLearner(cells[CELL.READING], cells[CELL.EXPECTED]);
+    this.#confirmed = cells[CELL.CONFIRMED] === 1;
   }
 
   get address(): string {
-    return formatAddress(Uint32Array.from(this.#cells.subarray(CELL.ADDRESS, CELL.ADDRESS + 4)));
+    return this.#address ??= formatAddress(
+      Uint32Array.from(this.#cells.subarray(CELL.ADDRESS, CELL.ADDRESS + 4)),
+    );
+  }
+
+  /** A number that no other exporter of the table ever has, whoever gets its slot. */
+  get id(): number {
+    return exporterId(this.slot, this.#cells[CELL.OWNER]);
   }
 
   get port(): number {
@@ -79,6 +101,22 @@ export class Exporter implements ExporterAccount {
     cells[CELL.DATAGRAMS]++;
     cells[CELL.FLOW_RECORDS] += records;
     cells[CELL.LAST_SEEN] = nowMs;
+    if (records > 0 && !this.confirmed) this.#prove(nowMs);
+  }
+
+  /** Whether it has proved real: its slot is its own then. */
+  get confirmed(): boolean {
+    return this.#confirmed;
+  }
+
+  /** Several datagrams with records, over some time, numbered in order where they are numbered. */
+  #prove(nowMs: number): void {
+    const cells = this.#cells;
+    if (++this.#useful < PROOF_DATAGRAMS || nowMs - cells[CELL.FIRST_SEEN] < PROOF_MS) return;
+    const orderly = cells[CELL.EXPECTED] < 0 || this.#inOrder >= PROOF_IN_ORDER;
+    if (!orderly && this.#useful < PROOF_DISORDERLY) return;
+    this.#confirmed = true;
+    cells[CELL.CONFIRMED] = 1;
   }
 
   /**
@@ -106,7 +144,10 @@ export class Exporter implements ExporterAccount {
     clock?: { uptimeMs: number; unixMs: number },
   ): void {
     const cells = this.#cells;
-    const learner = this.#sequence;
+    const learner = this.#sequence ??= new SequenceLearner(
+      cells[CELL.READING],
+      cells[CELL.EXPECTED],
+    );
     learner.observe(sequence, step, clock !== undefined && this.#restarted(clock));
     cells[CELL.EXPECTED] = learner.expected;
     if (learner.inOrder) this.#inOrder++;
@@ -127,7 +168,7 @@ export class Exporter implements ExporterAccount {
     cells[CELL.RESTARTS] += restarts;
     if (lost === 0) return;
     cells[CELL.LOST] += lost;
-    this.#losses.note(this.slot, { atMs: nowMs, units: lost });
+    this.#losses.note(this.id, { atMs: nowMs, units: lost });
   }
 
   /** Its numbers count something else than was thought: what was counted meanwhile is set right. */
@@ -137,12 +178,12 @@ export class Exporter implements ExporterAccount {
     cells[CELL.REORDERED] += tally.reordered;
     cells[CELL.DUPLICATES] += tally.duplicates;
     cells[CELL.RESTARTS] += tally.restarts;
-    for (const { units, atMs } of ledger.entries()) this.#losses.note(this.slot, { atMs, units });
+    for (const { units, atMs } of ledger.entries()) this.#losses.note(this.id, { atMs, units });
   }
 
   /** Forgets where the sequence stands: the next number is taken as it comes. */
   resync(): void {
-    this.#sequence.resync();
+    this.#sequence?.resync();
     this.#cells[CELL.EXPECTED] = -1;
   }
 
@@ -188,6 +229,11 @@ export class Exporter implements ExporterAccount {
       templates: cells[CELL.TEMPLATES],
     };
   }
+}
+
+/** The `id` of an exporter: its slot, and how many owners the slot had before it. */
+export function exporterId(slot: number, owner: number): number {
+  return owner * 65_536 + slot;
 }
 
 /** What a sequence number counts, as stored: -1 where it tells nothing. */

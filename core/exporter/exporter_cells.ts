@@ -39,5 +39,7 @@ export const EXPORTER_CELLS = {
   CONFIRMED: 21,
   /** Index into READINGS: what its sequence number counts. */
   READING: 22,
+  /** How many owners the slot had before: with the slot, a number that no other exporter has. */
+  OWNER: 23,
   COUNT: 24,
 } as const;

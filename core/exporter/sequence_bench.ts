@@ -34,6 +34,7 @@ Deno.bench(`Exporter.sequence(), every 10th lost: ${CALLS} calls`, () => {
   }
 });
 
+for (let i = 0; i < 5; i++) exporter.seen(1, NOW + i * 1000);
 const SOURCE = { address: "192.0.2.1", port: 1 };
 Deno.bench(`ExporterTable.find(), known: ${CALLS} calls`, () => {
   for (let i = 0; i < CALLS; i++) exporters.find(SOURCE, 0, NOW);
