@@ -30,6 +30,9 @@ export function collectionHealth(
     undecoded: collectors.some(({ lastDropMs }) => lastDropMs >= fromMs),
     untracked: collectors.reduce((sum, { exporters }) => sum + exporters.untrackedSince(fromMs), 0),
     loss: collectors.flatMap((collector) => collector.exporters.lossWithin(fromMs, toMs)),
+    uncountable: [
+      ...new Set(collectors.flatMap(({ exporters }) => exporters.uncountable(fromMs))),
+    ],
     sets_without_template: collectors.reduce(
       (sum, collector) => sum + collector.status().counters.sets_without_template,
       0,

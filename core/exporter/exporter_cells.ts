@@ -1,13 +1,13 @@
 import type { SequenceUnit } from "../wire/codec.ts";
 
 /** What a sequence number counts, in storage order: append only. */
-export const SEQUENCE_UNITS: readonly SequenceUnit[] = [
+export const SEQUENCE_UNITS = [
   "flows",
   "datagrams",
   "records",
   "samples",
   "sets",
-];
+] as const satisfies readonly SequenceUnit[];
 
 /** Where each value of an exporter lies in its slot of the shared table, one Float64 each. */
 export const EXPORTER_CELLS = {

@@ -5,6 +5,7 @@ import { LOSS_LOG_BYTES, LossLog } from "./loss_log.ts";
 import type { DatagramSource, ExporterDirectory } from "../wire/codec.ts";
 import type { SequenceLoss } from "./collection_health.ts";
 import { EXPORTER_CELLS as CELL } from "./exporter_cells.ts";
+import { UNKNOWN } from "./sequence_reading.ts";
 
 /** Most exporters (address, port and observation domain) that are told apart per collector. */
 export const MAX_EXPORTERS = 4096;
@@ -168,6 +169,23 @@ export class ExporterTable implements ExporterDirectory {
       });
     }
     return [...byKey.values()].filter(({ lost }) => lost > 0);
+  }
+
+  /**
+   * Addresses of exporters heard in a window whose sequence numbers tell nothing.
+   *
+   * @param fromMs start of the window, Unix milliseconds
+   */
+  uncountable(fromMs: number): string[] {
+    const addresses = new Set<string>();
+    for (let slot = 0; slot < this.size; slot++) {
+      const at = slot * CELL.COUNT;
+      if (this.#cells[at + CELL.READING] !== UNKNOWN) continue;
+      if (this.#cells[at + CELL.LAST_SEEN] < fromMs) continue;
+      const address = this.#read(slot)?.address;
+      if (address !== undefined) addresses.add(address);
+    }
+    return [...addresses];
   }
 
   #add(
