@@ -236,7 +236,7 @@ export class SequenceTracker {
   /** Goes over to the other numbering; this one is the other now, since it may come back. */
   #change(other: SequenceTracker): number {
     // Coming back from a jump: it was none.
-    let lost = this.#otherLost + this.#returned - this.#jump;
+    let lost = this.#otherLost + this.#returned - this.#openJump();
     const [first] = other.#gaps;
     if (other.#jump > 0 && first?.from === other.#jumpFrom) {
       // This numbering went on within the jump meanwhile.
@@ -248,10 +248,20 @@ export class SequenceTracker {
     [this.expected, other.expected] = [other.expected, this.expected];
     [this.#gaps, other.#gaps] = [other.#gaps, this.#gaps];
     [this.#jump, other.#jump] = [other.#jump, 0];
+    this.#jumpFrom = other.#jumpFrom;
     this.#otherRun = this.#otherLost = this.#returned = 0;
     this.#left = true;
     this.verdict = this.#jump > 0 ? "gap" : "restart";
     return lost;
+  }
+
+  /** What is still open of the jump to this numbering. */
+  #openJump(): number {
+    let open = 0;
+    for (const { from, length } of this.#gaps) {
+      if ((from - this.#jumpFrom) >>> 0 < this.#jump) open += length;
+    }
+    return open;
   }
 
   /** A datagram of this numbering after something odd. */

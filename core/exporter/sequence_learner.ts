@@ -11,9 +11,10 @@ const STANDSTILL = 2;
 const WEAK = 1;
 /** Taken from a reading that misses a step which the one in force explains. */
 const REFUTED = 12;
-/** Points needed where there is no strong evidence, and where numbers were found to tell nothing. */
+/** Points needed where there is no strong evidence. */
 const WEAK_PROOF = 24;
-const UNKNOWN_PROOF = 96;
+/** Points needed, in steps that follow one another, where numbers were found to tell nothing. */
+const UNKNOWN_PROOF = 192;
 /** Points needed where the reading in force has itself been learnt. */
 const LEARNT_PROOF = 8;
 /** Steps of one size prove nothing if they are small: every second datagram may be lost. */
@@ -227,10 +228,9 @@ export class SequenceLearner {
       if (own === step) {
         if (!explained) this.#support(candidate, step, expected);
       } else if (explained) candidate.points -= REFUTED;
+      else if (this.#reading === UNKNOWN) candidate.points = 0;
       // Where both have the same wrong expectation it is loss, whichever is right.
-      else if (step > 0 && own !== expected) {
-        candidate.points = Math.max(1, candidate.points - this.#missed());
-      }
+      else if (step > 0 && own !== expected) candidate.points = Math.max(1, candidate.points - 1);
       if (candidate.points <= 0) this.#candidates.splice(i, 1);
     }
     if (explained || step < 0) return;
@@ -265,11 +265,6 @@ export class SequenceLearner {
     } else if (step < expected) candidate.points += STANDSTILL;
     else if (step !== candidate.lastStep || step >= TELLING_STEP) candidate.points += WEAK;
     candidate.lastStep = step;
-  }
-
-  /** What a step costs that neither reading explains. */
-  #missed(): number {
-    return this.#reading === UNKNOWN ? REFUTED : 1;
   }
 
   #isProven({ index, points, strong }: Candidate): boolean {

@@ -203,7 +203,7 @@ const WEATHERS: Readonly<Record<string, Weather>> = {
   "loss and restarts": { lost: 50, swapped: 0, repeated: 0, restartAfter: 300 },
   "everything": { lost: 50, swapped: 30, repeated: 30, restartAfter: 400 },
 };
-const RUNS = 10;
+const RUNS = 6;
 /** Messages that an exporter which numbers otherwise has until loss begins. */
 const LEARNING = 300;
 
@@ -230,3 +230,93 @@ for (const kind of KINDS) {
     });
   }
 }
+
+/** Two exporters that look like one: their datagrams take turns at random. */
+function mixed(random: Random, kind: Kind, [first, second]: readonly [number, number]): Sent[] {
+  const both = [first, second].map((from) => {
+    const sent = messages(random, kind.format, 1500);
+    let next = from;
+    return sent.map((message): Sent => {
+      const sequence = next;
+      next = (next + kind.weight(message)) >>> 0;
+      return { sequence, message, weight: kind.weight(message) };
+    });
+  });
+  const arriving: Sent[] = [];
+  for (let i = 0; i < 2800; i++) {
+    const next = both[random.below(2)].shift();
+    if (next !== undefined) arriving.push(next);
+  }
+  return arriving;
+}
+
+const APART: Readonly<Record<string, readonly [number, number]>> = {
+  "far apart": [3_000_000_000, 500_000],
+  "within what a long loss may be": [1_000, 5_000_000],
+  "across the wrap": [4_294_900_000, 4_000_000],
+};
+
+for (const kind of KINDS.filter(({ standard }) => standard)) {
+  for (const [name, from] of Object.entries(APART)) {
+    Deno.test(`two exporters of ${kind.format} behind one address and port, ${name}`, () => {
+      for (let run = 0; run < 20; run++) {
+        const { summary, within } = account(kind, mixed(new Random(run), kind, from));
+        assert.equal(summary.sequence_unit, null, `loss is not known, run ${run}`);
+        assert.equal(summary.sequence_lost, 0, `run ${run}`);
+        assert.equal(within, 0, `run ${run}`);
+      }
+    });
+  }
+}
+
+Deno.test("two exporters with almost the same number show as repeats, never as loss", () => {
+  const [, , kind] = KINDS;
+  for (let run = 0; run < 20; run++) {
+    const { summary } = account(kind, mixed(new Random(run), kind, [1000, 1010]));
+    assert.equal(summary.sequence_lost, 0, `run ${run}`);
+    assert.ok(summary.sequence_unit === null || summary.duplicates > 500, `run ${run}`);
+  }
+});
+
+Deno.test("an exporter that ends up alone on its port is counted again", () => {
+  const [kind] = KINDS;
+  const random = new Random(5);
+  const both = mixed(random, kind, [3_000_000_000, 500_000]);
+  const alone = number(kind, messages(random, kind.format, 200), { random });
+  const { summary } = account(kind, [...both, ...alone.slice(0, 100), ...alone.slice(101)]);
+  assert.equal(summary.sequence_unit, "records");
+  assert.equal(summary.sequence_lost, alone[100].weight);
+});
+
+Deno.test("formats of one reading: loss is not known while two numberings take turns", () => {
+  const exporters = new ExporterTable(ExporterTable.allocate());
+  const exporter = exporters.find({ address: "192.0.2.1", port: 1 }, 0, START)!;
+  const step = { units: 1, unit: "samples", nowMs: START } as const;
+  for (let i = 0; i < 50; i++) {
+    exporter.sequence(1_000_000 + i, step);
+    exporter.sequence(900_000_000 + i, step);
+  }
+  assert.equal(exporters.summaries()[0].sequence_unit, null);
+  assert.deepEqual(exporters.uncountable(START + 1), []);
+  assert.deepEqual(exporters.uncountable(START), ["192.0.2.1"]);
+  for (let i = 0; i < 600; i++) exporter.sequence(1_000_050 + i, step);
+  exporter.sequence(1_000_650 + 3, step);
+  assert.equal(exporters.summaries()[0].sequence_unit, "samples");
+  assert.equal(exporters.summaries()[0].sequence_lost, 3);
+});
+
+Deno.test("what was learnt outlives the worker", () => {
+  const kind = KINDS.find(({ name }) => name.startsWith("softflowd"))!;
+  const random = new Random(3);
+  const sent = number(kind, messages(random, kind.format, 200), { random });
+  let exporters = new ExporterTable(ExporterTable.allocate());
+  sent.forEach(({ sequence, message }, i) => {
+    if (i === 100) exporters = new ExporterTable(exporters.memory);
+    // Lost while no worker listened.
+    if (i === 100 || i === 101) return;
+    const units = message.data + message.options;
+    exporters.find({ address: "192.0.2.1", port: 1 }, 0, START)!
+      .sequence(sequence, { units, unit: "records", nowMs: START, message });
+  });
+  assert.equal(exporters.summaries()[0].sequence_lost, sent[100].weight + sent[101].weight);
+});
