@@ -311,7 +311,7 @@ Deno.test("surface: states, severities and units that clients switch on", async 
   assert.deepEqual(output("start_collection").status.enum, ["started", "already_running"]);
   assert.equal(output("stop_collection").status.const, "stopped");
   const loss = output("monitor_once").trust.properties.loss.items.properties;
-  assert.deepEqual(loss.unit.enum, ["flows", "datagrams", "records", "samples"]);
+  assert.deepEqual(loss.unit.enum, ["flows", "datagrams", "records", "samples", "sets"]);
   const exporter = output("capability_status").capabilities.items.properties.exporters.items;
   assert.deepEqual(
     exporter.properties.sampling_source.enum,

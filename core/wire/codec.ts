@@ -14,7 +14,21 @@ export interface DatagramSource {
 }
 
 /** What a sequence number counts. */
-export type SequenceUnit = "flows" | "datagrams" | "records" | "samples";
+export type SequenceUnit = "flows" | "datagrams" | "records" | "samples" | "sets";
+
+/** What one message held: from it shows what its exporter's sequence number really counts. */
+export interface MessageCounts {
+  /** Flow records; of NetFlow 5 and 7 those announced. */
+  readonly data: number;
+  /** Records of options data. */
+  readonly options: number;
+  /** Template records, options templates among them. */
+  readonly templates: number;
+  /** Sets of all kinds. */
+  readonly sets: number;
+  /** Whether all sets could be read; if not, nobody knows how many records there were. */
+  readonly complete: boolean;
+}
 
 /** Where a codec accounts for one exporter and observation domain. */
 export interface ExporterAccount {
@@ -23,12 +37,13 @@ export interface ExporterAccount {
   /** Notes the sampling rate in force: one in `rate`, 0 for not known. */
   sampled(rate: number, source: SamplingSource): void;
   /**
-   * Notes a 32-bit sequence number that moves on by `units`; the exporter's own clock, where the
-   * format has one, tells a restart from reordering.
+   * Notes a 32-bit sequence number that moves on by `units`, as the format has it; the exporter's
+   * own clock, where the format has one, tells a restart from reordering. What the `message` held,
+   * where it is given, shows whether the exporter numbers otherwise (not valid after the call).
    */
   sequence(
     sequence: number,
-    step: { units: number; unit: SequenceUnit; nowMs: number },
+    step: { units: number; unit: SequenceUnit; nowMs: number; message?: MessageCounts },
     clock?: { uptimeMs: number; unixMs: number },
   ): void;
   /** Forgets where the sequence stands: the next number is taken as it comes. */

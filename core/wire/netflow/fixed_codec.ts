@@ -54,6 +54,7 @@ export class FixedCodec implements Codec {
   readonly #plans: readonly FixedPlan[];
   /** One object for all datagrams. */
   readonly #header: PlanContext;
+  readonly #counts = { data: 0, options: 0, templates: 0, sets: 1, complete: true };
 
   /**
    * @param context where rows, exporters and problems go
@@ -92,10 +93,11 @@ export class FixedCodec implements Codec {
     exporter.seen(count, header.receivedAt);
     exporter.sampled(header.samplingRate, SAMPLING_SOURCES[header.samplingSource]);
     if (at.flowSequence === undefined) return;
+    this.#counts.data = announced;
     exporter.sequence(
       view.getUint32(at.flowSequence),
       // The exporter moved its number on by what it announced, not by what arrived whole.
-      { units: announced, unit: "flows", nowMs: header.receivedAt },
+      { units: announced, unit: "flows", nowMs: header.receivedAt, message: this.#counts },
       { uptimeMs: header.uptimeMs, unixMs: header.exportMs },
     );
   }

@@ -12,12 +12,12 @@ import { Lookups } from "./lookups.ts";
 import type { MessageDialect, MessageHeader } from "./message_dialect.ts";
 import { parseTemplates } from "./parse_templates.ts";
 import { PlanCache } from "./plan_cache.ts";
-import { nameFields, readElements } from "./read_elements.ts";
 import { readSets, type SetRange } from "./read_sets.ts";
 import { SessionMemory } from "./session_memory.ts";
 import { Template } from "./template.ts";
 import { TemplateCache, type TemplateScope } from "./template_cache.ts";
 import { holdsWholeRecords } from "./whole_records.ts";
+import { writeRecords } from "./write_records.ts";
 
 /** A datagram's session, source and header, and when it came. */
 interface Arrival {
@@ -56,8 +56,8 @@ export class TemplatedCodec implements Codec {
   readonly #totals = new FlowTotals();
   /** Records of the datagram, options included. */
   #records = 0;
-  /** Whether a set of the datagram could not be decoded, so that records are not counted. */
-  #uncounted = false;
+  /** What the datagram held; one object for all. */
+  readonly #counts = { data: 0, options: 0, templates: 0, sets: 0, complete: true };
 
   /**
    * @param context where rows, exporters and problems go
@@ -110,13 +110,13 @@ export class TemplatedCodec implements Codec {
     exporter.templates(scope.templates.size);
     const { rate, source: from } = this.#sampling(this.#lookups.facts.defaultRate);
     exporter.sampled(rate, SAMPLING_SOURCES[from]);
+    const message = this.#counts;
+    message.data = this.#records - message.options;
     const units = sequenceUnit === "datagrams" ? 1 : this.#records;
     const clock = header.uptimeMs < 0
       ? undefined
       : { uptimeMs: header.uptimeMs, unixMs: header.exportMs };
-    exporter.sequence(header.sequence, { units, unit: sequenceUnit, nowMs }, clock);
-    // How far an undecoded set moved the number on is not known: count on from the next datagram.
-    if (this.#uncounted && sequenceUnit === "records") exporter.resync();
+    exporter.sequence(header.sequence, { units, unit: sequenceUnit, nowMs, message }, clock);
   }
 
   #open(header: MessageHeader, { source, nowMs }: { source: DatagramSource; nowMs: number }): void {
@@ -129,7 +129,9 @@ export class TemplatedCodec implements Codec {
     plan.implausibleRates = 0;
     this.#totals.forgotten = 0;
     this.#records = 0;
-    this.#uncounted = false;
+    const counts = this.#counts;
+    counts.options = counts.templates = counts.sets = 0;
+    counts.complete = true;
     this.#exporterKey = `${source.address}|${header.domain}`;
     this.#configuredRate = this.#context.configuredRate?.(source.address) ?? 0;
     this.#lookups.facts = this.#facts.find(this.#exporterKey, nowMs);
@@ -140,6 +142,7 @@ export class TemplatedCodec implements Codec {
     const { templateSet, optionsTemplateSet } = this.#dialect;
     const { sets, faults } = readSets(view, { from: this.#dialect.headerLength, end });
     for (const { at, found, expected } of faults) this.#report("bad_set", at, found, expected);
+    this.#counts.sets = sets.length;
     const learnt: number[] = [];
     for (const set of sets) {
       if (set.id === templateSet || set.id === optionsTemplateSet) {
@@ -245,6 +248,7 @@ export class TemplatedCodec implements Codec {
         this.#report(found.code, found.offset, found.found, found.expected);
         continue;
       }
+      this.#counts.templates++;
       const template = new Template(found, this.#plans);
       const known = scope.templates.get(found.id);
       // An exporter repeats its templates: the compiled one stays.
@@ -270,7 +274,7 @@ export class TemplatedCodec implements Codec {
       nowMs: number;
     },
   ): void {
-    this.#uncounted = true;
+    this.#counts.complete = false;
     const octets = new Uint8Array(view.buffer, view.byteOffset + from, to - from);
     this.#context.setsWithoutTemplate(1);
     const set = { templateId: id, octets, heldSinceMs: nowMs, exportMs, uptimeMs };
@@ -292,6 +296,7 @@ export class TemplatedCodec implements Codec {
     const plan = this.#plan;
     // These records belong to datagrams whose sequence has been accounted for.
     const counted = this.#records;
+    const { options: countedOptions } = this.#counts;
     for (const id of learnt) {
       const template = scope.templates.get(id)!;
       if (template.isOptions !== options) continue;
@@ -313,6 +318,7 @@ export class TemplatedCodec implements Codec {
     plan.exportMs = header.exportMs;
     plan.uptimeMs = header.uptimeMs;
     this.#records = counted;
+    this.#counts.options = countedOptions;
   }
 
   /** @returns records of the set */
@@ -326,6 +332,7 @@ export class TemplatedCodec implements Codec {
     });
     if (records > 0) this.#facts.keep(facts);
     this.#records += records;
+    this.#counts.options += records;
     if (facts.refused > refused) {
       const found = "options data of more names and rates";
       const room = "room to keep them";
@@ -351,39 +358,22 @@ export class TemplatedCodec implements Codec {
 
   #write(
     view: DataView,
-    { from, to }: SetRange,
-    { template: { plan, record }, scope }: { template: Template; scope: TemplateScope },
+    range: SetRange,
+    { template, scope }: { template: Template; scope: TemplateScope },
   ): void {
-    const { rows, elements } = this.#context;
     const context = this.#plan;
     const { facts } = this.#lookups;
-    const { rate, source } = this.#sampling(facts.templateRate(record.id));
+    const { rate, source } = this.#sampling(facts.templateRate(template.record.id));
     context.bootMs = facts.bootMs;
     context.samplingRate = rate;
     context.samplingSource = source;
     context.interfaceRates = facts.hasInterfaceRates;
-    const numbering = this.#dialect.format;
-    const map = this.#map;
-    const named = elements === undefined ? null : nameFields(record.fields, { numbering, map });
-    const fieldsOf = (id: number) => scope.templates.get(id)?.record.fields;
-    for (let at = from; at + plan.minLength <= to;) {
-      // Which rows belong to a record shows when records are written one by one.
-      const read = named === null ? null : readElements(view, { from: at, to }, named, {
-        numbering,
-        map,
-        fieldsOf,
-      });
-      const end = read?.end ?? to;
-      const wanted = Math.ceil((end - at) / plan.minLength) * plan.rowsPerRecord;
-      const batch = Math.min(wanted, rows.maxBatch);
-      const first = rows.reserve(batch);
-      const written = plan.write(view, rows.columns, context, at, end, first, rows.mask, batch);
-      rows.commit(written);
-      if (read !== null) elements?.(read.elements, { first, rows: written });
-      this.#records += context.records;
-      if (context.next === at) break;
-      at = context.next;
-    }
+    const known = {
+      numbering: this.#dialect.format,
+      map: this.#map,
+      fieldsOf: (id: number) => scope.templates.get(id)?.record.fields,
+    };
+    this.#records += writeRecords({ view, range }, { template, context, known }, this.#context);
   }
 
   /** What sessions and exporters lost to make room for others. */
