@@ -121,6 +121,12 @@ export class Exporter implements ExporterAccount {
     this.#cells[CELL.EXPECTED] = -1;
   }
 
+  /** Notes samples that are missing among those of its data sources, and those it dropped. */
+  samples(lost: number, dropped: number): void {
+    this.#cells[CELL.SAMPLES_LOST] += lost;
+    this.#cells[CELL.SAMPLES_DROPPED] += dropped;
+  }
+
   /** Notes how many templates it has announced. */
   templates(count: number): void {
     this.#cells[CELL.TEMPLATES] = count;
