@@ -22,6 +22,9 @@ export interface ExporterSummary {
   reordered: number;
   duplicates: number;
   restarts: number;
+  /** Of sFlow: samples missing among those of its data sources, and those it says it dropped. */
+  samples_lost: number;
+  samples_dropped: number;
   sampling_rate: number | null;
   sampling_source: SamplingSource;
   templates: number;
@@ -164,6 +167,8 @@ export class Exporter implements ExporterAccount {
       reordered: cells[CELL.REORDERED],
       duplicates: cells[CELL.DUPLICATES],
       restarts: cells[CELL.RESTARTS],
+      samples_lost: cells[CELL.SAMPLES_LOST],
+      samples_dropped: cells[CELL.SAMPLES_DROPPED],
       sampling_rate: cells[CELL.SAMPLING_RATE] || null,
       sampling_source: SAMPLING_SOURCES[cells[CELL.SAMPLING_SOURCE]],
       templates: cells[CELL.TEMPLATES],
