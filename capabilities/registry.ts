@@ -7,7 +7,7 @@ import { sflowUdp } from "./sflow_udp/mod.ts";
 /** The protocols that flow-agent brings along: a new one is a folder here and a line there. */
 export const builtInCapabilities: readonly Capability[] = [
   jsonUdp,
-  sflowUdp,
   netflowUdp,
   ipfixUdp,
+  sflowUdp,
 ];

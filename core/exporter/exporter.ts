@@ -126,8 +126,10 @@ export class Exporter implements ExporterAccount {
 
   /** Notes samples that are missing among those of its data sources, and those it dropped. */
   samples(lost: number, dropped: number): void {
-    this.#cells[CELL.SAMPLES_LOST] += lost;
-    this.#cells[CELL.SAMPLES_DROPPED] += dropped;
+    const cells = this.#cells;
+    // A duplicate looks like a late sample: never less than none.
+    cells[CELL.SAMPLES_LOST] = Math.max(0, cells[CELL.SAMPLES_LOST] + lost);
+    cells[CELL.SAMPLES_DROPPED] += dropped;
   }
 
   /** Notes how many templates it has announced. */

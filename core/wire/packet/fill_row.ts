@@ -1,43 +1,54 @@
 import type { FlowColumns } from "../../flow/columns.ts";
-import { type FieldNameOf, PRESENCE_WORDS, presenceBit } from "../../flow/schema.ts";
+import { PRESENCE_WORDS, presenceBit } from "../../flow/schema.ts";
 import type { PacketHeaders } from "./packet_headers.ts";
 
-/** Number columns, and what they are filled from. */
-const NUMBERS = [
-  ["protocol", "protocol"],
-  ["ip_tos", "tos"],
-  ["src_port", "srcPort"],
-  ["dst_port", "dstPort"],
-  ["tcp_flags", "tcpFlags"],
-  ["icmp_type", "icmpType"],
-  ["icmp_code", "icmpCode"],
-  ["vlan", "vlan"],
-  ["mpls_label", "mplsLabel"],
-  ["src_mac", "srcMac"],
-  ["dst_mac", "dstMac"],
-] as const satisfies [FieldNameOf<"u8" | "u16" | "u32" | "mac">, keyof PacketHeaders][];
+/** Presence bits of the columns that a packet can fill. */
+const BIT = {
+  srcAddr: presenceBit("src_addr"),
+  dstAddr: presenceBit("dst_addr"),
+  srcPort: presenceBit("src_port"),
+  dstPort: presenceBit("dst_port"),
+  protocol: presenceBit("protocol"),
+  tcpFlags: presenceBit("tcp_flags"),
+  tos: presenceBit("ip_tos"),
+  vlan: presenceBit("vlan"),
+  mplsLabel: presenceBit("mpls_label"),
+  srcMac: presenceBit("src_mac"),
+  dstMac: presenceBit("dst_mac"),
+  icmpType: presenceBit("icmp_type"),
+  icmpCode: presenceBit("icmp_code"),
+} as const;
 
-/** Fills columns of a row that are not known yet from the headers of its packet. */
+/**
+ * Fills columns of a row that are not known yet from the headers of its packet. One statement a
+ * column: a loop over their names is ten times slower.
+ */
+// deno-fmt-ignore: one row a column reads as the table it is.
 export function fillRow(headers: PacketHeaders, columns: FlowColumns, slot: number): void {
+  const { presence } = columns;
+  const { srcPort, dstPort, protocol, tcpFlags, tos, vlan, mplsLabel, srcMac, dstMac, icmpType, icmpCode } = headers;
   if (headers.ipVersion !== 0) {
-    fillAddress(headers.srcAddr, columns, { column: "src_addr", slot });
-    fillAddress(headers.dstAddr, columns, { column: "dst_addr", slot });
+    if (claim(presence, slot, BIT.srcAddr)) copyAddress(headers.srcAddr, columns.src_addr, slot * 4);
+    if (claim(presence, slot, BIT.dstAddr)) copyAddress(headers.dstAddr, columns.dst_addr, slot * 4);
   }
-  for (const [column, header] of NUMBERS) {
-    const value = headers[header];
-    if (value >= 0 && claim(columns.presence, slot, presenceBit(column))) {
-      columns[column][slot] = value;
-    }
-  }
+  if (srcPort >= 0 && claim(presence, slot, BIT.srcPort)) columns.src_port[slot] = srcPort;
+  if (dstPort >= 0 && claim(presence, slot, BIT.dstPort)) columns.dst_port[slot] = dstPort;
+  if (protocol >= 0 && claim(presence, slot, BIT.protocol)) columns.protocol[slot] = protocol;
+  if (tcpFlags >= 0 && claim(presence, slot, BIT.tcpFlags)) columns.tcp_flags[slot] = tcpFlags;
+  if (tos >= 0 && claim(presence, slot, BIT.tos)) columns.ip_tos[slot] = tos;
+  if (vlan >= 0 && claim(presence, slot, BIT.vlan)) columns.vlan[slot] = vlan;
+  if (mplsLabel >= 0 && claim(presence, slot, BIT.mplsLabel)) columns.mpls_label[slot] = mplsLabel;
+  if (srcMac >= 0 && claim(presence, slot, BIT.srcMac)) columns.src_mac[slot] = srcMac;
+  if (dstMac >= 0 && claim(presence, slot, BIT.dstMac)) columns.dst_mac[slot] = dstMac;
+  if (icmpType >= 0 && claim(presence, slot, BIT.icmpType)) columns.icmp_type[slot] = icmpType;
+  if (icmpCode >= 0 && claim(presence, slot, BIT.icmpCode)) columns.icmp_code[slot] = icmpCode;
 }
 
-function fillAddress(
-  words: Uint32Array,
-  columns: FlowColumns,
-  { column, slot }: { column: "src_addr" | "dst_addr"; slot: number },
-): void {
-  if (!claim(columns.presence, slot, presenceBit(column))) return;
-  columns[column].set(words, slot * 4);
+function copyAddress(from: Uint32Array, to: Uint32Array, at: number): void {
+  to[at] = from[0];
+  to[at + 1] = from[1];
+  to[at + 2] = from[2];
+  to[at + 3] = from[3];
 }
 
 /** Sets a presence bit; false where it was set before. */
