@@ -49,6 +49,10 @@ export class AgentLedger {
   readonly #agents = new Map<string, Agent>();
   readonly #findings: SampleFindings = { lost: 0, dropped: 0, effectiveRate: 0 };
   #sources = 0;
+  /** The agent that was found last, and by what: datagrams of one come in rows. */
+  #last: Agent | null = null;
+  #lastAddress = "";
+  #lastSubAgent = -1;
 
   /**
    * The entry of an agent.
@@ -58,6 +62,19 @@ export class AgentLedger {
    * @param subAgent id, 32 bits
    */
   find(words: Uint32Array | null, source: DatagramSource, subAgent: number): Agent {
+    const last = this.#last;
+    if (
+      last !== null && subAgent === this.#lastSubAgent && source.port === last.source.port &&
+      source.address === this.#lastAddress && sameWords(words, last.words)
+    ) return last;
+    const agent = this.#find(words, source, subAgent);
+    this.#last = agent;
+    this.#lastAddress = source.address;
+    this.#lastSubAgent = subAgent;
+    return agent;
+  }
+
+  #find(words: Uint32Array | null, source: DatagramSource, subAgent: number): Agent {
     const address = words === null ? source.address : words.join();
     const key = `${address} ${source.port} ${subAgent}`;
     let agent = this.#agents.get(key);
@@ -157,4 +174,9 @@ export class AgentLedger {
       return;
     }
   }
+}
+
+function sameWords(a: Uint32Array | null, b: Uint32Array | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a[0] === b[0] && a[1] === b[1] && a[2] === b[2] && a[3] === b[3];
 }

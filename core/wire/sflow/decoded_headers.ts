@@ -19,16 +19,16 @@ export function putSampledIp(
   const protocol = view.getUint32(at + 4);
   const source = at + 8;
   const ports = source + 2 * octets;
-  cells.putAddress("src_addr", view, source, octets);
-  cells.putAddress("dst_addr", view, source + octets, octets);
-  if (protocol <= 255) cells.put("protocol", protocol);
+  cells.putAddress(cells.of.src_addr, view, source, octets);
+  cells.putAddress(cells.of.dst_addr, view, source + octets, octets);
+  if (protocol <= 255) cells.put(cells.of.protocol, protocol);
   if (HAS_PORTS.has(protocol)) {
-    cells.putPort("src_port", view.getUint32(ports));
-    cells.putPort("dst_port", view.getUint32(ports + 4));
+    cells.putPort(cells.of.src_port, view.getUint32(ports));
+    cells.putPort(cells.of.dst_port, view.getUint32(ports + 4));
   }
-  if (protocol === TCP) cells.put("tcp_flags", view.getUint32(ports + 8) & 0xfff);
+  if (protocol === TCP) cells.put(cells.of.tcp_flags, view.getUint32(ports + 8) & 0xfff);
   const tos = view.getUint32(ports + 12);
-  if (tos <= 255) cells.put("ip_tos", tos);
+  if (tos <= 255) cells.put(cells.of.ip_tos, tos);
 }
 
 /**
@@ -46,8 +46,8 @@ export function putSampledEthernet(
 ): void {
   const source = at + 4;
   const destination = source + (length >= 24 ? 8 : 6);
-  cells.put("src_mac", macAt(view, source));
-  cells.put("dst_mac", macAt(view, destination));
+  cells.put(cells.of.src_mac, macAt(view, source));
+  cells.put(cells.of.dst_mac, macAt(view, destination));
 }
 
 /**
@@ -68,12 +68,12 @@ export function putSocket(
   const remote = local + octets;
   const localPort = remote + octets;
   const remotePort = localPort + 4;
-  cells.putAddress("src_addr", view, client ? local : remote, octets);
-  cells.putAddress("dst_addr", view, client ? remote : local, octets);
-  cells.putPort("src_port", view.getUint32(client ? localPort : remotePort));
-  cells.putPort("dst_port", view.getUint32(client ? remotePort : localPort));
+  cells.putAddress(cells.of.src_addr, view, client ? local : remote, octets);
+  cells.putAddress(cells.of.dst_addr, view, client ? remote : local, octets);
+  cells.putPort(cells.of.src_port, view.getUint32(client ? localPort : remotePort));
+  cells.putPort(cells.of.dst_port, view.getUint32(client ? remotePort : localPort));
   const protocol = view.getUint32(at);
-  if (protocol <= 255) cells.put("protocol", protocol);
+  if (protocol <= 255) cells.put(cells.of.protocol, protocol);
 }
 
 function macAt(view: DataView, at: number): number {

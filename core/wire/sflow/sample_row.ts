@@ -6,7 +6,7 @@ import { putSampledEthernet, putSampledIp, putSocket } from "./decoded_headers.t
 import { dropForwardingStatus, dropReasonName } from "./drop_reason.ts";
 import { FLOW } from "./flow_structures.ts";
 import { firstHeaderOf, isLayer2 } from "./header_protocol.ts";
-import { type AddressColumn, RowCells } from "./row_cells.ts";
+import { type AddressField, RowCells } from "./row_cells.ts";
 import type { XdrCursor } from "./xdr_cursor.ts";
 
 const SFLOW5 = EXPORT_FORMATS.indexOf("sflow5");
@@ -73,6 +73,8 @@ export class SampleRow {
   /** Whether the sample is of an application's operation, and of one that it asked for. */
   #operation = false;
   #client = false;
+  /** Whether it says what addresses were translated to. */
+  #nat = false;
   /** Place in LATENCY_SOURCES of the latency that was written. */
   #latencyRank: number = LATENCY_SOURCES.length;
   /** Protocol of a sampled header that cannot be decoded, or 0. */
@@ -92,22 +94,22 @@ export class SampleRow {
   begin(slot: number, head: SampleHead): void {
     this.#headerProtocol = this.#frameLength = this.unknownProtocol = 0;
     this.#ethernetAt = this.#ipAt = this.#socketAt = -1;
-    this.#operation = this.#client = false;
+    this.#operation = this.#client = this.#nat = false;
     this.#latencyRank = LATENCY_SOURCES.length;
     this.#rate = head.rate;
     this.#dropReason = head.dropReason;
     const cells = this.#cells;
     cells.open(slot);
-    cells.put("export_format", SFLOW5);
-    cells.put("observation_domain", head.domain);
-    cells.put("received_at", head.receivedAt);
-    if (head.exporter !== null) cells.putWords("exporter", head.exporter);
+    cells.put(cells.of.export_format, SFLOW5);
+    cells.put(cells.of.observation_domain, head.domain);
+    cells.put(cells.of.received_at, head.receivedAt);
+    if (head.exporter !== null) cells.putWords(cells.of.exporter, head.exporter);
     const { input, output } = head;
-    if (input >= 0) cells.put("in_if", input);
-    if (output >= 0) cells.put("out_if", output);
+    if (input >= 0) cells.put(cells.of.in_if, input);
+    if (output >= 0) cells.put(cells.of.out_if, output);
     if (head.sourceClass !== 0 || input === output) return;
-    if (head.sourceIndex === input) cells.put("direction", INGRESS);
-    else if (head.sourceIndex === output) cells.put("direction", EGRESS);
+    if (head.sourceIndex === input) cells.put(cells.of.direction, INGRESS);
+    else if (head.sourceIndex === output) cells.put(cells.of.direction, EGRESS);
   }
 
   /**
@@ -147,9 +149,10 @@ export class SampleRow {
       case FLOW.extendedMpls:
         this.#address("next_hop", xdr);
         // Label stack entries, top first (RFC 3032 §2.1).
-        if (xdr.count(4) > 0) this.#cells.put("mpls_label", xdr.u32() >>> 12);
+        if (xdr.count(4) > 0) this.#cells.put(this.#cells.of.mpls_label, xdr.u32() >>> 12);
         return true;
       case FLOW.extendedNat:
+        this.#nat = true;
         this.#address("nat_src_addr", xdr);
         this.#address("nat_dst_addr", xdr);
         return true;
@@ -188,12 +191,12 @@ export class SampleRow {
   finish(view: DataView): void {
     const cells = this.#cells;
     const scale = this.#rate > 0 ? this.#rate : 1;
-    cells.put("sampling_source", this.#rate > 0 ? IN_RECORD : ASSUMED);
-    if (this.#rate > 0) cells.put("sampling_rate", this.#rate);
+    cells.put(cells.of.sampling_source, this.#rate > 0 ? IN_RECORD : ASSUMED);
+    if (this.#rate > 0) cells.put(cells.of.sampling_rate, this.#rate);
     this.#counters(view, scale);
     if (this.#dropReason >= 0) {
-      cells.put("dropped_packets", scale);
-      cells.put("forwarding_status", dropForwardingStatus(this.#dropReason));
+      cells.put(cells.of.dropped_packets, scale);
+      cells.put(cells.of.forwarding_status, dropForwardingStatus(this.#dropReason));
     }
     this.#fill(view);
   }
@@ -207,9 +210,9 @@ export class SampleRow {
    */
   finishDrop(view: DataView): boolean {
     const cells = this.#cells;
-    cells.put("sampling_source", ASSUMED);
-    cells.put("dropped_packets", 1);
-    cells.put("forwarding_status", dropForwardingStatus(this.#dropReason));
+    cells.put(cells.of.sampling_source, ASSUMED);
+    cells.put(cells.of.dropped_packets, 1);
+    cells.put(cells.of.forwarding_status, dropForwardingStatus(this.#dropReason));
     this.#fill(view);
     return cells.overwriteText("event", `drop_${dropReasonName(this.#dropReason)}`);
   }
@@ -240,7 +243,7 @@ export class SampleRow {
 
   /** The VLAN of the incoming frame; 0 is none, all ones unknown. */
   #vlan(id: number): void {
-    if (id > 0 && id <= MAX_VLAN) this.#cells.put("vlan", id);
+    if (id > 0 && id <= MAX_VLAN) this.#cells.put(this.#cells.of.vlan, id);
   }
 
   #router(xdr: XdrCursor): void {
@@ -248,8 +251,8 @@ export class SampleRow {
     const source = xdr.u32();
     const destination = xdr.u32();
     if (xdr.overrun) return;
-    if (source <= MAX_PREFIX) this.#cells.put("src_prefix_len", source);
-    if (destination <= MAX_PREFIX) this.#cells.put("dst_prefix_len", destination);
+    if (source <= MAX_PREFIX) this.#cells.put(this.#cells.of.src_prefix_len, source);
+    if (destination <= MAX_PREFIX) this.#cells.put(this.#cells.of.dst_prefix_len, destination);
   }
 
   #gateway(xdr: XdrCursor): void {
@@ -257,7 +260,7 @@ export class SampleRow {
     xdr.u32(); // as: the router's own
     const source = xdr.u32();
     xdr.u32(); // src_peer_as
-    if (source !== 0) this.#cells.put("src_as", source);
+    if (source !== 0) this.#cells.put(this.#cells.of.src_as, source);
     // An empty path may be one inside the router's own AS, or one that it does not know.
     let last = 0;
     const segments = xdr.count(8);
@@ -268,15 +271,16 @@ export class SampleRow {
       xdr.take((length - 1) * 4);
       last = xdr.u32();
     }
-    if (last !== 0 && !xdr.overrun) this.#cells.put("dst_as", last);
+    if (last !== 0 && !xdr.overrun) this.#cells.put(this.#cells.of.dst_as, last);
   }
 
   #natPorts(xdr: XdrCursor): void {
+    this.#nat = true;
     const source = xdr.u32();
     const destination = xdr.u32();
     if (xdr.overrun) return;
-    this.#cells.putPort("nat_src_port", source);
-    this.#cells.putPort("nat_dst_port", destination);
+    this.#cells.putPort(this.#cells.of.nat_src_port, source);
+    this.#cells.putPort(this.#cells.of.nat_dst_port, destination);
   }
 
   #tcpInfo(xdr: XdrCursor): void {
@@ -285,7 +289,7 @@ export class SampleRow {
     xdr.u32(); // pmtu
     const rtt = xdr.u32();
     if (xdr.overrun) return;
-    if (retransmits !== UNKNOWN) this.#cells.put("retransmits", retransmits);
+    if (retransmits !== UNKNOWN) this.#cells.put(this.#cells.of.retransmits, retransmits);
     if (rtt !== UNKNOWN && rtt !== 0) this.#latency("sflow_tcp_info", rtt / 1000, xdr);
   }
 
@@ -331,7 +335,7 @@ export class SampleRow {
     // A latency of which nobody knows what it is, is none.
     if (!this.#cells.overwriteText("latency_source", source)) return;
     this.#latencyRank = rank;
-    this.#cells.overwrite("latency_ms", ms);
+    this.#cells.overwrite(this.#cells.of.latency_ms, ms);
   }
 
   /** A sample stands for as many packets as its rate says. */
@@ -340,14 +344,14 @@ export class SampleRow {
     const header = this.#headerProtocol !== 0;
     // The octets of a request are not those of its packets, which switches sample too.
     if (this.#operation && !header && !ethernet && this.#ipAt < 0) return;
-    this.#cells.put("packets", scale);
+    this.#cells.put(this.#cells.of.packets, scale);
     let length = header ? this.#packet.ipLength : -1;
     if (length < 0 && this.#ipAt >= 0) length = view.getUint32(this.#ipAt);
-    if (length >= 0) this.#cells.put("bytes", length * scale);
+    if (length >= 0) this.#cells.put(this.#cells.of.bytes, length * scale);
     const frame = header ? this.#frameLength : ethernet ? view.getUint32(this.#ethernetAt) : 0;
     // A packet sampled without its frame may still tell how long that was.
     const whole = !header || isLayer2(this.#headerProtocol) || frame > length;
-    if (frame > 0 && whole) this.#cells.put("l2_bytes", frame * scale);
+    if (frame > 0 && whole) this.#cells.put(this.#cells.of.l2_bytes, frame * scale);
   }
 
   /** What is known of the packet. */
@@ -362,19 +366,21 @@ export class SampleRow {
       const place = { at: this.#socketAt, octets: this.#socketOctets };
       putSocket(cells, view, { ...place, client: this.#client });
     }
+    if (!this.#nat) return;
     // "If an address was not translated it should be equal to that reported for the header."
-    cells.clearSameAddress("nat_src_addr", "src_addr");
-    cells.clearSameAddress("nat_dst_addr", "dst_addr");
-    cells.clearSame("nat_src_port", "src_port");
-    cells.clearSame("nat_dst_port", "dst_port");
+    const { of } = cells;
+    cells.clearSame(of.nat_src_addr, of.src_addr, 4);
+    cells.clearSame(of.nat_dst_addr, of.dst_addr, 4);
+    cells.clearSame(of.nat_src_port, of.src_port, 1);
+    cells.clearSame(of.nat_dst_port, of.dst_port, 1);
   }
 
   /** An address of the structure; zeros are none. */
-  #address(name: AddressColumn, xdr: XdrCursor): void {
+  #address(name: AddressField, xdr: XdrCursor): void {
     const words = this.#words;
     if (!xdr.address(words)) return;
     const isZero = (words[0] | words[1] | words[3]) === 0 &&
       (words[2] === 0 || words[2] === 0xffff);
-    if (!isZero) this.#cells.putWords(name, words);
+    if (!isZero) this.#cells.putWords(this.#cells.of[name], words);
   }
 }
