@@ -3,6 +3,7 @@ import { ipfixUdp } from "./ipfix_udp/mod.ts";
 import { jflowUdp } from "./jflow_udp/mod.ts";
 import { jsonUdp } from "./json_udp/mod.ts";
 import { netflowUdp } from "./netflow_udp/mod.ts";
+import { sflowUdp } from "./sflow_udp/mod.ts";
 
 /** The protocols that flow-agent brings along: a new one is a folder here and a line there. */
 export const builtInCapabilities: readonly Capability[] = [
@@ -11,4 +12,5 @@ export const builtInCapabilities: readonly Capability[] = [
   netflowUdp,
   jflowUdp,
   ipfixUdp,
+  sflowUdp,
 ];

@@ -251,7 +251,7 @@ function allowed(schema: Described): string {
 const OTHER_VARIABLES = [
   {
     name: "FLOW_CAPABILITIES",
-    value: '["json_udp","netflow_udp","jflow_udp","ipfix_udp"]',
+    value: '["json_udp","netflow_udp","jflow_udp","ipfix_udp","sflow_udp"]',
     meaning: "capabilities to load, as a JSON list of names or paths of modules; unset: all " +
       "built-in ones",
   },

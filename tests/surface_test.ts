@@ -164,6 +164,8 @@ const TOOLS: Readonly<Record<string, Surface>> = {
             "reordered",
             "duplicates",
             "restarts",
+            "samples_lost",
+            "samples_dropped",
             "sampling_rate",
             "sampling_source",
             "templates",

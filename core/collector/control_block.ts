@@ -25,6 +25,7 @@ const BEARS_NO_FLOWS: ReadonlySet<DropReason> = new Set([
   "bad_value",
   "template_withdrawal",
   "implausible_sampling_rate",
+  "unknown_structure",
 ]);
 
 /** The counters of a collector, or the sum of several. */

@@ -33,6 +33,9 @@ export interface ExporterSummary {
   reordered: number;
   duplicates: number;
   restarts: number;
+  /** Of sFlow: samples missing among those of its data sources, and those it says it dropped. */
+  samples_lost: number;
+  samples_dropped: number;
   sampling_rate: number | null;
   sampling_source: SamplingSource;
   templates: number;
@@ -187,6 +190,14 @@ export class Exporter implements ExporterAccount {
     this.#cells[CELL.EXPECTED] = -1;
   }
 
+  /** Notes samples that are missing among those of its data sources, and those it dropped. */
+  samples(lost: number, dropped: number): void {
+    const cells = this.#cells;
+    // A duplicate looks like a late sample: never less than none.
+    cells[CELL.SAMPLES_LOST] = Math.max(0, cells[CELL.SAMPLES_LOST] + lost);
+    cells[CELL.SAMPLES_DROPPED] += dropped;
+  }
+
   /** Notes how many templates it has announced. */
   templates(count: number): void {
     this.#cells[CELL.TEMPLATES] = count;
@@ -224,6 +235,8 @@ export class Exporter implements ExporterAccount {
       reordered: cells[CELL.REORDERED],
       duplicates: cells[CELL.DUPLICATES],
       restarts: cells[CELL.RESTARTS],
+      samples_lost: cells[CELL.SAMPLES_LOST],
+      samples_dropped: cells[CELL.SAMPLES_DROPPED],
       sampling_rate: cells[CELL.SAMPLING_RATE] || null,
       sampling_source: SAMPLING_SOURCES[cells[CELL.SAMPLING_SOURCE]],
       templates: cells[CELL.TEMPLATES],

@@ -41,5 +41,8 @@ export const EXPORTER_CELLS = {
   READING: 22,
   /** How many owners the slot had before: with the slot, a number that no other exporter has. */
   OWNER: 23,
-  COUNT: 24,
+  /** Of sFlow agents: samples that never came, and those that the agent itself dropped. */
+  SAMPLES_LOST: 24,
+  SAMPLES_DROPPED: 25,
+  COUNT: 28,
 } as const;

@@ -321,6 +321,8 @@ function mergeSummaries(a: ExporterSummary, b: ExporterSummary): ExporterSummary
     reordered: a.reordered + b.reordered,
     duplicates: a.duplicates + b.duplicates,
     restarts: a.restarts + b.restarts,
+    samples_lost: a.samples_lost + b.samples_lost,
+    samples_dropped: a.samples_dropped + b.samples_dropped,
     templates: a.templates + b.templates,
   };
 }

@@ -106,6 +106,8 @@ Deno.test("summaries() takes the ports of one address and domain together", () =
     reordered: 0,
     duplicates: 1,
     restarts: 0,
+    samples_lost: 0,
+    samples_dropped: 0,
     sampling_rate: 512,
     sampling_source: "announced",
     templates: 0,

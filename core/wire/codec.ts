@@ -48,6 +48,11 @@ export interface ExporterAccount {
   ): void;
   /** Forgets where the sequence stands: the next number is taken as it comes. */
   resync(): void;
+  /**
+   * Notes samples of its data sources that are missing (less than 0 where late ones came after
+   * all), and those that it says it had to drop. Not loss: what a lost datagram held is among them.
+   */
+  samples(lost: number, dropped: number): void;
   /** Notes how many templates it has announced. */
   templates(count: number): void;
 }

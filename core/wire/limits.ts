@@ -56,4 +56,12 @@ export const LIMITS = {
   /** What a collector may have learnt and not told yet, and tells at once: entries and fields. */
   untoldWeight: 131_072,
   toldWeight: 8192,
+  /** sFlow agents (address, source port, sub-agent) whose data sources are followed. */
+  sflowAgents: 4096,
+  /** Data sources of all sFlow agents; one takes some 150 octets of memory. */
+  sflowSources: 65_536,
+  /** Samples that a datagram may be said to lack: more do not fit into one. */
+  sflowSamples: 8192,
+  /** Numbers of unknown sFlow structures that are counted one by one. */
+  sflowUnknownNumbers: 256,
 } as const;

@@ -49,6 +49,8 @@ export const capabilityStatus = defineTool({
         reordered: count,
         duplicates: count,
         restarts: count,
+        samples_lost: count,
+        samples_dropped: count,
         sampling_rate: z.number().nullable(),
         sampling_source: z.enum(SAMPLING_SOURCES),
         templates: count,
