@@ -74,6 +74,7 @@ const COUNTERS: Shape = leaves(
   "drops",
   "sets_without_template",
   "templates",
+  "interface_samples",
   "loss_percent_estimate",
   "kernel_drops",
 );
@@ -226,7 +227,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
     ...SETTINGS,
   ],
   send: ["--format", "--to", "--rate", "--count", "--scenario", "--seed", "--allow-remote"],
-  decode: ["--format", "--elements"],
+  decode: ["--format", "--elements", "--counters"],
   demo: [],
 };
 

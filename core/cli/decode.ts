@@ -24,12 +24,17 @@ export const decode: Command = {
       type: "boolean",
       description: "add each flow's fields as on the wire; options records have none",
     },
+    counters: {
+      type: "boolean",
+      description: "print interface samples with their rates, and other counters of devices, too",
+    },
   },
   async run(args, { builtIn }) {
     if (args.positionals.length === 0) throw new UsageError("decode: name a file to decode");
     const run = new DecodeRun(builtIn, {
       format: args.oneOf("format", builtIn.map(({ name }) => name)),
       elements: args.flag("elements"),
+      counters: args.flag("counters"),
     });
     let failed = false;
     for (const path of args.positionals) failed = !await run.file(path) || failed;
@@ -52,13 +57,13 @@ class DecodeRun {
 
   constructor(
     capabilities: readonly Capability[],
-    { format, elements }: { format: string | undefined; elements: boolean },
+    { format, ...options }: { format: string | undefined; elements: boolean; counters: boolean },
   ) {
     this.#forced = capabilities.find(({ name }) => name === format);
     this.#decoder = new DatagramDecoder(
       capabilities,
       (error) => this.#problem(error.code, error.count, describeWireError(error)),
-      { elements },
+      options,
     );
   }
 
@@ -108,6 +113,7 @@ class DecodeRun {
       this.#records++;
       this.#out.line(JSON.stringify(record));
     }
+    for (const counter of this.#decoder.counters()) this.#out.line(JSON.stringify(counter));
   }
 
   #problem(reason: string, count: number, text: string): void {

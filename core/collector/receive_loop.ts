@@ -1,9 +1,12 @@
 /// <reference lib="deno.worker" />
 import { ExporterTable } from "../exporter/exporter_table.ts";
 import { Dictionary } from "../flow/dictionary.ts";
+import { DEVICE_COUNTER_TABLE, INTERFACE_TABLE } from "../flow/interface_schema.ts";
 import { FlowRing } from "../flow/ring.ts";
 import { sanitizeWireText } from "../flow/sanitize.ts";
 import { RingWriter } from "../flow/ring_writer.ts";
+import { RowWriter } from "../flow/row_writer.ts";
+import { TableRing } from "../flow/table_ring.ts";
 import type { Codec } from "../wire/codec.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { describeWireError, type WireError } from "../wire/wire_error.ts";
@@ -39,9 +42,19 @@ export async function receiveLoop(
     control.drop(error.code, error.count);
     tellProblem(error);
   };
+  const dictionary = new Dictionary(message.memory.dictionary);
+  const interfaces = new RowWriter(INTERFACE_TABLE, {
+    rows: new RingWriter(new TableRing(INTERFACE_TABLE, message.memory.interfaces)),
+    dictionary,
+  });
   const codec = capability.buildCodec({
     rows,
-    dictionary: new Dictionary(message.memory.dictionary),
+    interfaces,
+    deviceCounters: new RowWriter(DEVICE_COUNTER_TABLE, {
+      rows: new RingWriter(new TableRing(DEVICE_COUNTER_TABLE, message.memory.deviceCounters)),
+      dictionary,
+    }),
+    dictionary,
     exporters: new ExporterTable(message.memory.exporters),
     templates: (count) => control.templates(count),
     setsWithoutTemplate: (change) => control.setsWithoutTemplate(change),
@@ -56,6 +69,7 @@ export async function receiveLoop(
       decode(codec, datagram, source as Deno.NetAddr, { capability, report });
       // Records first: whoever sees a datagram counted sees what it held.
       control.flowRecords(rows.next);
+      control.interfaceSamples(interfaces.written);
       control.datagram(datagram.length);
     }
   } catch (error) {

@@ -37,9 +37,7 @@ export class RingWriter<R extends TableField = FlowRow> {
     this.maxBatch = ring.block;
     this.#next = ring.committed;
     this.#claimed = ring.claimed;
-    this.#lastReceivedAt = this.#next === 0
-      ? -Infinity
-      : ring.times[(this.#next - 1) & ring.mask];
+    this.#lastReceivedAt = this.#next === 0 ? -Infinity : ring.times[(this.#next - 1) & ring.mask];
   }
 
   /** Number of the next row. */

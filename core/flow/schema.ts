@@ -19,8 +19,6 @@ export interface FlowField extends TableField {
   readonly ipfix?: number;
   /** NetFlow v9 field type (RFC 3954 §8), where there is one. */
   readonly netflow9?: number;
-  /** Exporters write 0 (or the address of zeros) where they do not know. */
-  readonly zeroIsUnknown?: true;
 }
 
 export const EXPORT_FORMATS = [

@@ -36,6 +36,10 @@ export interface TableField {
   readonly description: string;
   /** What a `null` means. */
   readonly absence: string;
+  /** Exporters write 0 (or the address of zeros) where they do not know. */
+  readonly zeroIsUnknown?: true;
+  /** A counter that only ever grows, of so many bits: it wraps, and all ones mean unknown. */
+  readonly counterBits?: 32 | 64;
   /** Names of an `enum`, in storage order: append only. */
   readonly values?: readonly string[];
 }
