@@ -9,6 +9,7 @@ import { learnOptions } from "./learn_options.ts";
 import { Lookups } from "./lookups.ts";
 import { parseTemplates, type TemplateDialect } from "./parse_templates.ts";
 import { type FieldNumbering, nameFields, readElements } from "./read_elements.ts";
+import { FIRST_DATA_SET, readSets, type SetRange } from "./read_sets.ts";
 import { Template } from "./template.ts";
 import { TemplateCache, type TemplateScope } from "./template_cache.ts";
 
@@ -36,17 +37,8 @@ export interface MessageDialect {
   readonly sequenceUnit: SequenceUnit;
 }
 
-/** One set of a datagram, without its header. */
-interface SetRange {
-  readonly id: number;
-  readonly from: number;
-  readonly to: number;
-}
-
 const ANNOUNCED = SAMPLING_SOURCES.indexOf("announced");
 const ASSUMED = SAMPLING_SOURCES.indexOf("assumed");
-const SET_HEADER = 4;
-const FIRST_DATA_SET = 256;
 
 /**
  * Decoder of messages that describe themselves by templates: NetFlow v9 (RFC 3954) and IPFIX
@@ -141,7 +133,9 @@ export class TemplatedCodec implements Codec {
     at: { scope: TemplateScope; source: DatagramSource; header: MessageHeader; nowMs: number },
   ): void {
     const { templateSet, optionsTemplateSet } = this.#dialect;
-    const sets = this.#sets(view, end);
+    const sets = readSets(view, { from: this.#dialect.headerLength, to: end }, (fault) => {
+      this.#report("bad_set", fault.offset, fault.found, fault.expected);
+    });
     const learnt: number[] = [];
     for (const set of sets) {
       if (set.id === templateSet || set.id === optionsTemplateSet) {
@@ -188,29 +182,6 @@ export class TemplatedCodec implements Codec {
   ): Template | undefined {
     return scope.templates.get(id) ??
       this.#cache.borrow(source, domain, { id, octets: to - from });
-  }
-
-  /** The sets of a message; one whose length cannot be ends it. */
-  #sets(view: DataView, end: number): SetRange[] {
-    const sets: SetRange[] = [];
-    let at = this.#dialect.headerLength;
-    while (at + SET_HEADER <= end) {
-      const id = view.getUint16(at);
-      const length = view.getUint16(at + 2);
-      // Some exporters fill large datagrams up with zeros.
-      if (id === 0 && length === 0) break;
-      if (length < SET_HEADER) {
-        this.#report("bad_set", at, `set ${id} of ${length} octets`, "4 or more");
-        break;
-      }
-      const to = Math.min(at + length, end);
-      if (at + length > end) {
-        this.#report("bad_set", at, `set ${id} of ${length} octets`, `at most ${end - at}`);
-      }
-      sets.push({ id, from: at + SET_HEADER, to });
-      at += length;
-    }
-    return sets;
   }
 
   #learnTemplates(
