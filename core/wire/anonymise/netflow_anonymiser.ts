@@ -22,6 +22,7 @@ const FIXED: ReadonlyMap<number, FixedFormat> = new Map([
   [7, NETFLOW7],
 ]);
 const TEMPLATED: ReadonlyMap<number, MessageDialect> = new Map([[9, NETFLOW9], [10, IPFIX]]);
+const SET_HEADER = 4;
 /** An address of which flow-agent keeps nothing: the router that version 7 stands in for. */
 const UNUSED_ADDRESS = "router_sc";
 
@@ -114,7 +115,8 @@ export class NetFlowAnonymiser implements PayloadAnonymiser {
         });
       }
     }
-    datagram.fill(0, understood);
+    // The header of a set whose length cannot be stays: it is what a complaint would be about.
+    datagram.fill(0, understood + SET_HEADER);
   }
 
   /** A message with its sets; null where it is none of a known version. */
