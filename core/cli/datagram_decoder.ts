@@ -16,6 +16,7 @@ import type { RecordOf } from "../flow/table.ts";
 import { LatestSamples } from "../query/latest_samples.ts";
 import type { Codec, DatagramSource, RecordElements } from "../wire/codec.ts";
 import type { WireError } from "../wire/wire_error.ts";
+import { chooseCapability } from "./choose_capability.ts";
 import { FreshRows } from "./fresh_rows.ts";
 
 /** More rows than any datagram can give: the smallest record of all has 4 octets. */
@@ -80,8 +81,7 @@ export class DatagramDecoder {
    * @param datagram its payload, and the `port` it was sent to
    */
   choose(datagram: Uint8Array, port: number): Capability | undefined {
-    return this.#capabilities.find((capability) => capability.recognises(datagram)) ??
-      this.#capabilities.find(({ defaultPort }) => defaultPort === port);
+    return chooseCapability(this.#capabilities, { datagram, port });
   }
 
   /**

@@ -3,9 +3,10 @@ import { readCapture } from "../capture/read_capture.ts";
 import type { Capability } from "../collector/capability.ts";
 import { formatAddressBytes } from "../flow/address.ts";
 import { describeWireError } from "../wire/wire_error.ts";
-import { type Command, CommandFailure, UsageError } from "./command.ts";
+import { type Command, UsageError } from "./command.ts";
 import { DatagramDecoder } from "./datagram_decoder.ts";
 import { LineWriter } from "./line_writer.ts";
+import { openFile } from "./open_file.ts";
 
 /** Problems told one by one; the rest are in the summary. */
 const MAX_TOLD = 100;
@@ -120,18 +121,5 @@ class DecodeRun {
     this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + count);
     if (this.#told++ < MAX_TOLD) console.error(`${this.#place}: ${text}`);
     else if (this.#told === MAX_TOLD + 1) console.error("further problems are only counted");
-  }
-}
-
-function openFile(path: string): Deno.FsFile {
-  try {
-    return Deno.openSync(path, { read: true });
-  } catch (error) {
-    const { name, message } = error as Error;
-    throw new CommandFailure(
-      name === "NotCapable"
-        ? `cannot be read: start flow-agent with --allow-read=${path}`
-        : message,
-    );
   }
 }
