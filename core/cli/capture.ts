@@ -35,7 +35,7 @@ export const capture: Command = {
     },
   },
   async run(args, { builtIn, clock }) {
-    const { host = "::", port } = parseEndpoint(args.text("on") ?? "", "--on");
+    const { host, port } = parseEndpoint(args.text("on") ?? "", "--on");
     const path = args.text("to");
     if (port === undefined || path === undefined) {
       throw new UsageError(
@@ -45,7 +45,7 @@ export const capture: Command = {
     const count = args.number("count", { min: 1, max: 1e9 }) ?? 1000;
     const seconds = args.number("seconds", { min: 0.1, max: 1e6 }) ?? DEFAULT_SECONDS;
     const cipher = args.flag("anonymise") ? AddressCipher.of(secret()) : null;
-    const socket = open(host, port);
+    const socket = open(host ?? "::", port, { orIpv4: host === undefined });
     let file: Deno.FsFile;
     try {
       file = create(path);
@@ -120,11 +120,19 @@ async function receive(
   }
 }
 
-function open(hostname: string, port: number): Deno.DatagramConn {
+function open(
+  hostname: string,
+  port: number,
+  { orIpv4 }: { orIpv4: boolean },
+): Deno.DatagramConn {
   try {
     return Deno.listenDatagram({ transport: "udp", hostname, port });
   } catch (error) {
     const { name, message } = error as Error;
+    // A system without IPv6 has no "::".
+    if (orIpv4 && name !== "AddrInUse" && name !== "PermissionDenied") {
+      return open("0.0.0.0", port, { orIpv4: false });
+    }
     const wanted = { capability: "capture", host: hostname, port };
     throw new CommandFailure(startFailure({ name, message }, wanted).message);
   }
