@@ -2,19 +2,14 @@ import type { Logger } from "@logtape/logtape";
 import type { Downtime } from "../exporter/collection_health.ts";
 import { ExporterTable } from "../exporter/exporter_table.ts";
 import type { Clock } from "../flow/clock.ts";
-import { Dictionary } from "../flow/dictionary.ts";
-import { DEVICE_COUNTER_TABLE, INTERFACE_TABLE } from "../flow/interface_schema.ts";
-import { FlowRing } from "../flow/ring.ts";
-import { allocateRing } from "../flow/table_ring.ts";
 import { sanitizeWireText } from "../flow/sanitize.ts";
+import { allocateMemory } from "./allocate_memory.ts";
 import { type CollectorCounters, ControlBlock } from "./control_block.ts";
 import { DownLog } from "./down_log.ts";
 import { freePort } from "./free_port.ts";
 import type { CollectorMemory, StartMessage, WorkerMessage } from "./messages.ts";
 import { socketAddress, type StartFailure, startFailure } from "./start_failure.ts";
 
-/** Interface samples and device counters kept: of 100 interfaces every 20 s some three hours. */
-const COUNTER_ROWS = 65_536;
 const CHECK_MS = 1000;
 /** Checks without a heartbeat after which a worker counts as hung. */
 const SILENT_CHECKS = 5;
@@ -103,14 +98,7 @@ export class Collector {
     this.capability = options.capability;
     this.#host = options.host;
     this.#port = options.port;
-    this.memory = {
-      control: ControlBlock.allocate(),
-      ring: FlowRing.allocate(options.capacity),
-      dictionary: Dictionary.allocate(),
-      exporters: ExporterTable.allocate(),
-      interfaces: allocateRing(INTERFACE_TABLE, COUNTER_ROWS),
-      deviceCounters: allocateRing(DEVICE_COUNTER_TABLE, COUNTER_ROWS),
-    };
+    this.memory = allocateMemory(options.capacity);
     this.#control = new ControlBlock(this.memory.control);
     this.#exporters = new ExporterTable(this.memory.exporters);
   }
