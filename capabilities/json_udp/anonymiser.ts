@@ -5,8 +5,12 @@ import { FLOW_FIELDS } from "../../core/flow/schema.ts";
 import { JSON_NAMES } from "./fields.ts";
 
 const MAC = /\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b/gi;
-/** What may be an IP address: whether it is one, the parser of addresses says. */
-const ADDRESS = /[0-9a-f.:]*(?:\.[0-9a-f.:]+\.|:[0-9a-f.:]*:)[0-9a-f.:]*/gi;
+/** What may hold an IP address: whether it does, the parser of addresses says. */
+const CANDIDATE = /[0-9a-f.:]{2,}/gi;
+/** Punctuation around an address, as in "from: 192.0.2.1." */
+const EDGES = /^[.:]+|[.:]+$/g;
+/** An IPv4 address with something behind it, such as a port. */
+const DOTTED = /\d{1,3}(?:\.\d{1,3}){3}/g;
 /** A string of JSON text, or what is left of one at the end, and whether it is a key. */
 const STRING = /"((?:[^"\\]|\\[^])*)(?:"(\s*:)?|$)/g;
 
@@ -74,12 +78,20 @@ export class JsonAnonymiser implements PayloadAnonymiser {
         this.#cipher.replace(octets);
         return [...octets].map((octet) => octet.toString(16).padStart(2, "0")).join(mac[2]);
       })
-      .replace(ADDRESS, (found) => {
-        const octets = addressBytes(found);
-        if (octets.length === 0) return found;
-        this.#cipher.replace(octets);
-        return formatAddressBytes(octets);
+      .replace(CANDIDATE, (found) => {
+        if (addressBytes(found).length > 0) return this.#address(found);
+        const core = found.replace(EDGES, "");
+        return addressBytes(core).length > 0
+          ? found.replace(core, this.#address(core))
+          : found.replace(DOTTED, (dotted) => this.#address(dotted));
       });
+  }
+
+  #address(text: string): string {
+    const octets = addressBytes(text);
+    if (octets.length === 0) return text;
+    this.#cipher.replace(octets);
+    return formatAddressBytes(octets);
   }
 }
 
