@@ -13,7 +13,9 @@ import {
   configSchema,
   environmentName,
 } from "../core/config/schema.ts";
+import { DEVICE_COUNTER_FIELDS, INTERFACE_FIELDS } from "../core/flow/interface_schema.ts";
 import { FLOW_FIELDS, type FlowField } from "../core/flow/schema.ts";
+import type { TableField } from "../core/flow/table.ts";
 import { coreTools } from "../core/mcp/tools/mod.ts";
 import type { Tool } from "../core/mcp/tool.ts";
 import { LATENCY_MEASUREMENTS } from "../core/wire/netflow/latency_map.ts";
@@ -60,6 +62,8 @@ export function generateDocs(read: (path: string) => string): Map<string, string
   const blocks: Record<string, () => string> = {
     fields: formatTable,
     schema: schemaTable,
+    interface_schema: () => tableOf(INTERFACE_FIELDS),
+    device_counter_schema: () => tableOf(DEVICE_COUNTER_FIELDS),
     json_names: jsonNames,
     latency_sources: latencySources,
     tools: toolTable,
@@ -100,7 +104,20 @@ function schemaTable(): string {
   );
 }
 
-function typeName({ storage }: FlowField): string {
+function tableOf(fields: readonly TableField[]): string {
+  return table(
+    ["field", "type", "unit", "what it is", "`null` means"],
+    fields.map((field) => [
+      `\`${field.name}\``,
+      field.values?.map((value) => `\`${value}\``).join(", ") ?? typeName(field),
+      field.unit,
+      field.description + (field.counterBits === 32 ? " (32 bits)" : ""),
+      field.absence,
+    ]),
+  );
+}
+
+function typeName({ storage }: TableField): string {
   if (storage === "time") return "ISO 8601";
   if (storage === "address") return "IP address";
   if (storage === "mac") return "MAC address";

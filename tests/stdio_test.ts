@@ -73,6 +73,7 @@ Deno.test("serve: json_udp from datagrams to percentiles, an alert and its coold
     drops: { bad_json: 1 },
     sets_without_template: 0,
     templates: 0,
+    interface_samples: 0,
     loss_percent_estimate: null,
     kernel_drops: null,
   });

@@ -74,6 +74,7 @@ const COUNTERS: Shape = leaves(
   "drops",
   "sets_without_template",
   "templates",
+  "interface_samples",
   "loss_percent_estimate",
   "kernel_drops",
 );
@@ -229,7 +230,9 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
     ...SETTINGS,
   ],
   send: ["--format", "--to", "--rate", "--count", "--scenario", "--seed", "--allow-remote"],
-  decode: ["--format", "--elements"],
+  decode: ["--format", "--elements", "--counters"],
+  capture: ["--on", "--to", "--exporter", "--count", "--seconds", "--anonymise"],
+  replay: ["--to", "--speed", "--exporter", "--allow-remote"],
   demo: [],
 };
 

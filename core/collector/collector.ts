@@ -3,9 +3,8 @@ import type { Downtime } from "../exporter/collection_health.ts";
 import type { ExporterRules } from "../exporter/exporter_policy.ts";
 import { ExporterTable } from "../exporter/exporter_table.ts";
 import type { Clock } from "../flow/clock.ts";
-import { Dictionary } from "../flow/dictionary.ts";
-import { FlowRing } from "../flow/ring.ts";
 import { sanitizeWireText } from "../flow/sanitize.ts";
+import { allocateMemory } from "./allocate_memory.ts";
 import { type CollectorCounters, ControlBlock } from "./control_block.ts";
 import type { CollectorState } from "./collector_state.ts";
 import { DownLog } from "./down_log.ts";
@@ -105,12 +104,7 @@ export class Collector {
     this.capability = options.capability;
     this.#host = options.host;
     this.#port = options.port;
-    this.memory = {
-      control: ControlBlock.allocate(),
-      ring: FlowRing.allocate(options.capacity),
-      dictionary: Dictionary.allocate(),
-      exporters: ExporterTable.allocate(),
-    };
+    this.memory = allocateMemory(options.capacity);
     this.#control = new ControlBlock(this.memory.control);
     this.#exporters = new ExporterTable(this.memory.exporters);
   }

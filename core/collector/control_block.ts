@@ -8,6 +8,7 @@ const COUNTERS = [
   "decode_errors",
   "sets_without_template",
   "templates",
+  "interface_samples",
 ] as const;
 type CounterName = (typeof COUNTERS)[number];
 
@@ -72,6 +73,11 @@ export class ControlBlock {
   /** Says how many rows the ring has been given. Worker only. */
   flowRecords(total: number): void {
     this.#cells[FIRST_COUNTER + 2] = total;
+  }
+
+  /** Says how many interface samples have been kept. Worker only. */
+  interfaceSamples(total: number): void {
+    this.#cells[FIRST_COUNTER + 6] = total;
   }
 
   /** Counts templates that are new. Worker only. */

@@ -7,6 +7,9 @@ export interface CollectorMemory {
   readonly ring: SharedArrayBuffer;
   readonly dictionary: SharedArrayBuffer;
   readonly exporters: SharedArrayBuffer;
+  /** Rings of INTERFACE_TABLE and DEVICE_COUNTER_TABLE; formats without counters never touch them. */
+  readonly interfaces: SharedArrayBuffer;
+  readonly deviceCounters: SharedArrayBuffer;
 }
 
 /** What main tells a collector's worker: to start, once, and later to stop. */

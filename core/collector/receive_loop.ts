@@ -2,9 +2,12 @@
 import { ExporterPolicy } from "../exporter/exporter_policy.ts";
 import { ExporterTable } from "../exporter/exporter_table.ts";
 import { Dictionary } from "../flow/dictionary.ts";
+import { DEVICE_COUNTER_TABLE, INTERFACE_TABLE } from "../flow/interface_schema.ts";
 import { FlowRing } from "../flow/ring.ts";
 import { sanitizeWireText } from "../flow/sanitize.ts";
 import { RingWriter } from "../flow/ring_writer.ts";
+import { RowWriter } from "../flow/row_writer.ts";
+import { TableRing } from "../flow/table_ring.ts";
 import type { Codec } from "../wire/codec.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { describeWireError, type WireError } from "../wire/wire_error.ts";
@@ -45,9 +48,19 @@ export async function receiveLoop(
   };
   const policy = new ExporterPolicy(message.exporters);
   const memory = new LearntBatch(message.known);
+  const dictionary = new Dictionary(message.memory.dictionary);
+  const interfaces = new RowWriter(INTERFACE_TABLE, {
+    rows: new RingWriter(new TableRing(INTERFACE_TABLE, message.memory.interfaces)),
+    dictionary,
+  });
   const codec = capability.buildCodec({
     rows,
-    dictionary: new Dictionary(message.memory.dictionary),
+    interfaces,
+    deviceCounters: new RowWriter(DEVICE_COUNTER_TABLE, {
+      rows: new RingWriter(new TableRing(DEVICE_COUNTER_TABLE, message.memory.deviceCounters)),
+      dictionary,
+    }),
+    dictionary,
     exporters: new ExporterTable(message.memory.exporters),
     templates: (count) => control.templates(count),
     setsWithoutTemplate: (change) => control.setsWithoutTemplate(change),
@@ -68,6 +81,7 @@ export async function receiveLoop(
       else refuse(from, { control, capability, tellProblem });
       // Records first: whoever sees a datagram counted sees what it held.
       control.flowRecords(rows.next);
+      control.interfaceSamples(interfaces.written);
       control.datagram(datagram.length);
     }
   } catch (error) {

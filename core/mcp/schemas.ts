@@ -28,6 +28,7 @@ export const countersSchema = z.object({
   drops: z.record(z.string(), count).describe("things dropped, by reason"),
   sets_without_template: count,
   templates: count,
+  interface_samples: count,
   loss_percent_estimate: z.number().nullable().describe("null when no exporter numbers its data"),
   kernel_drops: count.nullable().describe("null: the system does not say"),
 });

@@ -1,5 +1,7 @@
 import type { Dictionary } from "../flow/dictionary.ts";
+import type { DeviceCounterRow, InterfaceRow } from "../flow/interface_schema.ts";
 import type { RingWriter } from "../flow/ring_writer.ts";
+import type { RowWriter } from "../flow/row_writer.ts";
 import type { SamplingSource } from "../flow/schema.ts";
 import type { ElementValue } from "./netflow/elements/decode_value.ts";
 import type { CodecMemory } from "./learnt.ts";
@@ -80,6 +82,10 @@ export type RecordElements = Readonly<Record<string, FieldValue>>;
 export interface CodecContext {
   readonly rows: RingWriter;
   readonly dictionary: Dictionary;
+  /** Where samples of interfaces go; left out where nobody wants them. */
+  readonly interfaces?: RowWriter<InterfaceRow>;
+  /** Where other counters of devices go; left out where nobody wants them. */
+  readonly deviceCounters?: RowWriter<DeviceCounterRow>;
   readonly exporters: ExporterDirectory;
   /** Counts templates that are new. */
   templates(count: number): void;

@@ -1,4 +1,4 @@
-/** One set of a datagram, without its header. */
+/** One set of a message, without its header. */
 export interface SetRange {
   readonly id: number;
   readonly from: number;
@@ -7,41 +7,44 @@ export interface SetRange {
 
 /** A set whose length cannot be. */
 export interface SetFault {
-  /** Octets from the start of the datagram. */
-  readonly at: number;
+  readonly offset: number;
   readonly found: string;
   readonly expected: string;
 }
 
+/** Sets of this id and above hold data (RFC 3954 §5.3, RFC 7011 §3.3.2). */
+export const FIRST_DATA_SET = 256;
 const SET_HEADER = 4;
 
 /**
- * The sets of a message (RFC 3954 §5.1, RFC 7011 §3.3); one whose length cannot be ends it.
+ * Finds the sets of a NetFlow v9 or IPFIX message.
  *
  * @param view the datagram
- * @param range octets `from` behind the message's header to its `end`
+ * @param range octets `from` behind the message's header, `to` behind the message
+ * @param onFault hears of a set whose length cannot be; it ends the message
+ * @returns the sets in wire order; the last one cut to what is there
  */
 export function readSets(
   view: DataView,
-  { from, end }: { from: number; end: number },
-): { sets: SetRange[]; faults: SetFault[] } {
+  { from, to: end }: { from: number; to: number },
+  onFault: (fault: SetFault) => void = () => {},
+): SetRange[] {
   const sets: SetRange[] = [];
-  const faults: SetFault[] = [];
-  for (let at = from; at + SET_HEADER <= end;) {
+  let at = from;
+  while (at + SET_HEADER <= end) {
     const id = view.getUint16(at);
     const length = view.getUint16(at + 2);
     // Some exporters fill large datagrams up with zeros.
     if (id === 0 && length === 0) break;
-    const fault = (expected: string) =>
-      faults.push({ at, found: `set ${id} of ${length} octets`, expected });
+    const found = `set ${id} of ${length} octets`;
     if (length < SET_HEADER) {
-      fault("4 or more");
+      onFault({ offset: at, found, expected: "4 or more" });
       break;
     }
     const to = Math.min(at + length, end);
-    if (at + length > end) fault(`at most ${end - at}`);
+    if (at + length > end) onFault({ offset: at, found, expected: `at most ${end - at}` });
     sets.push({ id, from: at + SET_HEADER, to });
     at += length;
   }
-  return { sets, faults };
+  return sets;
 }

@@ -12,7 +12,7 @@ import { Lookups } from "./lookups.ts";
 import type { MessageDialect, MessageHeader } from "./message_dialect.ts";
 import { parseTemplates } from "./parse_templates.ts";
 import { PlanCache } from "./plan_cache.ts";
-import { readSets, type SetRange } from "./read_sets.ts";
+import { FIRST_DATA_SET, readSets, type SetRange } from "./read_sets.ts";
 import { SessionMemory } from "./session_memory.ts";
 import { Template } from "./template.ts";
 import { TemplateCache, type TemplateScope } from "./template_cache.ts";
@@ -30,7 +30,6 @@ interface Arrival {
 const ANNOUNCED = SAMPLING_SOURCES.indexOf("announced");
 const ASSUMED = SAMPLING_SOURCES.indexOf("assumed");
 const CONFIGURED = SAMPLING_SOURCES.indexOf("configured");
-const FIRST_DATA_SET = 256;
 
 /**
  * Decoder of messages that describe themselves by templates: NetFlow v9 (RFC 3954) and IPFIX
@@ -140,8 +139,9 @@ export class TemplatedCodec implements Codec {
 
   #message(view: DataView, end: number, at: Arrival): void {
     const { templateSet, optionsTemplateSet } = this.#dialect;
-    const { sets, faults } = readSets(view, { from: this.#dialect.headerLength, end });
-    for (const { at, found, expected } of faults) this.#report("bad_set", at, found, expected);
+    const sets = readSets(view, { from: this.#dialect.headerLength, to: end }, (fault) => {
+      this.#report("bad_set", fault.offset, fault.found, fault.expected);
+    });
     this.#counts.sets = sets.length;
     const learnt: number[] = [];
     for (const set of sets) {
