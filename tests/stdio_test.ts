@@ -221,6 +221,8 @@ Deno.test("serve: netflow_udp counts flows, loss by sequence, sampling and junk"
     reordered: 0,
     duplicates: 0,
     restarts: 0,
+    samples_lost: 0,
+    samples_dropped: 0,
     sampling_rate: 100,
     sampling_source: "announced",
     templates: 0,

@@ -1,4 +1,5 @@
 import type { Capability } from "../../core/collector/capability.ts";
+import { NetFlowAnonymiser } from "../../core/wire/anonymise/netflow_anonymiser.ts";
 import { isNetFlow, NetFlowCodec } from "../../core/wire/netflow/netflow_codec.ts";
 
 /** J-Flow over UDP: NetFlow and IPFIX with what Junos means by them. */
@@ -11,4 +12,5 @@ export const jflowUdp: Capability = {
   defaultPort: 2055,
   recognises: isNetFlow,
   buildCodec: (context) => new NetFlowCodec(context, { discardedWithoutExit: true }),
+  buildAnonymiser: (cipher) => new NetFlowAnonymiser(cipher),
 };
