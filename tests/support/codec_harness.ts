@@ -35,11 +35,11 @@ export class CodecHarness {
 
   /**
    * @param capability whose codec to run
-   * @param options `rows` of the ring
+   * @param options `rows` of the ring; `elements`: decode as `decode --elements` does
    */
   constructor(
     capability: Pick<Capability, "name" | "buildCodec">,
-    { rows = 4096 }: { rows?: number } = {},
+    { rows = 4096, elements = false }: { rows?: number; elements?: boolean } = {},
   ) {
     this.ring = new FlowRing(FlowRing.allocate(rows));
     this.rows = new RingWriter(this.ring);
@@ -51,6 +51,7 @@ export class CodecHarness {
       templates: (count) => this.templates += count,
       setsWithoutTemplate: (change) => this.setsWithoutTemplate += change,
       report: (error) => this.#errors.push(error),
+      elements: elements ? () => {} : undefined,
     });
   }
 

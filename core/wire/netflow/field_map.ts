@@ -54,6 +54,7 @@ const ROWS: readonly Row[] = [
   { pen: IANA, id: 6, target: "tcp_flags", kind: "unsigned" },
   { pen: PEN.reverse, id: 6, target: "tcp_flags", kind: "unsigned", row: "reverse" },
   { pen: IANA, id: 5, target: "ip_tos", kind: "unsigned" },
+  { pen: PEN.reverse, id: 5, target: "ip_tos", kind: "unsigned", row: "reverse" },
   { pen: IANA, id: 176, target: "icmp_type", kind: "unsigned" },
   { pen: IANA, id: 177, target: "icmp_code", kind: "unsigned" },
   { pen: IANA, id: 178, target: "icmp_type", kind: "unsigned", rank: 1 },
