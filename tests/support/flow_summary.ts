@@ -171,3 +171,48 @@ function calendarMs(text: string): number | null {
   const found = /^(.+:\d\d)\.(\d{3})\d* UTC$/.exec(text);
   return found === null ? null : Date.parse(`${found[1]} UTC`) + Number(found[2]);
 }
+
+/** What nfdump prints of a flow: it knows no absence, so that 0 stands for it. */
+export type NfdumpSummary = {
+  [name in Exclude<keyof FlowSummary, "next_hop" | "src_prefix_len" | "dst_prefix_len">]:
+    | string
+    | number;
+};
+
+const ICMP = [1, 58];
+
+/** @param record that nfdump printed; of ICMP it prints type and code where the ports stood */
+export function summaryOfNfdump(record: ReadonlyMap<string, string>): NfdumpSummary {
+  const text = (label: string): string => record.get(label) ?? "";
+  const number = (label: string): number => parseInt(record.get(label) ?? "0");
+  const protocol = number("proto");
+  return {
+    src_addr: text("src addr"),
+    dst_addr: text("dst addr"),
+    src_port: number("src port"),
+    dst_port: ICMP.includes(protocol) ? 0 : number("dst port"),
+    protocol,
+    bytes: number("in bytes"),
+    packets: number("in packets"),
+    start_ms: number("first"),
+    end_ms: number("last"),
+    in_if: number("input"),
+    out_if: number("output"),
+    tcp_flags: number("tcp flags"),
+    ip_tos: number("src tos"),
+    src_as: number("src as"),
+    dst_as: number("dst as"),
+  };
+}
+
+/** A summary as nfdump would print it. */
+export function asNfdump(flow: FlowSummary): NfdumpSummary {
+  const { next_hop: _, src_prefix_len: _src, dst_prefix_len: _dst, ...rest } = flow;
+  const known = Object.entries(rest).map(([name, value]) => [name, value ?? 0]);
+  return {
+    ...Object.fromEntries(known),
+    src_addr: flow.src_addr ?? "",
+    dst_addr: flow.dst_addr ?? "",
+    dst_port: ICMP.includes(flow.protocol ?? 0) ? 0 : flow.dst_port ?? 0,
+  };
+}
