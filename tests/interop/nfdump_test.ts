@@ -7,7 +7,13 @@ import {
   summaryOfNfdump,
   summaryOfRecord,
 } from "../support/flow_summary.ts";
-import { collectWithNfcapd, nfcapd, nfdump, readWithNfdump } from "../support/nfdump.ts";
+import {
+  collectWithNfcapd,
+  datagramsOf,
+  nfcapd,
+  nfdump,
+  readWithNfdump,
+} from "../support/nfdump.ts";
 import { runProgram } from "../support/program.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
 
@@ -138,7 +144,7 @@ for (const { id, file } of captureCases(NETFLOW_CASES)) {
     ignore: missing,
     async fn() {
       using folder = temporaryFolder();
-      await collectWithNfcapd(file, folder.path);
+      await collectWithNfcapd(await datagramsOf(file), folder.path);
       const theirs = (await readWithNfdump(folder.path)).map(summaryOfNfdump);
       const { status, stdout, stderr } = await runProgram(["decode", file], {
         task: "decode",

@@ -14,24 +14,32 @@ export const nfreplay = outsideTool("nfreplay", INSTALL);
 
 const DEADLINE_MS = 60_000;
 
+/** The datagrams of a capture, in order. */
+export async function datagramsOf(capture: string): Promise<Uint8Array[]> {
+  using file = await Deno.open(capture);
+  const datagrams: Uint8Array[] = [];
+  for await (const event of readCapture(file.readable)) {
+    if (event.kind === "datagram") datagrams.push(event.datagram.payload.slice());
+  }
+  return datagrams;
+}
+
 /**
- * Has nfdump's collector take the datagrams of a capture, from one port of loopback.
+ * Has nfdump's collector take datagrams, from one port of loopback.
  *
- * @param capture pcap file
+ * @param datagrams in order
  * @param folder empty one, for its files
  */
-export async function collectWithNfcapd(capture: string, folder: string): Promise<void> {
+export async function collectWithNfcapd(
+  datagrams: readonly Uint8Array[],
+  folder: string,
+): Promise<void> {
   const port = freeUdpPort();
   await using program = new Program(nfcapd.path, [
     ...["-w", folder, "-b", "127.0.0.1", "-p", `${port}`, "-t", "86400"],
     ...["-P", `${folder}/pid`, "-B", "4194304"],
   ], plainEnvironment());
   await program.errorLine(/Startup/);
-  using file = await Deno.open(capture);
-  const datagrams: Uint8Array[] = [];
-  for await (const event of readCapture(file.readable)) {
-    if (event.kind === "datagram") datagrams.push(event.datagram.payload.slice());
-  }
   // A few at a time, so that the collector's socket holds them.
   for (let n = 0; n < datagrams.length; n += 20) {
     await sendUdp(port, ...datagrams.slice(n, n + 20));
@@ -74,7 +82,7 @@ export async function readWithNfdump(folder: string): Promise<NfdumpRecord[]> {
   const records: Map<string, string>[] = [];
   for (const line of program.stdout) {
     if (line.startsWith("Flow Record:")) records.push(new Map());
-    const [, label, value] = /^  (.+?) += +(.*)$/.exec(line) ?? [];
+    const [, label, value] = /^ {2}(.+?) += +(.*)$/.exec(line) ?? [];
     if (label !== undefined) records.at(-1)!.set(label, value);
   }
   return records;
