@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { builtInCapabilities } from "../../capabilities/registry.ts";
 import { type Crasher, writeCrasher } from "./crasher.ts";
 import { minimise } from "./minimise.ts";
+import type { Arrival } from "./datagram_maker.ts";
 import { arrivalsOf, type LifePlan } from "./run_life.ts";
 import { readSeeds, type Seed } from "./seeds.ts";
 import type { Answer, Request } from "./worker.ts";
@@ -15,13 +16,19 @@ const USAGE = `deno task fuzz [-- OPTIONS]
   --length N       datagrams of one codec's life; default 5000
   --out FOLDER     where crashers go; default tests/fuzz/crashers`;
 
-/** A datagram that takes longer hangs: the slowest that passes takes two seconds. */
-const HANG_MS = 20_000;
 const LOOK_MS = 250;
+/**
+ * One that stands still for so many looks hangs: 30 s. Looks are counted and no time, so that a
+ * machine that slept has not made it hang.
+ */
+const HANG_LOOKS = 120;
+/** The same for each try of making its sequence smaller, and most tries. */
+const TRY_LOOKS = 20;
+const TRIES = 60;
 const REPORT_MS = 5_000;
-const TRY_MS = 5_000;
-/** Each one that hangs costs \`TRY_MS\`. */
-const HANG_TRIES = 40;
+
+/** What a worker is asked, but for what the lab adds. */
+type Question = Request extends infer R ? R extends Request ? Omit<R, "progress"> : never : never;
 
 /** A worker that is replaced when it hangs. */
 class Lab {
@@ -30,25 +37,30 @@ class Lab {
   /**
    * Asks the worker.
    *
-   * @param request what
-   * @param hangs asked now and then whether it has waited too long
-   * @returns null when it hung
+   * @param question what
+   * @param looks without progress until it is said to hang
+   * @returns the answer, null when it hung, and how far it came
    */
-  async ask(request: Request, hangs: () => boolean): Promise<Answer | null> {
+  async ask(question: Question, looks: number): Promise<{ answer: Answer | null; at: number }> {
+    const progress = new Int32Array(new SharedArrayBuffer(4));
     const { promise, resolve, reject } = Promise.withResolvers<Answer | null>();
     this.#worker.onmessage = ({ data }: MessageEvent<Answer>) => resolve(data);
     this.#worker.onerror = (event) => {
       event.preventDefault();
       reject(new Error(event.message));
     };
+    let [last, still] = [-1, 0];
     const timer = setInterval(() => {
-      if (hangs()) resolve(null);
+      const at = Atomics.load(progress, 0);
+      still = at === last ? still + 1 : 0;
+      last = at;
+      if (still >= looks) resolve(null);
     }, LOOK_MS);
-    this.#worker.postMessage(request);
+    this.#worker.postMessage({ ...question, progress: progress.buffer });
     try {
       const answer = await promise;
       if (answer === null) this.#replace();
-      return answer;
+      return { answer, at: Atomics.load(progress, 0) };
     } finally {
       clearInterval(timer);
     }
@@ -72,31 +84,23 @@ const lab = new Lab();
 
 /** Lives one life; what it fails by, if it does. */
 async function live(plan: LifePlan): Promise<{ rows: number; crasher: Crasher | null }> {
-  const progress = new SharedArrayBuffer(4);
-  const place = new Int32Array(progress);
-  let last = -1;
-  let since = performance.now();
-  const answer = await lab.ask({ type: "life", plan, progress }, () => {
-    const n = Atomics.load(place, 0);
-    // At the last one memory is measured, and a crasher may be made smaller: that may take long.
-    if (n !== last) [last, since] = [n, performance.now()];
-    return performance.now() - since > (n === plan.length - 1 ? 30 * HANG_MS : HANG_MS);
-  });
-  if (answer === null) return { rows: 0, crasher: await findHang(plan, last) };
+  const { answer, at } = await lab.ask({ type: "life", plan }, HANG_LOOKS);
+  if (answer === null) return { rows: 0, crasher: await findHang(plan, at - 1) };
   if (answer.type === "failed") return { rows: 0, crasher: answer.crasher };
   return { rows: answer.type === "lived" ? answer.rows : 0, crasher: null };
 }
 
-async function findHang(plan: LifePlan, n: number): Promise<Crasher> {
-  const arrivals = await minimise(arrivalsOf(plan, n), async (some) => {
-    const began = performance.now();
-    const answer = await lab.ask(
-      { type: "try", plan, arrivals: some },
-      () => performance.now() - began > TRY_MS,
-    );
-    return answer === null;
-  }, { tries: HANG_TRIES });
-  const failure = `hang: (life ${plan.number}, datagram ${n})`;
+/** The few datagrams that a life hangs by; null where it does not when it is tried again. */
+async function findHang(plan: LifePlan, n: number): Promise<Crasher | null> {
+  const hangs = async (arrivals: readonly Arrival[]): Promise<boolean> =>
+    (await lab.ask({ type: "try", plan, arrivals }, TRY_LOOKS)).answer === null;
+  const all = arrivalsOf(plan, n);
+  if (!await hangs(all)) {
+    console.error(`life ${plan.number} stood still at datagram ${n}, and does not when repeated`);
+    return null;
+  }
+  const arrivals = await minimise(all, hangs, { tries: TRIES });
+  const failure = `hang (life ${plan.number}, datagram ${n})`;
   return { capability: plan.capability, failure, arrivals };
 }
 

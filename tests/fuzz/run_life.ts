@@ -56,15 +56,20 @@ export function arrivalsOf({ seeds, number, length }: LifePlan, to = length - 1)
  *
  * @param arrivals in order
  * @param plan of the life that they are of
+ * @param at hears of each datagram before it is decoded
  * @returns null where it does not
  */
 export function failureOf(
   arrivals: readonly Arrival[],
   { capability, seeds, number }: Omit<LifePlan, "length">,
+  at: () => void = () => {},
 ): Failure | null {
   try {
     const life = new Life(capabilityNamed(capability), { twin: number % TWINS === 0 });
-    for (const arrival of arrivals) life.take(arrival);
+    for (const arrival of arrivals) {
+      at();
+      life.take(arrival);
+    }
     life.end(seeds);
     return null;
   } catch (error) {
@@ -77,19 +82,26 @@ export function failureOf(
  * Finds the few datagrams of a life that it fails by.
  *
  * @param plan of a life that failed
+ * @param alive hears that it goes on
  * @returns null where it goes well when it is tried again, as on a machine that had stood still
  */
-export async function findCrasher(plan: LifePlan): Promise<Crasher | null> {
+export async function findCrasher(
+  plan: LifePlan,
+  alive: () => void = () => {},
+): Promise<Crasher | null> {
   let n = 0;
   try {
-    runLife(plan, (at) => n = at);
+    runLife(plan, (at) => {
+      n = at;
+      alive();
+    });
     return null;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const { kind, message } = error;
     const arrivals = await minimise(
       arrivalsOf(plan, n),
-      (some) => failureOf(some, plan)?.kind === kind,
+      (some) => failureOf(some, plan, alive)?.kind === kind,
       { tries: TRIES },
     );
     const failure = `${kind}: ${message} (life ${plan.number}, datagram ${n})`;

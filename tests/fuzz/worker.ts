@@ -3,10 +3,13 @@ import { failureOf, findCrasher, type LifePlan, runLife } from "./run_life.ts";
 import type { Arrival } from "./datagram_maker.ts";
 import type { Crasher } from "./crasher.ts";
 
-/** What the worker is asked: to live a life, or to try a few datagrams. */
+/**
+ * What the worker is asked: to live a life, or to try a few datagrams of one. The 32 bits of
+ * `progress` are counted up with every datagram that it comes to.
+ */
 export type Request =
-  | { readonly type: "life"; readonly plan: LifePlan; readonly progress: SharedArrayBuffer }
-  | { readonly type: "try"; readonly plan: LifePlan; readonly arrivals: readonly Arrival[] };
+  & { readonly plan: LifePlan; readonly progress: SharedArrayBuffer }
+  & ({ readonly type: "life" } | { readonly type: "try"; readonly arrivals: readonly Arrival[] });
 
 /** What it answers. */
 export type Answer =
@@ -20,17 +23,20 @@ const scope = self as unknown as {
 };
 
 scope.onmessage = async ({ data }) => {
+  const { plan } = data;
+  const progress = new Int32Array(data.progress);
+  const alive = () => Atomics.add(progress, 0, 1);
   if (data.type === "try") {
-    scope.postMessage({ type: "tried", failed: failureOf(data.arrivals, data.plan) !== null });
+    const failed = failureOf(data.arrivals, plan, alive) !== null;
+    scope.postMessage({ type: "tried", failed });
     return;
   }
-  const progress = new Int32Array(data.progress);
   try {
-    const { rows, codes } = runLife(data.plan, (n) => Atomics.store(progress, 0, n));
+    const { rows, codes } = runLife(plan, alive);
     scope.postMessage({ type: "lived", rows, codes: [...codes] });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    const crasher = await findCrasher(data.plan);
+    const crasher = await findCrasher(plan, alive);
     scope.postMessage(
       crasher === null ? { type: "lived", rows: 0, codes: [] } : { type: "failed", crasher },
     );
