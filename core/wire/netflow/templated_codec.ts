@@ -203,7 +203,9 @@ export class TemplatedCodec implements Codec {
         this.#report("bad_set", at, `set ${id} of ${length} octets`, "4 or more");
         break;
       }
-      const to = Math.min(at + length, end);
+      // A set that goes on behind the message and not behind the datagram: the message is longer
+      // than its header says, and the set is whole.
+      const to = Math.min(at + length, view.byteLength);
       if (at + length > end) {
         this.#report("bad_set", at, `set ${id} of ${length} octets`, `at most ${end - at}`);
       }
