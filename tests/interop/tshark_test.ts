@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { captureCases, NETFLOW_CASES } from "../support/captures.ts";
+import { captureCases, NETFLOW_CASES, SAMPLED_PACKETS } from "../support/captures.ts";
 import { type FlowSummary, summariesOfTshark, summaryOfRecord } from "../support/flow_summary.ts";
 import { runProgram } from "../support/program.ts";
 import { readWithTshark, tshark } from "../support/tshark.ts";
@@ -47,6 +47,7 @@ for (const { id, file } of cases) {
       assert.equal(status, 0, stderr.join("\n"));
       const ours = stdout.map((line) => summaryOfRecord(JSON.parse(line)));
       assert.equal(ours.length, theirs.length + unseen, UNSEEN[id]?.because);
+      if (SAMPLED_PACKETS.includes(id)) return;
       assert.deepEqual(unseen > 0 ? alike(ours, theirs) : ours, theirs);
     },
   });

@@ -31,6 +31,17 @@ export function captureCases(protocols: RegExp): CaptureCase[] {
 /** NetFlow of every version and IPFIX. */
 export const NETFLOW_CASES = /^(netflow[1579]|ipfix)(\+(netflow[1579]|ipfix))*$/;
 
+/**
+ * Captures of sampled packets (elements 313, 315): what their headers say is in our rows, and octets
+ * without a meaning to tshark and nfdump. Their number alone can be compared.
+ */
+export const SAMPLED_PACKETS: readonly string[] = [
+  "gen-softflowd-psamp-icmpscan",
+  "nf-akvorado-datalink",
+  "nf-akvorado-evpn",
+  "nf-akvorado-junipercpiddrop",
+];
+
 /** Names of the folders of a folder, in order; none where it is not there. */
 function folderNames(folder: URL): string[] {
   try {
