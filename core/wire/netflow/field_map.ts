@@ -74,6 +74,7 @@ const ROWS: readonly Row[] = [
   { pen: PEN.cert, id: 16_398, target: "tcp_flags", kind: "unsigned", row: "reverse" },
   { pen: PEN.cert, id: 16_399, target: "tcp_flags", kind: "unsigned", row: "reverse" },
   { pen: IANA, id: 5, target: "ip_tos", kind: "unsigned" },
+  { pen: PEN.reverse, id: 5, target: "ip_tos", kind: "unsigned", row: "reverse" },
   { pen: IANA, id: 176, target: "icmp_type", kind: "unsigned" },
   { pen: IANA, id: 177, target: "icmp_code", kind: "unsigned" },
   { pen: IANA, id: 178, target: "icmp_type", kind: "unsigned", rank: 1 },

@@ -41,7 +41,9 @@ export function readSets(
       onFault({ offset: at, found, expected: "4 or more" });
       break;
     }
-    const to = Math.min(at + length, end);
+    // A set that goes on behind the message and not behind the datagram: the message is longer than
+    // its header says, and the set is whole.
+    const to = Math.min(at + length, view.byteLength);
     if (at + length > end) onFault({ offset: at, found, expected: `at most ${end - at}` });
     sets.push({ id, from: at + SET_HEADER, to });
     at += length;

@@ -267,7 +267,7 @@ const UNREADABLE: [WireKind, number[]][] = [
   ["ipv4", [0, 3, 5, 16, VARIABLE_LENGTH]],
   ["ipv6", [0, 4, 15, 17, VARIABLE_LENGTH]],
   ["mac", [0, 5, 7, 8, VARIABLE_LENGTH]],
-  ["uptime", [0, 2, 8, VARIABLE_LENGTH]],
+  ["uptime", [0, 2, 5, VARIABLE_LENGTH]],
   ["ntp", [0, 4, 7, 9, VARIABLE_LENGTH]],
   ["mpls", [0, 2, 5, VARIABLE_LENGTH]],
   ["high_octet", [0, 1, 3, VARIABLE_LENGTH]],

@@ -6,7 +6,8 @@ const WIDTHS: Partial<Record<WireKind, readonly number[]>> = {
   ipv4: [4],
   ipv6: [16],
   mac: [6],
-  uptime: [4],
+  // Some write the 32 bits into 64 (Cisco NX-OS 8.1).
+  uptime: [4, 8],
   ntp: [8],
   mpls: [3, 4],
   high_octet: [2],
