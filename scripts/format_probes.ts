@@ -14,6 +14,7 @@ import { NETFLOW1 } from "../core/wire/netflow/v1.ts";
 import { NETFLOW5 } from "../core/wire/netflow/v5.ts";
 import { NETFLOW7 } from "../core/wire/netflow/v7.ts";
 import type { WireKind, WireUse } from "../core/wire/plan/wire_field.ts";
+import { sflowProbeDatagrams } from "./sflow_probe.ts";
 
 /** Datagrams that carry everything a format can, and where a field comes from. */
 export interface Probe {
@@ -43,10 +44,56 @@ const FIXED: Derived = {
 };
 const TEMPLATED: Derived = {
   ...SHARED,
+  exporter: "`exporterIPv4Address`, else source address",
   protocol_name: "`protocolIdentifier`",
   sampling_rate: "options, or `samplingInterval`",
   sampling_source: "options, or `samplingInterval`",
   out_if_name: "options: `interfaceName`",
+  latency_source: "which of `latency_ms`",
+};
+const SAMPLED = "`sampled_header`";
+const SFLOW: Derived = {
+  ...SHARED,
+  exporter: "agent address",
+  observation_domain: "`sub_agent_id`",
+  src_addr: SAMPLED,
+  dst_addr: SAMPLED,
+  src_port: SAMPLED,
+  dst_port: SAMPLED,
+  protocol: SAMPLED,
+  protocol_name: SAMPLED,
+  tcp_flags: SAMPLED,
+  ip_tos: SAMPLED,
+  bytes: "length in the IP header",
+  packets: "one a sample",
+  l2_bytes: "`frame_length`",
+  dropped_packets: "discarded `output`, `discarded_packet`",
+  sampling_rate: "`sampling_rate`",
+  sampling_source: "`sampling_rate`",
+  in_if: "`input`",
+  out_if: "`output`",
+  direction: "`source_id` against `input`, `output`",
+  next_hop: "`extended_router`, `extended_mpls`",
+  bgp_next_hop: "`extended_gateway`",
+  src_as: "`extended_gateway`",
+  dst_as: "`extended_gateway`: last of the path",
+  src_prefix_len: "`extended_router`",
+  dst_prefix_len: "`extended_router`",
+  vlan: "`extended_switch`, or 802.1Q tag",
+  mpls_label: "`extended_mpls`, or label stack",
+  src_mac: SAMPLED,
+  dst_mac: SAMPLED,
+  icmp_type: SAMPLED,
+  icmp_code: SAMPLED,
+  latency_ms: "`extended_tcp_info` or 5 more",
+  latency_source: "collector",
+  retransmits: "`extended_tcp_info`",
+  forwarding_status: "reason of a discard",
+  event: "`discarded_packet`",
+  nat_src_addr: "`extended_nat`",
+  nat_dst_addr: "`extended_nat`",
+  nat_src_port: "`extended_nat_port`",
+  nat_dst_port: "`extended_nat_port`",
 };
 /** What of a JSON flow its sender has no say in. */
 const JSON_DERIVED: Derived = {
@@ -95,6 +142,7 @@ const PROBE_OCTETS: Partial<Record<WireKind, readonly number[]>> = {
   low_octet: [1, 1],
   text: [0x74, 0x65, 0x78, 0x74],
   application: [3, 0, 0, 80],
+  juniper_exception: [8, 0],
 };
 
 /** One template of every element that is made use of, and a record of it. */
@@ -107,16 +155,18 @@ function templatedProbe(version: 9 | 10, derived: Derived): Probe {
     datagrams: [templatedMessage(version, fields, values.flat())],
     origin(field) {
       if (derived[field] !== undefined) return derived[field];
-      const [first, ...others] = elements
+      const sources = elements
         .flatMap(({ pen, id, uses }) =>
-          uses.filter(({ target, row }) => target === field && row !== "reverse")
-            .map(({ rank = 0 }) => ({
-              rank,
-              name: version === 9 ? netflow9FieldName(id) : elementName(pen, id),
-            }))
+          uses.filter(({ target, row, part }) =>
+            target === field && row !== "reverse" && part !== "samples"
+          ).map(({ rank = 0 }) => ({
+            rank,
+            name: version === 9 ? netflow9FieldName(id) : elementName(pen, id),
+          }))
         ).sort((a, b) => a.rank - b.rank);
+      const [first, ...others] = new Set(sources.map(({ name }) => name));
       if (first === undefined) return derivedOrigin(derived, field);
-      return `\`${first.name}\`` + (others.length > 0 ? ` or ${others.length} more` : "");
+      return `\`${first}\`` + (others.length > 0 ? ` or ${others.length} more` : "");
     },
   };
 }
@@ -189,4 +239,8 @@ export const PROBES: Partial<Record<ExportFormat, Probe>> = {
   netflow7: fixedProbe(NETFLOW7, 7),
   netflow9: templatedProbe(9, { ...TEMPLATED, observation_domain: "header `source_id`" }),
   ipfix: templatedProbe(10, { ...TEMPLATED, observation_domain: "header" }),
+  sflow5: {
+    datagrams: sflowProbeDatagrams(),
+    origin: (field) => derivedOrigin(SFLOW, field),
+  },
 };

@@ -13,9 +13,12 @@ import {
   configSchema,
   environmentName,
 } from "../core/config/schema.ts";
+import { DEVICE_COUNTER_FIELDS, INTERFACE_FIELDS } from "../core/flow/interface_schema.ts";
 import { FLOW_FIELDS, type FlowField } from "../core/flow/schema.ts";
+import type { TableField } from "../core/flow/table.ts";
 import { defaultTools } from "../core/mcp/tools/mod.ts";
 import type { Tool } from "../core/mcp/tool.ts";
+import { LATENCY_MEASUREMENTS } from "../core/wire/netflow/latency_map.ts";
 import { DROP_REASONS } from "../core/wire/wire_error.ts";
 import { formatTable, unitOf } from "./format_table.ts";
 import { table } from "./markdown_table.ts";
@@ -30,6 +33,9 @@ const BLOCK = /^( *)<!-- generated:(\w+) -->\n[^]*?<!-- end -->$/gm;
 const DENO = "2.9.6";
 /** Where a checkout lies, in snippets that people adapt. */
 const CHECKOUT = "/path/to/flow-agent";
+
+/** Where state.db lies, likewise. */
+const STATE_FOLDER = "/path/to/state";
 
 /** The part of a JSON schema that the tables show. */
 interface Described {
@@ -56,7 +62,10 @@ export function generateDocs(read: (path: string) => string): Map<string, string
   const blocks: Record<string, () => string> = {
     fields: formatTable,
     schema: schemaTable,
+    interface_schema: () => tableOf(INTERFACE_FIELDS),
+    device_counter_schema: () => tableOf(DEVICE_COUNTER_FIELDS),
     json_names: jsonNames,
+    latency_sources: latencySources,
     tools: toolTable,
     tool_arguments: toolArguments,
     configuration: configurationTable,
@@ -95,7 +104,20 @@ function schemaTable(): string {
   );
 }
 
-function typeName({ storage }: FlowField): string {
+function tableOf(fields: readonly TableField[]): string {
+  return table(
+    ["field", "type", "unit", "what it is", "`null` means"],
+    fields.map((field) => [
+      `\`${field.name}\``,
+      field.values?.map((value) => `\`${value}\``).join(", ") ?? typeName(field),
+      field.unit,
+      field.description + (field.counterBits === 32 ? " (32 bits)" : ""),
+      field.absence,
+    ]),
+  );
+}
+
+function typeName({ storage }: TableField): string {
   if (storage === "time") return "ISO 8601";
   if (storage === "address") return "IP address";
   if (storage === "mac") return "MAC address";
@@ -126,6 +148,31 @@ const READINGS: Readonly<Record<(typeof JSON_NAMES)[number]["reading"], string>>
   prefix: "a length, alone or behind its address",
   direction: "`ingress`, `inbound`, 0; `egress`, `outbound`, 1",
 };
+
+function latencySources(): string {
+  return table(
+    ["`latency_source`", "what was measured", "elements"],
+    LATENCY_MEASUREMENTS.map(({ source, what, unitMs, terms, samples }) => [
+      `\`${source}\``,
+      what,
+      formula({ unitMs, terms }) +
+      (samples === undefined ? "" : `, by ${samples.map(elementText).join(" or ")}`),
+    ]),
+  );
+}
+
+/** ntop exports half round trips: the unit of their sum is 2 ms. */
+function formula(
+  { unitMs, terms }: Pick<(typeof LATENCY_MEASUREMENTS)[number], "unitMs" | "terms">,
+) {
+  const sum = terms.map(elementText).join(" + ");
+  if (unitMs !== 2) return sum;
+  return terms.length > 1 ? `2 × (${sum})` : `2 × ${sum}`;
+}
+
+function elementText([pen, id]: readonly [pen: number, id: number]): string {
+  return pen === 0 ? String(id) : `${pen}.${id}`;
+}
 
 function toolTable(): string {
   return table(
@@ -185,7 +232,7 @@ function configurationTable(): string {
       return [
         `\`${key.section}.${key.name}\``,
         `\`${environmentName(key)}\``,
-        `\`${described.default}\``,
+        textOf(described.default) === "" ? "" : `\`${textOf(described.default)}\``,
         allowed(described),
         key.description,
       ];
@@ -198,8 +245,15 @@ function describeKey({ section, name }: ConfigKey): Described {
   return schema.properties![section].properties![name];
 }
 
+/** A default as text; lists and tables are empty by default. */
+function textOf(value: unknown): string {
+  return typeof value === "object" ? "" : String(value);
+}
+
 /** The values that a schema lets through, in words. */
 function allowed(schema: Described): string {
+  if (schema.type === "array") return "list of text";
+  if (schema.type === "object") return "table of numbers";
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${value}\``).join(", ");
   if (schema.type !== "number" && schema.type !== "integer") {
     return schema.maxLength === undefined ? "text" : `text of up to ${schema.maxLength} characters`;
@@ -214,7 +268,7 @@ function allowed(schema: Described): string {
 const OTHER_VARIABLES = [
   {
     name: "FLOW_CAPABILITIES",
-    value: '["json_udp","netflow_udp","ipfix_udp"]',
+    value: '["json_udp","netflow_udp","jflow_udp","ipfix_udp","sflow_udp"]',
     meaning: "capabilities to load, as a JSON list of names or paths of modules; unset: all " +
       "built-in ones",
   },
@@ -234,7 +288,7 @@ function envExample(): string {
   const entries = [
     ...configKeys().map((key) => ({
       name: environmentName(key),
-      value: `${describeKey(key).default}`,
+      value: textOf(describeKey(key).default),
       meaning: key.description,
     })),
     ...OTHER_VARIABLES,
@@ -267,12 +321,15 @@ function dropReasons(source: string): string {
 /** What MCP clients have to be told, from the `serve` task. */
 function clientSnippets(denoJson: string): string {
   const task: string = JSON.parse(denoJson).tasks.serve;
+  // Clients expand no variables: the folder of state.db is named.
   const [command, ...args] = task
-    .replace("--allow-read=.", `--allow-read=${CHECKOUT}`)
-    .replace(" main.ts", ` ${CHECKOUT}/main.ts`)
+    .replace(/ --allow-read=(?:"[^"]*"|\S)+/, ` --allow-read=${CHECKOUT},${STATE_FOLDER}`)
+    .replace(/ --allow-write=(?:"[^"]*"|\S)+/, ` --allow-write=${STATE_FOLDER}`)
+    .replace(",HOME,XDG_STATE_HOME,LOCALAPPDATA", "")
+    .replace(" main.ts serve", ` ${CHECKOUT}/main.ts serve --db ${STATE_FOLDER}`)
     .split(" ");
   const server = { command, args };
-  const shell = [command, ...args].map((word) => /[^\w./=:@-]/.test(word) ? `'${word}'` : word);
+  const shell = [command, ...args].map((word) => /[^\w./=:@,-]/.test(word) ? `'${word}'` : word);
   const json = (value: unknown): string =>
     ["```json", JSON.stringify(value, null, 2), "```"].join("\n");
   const add = (words: readonly string[]): string =>

@@ -222,7 +222,7 @@ Deno.test("decode --format decides; an unknown one is wrong usage that lists the
   assert.match(forced.stderr.join("\n"), /unknown_version/);
   const wrong = await decode({ "flow.bin": "" }, ["--format", "netflow12"]);
   assert.equal(wrong.status, 2);
-  assert.match(wrong.stderr.join("\n"), /json_udp, netflow_udp, ipfix_udp/);
+  assert.match(wrong.stderr.join("\n"), /json_udp, netflow_udp, jflow_udp, ipfix_udp/);
   const none = await decode({});
   assert.equal(none.status, 2);
   assert.match(none.stderr.join("\n"), /file/i);
@@ -329,6 +329,26 @@ for (const [format, perDatagram] of [["netflow9", 20], ["ipfix", 15]] as const) 
     }
   });
 }
+
+Deno.test("send --format sflow: a sampled packet of each flow, with its round trip", async () => {
+  const args = ["--format", "sflow", "--scenario", "latency", "--count", "70", "--rate", "100000"];
+  const { status, stdout, stderr, datagrams } = await sendTo(args, 10);
+  assert.equal(status, 0);
+  assert.match(stdout.join("\n"), /^sent 70 flows in 10 datagrams/);
+  assert.doesNotMatch(stderr.join("\n"), /latency/);
+  const { records } = await decode(
+    Object.fromEntries(datagrams.map((datagram, i) => [`${i}.datagram`, datagram])),
+  );
+  assert.equal(records.length, 70);
+  for (const record of records) {
+    assert.equal(record.export_format, "sflow5");
+    assert.match(record.src_addr, /^10\.10\.0\.\d+$/);
+    assert.equal(record.packets, 100);
+    assert.equal(record.latency_ms !== null, record.protocol === 6);
+  }
+  const slow = records.filter(({ latency_ms }) => latency_ms > 150);
+  assert.deepEqual([...new Set(slow.map(({ src_addr }) => src_addr))], ["10.10.0.4"]);
+});
 
 for (const format of ["netflow5", "netflow9", "ipfix"]) {
   Deno.test(`send says that ${format} carries no latency`, async () => {

@@ -3,8 +3,10 @@ import { existsSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { builtInCapabilities } from "../capabilities/registry.ts";
 import { agent } from "../core/cli/agent.ts";
+import { capture } from "../core/cli/capture.ts";
 import { decode } from "../core/cli/decode.ts";
 import { demo } from "../core/cli/demo.ts";
+import { replay } from "../core/cli/replay.ts";
 import { send } from "../core/cli/send.ts";
 import { serve } from "../core/cli/serve.ts";
 import { loadConfig } from "../core/config/load_config.ts";
@@ -65,7 +67,7 @@ Deno.test("docs/cli.md names every option as the help of its command does", () =
   const sections = new Map(
     read("docs/cli.md").split(/^## /m).map((section) => [section.split("\n")[0], section]),
   );
-  for (const { name, summary, options } of [serve, agent, send, decode, demo]) {
+  for (const { name, summary, options } of [serve, agent, send, decode, capture, replay, demo]) {
     const section = sections.get(name);
     assert.ok(
       section !== undefined && section.includes(summary),

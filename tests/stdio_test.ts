@@ -75,6 +75,7 @@ Deno.test("serve: json_udp from datagrams to percentiles, an alert and its coold
     drops: { bad_json: 1 },
     sets_without_template: 0,
     templates: 0,
+    interface_samples: 0,
     loss_percent_estimate: null,
     kernel_drops: null,
   });
@@ -222,6 +223,8 @@ Deno.test("serve: netflow_udp counts flows, loss by sequence, sampling and junk"
     reordered: 0,
     duplicates: 0,
     restarts: 0,
+    samples_lost: 0,
+    samples_dropped: 0,
     sampling_rate: 100,
     sampling_source: "announced",
     templates: 0,

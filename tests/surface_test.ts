@@ -74,6 +74,7 @@ const COUNTERS: Shape = leaves(
   "drops",
   "sets_without_template",
   "templates",
+  "interface_samples",
   "loss_percent_estimate",
   "kernel_drops",
 );
@@ -164,6 +165,8 @@ const TOOLS: Readonly<Record<string, Surface>> = {
             "reordered",
             "duplicates",
             "restarts",
+            "samples_lost",
+            "samples_dropped",
             "sampling_rate",
             "sampling_source",
             "templates",
@@ -243,7 +246,7 @@ const TOOLS: Readonly<Record<string, Surface>> = {
 /** Options of each command; those of the configuration are in `serve` and `agent`. */
 const SETTINGS = ["--config", "--env-file", "--log-level"];
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
-  serve: ["--http", "--collect", ...SETTINGS],
+  serve: ["--http", "--collect", "--db", ...SETTINGS],
   agent: [
     "--capability",
     "--poll",
@@ -253,10 +256,13 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
     "--cooldown-seconds",
     "--url",
     "--once",
+    "--db",
     ...SETTINGS,
   ],
   send: ["--format", "--to", "--rate", "--count", "--scenario", "--seed", "--allow-remote"],
-  decode: ["--format", "--elements"],
+  decode: ["--format", "--elements", "--counters"],
+  capture: ["--on", "--to", "--exporter", "--count", "--seconds", "--anonymise"],
+  replay: ["--to", "--speed", "--exporter", "--allow-remote"],
   demo: [],
 };
 
@@ -264,6 +270,9 @@ const ENVIRONMENT = [
   "FLOW_STORE_CAPACITY_ROWS",
   "FLOW_COLLECTOR_HOST",
   "FLOW_COLLECTOR_MAX",
+  "FLOW_EXPORTER_ALLOW",
+  "FLOW_EXPORTER_SAMPLING_RATES",
+  "FLOW_STATE_FOLDER",
   "FLOW_LATENCY_THRESHOLD_MS",
   "FLOW_LATENCY_WINDOW_SECONDS",
   "FLOW_LATENCY_MIN_SAMPLES",
@@ -285,7 +294,7 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = {
   ipfix_udp: 4739,
 };
 /** Those that are built in already: none of them goes again. */
-const BUILT_IN = ["json_udp", "netflow_udp"];
+const BUILT_IN = ["json_udp", "netflow_udp", "jflow_udp", "ipfix_udp"];
 
 /** The shape of a JSON Schema, nullable values as what they are when not null. */
 function shapeOf(schema: Json): Shape {
@@ -337,7 +346,7 @@ Deno.test("surface: states, severities and units that clients switch on", async 
   assert.deepEqual(output("start_collection").status.enum, ["started", "already_running"]);
   assert.equal(output("stop_collection").status.const, "stopped");
   const loss = output("monitor_once").trust.properties.loss.items.properties;
-  assert.deepEqual(loss.unit.enum, ["flows", "datagrams", "records", "samples"]);
+  assert.deepEqual(loss.unit.enum, ["flows", "datagrams", "records", "samples", "sets"]);
   const exporter = output("capability_status").capabilities.items.properties.exporters.items;
   assert.deepEqual(
     exporter.properties.sampling_source.enum,

@@ -1,4 +1,5 @@
 import type { Capability } from "../../core/collector/capability.ts";
+import { NetFlowAnonymiser } from "../../core/wire/anonymise/netflow_anonymiser.ts";
 import { isNetFlow, NetFlowCodec } from "../../core/wire/netflow/netflow_codec.ts";
 
 /** IPFIX over UDP, on the port that IANA gives it. */
@@ -9,4 +10,5 @@ export const ipfixUdp: Capability = {
   defaultPort: 4739,
   recognises: isNetFlow,
   buildCodec: (context) => new NetFlowCodec(context),
+  buildAnonymiser: (cipher) => new NetFlowAnonymiser(cipher),
 };

@@ -1,4 +1,5 @@
 import type { Capability } from "../../core/collector/capability.ts";
+import { JsonAnonymiser } from "./anonymiser.ts";
 import { JsonCodec } from "./codec.ts";
 
 const JSON_START = /^[\s\ufeff]*[[{]/;
@@ -13,4 +14,5 @@ export const jsonUdp: Capability = {
   defaultPort: 6343,
   recognises: (datagram) => JSON_START.test(new TextDecoder().decode(datagram.subarray(0, 64))),
   buildCodec: (context) => new JsonCodec(context),
+  buildAnonymiser: (cipher) => new JsonAnonymiser(cipher),
 };

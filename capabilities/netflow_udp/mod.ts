@@ -1,4 +1,5 @@
 import type { Capability } from "../../core/collector/capability.ts";
+import { NetFlowAnonymiser } from "../../core/wire/anonymise/netflow_anonymiser.ts";
 import { isNetFlow, NetFlowCodec } from "../../core/wire/netflow/netflow_codec.ts";
 
 /** NetFlow over UDP. */
@@ -10,4 +11,5 @@ export const netflowUdp: Capability = {
   defaultPort: 2055,
   recognises: isNetFlow,
   buildCodec: (context) => new NetFlowCodec(context),
+  buildAnonymiser: (cipher) => new NetFlowAnonymiser(cipher),
 };

@@ -3,7 +3,7 @@ import { connectInProcess, connectToUrl } from "../agent/connect.ts";
 import { type Command, type CommandArgs, CommandFailure, UsageError } from "./command.ts";
 import { openLog } from "./log.ts";
 import { openEngine } from "./open_engine.ts";
-import { loadSettings, SETTINGS_OPTIONS } from "./settings.ts";
+import { loadSettings, SETTINGS_OPTIONS, STATE_OPTIONS } from "./settings.ts";
 import { untilSignal } from "./signals.ts";
 
 /** Options that set a threshold, and the range of each. */
@@ -35,6 +35,7 @@ export const agent: Command = {
     },
     url: { type: "string", value: "URL", description: "use the server at http://…/mcp" },
     once: { type: "boolean", description: "poll once and end" },
+    ...STATE_OPTIONS,
     ...SETTINGS_OPTIONS,
   },
   async run(args, house) {

@@ -1,12 +1,23 @@
 import type { Capability } from "../collector/capability.ts";
 import { ExporterTable } from "../exporter/exporter_table.ts";
 import { Dictionary } from "../flow/dictionary.ts";
+import {
+  DEVICE_COUNTER_TABLE,
+  type DeviceCounterRow,
+  INTERFACE_TABLE,
+  type InterfaceRow,
+  type InterfaceSample,
+} from "../flow/interface_schema.ts";
 import { readRecord } from "../flow/record_reader.ts";
 import { FlowRing } from "../flow/ring.ts";
 import { RingWriter } from "../flow/ring_writer.ts";
 import type { FlowRecord } from "../flow/schema.ts";
+import type { RecordOf } from "../flow/table.ts";
+import { LatestSamples } from "../query/latest_samples.ts";
 import type { Codec, DatagramSource, RecordElements } from "../wire/codec.ts";
 import type { WireError } from "../wire/wire_error.ts";
+import { chooseCapability } from "./choose_capability.ts";
+import { FreshRows } from "./fresh_rows.ts";
 
 /** More rows than any datagram can give: the smallest record of all has 4 octets. */
 const CAPACITY = 1 << 16;
@@ -24,6 +35,11 @@ interface Lane {
   readonly rows: RingWriter;
 }
 
+/** A row beside the flows, with the table that it is of. */
+export type CounterRecord =
+  | { table: "interface_samples" } & InterfaceSample & { rates: ReturnType<LatestSamples["take"]> }
+  | { table: "device_counters" } & RecordOf<DeviceCounterRow>;
+
 /**
  * Decodes datagrams one by one into FlowRecords, with the same codecs as the collectors. State of
  * exporters and templates lives as long as the decoder.
@@ -36,20 +52,27 @@ export class DatagramDecoder {
   readonly #lanes = new Map<string, Lane>();
   /** Of the datagram, by row; null where they are not asked for. */
   readonly #elements: Map<number, RecordElements> | null;
+  readonly #latest = new LatestSamples();
+  /** Null where counters are not asked for. */
+  readonly #interfaces: FreshRows<InterfaceRow> | null;
+  readonly #deviceCounters: FreshRows<DeviceCounterRow> | null;
 
   /**
    * @param capabilities to choose from
    * @param report hears of what cannot be decoded
-   * @param options `elements`: whether records come with the fields that they were decoded from
+   * @param options `elements`: whether records come with the fields that they were decoded from;
+   *   `counters`: whether counters of interfaces and devices are kept for `counters()`
    */
   constructor(
     capabilities: readonly Capability[],
     report: (error: WireError) => void,
-    { elements = false }: { elements?: boolean } = {},
+    { elements = false, counters = false }: { elements?: boolean; counters?: boolean } = {},
   ) {
     this.#capabilities = capabilities;
     this.#report = report;
     this.#elements = elements ? new Map() : null;
+    this.#interfaces = counters ? new FreshRows(INTERFACE_TABLE, this.#dictionary) : null;
+    this.#deviceCounters = counters ? new FreshRows(DEVICE_COUNTER_TABLE, this.#dictionary) : null;
   }
 
   /**
@@ -58,8 +81,7 @@ export class DatagramDecoder {
    * @param datagram its payload, and the `port` it was sent to
    */
   choose(datagram: Uint8Array, port: number): Capability | undefined {
-    return this.#capabilities.find((capability) => capability.recognises(datagram)) ??
-      this.#capabilities.find(({ defaultPort }) => defaultPort === port);
+    return chooseCapability(this.#capabilities, { datagram, port });
   }
 
   /**
@@ -87,6 +109,16 @@ export class DatagramDecoder {
     }
   }
 
+  /** The counters that came beside flows since the last call. */
+  *counters(): Generator<CounterRecord> {
+    for (const sample of this.#interfaces?.take() ?? []) {
+      yield { table: "interface_samples", ...sample, rates: this.#latest.take(sample) };
+    }
+    for (const counter of this.#deviceCounters?.take() ?? []) {
+      yield { table: "device_counters", ...counter };
+    }
+  }
+
   #lane(capability: Capability): Lane {
     let lane = this.#lanes.get(capability.name);
     if (lane === undefined) {
@@ -94,6 +126,8 @@ export class DatagramDecoder {
       const codec = capability.buildCodec({
         rows,
         dictionary: this.#dictionary,
+        interfaces: this.#interfaces?.writer,
+        deviceCounters: this.#deviceCounters?.writer,
         exporters: this.#exporters,
         // A capture shows what it shows: its summary names what was not decoded.
         templates: () => {},

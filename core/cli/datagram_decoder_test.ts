@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { ipfixUdp } from "../../capabilities/ipfix_udp/mod.ts";
+import { builtInCapabilities } from "../../capabilities/registry.ts";
 import { jsonUdp } from "../../capabilities/json_udp/mod.ts";
 import { netflowUdp } from "../../capabilities/netflow_udp/mod.ts";
+import { buildCapability } from "../../tests/support/capabilities/probe/mod.ts";
 import { ARRIVAL_MS, SOURCE } from "../../tests/support/codec_harness.ts";
 import { hex } from "../../tests/support/hex.ts";
 import { jsonFlow, V5_IN_HEX } from "../../tests/support/sample_datagrams.ts";
@@ -122,4 +124,41 @@ Deno.test("IPFIX uptimes count from the start that options tell, before it and a
     records.map(({ start_at, end_at }) => [Date.parse(start_at!), Date.parse(end_at!)]),
     cases,
   );
+});
+
+Deno.test("NetFlow in a file is netflow_udp's, also where jflow_udp has the same port", () => {
+  const decoder = new DatagramDecoder(builtInCapabilities, () => {});
+  for (const port of [2055, 4739, 9995]) {
+    for (const datagram of [V5_IN_HEX, ipfix(0, BIFLOW_TEMPLATE)]) {
+      assert.equal(decoder.choose(datagram, port)?.name, "netflow_udp", `${port}`);
+    }
+  }
+});
+
+Deno.test("counters are given beside the flows, interfaces with their rates", () => {
+  const encode = (text: string) => new TextEncoder().encode(text);
+  const probe = buildCapability();
+  const decoder = new DatagramDecoder([probe], () => {}, { counters: true });
+  const from = { source: SOURCE, receivedAtMs: ARRIVAL_MS };
+  assert.deepEqual([...decoder.decode(probe, encode("interface 2"), from)], []);
+  const [first, second, device, ...rest] = [...decoder.counters()];
+  assert.ok(first.table === "interface_samples" && second.table === "interface_samples");
+  assert.deepEqual([first.if_index, first.if_name, first.in_octets, first.rates], [
+    1,
+    "probed",
+    1000,
+    null,
+  ]);
+  assert.equal(second.in_octets, 2000);
+  assert.ok(device.table === "device_counters");
+  assert.deepEqual([device.group, device.counter, device.value], ["processor", "cpu", 7]);
+  assert.deepEqual([rest, [...decoder.counters()]], [[], []]);
+});
+
+Deno.test("counters that nobody asked for are not kept", () => {
+  const probe = buildCapability();
+  const decoder = new DatagramDecoder([probe], () => {});
+  const from = { source: SOURCE, receivedAtMs: ARRIVAL_MS };
+  const datagram = new TextEncoder().encode("interface 2");
+  assert.deepEqual([...decoder.decode(probe, datagram, from), ...decoder.counters()], []);
 });

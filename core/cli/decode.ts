@@ -3,9 +3,10 @@ import { readCapture } from "../capture/read_capture.ts";
 import type { Capability } from "../collector/capability.ts";
 import { formatAddressBytes } from "../flow/address.ts";
 import { describeWireError } from "../wire/wire_error.ts";
-import { type Command, CommandFailure, UsageError } from "./command.ts";
+import { type Command, UsageError } from "./command.ts";
 import { DatagramDecoder } from "./datagram_decoder.ts";
 import { LineWriter } from "./line_writer.ts";
+import { openFile } from "./open_file.ts";
 
 /** Problems told one by one; the rest are in the summary. */
 const MAX_TOLD = 100;
@@ -24,12 +25,17 @@ export const decode: Command = {
       type: "boolean",
       description: "add each flow's fields as on the wire; options records have none",
     },
+    counters: {
+      type: "boolean",
+      description: "print interface samples with their rates, and other counters of devices, too",
+    },
   },
   async run(args, { builtIn }) {
     if (args.positionals.length === 0) throw new UsageError("decode: name a file to decode");
     const run = new DecodeRun(builtIn, {
       format: args.oneOf("format", builtIn.map(({ name }) => name)),
       elements: args.flag("elements"),
+      counters: args.flag("counters"),
     });
     let failed = false;
     for (const path of args.positionals) failed = !await run.file(path) || failed;
@@ -52,13 +58,13 @@ class DecodeRun {
 
   constructor(
     capabilities: readonly Capability[],
-    { format, elements }: { format: string | undefined; elements: boolean },
+    { format, ...options }: { format: string | undefined; elements: boolean; counters: boolean },
   ) {
     this.#forced = capabilities.find(({ name }) => name === format);
     this.#decoder = new DatagramDecoder(
       capabilities,
       (error) => this.#problem(error.code, error.count, describeWireError(error)),
-      { elements },
+      options,
     );
   }
 
@@ -108,24 +114,12 @@ class DecodeRun {
       this.#records++;
       this.#out.line(JSON.stringify(record));
     }
+    for (const counter of this.#decoder.counters()) this.#out.line(JSON.stringify(counter));
   }
 
   #problem(reason: string, count: number, text: string): void {
     this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + count);
     if (this.#told++ < MAX_TOLD) console.error(`${this.#place}: ${text}`);
     else if (this.#told === MAX_TOLD + 1) console.error("further problems are only counted");
-  }
-}
-
-function openFile(path: string): Deno.FsFile {
-  try {
-    return Deno.openSync(path, { read: true });
-  } catch (error) {
-    const { name, message } = error as Error;
-    throw new CommandFailure(
-      name === "NotCapable"
-        ? `cannot be read: start flow-agent with --allow-read=${path}`
-        : message,
-    );
   }
 }

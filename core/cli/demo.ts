@@ -3,6 +3,7 @@ import { connectInProcess } from "../agent/connect.ts";
 import { loadConfig } from "../config/load_config.ts";
 import { flowQuery } from "../query/engine/flow_query.ts";
 import type { QueryAnswer } from "../query/engine/query_answer.ts";
+import { IN_MEMORY } from "../state/state_folder.ts";
 import { type Command, CommandFailure } from "./command.ts";
 import { openLog } from "./log.ts";
 import { openEngine } from "./open_engine.ts";
@@ -23,7 +24,7 @@ export const demo: Command = {
     const { clock } = house;
     const config = loadConfig({
       environment: () => undefined,
-      flags: { collector: { host: "127.0.0.1" } },
+      flags: { collector: { host: "127.0.0.1" }, state: { folder: IN_MEMORY } },
     });
     const log = await openLog("warning");
     const engine = await openEngine({ config, capabilities: undefined }, { house, log });

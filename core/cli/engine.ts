@@ -4,10 +4,13 @@ import { Collectors, type LoadedCapability } from "../collector/collectors.ts";
 import { collectionHealth } from "../collector/health.ts";
 import type { Config } from "../config/schema.ts";
 import type { Clock } from "../flow/clock.ts";
+import type { ExporterRules } from "../exporter/exporter_policy.ts";
+import { parseNetwork } from "../flow/network.ts";
 import { createServer } from "../mcp/server.ts";
 import type { ToolContext } from "../mcp/tool.ts";
 import { MonitorRunner } from "../monitor/monitor_runner.ts";
 import { QueryClient } from "../query/query_client.ts";
+import type { State } from "../state/state.ts";
 
 /** What an engine is made from. */
 export interface EngineOptions {
@@ -15,6 +18,8 @@ export interface EngineOptions {
   readonly capabilities: readonly LoadedCapability[];
   /** Entry module of collector workers. */
   readonly collectorWorker: URL;
+  /** Closed with the engine. */
+  readonly state: State;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -33,7 +38,7 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    const { config, capabilities, collectorWorker, clock, log } = options;
+    const { config, capabilities, collectorWorker, state, clock, log } = options;
     this.queries = new QueryClient<Questions>({
       workerUrl: new URL("../analysis/worker.ts", import.meta.url),
       clock,
@@ -45,6 +50,8 @@ export class Engine {
       capacity: config.store.capacity_rows,
       max: config.collector.max,
       host: config.collector.host,
+      exporters: exporterRules(config),
+      state,
       clock,
       log: log.getChild("collector"),
       onStart: ({ capability, memory: { ring, dictionary } }) =>
@@ -90,5 +97,14 @@ export class Engine {
     this.#stopMonitors();
     await this.collectors.stopAll();
     this.queries.close();
+    this.#options.state.close();
   }
+}
+
+function exporterRules({ exporter: { allow, sampling_rates } }: Config): ExporterRules {
+  return {
+    allow: allow.map((text) => parseNetwork(text)!),
+    samplingRates: Object.entries(sampling_rates)
+      .map(([text, rate]) => ({ network: parseNetwork(text)!, rate })),
+  };
 }

@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url";
 import { loadCapabilities } from "../collector/load_capabilities.ts";
 import type { House } from "./command.ts";
 import { Engine } from "./engine.ts";
+import { openState } from "./open_state.ts";
 import type { LoadedSettings } from "./settings.ts";
 
 /**
@@ -19,5 +20,6 @@ export async function openEngine(
   const { builtIn, collectorWorker, clock } = house;
   const folder = pathToFileURL(`${Deno.cwd()}/`);
   const loaded = await loadCapabilities(capabilities, { builtIn, folder });
-  return new Engine({ config, capabilities: loaded, collectorWorker, clock, log });
+  const state = openState(config.state.folder, { clock, log: log.getChild("state") });
+  return new Engine({ config, capabilities: loaded, collectorWorker, state, clock, log });
 }

@@ -5,14 +5,14 @@ import {
   type Scenario,
   SCENARIOS,
 } from "../wire/encode/scenario.ts";
-import { type Command, CommandFailure, type House, UsageError } from "./command.ts";
+import { type Command, CommandFailure, type House } from "./command.ts";
+import { requireLoopback } from "./loopback.ts";
 import { parseEndpoint } from "./parse_endpoint.ts";
 import { sendDatagrams } from "./send_datagrams.ts";
 
 const FORMATS = Object.keys(SAMPLE_FORMATS) as SampleFormat[];
 /** Flows start up to two seconds before they are sent. */
 const UPTIME_MS = 3_600_000;
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
 export const send: Command = {
   name: "send",
@@ -30,11 +30,7 @@ export const send: Command = {
     const format = args.oneOf("format", FORMATS) ?? "json";
     const target = parseEndpoint(args.text("to") ?? "", "--to");
     const host = target.host ?? "127.0.0.1";
-    if (!LOOPBACK.test(host) && !args.flag("allow-remote")) {
-      throw new UsageError(
-        `--to ${host} is beyond this machine; add --allow-remote if you mean to send there`,
-      );
-    }
+    requireLoopback(host, args.flag("allow-remote"));
     const port = target.port ?? SAMPLE_FORMATS[format].port;
     const scenario = args.oneOf("scenario", SCENARIOS) ?? "normal";
     if (!SAMPLE_FORMATS[format].carriesLatency && scenario === "latency") {

@@ -6,7 +6,7 @@ import { type Command, type CommandArgs, UsageError } from "./command.ts";
 import { openLog } from "./log.ts";
 import { openEngine } from "./open_engine.ts";
 import { type Endpoint, parseEndpoint } from "./parse_endpoint.ts";
-import { loadSettings, SETTINGS_OPTIONS } from "./settings.ts";
+import { loadSettings, SETTINGS_OPTIONS, STATE_OPTIONS } from "./settings.ts";
 import { STOPPED, untilSignal } from "./signals.ts";
 
 /** A stop that takes longer is cut short: sockets and workers end with the process anyway. */
@@ -27,6 +27,7 @@ export const serve: Command = {
       value: "NAME[@HOST][:PORT]",
       description: "start a collector at once, for example netflow_udp:2055",
     },
+    ...STATE_OPTIONS,
     ...SETTINGS_OPTIONS,
   },
   async run(args, house) {

@@ -14,6 +14,15 @@ export const SETTINGS_OPTIONS: Readonly<Record<string, Option>> = {
   "log-level": { type: "string", value: "LEVEL", description: LOG_LEVELS.join(", ") },
 };
 
+/** Of the commands that collect. */
+export const STATE_OPTIONS: Readonly<Record<string, Option>> = {
+  db: {
+    type: "string",
+    value: "FOLDER",
+    description: "where to keep templates and names over a restart, or :memory: for nowhere",
+  },
+};
+
 /** The configuration, and what of the environment is none. */
 export interface LoadedSettings {
   readonly config: Config;
@@ -24,7 +33,7 @@ export interface LoadedSettings {
 /**
  * Loads the configuration for a command.
  *
- * @param args the SETTINGS_OPTIONS among others
+ * @param args the SETTINGS_OPTIONS, and maybe the STATE_OPTIONS, among others
  * @param flags what the command's own options say
  * @throws {ConfigError} or {CommandFailure} with the remedy
  */
@@ -32,10 +41,15 @@ export function loadSettings(args: CommandArgs, flags: Settings = {}): LoadedSet
   const level = args.oneOf("log-level", LOG_LEVELS);
   const environment = readEnvironment(args.text("env-file"));
   const file = args.text("config");
+  const folder = args.text("db");
   const config = loadConfig({
     file: file === undefined ? undefined : { name: file, text: readText(file) },
     environment,
-    flags: level === undefined ? flags : { ...flags, log: { level } },
+    flags: {
+      ...flags,
+      ...level === undefined ? {} : { log: { level } },
+      ...folder === undefined ? {} : { state: { folder } },
+    },
   });
   return { config, capabilities: environment("FLOW_CAPABILITIES") };
 }

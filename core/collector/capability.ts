@@ -1,4 +1,6 @@
 import type { ExportFormat } from "../flow/schema.ts";
+import type { AddressCipher } from "../wire/anonymise/address_cipher.ts";
+import type { PayloadAnonymiser } from "../wire/anonymise/payload_anonymiser.ts";
 import type { Codec, CodecContext } from "../wire/codec.ts";
 
 /**
@@ -22,4 +24,6 @@ export interface Capability {
   recognises(datagram: Uint8Array): boolean;
   /** Makes the decoder of one collector; runs inside the collector's worker. */
   buildCodec(context: CodecContext): Codec;
+  /** Makes what takes addresses out of its datagrams; left out where nobody has written that. */
+  buildAnonymiser?(cipher: AddressCipher): PayloadAnonymiser;
 }

@@ -1,15 +1,17 @@
 import type { Logger } from "@logtape/logtape";
 import type { Downtime } from "../exporter/collection_health.ts";
+import type { ExporterRules } from "../exporter/exporter_policy.ts";
 import { ExporterTable } from "../exporter/exporter_table.ts";
 import type { Clock } from "../flow/clock.ts";
-import { Dictionary } from "../flow/dictionary.ts";
-import { FlowRing } from "../flow/ring.ts";
 import { sanitizeWireText } from "../flow/sanitize.ts";
+import { allocateMemory } from "./allocate_memory.ts";
 import { type CollectorCounters, ControlBlock } from "./control_block.ts";
+import type { CollectorState } from "./collector_state.ts";
 import { DownLog } from "./down_log.ts";
 import { freePort } from "./free_port.ts";
 import type { CollectorMemory, StartMessage, WorkerMessage } from "./messages.ts";
 import { socketAddress, type StartFailure, startFailure } from "./start_failure.ts";
+import { type WorkerPermissions, workerPermissions } from "./worker_permissions.ts";
 
 const CHECK_MS = 1000;
 /** Checks without a heartbeat after which a worker counts as hung. */
@@ -44,6 +46,9 @@ export interface CollectorOptions {
   readonly capacity: number;
   /** Entry module of collector workers. */
   readonly workerUrl: URL;
+  readonly exporters: ExporterRules;
+  /** What outlives its workers. */
+  readonly state: CollectorState;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -99,12 +104,7 @@ export class Collector {
     this.capability = options.capability;
     this.#host = options.host;
     this.#port = options.port;
-    this.memory = {
-      control: ControlBlock.allocate(),
-      ring: FlowRing.allocate(options.capacity),
-      dictionary: Dictionary.allocate(),
-      exporters: ExporterTable.allocate(),
-    };
+    this.memory = allocateMemory(options.capacity);
     this.#control = new ControlBlock(this.memory.control);
     this.#exporters = new ExporterTable(this.memory.exporters);
   }
@@ -206,7 +206,7 @@ export class Collector {
       started_at_ms: this.#startedAtMs,
       restarts: this.#restarts,
       last_error: this.#lastError,
-      permissions: this.#permissionNames(),
+      permissions: this.#permissions().names,
       counters: this.#control.counters(),
     };
   }
@@ -224,7 +224,7 @@ export class Collector {
       worker = new Worker(workerUrl, {
         type: "module",
         name: this.#name(),
-        deno: { permissions: this.#permissions() },
+        deno: { permissions: this.#permissions().granted },
       });
     } catch (error) {
       fail(error as Error);
@@ -252,6 +252,9 @@ export class Collector {
         case "stopped":
           this.#stopped();
           break;
+        case "learnt":
+          this.#options.state.save(this.#place(), data.changes);
+          break;
         case "problem":
           this.#options.log.warn("could not decode", { collector: this.#name(), text: data.text });
       }
@@ -272,7 +275,14 @@ export class Collector {
       ...this.#wanted(),
       shared: this.#hung > 0,
       memory: this.memory,
+      exporters: this.#options.exporters,
+      known: this.#options.state.load(this.#place()),
     };
+  }
+
+  /** Under which its state is kept. */
+  #place(): { capability: string; port: number } {
+    return { capability: this.capability, port: this.#port };
   }
 
   #listening({ host, port }: { host: string; port: number }): void {
@@ -367,27 +377,8 @@ export class Collector {
     return startFailure(cause, { capability: this.capability, ...this.#wanted() });
   }
 
-  /** Its own socket, and nothing else. */
-  #permissions(): Deno.PermissionOptionsObject {
-    const { readable } = this.#options;
-    return {
-      net: [this.#address()],
-      read: readable.length > 0 ? [...readable] : false,
-      env: false,
-      ffi: false,
-      import: false,
-      run: false,
-      sys: false,
-      write: false,
-    };
-  }
-
-  #permissionNames(): string[] {
-    const { readable } = this.#options;
-    return [
-      `net=${this.#address()}`,
-      ...readable.map((folder) => `read=${folder}`),
-    ];
+  #permissions(): WorkerPermissions {
+    return workerPermissions(this.#address(), this.#options.readable);
   }
 
   #name(): string {

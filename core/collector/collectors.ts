@@ -1,7 +1,9 @@
 import type { Logger } from "@logtape/logtape";
+import type { ExporterRules } from "../exporter/exporter_policy.ts";
 import type { Clock } from "../flow/clock.ts";
 import type { Capability } from "./capability.ts";
 import { Collector } from "./collector.ts";
+import type { CollectorState } from "./collector_state.ts";
 import { socketAddress, StartFailure } from "./start_failure.ts";
 
 /** A capability and where a worker finds its code. */
@@ -23,6 +25,10 @@ export interface CollectorsOptions {
   readonly max: number;
   /** Address to listen on when none is asked for. */
   readonly host: string;
+  /** Who may export to them, and at which rates. */
+  readonly exporters: ExporterRules;
+  /** What outlives them. */
+  readonly state: CollectorState;
   readonly clock: Clock;
   readonly log: Logger;
   /** Hears of each new collector once it listens. */
@@ -164,7 +170,7 @@ export class Collectors {
   }
 
   #make(loaded: LoadedCapability, where: { host: string; port: number }): Collector {
-    const { max, capacity, workerUrl, clock, log } = this.#options;
+    const { max, capacity, workerUrl, exporters, state, clock, log } = this.#options;
     if (this.#all.length >= max) {
       throw new StartFailure(
         `cannot start another collector: there are ${max} already, each with its own memory; ` +
@@ -179,6 +185,8 @@ export class Collectors {
       ...where,
       capacity,
       workerUrl,
+      exporters,
+      state,
       clock,
       log,
     });

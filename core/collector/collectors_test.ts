@@ -1,4 +1,9 @@
 import assert from "node:assert/strict";
+import { Dictionary } from "../flow/dictionary.ts";
+import { DEVICE_COUNTER_TABLE, INTERFACE_TABLE } from "../flow/interface_schema.ts";
+import { readRow } from "../flow/record_reader.ts";
+import { RingReader } from "../flow/ring_reader.ts";
+import { TableRing } from "../flow/table_ring.ts";
 import { ciscoV5 } from "../../tests/support/cisco_v5.ts";
 import { CollectorHouse, isFree, recordsOf } from "../../tests/support/collector_house.ts";
 import { freeUdpPort, sendUdp } from "../../tests/support/udp.ts";
@@ -64,6 +69,7 @@ Deno.test("a collector counts exactly what was sent, and holds it in order", asy
       decode_errors: 0,
       sets_without_template: 0,
       templates: 0,
+      interface_samples: 0,
       drops: {},
     },
   });
@@ -330,4 +336,22 @@ Deno.test("start() refuses more collectors than the cap; a stopped one can start
   assert.match(failure.message, /there are 1 already, .*raise collector\.max/);
   const again = await house.collectors.start("netflow_udp", { port: collector.port });
   assert.equal(again.status, "started");
+});
+
+Deno.test("interface samples lie in a ring of their own and are counted", async () => {
+  await using house = new CollectorHouse();
+  const { collector } = await house.collectors.start("probe", { port: 0 });
+  await sendUdp(collector.port, "interface 3", "flow 1");
+  await received(collector, 1);
+  assert.equal(collector.status().counters.interface_samples, 3);
+  const ring = new TableRing(INTERFACE_TABLE, collector.memory.interfaces);
+  const reader = new RingReader(ring, { fields: ["if_index", "in_octets"] });
+  const { start, end } = reader.read(0);
+  assert.deepEqual([...reader.block.if_index.subarray(start, end)], [1, 2, 3]);
+  assert.deepEqual([...reader.block.in_octets.subarray(start, end)], [1000, 2000, 3000]);
+  const counters = new TableRing(DEVICE_COUNTER_TABLE, collector.memory.deviceCounters);
+  assert.equal(counters.committed, 1);
+  const { columns } = ring;
+  const dictionary = new Dictionary(collector.memory.dictionary);
+  assert.equal(readRow(INTERFACE_TABLE, columns, { slot: 2, dictionary }).if_name, "probed");
 });

@@ -8,6 +8,7 @@ const COUNTERS = [
   "decode_errors",
   "sets_without_template",
   "templates",
+  "interface_samples",
 ] as const;
 type CounterName = (typeof COUNTERS)[number];
 
@@ -25,6 +26,7 @@ const BEARS_NO_FLOWS: ReadonlySet<DropReason> = new Set([
   "bad_value",
   "template_withdrawal",
   "implausible_sampling_rate",
+  "unknown_structure",
 ]);
 
 /** The counters of a collector, or the sum of several. */
@@ -73,6 +75,11 @@ export class ControlBlock {
     this.#cells[FIRST_COUNTER + 2] = total;
   }
 
+  /** Says how many interface samples have been kept. Worker only. */
+  interfaceSamples(total: number): void {
+    this.#cells[FIRST_COUNTER + 6] = total;
+  }
+
   /** Counts templates that are new. Worker only. */
   templates(count: number): void {
     this.#cells[FIRST_COUNTER + 5] += count;
@@ -88,6 +95,12 @@ export class ControlBlock {
     if (!BEARS_NO_FLOWS.has(reason)) this.#cells[LAST_DROP] = Date.now();
     this.#cells[FIRST_COUNTER + 3]++;
     this.#cells[FIRST_DROP + DROP_REASONS.indexOf(reason)] += count;
+  }
+
+  /** Counts a datagram that is not looked into because of who sent it. Worker only. */
+  refuse(): void {
+    // Nothing failed, and no flow that is wanted was lost.
+    this.#cells[FIRST_DROP + DROP_REASONS.indexOf("exporter_not_allowed")]++;
   }
 
   /** When something that bears flows was dropped last, Unix milliseconds; 0 for never. */

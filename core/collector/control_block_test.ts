@@ -19,6 +19,7 @@ Deno.test("ControlBlock counts in memory that outlives its writer", () => {
     decode_errors: 3,
     sets_without_template: 0,
     templates: 0,
+    interface_samples: 0,
     drops: { records_beyond_payload: 9, decoder_fault: 1 },
   });
 });
@@ -51,6 +52,7 @@ Deno.test("sumCounters() adds counters and drops by reason", () => {
     decode_errors: 4,
     sets_without_template: 0,
     templates: 0,
+    interface_samples: 0,
     drops: { bad_json: 1, bad_value: 2, not_an_object: 3 },
   });
   assert.deepEqual(sumCounters([]).drops, {});

@@ -28,8 +28,11 @@ export function collectionHealth(
     collecting_until: running.length > 0 || stops.length === 0 ? null : Math.max(...stops),
     downtime: collectors.flatMap((collector) => collector.downtime(fromMs, toMs)),
     undecoded: collectors.some(({ lastDropMs }) => lastDropMs >= fromMs),
-    untracked: collectors.reduce((sum, { exporters }) => sum + exporters.untracked, 0),
+    untracked: collectors.reduce((sum, { exporters }) => sum + exporters.untrackedSince(fromMs), 0),
     loss: collectors.flatMap((collector) => collector.exporters.lossWithin(fromMs, toMs)),
+    uncountable: [
+      ...new Set(collectors.flatMap(({ exporters }) => exporters.uncountable(fromMs))),
+    ],
     sets_without_template: collectors.reduce(
       (sum, collector) => sum + collector.status().counters.sets_without_template,
       0,

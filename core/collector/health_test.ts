@@ -13,6 +13,7 @@ const NOTHING: CollectionHealth = {
   downtime: [],
   undecoded: false,
   untracked: 0,
+  uncountable: [],
   loss: [],
   sets_without_template: 0,
   silent_exporters: [],

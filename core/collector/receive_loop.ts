@@ -1,20 +1,27 @@
 /// <reference lib="deno.worker" />
+import { ExporterPolicy } from "../exporter/exporter_policy.ts";
 import { ExporterTable } from "../exporter/exporter_table.ts";
 import { Dictionary } from "../flow/dictionary.ts";
+import { DEVICE_COUNTER_TABLE, INTERFACE_TABLE } from "../flow/interface_schema.ts";
 import { FlowRing } from "../flow/ring.ts";
 import { sanitizeWireText } from "../flow/sanitize.ts";
 import { RingWriter } from "../flow/ring_writer.ts";
+import { RowWriter } from "../flow/row_writer.ts";
+import { TableRing } from "../flow/table_ring.ts";
 import type { Codec } from "../wire/codec.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { describeWireError, type WireError } from "../wire/wire_error.ts";
 import type { Capability } from "./capability.ts";
 import { ControlBlock } from "./control_block.ts";
+import { LearntBatch } from "./learnt_batch.ts";
 import type { StartMessage, WorkerMessage } from "./messages.ts";
 import { socketAddress } from "./start_failure.ts";
 
 const BEAT_MS = 500;
 /** Problems are counted always and told at most so often. */
 const PROBLEM_EVERY_MS = 5000;
+/** What the codec learns is told at most so often. */
+const TELL_EVERY_MS = 1000;
 
 /**
  * The life of a collector's worker: opens its socket, decodes what arrives and counts it, until it
@@ -39,23 +46,42 @@ export async function receiveLoop(
     control.drop(error.code, error.count);
     tellProblem(error);
   };
+  const policy = new ExporterPolicy(message.exporters);
+  const memory = new LearntBatch(message.known);
+  const dictionary = new Dictionary(message.memory.dictionary);
+  const interfaces = new RowWriter(INTERFACE_TABLE, {
+    rows: new RingWriter(new TableRing(INTERFACE_TABLE, message.memory.interfaces)),
+    dictionary,
+  });
   const codec = capability.buildCodec({
     rows,
-    dictionary: new Dictionary(message.memory.dictionary),
+    interfaces,
+    deviceCounters: new RowWriter(DEVICE_COUNTER_TABLE, {
+      rows: new RingWriter(new TableRing(DEVICE_COUNTER_TABLE, message.memory.deviceCounters)),
+      dictionary,
+    }),
+    dictionary,
     exporters: new ExporterTable(message.memory.exporters),
     templates: (count) => control.templates(count),
     setsWithoutTemplate: (change) => control.setsWithoutTemplate(change),
+    configuredRate: (address) => policy.samplingRate(address),
+    memory,
     report,
   });
   const beating = setInterval(() => control.beat(), BEAT_MS);
+  const tellLearnt = learntTeller(memory, post);
+  const telling = setInterval(() => tellLearnt(LIMITS.toldWeight), TELL_EVERY_MS);
   post({ type: "listening", ...addressOf(socket) });
   const buffer = new Uint8Array(LIMITS.datagramBytes);
   try {
     while (true) {
       const [datagram, source] = await socket.receive(buffer);
-      decode(codec, datagram, source as Deno.NetAddr, { capability, report });
+      const from = source as Deno.NetAddr;
+      if (policy.allows(from.hostname)) decode(codec, datagram, from, { capability, report });
+      else refuse(from, { control, capability, tellProblem });
       // Records first: whoever sees a datagram counted sees what it held.
       control.flowRecords(rows.next);
+      control.interfaceSamples(interfaces.written);
       control.datagram(datagram.length);
     }
   } catch (error) {
@@ -63,7 +89,43 @@ export async function receiveLoop(
     if (!stop.aborted) throw error;
   }
   clearInterval(beating);
+  clearInterval(telling);
+  tellLearnt(Infinity);
   post({ type: "stopped" });
+}
+
+function refuse(
+  { hostname }: Deno.NetAddr,
+  { control, capability, tellProblem }: {
+    control: ControlBlock;
+    capability: Capability;
+    tellProblem: (error: WireError) => void;
+  },
+): void {
+  control.refuse();
+  tellProblem({
+    protocol: capability.name,
+    code: "exporter_not_allowed",
+    offset: 0,
+    found: `a datagram from ${sanitizeWireText(hostname)}`,
+    expected: "an address that exporter.allow names",
+    count: 1,
+  });
+}
+
+function learntTeller(
+  memory: LearntBatch,
+  post: (message: WorkerMessage) => void,
+): (maxWeight: number) => void {
+  let leftOut = 0;
+  return (maxWeight) => {
+    const changes = memory.take(maxWeight);
+    if (changes !== null) post({ type: "learnt", changes });
+    if (memory.leftOut === leftOut) return;
+    const text = `learnt more than can be kept for a restart: ${memory.leftOut - leftOut} left out`;
+    post({ type: "problem", text });
+    leftOut = memory.leftOut;
+  };
 }
 
 /** A defect in a decoder costs its datagram, never the collector. */

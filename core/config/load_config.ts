@@ -84,6 +84,9 @@ function readEnvironment(read: (name: string) => string | undefined): Settings {
 
 function describeIssue(issue: z.core.$ZodIssue): string {
   const path = issue.path.join(".");
+  if (issue.code === "invalid_key") {
+    return `${path}: ${issue.issues.map(({ message }) => message).join(", ")}`;
+  }
   if (issue.code !== "unrecognized_keys") return `${path}: ${issue.message}`;
   return issue.keys.map((key) => {
     const known = path === ""

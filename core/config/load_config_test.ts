@@ -5,6 +5,8 @@ import { configKeys, environmentName } from "./schema.ts";
 const DEFAULTS = {
   store: { capacity_rows: 1_048_576 },
   collector: { host: "::", max: 16 },
+  exporter: { allow: [], sampling_rates: {} },
+  state: { folder: "" },
   latency: { threshold_ms: 150, window_seconds: 300, min_samples: 5, cooldown_seconds: 300 },
   monitor: { interval_seconds: 1 },
   http: { host: "127.0.0.1", port: 8055, max_body_bytes: 1_048_576 },
@@ -59,6 +61,9 @@ Deno.test("every key has a variable, and no two keys share one", () => {
     "FLOW_STORE_CAPACITY_ROWS",
     "FLOW_COLLECTOR_HOST",
     "FLOW_COLLECTOR_MAX",
+    "FLOW_EXPORTER_ALLOW",
+    "FLOW_EXPORTER_SAMPLING_RATES",
+    "FLOW_STATE_FOLDER",
     "FLOW_LATENCY_THRESHOLD_MS",
     "FLOW_LATENCY_WINDOW_SECONDS",
     "FLOW_LATENCY_MIN_SAMPLES",
@@ -74,9 +79,16 @@ Deno.test("every key has a variable, and no two keys share one", () => {
   assert.ok(keys.every(({ description }) => description !== ""));
   const values: Record<string, string> = {
     FLOW_COLLECTOR_HOST: "0.0.0.0",
+    FLOW_EXPORTER_ALLOW: "10.0.0.0/8, 192.0.2.1",
+    FLOW_EXPORTER_SAMPLING_RATES: "192.0.2.1=1000,2001:db8::/32=100",
+    FLOW_STATE_FOLDER: "/tmp/state",
     FLOW_HTTP_HOST: "::1",
     FLOW_AGENT_CAPABILITY: "netflow_udp",
     FLOW_LOG_LEVEL: "error",
+  };
+  const parsed: Record<string, unknown> = {
+    FLOW_EXPORTER_ALLOW: ["10.0.0.0/8", "192.0.2.1"],
+    FLOW_EXPORTER_SAMPLING_RATES: { "192.0.2.1": 1000, "2001:db8::/32": 100 },
   };
   for (const key of keys) {
     const name = environmentName(key);
@@ -84,7 +96,8 @@ Deno.test("every key has a variable, and no two keys share one", () => {
     const number = /SECONDS$|MAX$|PORT$|ROWS$|BYTES$|MS$|SAMPLES$/.test(name);
     const wanted = name === "FLOW_COLLECTOR_MAX" ? "64" : text;
     const config = load({ environment: { [name]: wanted } }) as unknown as Settings;
-    assert.equal(config[key.section][key.name], number ? Number(wanted) : wanted, name);
+    const value = parsed[name] ?? (number ? Number(wanted) : wanted);
+    assert.deepEqual(config[key.section][key.name], value, name);
   }
 });
 
@@ -96,6 +109,18 @@ Deno.test("the names of the first implementation hold, and give way to the new o
   });
   const both = { ...older, FLOW_AGENT_CAPABILITY: "json_udp", FLOW_AGENT_POLL_SECONDS: "7" };
   assert.deepEqual(load({ environment: both }).agent, { capability: "json_udp", poll_seconds: 7 });
+});
+
+Deno.test("exporters may be listed in a file as YAML has lists and tables", () => {
+  const { exporter } = load({
+    file: "exporter:\n  allow: [10.0.0.0/8, 2001:db8::/32]\n" +
+      "  sampling_rates:\n    192.0.2.1: 1000\n    10.1.0.0/16: '100'\n",
+  });
+  assert.deepEqual(exporter, {
+    allow: ["10.0.0.0/8", "2001:db8::/32"],
+    sampling_rates: { "192.0.2.1": 1000, "10.1.0.0/16": 100 },
+  });
+  assert.deepEqual(load({ file: "exporter: {allow: 192.0.2.1}" }).exporter.allow, ["192.0.2.1"]);
 });
 
 Deno.test("an empty variable is none", () => {
@@ -123,6 +148,28 @@ const REFUSED: readonly [string, Parameters<typeof load>[0], RegExp][] = [
   ["a fraction", { file: "latency: {min_samples: 1.5}" }, /latency\.min_samples: .*int/],
   ["a word for a number", { environment: { FLOW_HTTP_PORT: "http" } }, /http\.port: .*number/],
   ["a level there is not", { environment: { FLOW_LOG_LEVEL: "loud" } }, /log\.level: .*"debug"/],
+  [
+    "a prefix that is too long",
+    { environment: { FLOW_EXPORTER_ALLOW: "10.0.0.0/8,10.0.0.0/33" } },
+    /exporter\.allow\.1: "10\.0\.0\.0\/33" is no address or prefix; write one such as 192\.0\.2\.1/,
+  ],
+  ["a name for an address", { file: "exporter: {allow: [router]}" }, /allow\.0: "router" is no/],
+  ["a number for a list", { file: "exporter: {allow: 10}" }, /exporter\.allow: .*array/],
+  [
+    "a rate without a number",
+    { environment: { FLOW_EXPORTER_SAMPLING_RATES: "192.0.2.1" } },
+    /exporter\.sampling_rates\.192\.0\.2\.1: .*number/,
+  ],
+  [
+    "a rate of nothing",
+    { environment: { FLOW_EXPORTER_SAMPLING_RATES: "192.0.2.1=0" } },
+    /sampling_rates\.192\.0\.2\.1: .*>=1/,
+  ],
+  [
+    "a rate of nobody",
+    { file: "exporter: {sampling_rates: {router: 10}}" },
+    /sampling_rates\.router: "router" is no address or prefix/,
+  ],
   ["a key without a value", { file: "http: {port: }" }, /http\.port: .*expected number/],
   [
     "a list for a number",

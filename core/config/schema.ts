@@ -1,4 +1,10 @@
 import { z } from "zod";
+import { parseNetwork } from "../flow/network.ts";
+
+/** Most addresses and prefixes in a list: each new source is held against all of them. */
+const MAX_EXPORTERS = 4096;
+/** As in what exporters announce. */
+const MAX_SAMPLING_RATE = 10_000_000;
 
 /** A number, or the text of one, since the environment holds nothing else. */
 const numeric = (schema: z.ZodNumber) =>
@@ -9,6 +15,33 @@ const numeric = (schema: z.ZodNumber) =>
 const whole = (min: number, max: number) => numeric(z.number().int().min(min).max(max));
 const seconds = (min: number, max: number) => numeric(z.number().min(min).max(max));
 const port = whole(0, 65_535);
+/** A list, or the text of one. */
+const listOf = <T extends z.ZodType>(schema: T) =>
+  z.preprocess(
+    (value) => typeof value === "string" ? value.split(/[\s,]+/).filter(Boolean) : value,
+    z.array(schema).max(MAX_EXPORTERS),
+  );
+/** Values by name, or the text `name=value,…` of them. */
+const tableOf = <K extends z.ZodType<string, string>, V extends z.ZodType>(name: K, value: V) =>
+  z.preprocess(
+    (found) =>
+      typeof found === "string"
+        ? Object.fromEntries(
+          found.split(/[\s,]+/).filter(Boolean).map((pair) => {
+            const at = pair.lastIndexOf("=");
+            return at < 0 ? [pair, undefined] : [pair.slice(0, at), pair.slice(at + 1)];
+          }),
+        )
+        : found,
+    z.record(name, value).refine(
+      (table) => Object.keys(table).length <= MAX_EXPORTERS,
+      `at most ${MAX_EXPORTERS} are taken`,
+    ),
+  );
+const network = z.string().refine((text) => parseNetwork(text) !== null, {
+  error: ({ input }) =>
+    `"${input}" is no address or prefix; write one such as 192.0.2.1 or 10.0.0.0/8`,
+});
 
 /** Levels of the log, the most talkative first. */
 export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
@@ -29,6 +62,25 @@ export const configSchema = z.strictObject({
       ),
     max: whole(1, 64).default(16)
       .describe("most collectors whose flows are kept in memory"),
+  }).prefault({}),
+  exporter: z.strictObject({
+    allow: listOf(network).default([])
+      .describe("addresses and prefixes that may export; none: everyone"),
+    sampling_rates: tableOf(
+      network,
+      numeric(z.number().min(1).max(MAX_SAMPLING_RATE)),
+    ).default({})
+      .describe(
+        "sampling rate (one in N) by address or prefix, above what the exporter says; the longest " +
+          "prefix counts",
+      ),
+  }).prefault({}),
+  state: z.strictObject({
+    folder: z.string().default("")
+      .describe(
+        "folder of state.db, which keeps templates and names over a restart; :memory: for none; " +
+          "unset: the platform's state folder",
+      ),
   }).prefault({}),
   latency: z.strictObject({
     threshold_ms: numeric(z.number().positive().max(1e7)).default(150)

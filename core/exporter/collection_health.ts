@@ -30,6 +30,8 @@ export interface CollectionHealth {
   /** Datagrams of exporters for which there was no room: their loss is not known. */
   readonly untracked: number;
   readonly loss: readonly SequenceLoss[];
+  /** Addresses of exporters whose sequence numbers tell nothing: their loss is not known. */
+  readonly uncountable: readonly string[];
   readonly sets_without_template: number;
   /** Addresses of exporters that were heard before and are not any more. */
   readonly silent_exporters: readonly string[];

@@ -1,7 +1,13 @@
 import type { SequenceUnit } from "../wire/codec.ts";
 
 /** What a sequence number counts, in storage order: append only. */
-export const SEQUENCE_UNITS: readonly SequenceUnit[] = ["flows", "datagrams", "records", "samples"];
+export const SEQUENCE_UNITS = [
+  "flows",
+  "datagrams",
+  "records",
+  "samples",
+  "sets",
+] as const satisfies readonly SequenceUnit[];
 
 /** Where each value of an exporter lies in its slot of the shared table, one Float64 each. */
 export const EXPORTER_CELLS = {
@@ -19,7 +25,7 @@ export const EXPORTER_CELLS = {
   RESTARTS: 12,
   /** Next sequence number, -1 before the first. */
   EXPECTED: 13,
-  /** Index into SEQUENCE_UNITS, -1 where the format has no sequence. */
+  /** Index into SEQUENCE_UNITS, -1 where there is no sequence or it tells nothing. */
   UNIT: 14,
   UPTIME: 15,
   /** Unix milliseconds at which the exporter started, by its own clock; 0 for not known. */
@@ -28,5 +34,15 @@ export const EXPORTER_CELLS = {
   SAMPLING_RATE: 17,
   SAMPLING_SOURCE: 18,
   TEMPLATES: 19,
-  COUNT: 24,
+  FIRST_SEEN: 20,
+  /** 1 once it has proved real. */
+  CONFIRMED: 21,
+  /** Index into READINGS: what its sequence number counts. */
+  READING: 22,
+  /** How many owners the slot had before: with the slot, a number that no other exporter has. */
+  OWNER: 23,
+  /** Of sFlow agents: samples that never came, and those that the agent itself dropped. */
+  SAMPLES_LOST: 24,
+  SAMPLES_DROPPED: 25,
+  COUNT: 28,
 } as const;

@@ -5,9 +5,12 @@ import { LOSS_LOG_BYTES, LossLog } from "./loss_log.ts";
 import type { DatagramSource, ExporterDirectory } from "../wire/codec.ts";
 import type { SequenceLoss } from "./collection_health.ts";
 import { EXPORTER_CELLS as CELL } from "./exporter_cells.ts";
+import { UNKNOWN } from "./sequence_reading.ts";
 
 /** Most exporters (address, port and observation domain) that are told apart per collector. */
 export const MAX_EXPORTERS = 4096;
+/** Most of those that have not proved real yet: forged sources push out one another only. */
+export const MAX_PROBATION = 256;
 /** An exporter silent for this long may give its slot to a new one when the table is full. */
 const REUSE_AFTER_MS = 600_000;
 /** A full table is searched for a silent exporter at most so often. */
@@ -15,9 +18,14 @@ const LOOK_AGAIN_MS = 1000;
 /** Most cached spellings of source addresses. */
 const MAX_ADDRESS_CACHE = 8192;
 const HEADER_BYTES = 64;
+/** Of each slot a count that is odd while the slot gets another exporter. */
+const VERSION_BYTES = MAX_EXPORTERS * 4;
+/** A reader looks again at a slot that changed while it was read, so often. */
+const MAX_LOOKS = 4;
 
 /** Bytes of shared memory that a table takes; only the slots in use are touched. */
-export const EXPORTER_TABLE_BYTES = HEADER_BYTES + LOSS_LOG_BYTES + MAX_EXPORTERS * CELL.COUNT * 8;
+export const EXPORTER_TABLE_BYTES = HEADER_BYTES + VERSION_BYTES + LOSS_LOG_BYTES +
+  MAX_EXPORTERS * CELL.COUNT * 8;
 
 /**
  * The exporters that one collector hears, in shared memory: the collector's worker writes, any
@@ -26,9 +34,16 @@ export const EXPORTER_TABLE_BYTES = HEADER_BYTES + LOSS_LOG_BYTES + MAX_EXPORTER
 export class ExporterTable implements ExporterDirectory {
   readonly memory: SharedArrayBuffer;
   readonly losses: LossLog;
-  /** Header: slots in use, datagrams of exporters that found no slot. */
+  /** Header: slots in use, datagrams of exporters that found no slot or lost it again. */
   readonly #header: Int32Array;
+  /** Unix milliseconds of the last of those datagrams. */
+  readonly #lastUntracked: Float64Array;
+  readonly #versions: Int32Array;
   readonly #cells: Float64Array;
+  /** Exporters that have not proved real yet, the longest unused first. Writer only. */
+  readonly #probation = new Map<number, Exporter>();
+  /** Slots of the past, to be used again. */
+  readonly #free: number[] = [];
   readonly #known = new Map<string, Map<number, Exporter>>();
   readonly #words = new Map<string, Uint32Array | null>();
   #fullUntilMs = -Infinity;
@@ -37,9 +52,15 @@ export class ExporterTable implements ExporterDirectory {
   constructor(memory: SharedArrayBuffer) {
     this.memory = memory;
     this.#header = new Int32Array(memory, 0, 2);
-    this.losses = new LossLog(memory, HEADER_BYTES);
-    this.#cells = new Float64Array(memory, HEADER_BYTES + LOSS_LOG_BYTES);
-    for (let slot = 0; slot < this.size; slot++) this.#remember(this.#exporter(slot));
+    this.#lastUntracked = new Float64Array(memory, 8, 1);
+    this.#versions = new Int32Array(memory, HEADER_BYTES, MAX_EXPORTERS);
+    this.losses = new LossLog(memory, HEADER_BYTES + VERSION_BYTES);
+    this.#cells = new Float64Array(memory, HEADER_BYTES + VERSION_BYTES + LOSS_LOG_BYTES);
+    for (let slot = 0; slot < this.size; slot++) {
+      const exporter = this.#exporter(slot);
+      this.#remember(exporter);
+      if (!exporter.confirmed) this.#probation.set(slot, exporter);
+    }
   }
 
   /** Makes the memory of an empty table. */
@@ -52,9 +73,18 @@ export class ExporterTable implements ExporterDirectory {
     return Atomics.load(this.#header, 0);
   }
 
-  /** Datagrams of exporters that found no slot: their flows count, their loss is not known. */
+  /** Datagrams of exporters that found or kept no slot: their flows count, their loss is unknown. */
   get untracked(): number {
     return Atomics.load(this.#header, 1);
+  }
+
+  /**
+   * The same for a window: 0 where the last of them came before it.
+   *
+   * @param fromMs start of the window, Unix milliseconds
+   */
+  untrackedSince(fromMs: number): number {
+    return this.#lastUntracked[0] >= fromMs ? this.untracked : 0;
   }
 
   /**
@@ -89,13 +119,13 @@ export class ExporterTable implements ExporterDirectory {
   ): Exporter | null {
     const key = exporterKey(source.port, domain);
     const found = this.#known.get(source.address)?.get(key);
-    if (found !== undefined) return found;
+    if (found !== undefined) return this.#used(found);
     const words = this.addressWords(source.address);
     if (words === null) return null;
     const canonical = formatAddress(words);
     if (canonical !== source.address) {
       const same = this.#known.get(canonical)?.get(key);
-      if (same !== undefined) return same;
+      if (same !== undefined) return this.#used(same);
     }
     return this.#add(canonical, { words, port: source.port, domain, nowMs });
   }
@@ -104,7 +134,8 @@ export class ExporterTable implements ExporterDirectory {
   summaries(): ExporterSummary[] {
     const byKey = new Map<string, ExporterSummary>();
     for (let slot = 0; slot < this.size; slot++) {
-      const next = this.#exporter(slot).summary();
+      const next = this.#read(slot)?.summary();
+      if (next === undefined) continue;
       const key = `${next.address} ${next.observation_domain}`;
       const known = byKey.get(key);
       byKey.set(key, known === undefined ? next : mergeSummaries(known, next));
@@ -122,8 +153,12 @@ export class ExporterTable implements ExporterDirectory {
     toMs: number,
   ): SequenceLoss[] {
     const byKey = new Map<string, SequenceLoss>();
-    for (const [slot, lost] of this.losses.within(fromMs, toMs)) {
-      const { address, observation_domain, sequence_unit } = this.#exporter(slot).summary();
+    const lostBy = this.losses.within(fromMs, toMs);
+    for (let slot = 0; slot < this.size && lostBy.size > 0; slot++) {
+      const exporter = this.#read(slot);
+      const lost = exporter === null ? undefined : lostBy.get(exporter.id);
+      if (exporter === null || lost === undefined) continue;
+      const { address, observation_domain, sequence_unit } = exporter.summary();
       const key = `${address} ${observation_domain}`;
       const known = byKey.get(key);
       byKey.set(key, {
@@ -136,6 +171,23 @@ export class ExporterTable implements ExporterDirectory {
     return [...byKey.values()].filter(({ lost }) => lost > 0);
   }
 
+  /**
+   * Addresses of exporters heard in a window whose sequence numbers tell nothing.
+   *
+   * @param fromMs start of the window, Unix milliseconds
+   */
+  uncountable(fromMs: number): string[] {
+    const addresses = new Set<string>();
+    for (let slot = 0; slot < this.size; slot++) {
+      const at = slot * CELL.COUNT;
+      if (this.#cells[at + CELL.READING] !== UNKNOWN) continue;
+      if (this.#cells[at + CELL.LAST_SEEN] < fromMs) continue;
+      const address = this.#read(slot)?.address;
+      if (address !== undefined) addresses.add(address);
+    }
+    return [...addresses];
+  }
+
   #add(
     address: string,
     { words, port, domain, nowMs }: {
@@ -145,14 +197,16 @@ export class ExporterTable implements ExporterDirectory {
       nowMs: number;
     },
   ): Exporter | null {
+    if (this.#probation.size >= MAX_PROBATION) this.#expel(nowMs);
     const size = this.size;
-    const slot = size < MAX_EXPORTERS ? size : this.#retire(nowMs);
+    const slot = this.#free.pop() ?? (size < MAX_EXPORTERS ? size : this.#retire(nowMs));
     if (slot < 0) {
-      Atomics.add(this.#header, 1, 1);
+      this.#untracked(1, nowMs);
       return null;
     }
-    if (slot < size) this.losses.forget(slot);
     const at = slot * CELL.COUNT;
+    const owner = slot < size ? this.#cells[at + CELL.OWNER] + 1 : 0;
+    Atomics.add(this.#versions, slot, 1);
     this.#cells.fill(0, at, at + CELL.COUNT);
     this.#cells.set(words, at + CELL.ADDRESS);
     this.#cells[at + CELL.PORT] = port;
@@ -161,10 +215,34 @@ export class ExporterTable implements ExporterDirectory {
     this.#cells[at + CELL.UNIT] = -1;
     this.#cells[at + CELL.SAMPLING_SOURCE] = SAMPLING_SOURCES.indexOf("assumed");
     this.#cells[at + CELL.LAST_SEEN] = nowMs;
+    this.#cells[at + CELL.FIRST_SEEN] = nowMs;
+    this.#cells[at + CELL.OWNER] = owner;
+    Atomics.add(this.#versions, slot, 1);
     if (slot === size) Atomics.store(this.#header, 0, size + 1);
-    const exporter = this.#exporter(slot);
-    this.#remember(exporter, address);
+    const exporter = this.#exporter(slot, address);
+    this.#remember(exporter);
+    this.#probation.set(slot, exporter);
     return exporter;
+  }
+
+  /** Notes that an exporter is heard: on probation it goes to the end of the row. */
+  #used(exporter: Exporter): Exporter {
+    if (exporter.confirmed) return exporter;
+    this.#probation.delete(exporter.slot);
+    this.#probation.set(exporter.slot, exporter);
+    return exporter;
+  }
+
+  /** Makes room on probation: those that proved real go, then the one unused for longest. */
+  #expel(nowMs: number): void {
+    for (const [slot, exporter] of this.#probation) {
+      if (this.#probation.size < MAX_PROBATION) return;
+      this.#probation.delete(slot);
+      if (exporter.confirmed) continue;
+      this.#untracked(this.#cells[slot * CELL.COUNT + CELL.DATAGRAMS], nowMs);
+      this.#letGo(exporter);
+      this.#free.push(slot);
+    }
   }
 
   /** The slot of the exporter that has been silent longest, or -1 when all are alive. */
@@ -182,23 +260,49 @@ export class ExporterTable implements ExporterDirectory {
     }
     if (oldest < 0) this.#fullUntilMs = nowMs + LOOK_AGAIN_MS;
     else {
-      const { address, port, domain } = this.#exporter(oldest);
-      const entries = this.#known.get(address);
-      entries?.delete(exporterKey(port, domain));
-      if (entries?.size === 0) this.#known.delete(address);
+      this.#probation.delete(oldest);
+      this.#letGo(this.#exporter(oldest));
     }
     return oldest;
   }
 
-  #remember(exporter: Exporter, address = exporter.address): void {
+  #letGo(exporter: Exporter): void {
+    const { address, port, domain } = exporter;
+    const entries = this.#known.get(address);
+    entries?.delete(exporterKey(port, domain));
+    if (entries?.size === 0) this.#known.delete(address);
+    this.losses.forget(exporter.id);
+  }
+
+  #untracked(datagrams: number, nowMs: number): void {
+    Atomics.add(this.#header, 1, datagrams);
+    this.#lastUntracked[0] = nowMs;
+  }
+
+  /** A copy of a slot for any thread; null when it changes hands too often to be read. */
+  #read(slot: number): Exporter | null {
+    const at = slot * CELL.COUNT;
+    for (let look = 0; look < MAX_LOOKS; look++) {
+      const version = Atomics.load(this.#versions, slot);
+      const cells = this.#cells.slice(at, at + CELL.COUNT);
+      if (version % 2 === 0 && Atomics.load(this.#versions, slot) === version) {
+        return new Exporter(cells, { slot, losses: this.losses });
+      }
+    }
+    return null;
+  }
+
+  #remember(exporter: Exporter): void {
+    const { address } = exporter;
     let entries = this.#known.get(address);
     if (entries === undefined) this.#known.set(address, entries = new Map());
     entries.set(exporterKey(exporter.port, exporter.domain), exporter);
   }
 
-  #exporter(slot: number): Exporter {
+  #exporter(slot: number, address?: string): Exporter {
     const at = slot * CELL.COUNT;
-    return new Exporter(this.#cells.subarray(at, at + CELL.COUNT), { slot, losses: this.losses });
+    const cells = this.#cells.subarray(at, at + CELL.COUNT);
+    return new Exporter(cells, { slot, losses: this.losses, address });
   }
 }
 
@@ -217,6 +321,8 @@ function mergeSummaries(a: ExporterSummary, b: ExporterSummary): ExporterSummary
     reordered: a.reordered + b.reordered,
     duplicates: a.duplicates + b.duplicates,
     restarts: a.restarts + b.restarts,
+    samples_lost: a.samples_lost + b.samples_lost,
+    samples_dropped: a.samples_dropped + b.samples_dropped,
     templates: a.templates + b.templates,
   };
 }

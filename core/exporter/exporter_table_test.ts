@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { formatAddress } from "../flow/address.ts";
-import { ExporterTable, MAX_EXPORTERS } from "./exporter_table.ts";
+import { ExporterTable, MAX_EXPORTERS, MAX_PROBATION } from "./exporter_table.ts";
 import type { Exporter } from "./exporter.ts";
 
 const START = Date.UTC(2024, 0, 1);
@@ -106,6 +106,8 @@ Deno.test("summaries() takes the ports of one address and domain together", () =
     reordered: 0,
     duplicates: 1,
     restarts: 0,
+    samples_lost: 0,
+    samples_dropped: 0,
     sampling_rate: 512,
     sampling_source: "announced",
     templates: 0,
@@ -207,11 +209,90 @@ Deno.test("a full table gives the slot of the exporter silent longest to a new o
   );
 });
 
-/** A table of which every slot was last heard at `at`. */
+Deno.test("100,000 forged sources push out one another, and none of 50 real exporters", () => {
+  const exporters = table();
+  const real = Array.from({ length: 50 }, (_, i) => ({ address: `192.0.2.${i}`, port: 9 }));
+  const sendAll = (round: number): void => {
+    for (const source of real) {
+      const at = START + round * 1000;
+      send(exporters.find(source, 0, at)!, round * 30, at);
+    }
+  };
+  for (let round = 0; round < 5; round++) sendAll(round);
+  for (let i = 0; i < 100_000; i++) {
+    const source = { address: `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`, port: i & 0xffff };
+    send(exporters.find(source, 0, START + 5000 + i)!, 0, START + 5000 + i);
+  }
+  assert.ok(exporters.size <= 50 + MAX_PROBATION, `${exporters.size} slots are in use`);
+  assert.ok(exporters.untracked >= 100_000 - MAX_PROBATION, `${exporters.untracked}`);
+  assert.equal(exporters.untrackedSince(START + 200_000), 0, "not in a later window");
+  // 180 flows of each are lost meanwhile: that is seen, since each is known still.
+  sendAll(11);
+  const summaries = exporters.summaries().filter(({ address }) => address.startsWith("192.0.2."));
+  assert.deepEqual(
+    summaries.map(({ datagrams, sequence_lost }) => [datagrams, sequence_lost]),
+    Array.from({ length: 50 }, () => [6, 180]),
+  );
+  assert.equal(exporters.lossWithin(START + 10_000, START + 12_000).length, 50);
+});
+
+Deno.test("an exporter that joins while sources are forged is pushed out and proves itself later", () => {
+  const exporters = table();
+  const source = { address: "192.0.2.1", port: 9 };
+  const forge = (n: number, at: number): void => {
+    for (let i = 0; i < n; i++) {
+      exporters.find({ address: `10.0.${i >> 8}.${i & 255}`, port: 1 }, 0, at)!.seen(1, at);
+    }
+  };
+  send(exporters.find(source, 0, START)!, 0, START);
+  forge(MAX_PROBATION, START + 1);
+  assert.ok(!exporters.summaries().some(({ address }) => address === source.address));
+  assert.ok(exporters.untracked >= 1);
+  for (let i = 0; i < 5; i++) {
+    const at = START + 1000 * i;
+    send(exporters.find(source, 0, at)!, 30 * i, at);
+    forge(MAX_PROBATION - 1, at);
+  }
+  forge(MAX_PROBATION * 2, START + 6000);
+  assert.equal(exporters.find(source, 0, START + 7000)!.confirmed, true);
+});
+
+Deno.test("an exporter proves real by datagrams with records, in order, over some time", () => {
+  const proves = (feed: (exporter: Exporter, i: number) => void, stepMs = 1000): boolean => {
+    const exporters = table();
+    const exporter = find(exporters, "192.0.2.1");
+    for (let i = 0; i < 6; i++) {
+      feed(exporter, START + i * stepMs);
+    }
+    return exporter.confirmed;
+  };
+  assert.ok(proves((exporter, at) => exporter.seen(1, at)), "a format without numbers");
+  assert.ok(!proves((exporter, at) => exporter.seen(1, at), 10), "too fast");
+  assert.ok(!proves((exporter, at) => exporter.seen(0, at)), "no records");
+  assert.ok(proves((exporter, at) => send(exporter, (at - START) * 0.03, at)), "in order");
+  assert.ok(!proves((exporter, at) => send(exporter, (at * 7919) >>> 0, at)), "numbers at random");
+});
+
+Deno.test("a slot that changes hands is never read half", () => {
+  const exporters = table();
+  // The reader sees what another thread leaves between its steps: a version that is odd.
+  const versions = new Int32Array(exporters.memory, 64, MAX_EXPORTERS);
+  find(exporters, "192.0.2.1").seen(1, START);
+  find(exporters, "192.0.2.2").seen(1, START);
+  versions[0]++;
+  assert.deepEqual(exporters.summaries().map(({ address }) => address), ["192.0.2.2"]);
+  versions[0]++;
+  assert.equal(exporters.summaries().length, 2);
+});
+
+/** A table of which every slot has an exporter that proved real, last heard at `at`. */
 function full(at: number): ExporterTable {
   const exporters = table();
   for (let i = 0; i < MAX_EXPORTERS; i++) {
-    find(exporters, `10.0.${i >> 8}.${i & 255}`, { port: 1, at }).seen(1, at);
+    const address = `10.0.${i >> 8}.${i & 255}`;
+    for (let back = 4; back >= 0; back--) {
+      find(exporters, address, { port: 1, at: at - back * 1000 }).seen(1, at - back * 1000);
+    }
   }
   return exporters;
 }

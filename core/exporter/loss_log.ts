@@ -16,7 +16,7 @@ export class LossLog {
   /** Events so far; once the log is full it goes round between one and two times EVENTS. */
   readonly #count: Int32Array;
   readonly #events: Float64Array;
-  /** Where the last event of each slot lies. Writer only; a new writer begins new events. */
+  /** Where the last event of each exporter lies. Writer only; a new writer begins new events. */
   readonly #lastOf = new Map<number, number>();
 
   /** @param memory at least LOSS_LOG_BYTES, with the `offset` in bytes where the log begins */
@@ -28,41 +28,38 @@ export class LossLog {
   /**
    * Notes loss, or takes it back.
    *
-   * @param slot exporter's slot in its table
+   * @param exporter a number that no other exporter ever has, up to 2^53
    * @param at arrival time in Unix milliseconds and `units` lost (negative: arrived late after all)
    */
-  note(slot: number, { atMs, units }: { atMs: number; units: number }): void {
-    const last = this.#lastOf.get(slot);
+  note(exporter: number, { atMs, units }: { atMs: number; units: number }): void {
+    const last = this.#lastOf.get(exporter);
     if (
-      last !== undefined && this.#events[last] === slot && atMs - this.#events[last + 1] < MERGE_MS
+      last !== undefined && this.#events[last] === exporter &&
+      Math.abs(atMs - this.#events[last + 1]) < MERGE_MS
     ) {
       this.#events[last + 2] += units;
       return;
     }
     const count = Atomics.load(this.#count, 0);
     const at = (count % EVENTS) * STRIDE;
-    this.#events[at] = slot;
+    this.#events[at] = exporter;
     this.#events[at + 1] = atMs;
     this.#events[at + 2] = units;
-    this.#lastOf.set(slot, at);
+    this.#lastOf.set(exporter, at);
     Atomics.store(this.#count, 0, count + 1 === 2 * EVENTS ? EVENTS : count + 1);
   }
 
   /**
-   * Forgets what a slot lost: it gets another exporter. Writer only.
+   * Lets go of an exporter that lost its slot. Writer only.
    *
-   * @param slot exporter's slot in its table
+   * @param exporter that will not lose anything any more
    */
-  forget(slot: number): void {
-    this.#lastOf.delete(slot);
-    const kept = Math.min(EVENTS, Atomics.load(this.#count, 0));
-    for (let at = 0; at < kept * STRIDE; at += STRIDE) {
-      if (this.#events[at] === slot) this.#events[at + 2] = 0;
-    }
+  forget(exporter: number): void {
+    this.#lastOf.delete(exporter);
   }
 
   /**
-   * Units lost per exporter slot within a window.
+   * Units lost per exporter within a window.
    *
    * @param fromMs and `toMs` bound the window, Unix milliseconds, both inclusive
    */
@@ -73,8 +70,8 @@ export class LossLog {
       const at = (i % EVENTS) * STRIDE;
       const atMs = this.#events[at + 1];
       if (atMs < fromMs - MERGE_MS || atMs > toMs) continue;
-      const slot = this.#events[at];
-      lost.set(slot, (lost.get(slot) ?? 0) + this.#events[at + 2]);
+      const exporter = this.#events[at];
+      lost.set(exporter, (lost.get(exporter) ?? 0) + this.#events[at + 2]);
     }
     return lost;
   }

@@ -66,12 +66,3 @@ Deno.test("a full log forgets its oldest loss and goes on for ever", () => {
   const count = new Int32Array(memory, 0, 1)[0];
   assert.ok(count < 1e6, `the counter stands at ${count}, on its way past 32 bits`);
 });
-
-Deno.test("what a slot's last owner lost is forgotten when the slot gets a new one", () => {
-  const log = empty();
-  log.note(1, { atMs: 10_000, units: 5 });
-  log.note(2, { atMs: 10_000, units: 6 });
-  log.forget(1);
-  log.note(1, { atMs: 10_500, units: 1 });
-  assert.deepEqual(within(log, 0, 20_000), [[1, 1], [2, 6]]);
-});

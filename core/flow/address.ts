@@ -174,3 +174,18 @@ export function formatAddressBytes(bytes: Uint8Array): string {
   const view = new DataView(bytes.buffer, bytes.byteOffset, 16);
   return formatAddress(Uint32Array.from({ length: 4 }, (_, w) => view.getUint32(w * 4)));
 }
+
+/**
+ * The octets of an address as packets carry it.
+ *
+ * @param text IPv4 or IPv6; IPv4 within IPv6 is IPv4
+ * @returns 4 or 16 octets in network order; none where the text is no address
+ */
+export function addressBytes(text: string): Uint8Array<ArrayBuffer> {
+  const words = new Uint32Array(4);
+  if (!parseAddress(text, words)) return new Uint8Array(0);
+  const octets = new Uint8Array(16);
+  const view = new DataView(octets.buffer);
+  words.forEach((word, i) => view.setUint32(i * 4, word));
+  return isIpv4(words) ? octets.slice(12) : octets;
+}

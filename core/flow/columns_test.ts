@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { type Column, columnBytes, elementsPerRow, isPresent, layColumns } from "./columns.ts";
-import { PRESENCE_WORDS, presenceBit, STORED_FIELDS } from "./schema.ts";
+import { type Column, columnBytes, isPresent, layColumns } from "./columns.ts";
+import { FLOW_TABLE, PRESENCE_WORDS, presenceBit, STORED_FIELDS } from "./schema.ts";
+import { elementsPerRow } from "./table_columns.ts";
 
 // Octets a row that each storage needs, from the schema's description of it.
 const OCTETS: Record<string, number> = {
@@ -43,11 +44,11 @@ Deno.test("every column has the room that its storage needs", () => {
   const columns = new Map(lay(100));
   for (const { name, storage } of STORED_FIELDS) {
     assert.equal(columns.get(name)!.byteLength, 100 * OCTETS[storage], name);
-    assert.equal(columns.get(name)!.length, 100 * elementsPerRow(name), name);
+    assert.equal(columns.get(name)!.length, 100 * elementsPerRow(FLOW_TABLE, name), name);
   }
   assert.equal(columns.get("presence")!.length, 100 * PRESENCE_WORDS);
-  assert.equal(elementsPerRow("presence"), 2);
-  assert.equal(elementsPerRow("src_addr"), 4);
+  assert.equal(elementsPerRow(FLOW_TABLE, "presence"), 2);
+  assert.equal(elementsPerRow(FLOW_TABLE, "src_addr"), 4);
 });
 
 Deno.test("isPresent() reads each bit of each row alone", () => {

@@ -1,14 +1,10 @@
 import { formatAddress } from "./address.ts";
-import { type FlowColumns, isPresent } from "./columns.ts";
+import type { FlowColumns } from "./columns.ts";
 import type { Dictionary } from "./dictionary.ts";
 import { protocolName } from "./protocol.ts";
-import {
-  FLOW_FIELDS,
-  type FlowField,
-  type FlowRecord,
-  presenceBit,
-  type StoredFieldName,
-} from "./schema.ts";
+import { FLOW_TABLE, type FlowRecord } from "./schema.ts";
+import type { RecordOf, Table, TableField } from "./table.ts";
+import type { Column, TableColumns } from "./table_columns.ts";
 
 /** What a row needs beside its columns to be read. */
 export interface RecordContext {
@@ -18,7 +14,7 @@ export interface RecordContext {
 }
 
 /**
- * Reads one row as a FlowRecord: for people and programs, never for aggregation.
+ * Reads one flow as a FlowRecord: for people and programs, never for aggregation.
  *
  * @param columns whole rows: all stored columns
  * @param slot place of the row
@@ -29,26 +25,41 @@ export function readRecord(
   slot: number,
   context: RecordContext,
 ): FlowRecord {
-  const record: Record<string, string | number | null> = {};
-  for (const field of FLOW_FIELDS) {
-    record[field.name] = field.storage === "computed"
-      ? null
-      : readField(columns, slot, { field, dictionary: context.dictionary });
-  }
+  const record = readRow(FLOW_TABLE, columns, { slot, dictionary: context.dictionary });
   record.capability = context.capability;
   const { protocol } = record;
-  record.protocol_name = typeof protocol === "number" ? protocolName(protocol) : null;
-  return record as FlowRecord;
+  record.protocol_name = protocol === null ? null : protocolName(protocol);
+  return record;
 }
 
-function readField(
-  columns: FlowColumns,
+/**
+ * Reads one row of any table; what is computed is null.
+ *
+ * @param table whose row
+ * @param columns all stored columns
+ * @param at `slot` of the row, and the `dictionary` of the collector that wrote it
+ */
+export function readRow<R extends TableField>(
+  table: Table<R>,
+  columns: TableColumns<R>,
+  { slot, dictionary }: { slot: number; dictionary: Dictionary },
+): RecordOf<R> {
+  const record: Record<string, string | number | null> = {};
+  for (const { name } of table.fields) record[name] = null;
+  const all = columns as unknown as Readonly<Record<string, Column>>;
+  const words = slot * table.presenceWords;
+  table.stored.forEach((field, bit) => {
+    if ((all.presence[words + (bit >> 5)] & (1 << (bit & 31))) === 0) return;
+    record[field.name] = readValue(all[field.name], slot, { field, dictionary });
+  });
+  return record as RecordOf<R>;
+}
+
+function readValue(
+  column: Column,
   slot: number,
-  { field, dictionary }: { field: FlowField; dictionary: Dictionary },
+  { field, dictionary }: { field: TableField; dictionary: Dictionary },
 ): string | number | null {
-  const name = field.name as StoredFieldName;
-  if (!isPresent(columns, { slot, bit: presenceBit(name) })) return null;
-  const column = columns[name];
   switch (field.storage) {
     case "address":
       return formatAddress(column as Uint32Array, slot * 4);

@@ -1,6 +1,9 @@
-import { type Column, elementsPerRow, type FlowColumns } from "./columns.ts";
+import type { FlowColumns } from "./columns.ts";
 import type { FlowRing } from "./ring.ts";
-import type { StoredFieldName } from "./schema.ts";
+import type { FlowRow, StoredFieldName } from "./schema.ts";
+import type { StoredName, TableField } from "./table.ts";
+import { type Column, elementsPerRow, type TableColumns } from "./table_columns.ts";
+import type { TableRing } from "./table_ring.ts";
 
 /** What one read gave: rows `[start, end)` of the block are good, the first is row `firstRow`. */
 export interface BlockRange {
@@ -19,10 +22,10 @@ export type BlockColumns<F extends StoredFieldName> = Pick<FlowColumns, F | "pre
  * Copies rows out of a ring, block by block, and vouches for what it hands on: the copy is checked
  * against the writer's claim afterwards, so a row that was overwritten meanwhile is never returned.
  */
-export class RingReader<F extends StoredFieldName> {
+export class RingReader<F extends keyof TableColumns<R>, R extends TableField = FlowRow> {
   /** The private copy; valid until the next `read`. */
-  readonly block: BlockColumns<F>;
-  readonly ring: FlowRing;
+  readonly block: Pick<TableColumns<R>, F | "presence">;
+  readonly ring: TableRing<R>;
   readonly #blockRows: number;
   readonly #copies: { from: Column; to: Column; perRow: number }[] = [];
 
@@ -31,22 +34,23 @@ export class RingReader<F extends StoredFieldName> {
    * @param options `fields` to copy; `blockRows` (default 8192) copied at a time
    */
   constructor(
-    ring: FlowRing,
+    ring: TableRing<R>,
     { fields, blockRows = 8192 }: { fields: readonly F[]; blockRows?: number },
   ) {
     this.ring = ring;
     this.#blockRows = Math.min(blockRows, ring.capacity);
     const block: Record<string, Column> = {};
-    for (const name of new Set<StoredFieldName | "presence">(["presence", ...fields])) {
-      const from: Column = ring.columns[name];
-      const perRow = elementsPerRow(name);
+    const columns = ring.columns as unknown as Record<string, Column>;
+    for (const name of new Set(["presence", ...fields as readonly StoredName<R>[]] as const)) {
+      const from = columns[name];
+      const perRow = elementsPerRow(ring.table, name);
       const to = new (from.constructor as new (length: number) => Column)(
         this.#blockRows * perRow,
       );
       block[name] = to;
       this.#copies.push({ from, to, perRow });
     }
-    this.block = block as unknown as BlockColumns<F>;
+    this.block = block as unknown as Pick<TableColumns<R>, F | "presence">;
   }
 
   /**
@@ -90,8 +94,11 @@ export class RingReader<F extends StoredFieldName> {
  * @param timeMs Unix milliseconds
  * @returns number of the oldest row still held that was received at or after `timeMs`
  */
-export function firstRowSince(ring: FlowRing, timeMs: number): number {
-  const times = ring.columns.received_at;
+export function firstRowSince(
+  ring: Pick<FlowRing, "times" | "oldest" | "committed" | "mask">,
+  timeMs: number,
+): number {
+  const { times } = ring;
   let low = ring.oldest;
   let high = ring.committed;
   while (low < high) {

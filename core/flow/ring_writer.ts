@@ -1,8 +1,10 @@
-import type { FlowColumns } from "./columns.ts";
-import type { FlowRing } from "./ring.ts";
+import type { FlowRow } from "./schema.ts";
+import type { TableField } from "./table.ts";
+import type { TableColumns } from "./table_columns.ts";
+import type { TableRing } from "./table_ring.ts";
 
 /**
- * The one writer of a ring. A codec reserves rows, writes their columns and commits them:
+ * The one writer of a ring, of flows where nothing else is said. A codec reserves rows, writes their columns and commits them:
  *
  *     const first = writer.reserve(count);
  *     for (let i = 0; i < count; i++) write(columns, (first + i) & writer.mask);
@@ -11,12 +13,12 @@ import type { FlowRing } from "./ring.ts";
  * Rows that were reserved and not committed are simply reserved again. Presence words must be
  * written for every row: a slot still holds the bits of the row that lay there before.
  */
-export class RingWriter {
-  readonly columns: FlowColumns;
+export class RingWriter<R extends TableField = FlowRow> {
+  readonly columns: TableColumns<R>;
   readonly mask: number;
   /** Most rows that may be reserved at once. */
   readonly maxBatch: number;
-  readonly #ring: FlowRing;
+  readonly #ring: TableRing<R>;
   readonly #clamped: boolean;
   #next: number;
   #claimed: number;
@@ -27,7 +29,7 @@ export class RingWriter {
    * @param options `clamped: false` writes arrival times as they are, for a ring that is read in
    *   order and never searched by time
    */
-  constructor(ring: FlowRing, { clamped = true }: { clamped?: boolean } = {}) {
+  constructor(ring: TableRing<R>, { clamped = true }: { clamped?: boolean } = {}) {
     this.#ring = ring;
     this.#clamped = clamped;
     this.columns = ring.columns;
@@ -35,9 +37,7 @@ export class RingWriter {
     this.maxBatch = ring.block;
     this.#next = ring.committed;
     this.#claimed = ring.claimed;
-    this.#lastReceivedAt = this.#next === 0
-      ? -Infinity
-      : ring.columns.received_at[(this.#next - 1) & ring.mask];
+    this.#lastReceivedAt = this.#next === 0 ? -Infinity : ring.times[(this.#next - 1) & ring.mask];
   }
 
   /** Number of the next row. */

@@ -2,47 +2,23 @@
  * The flow schema, declared once. Types, column layout, JSON names and documentation follow from
  * this table: adding a field to flow-agent is adding a row here.
  */
+import {
+  type NameOf,
+  type RecordOf,
+  type Storage,
+  type StoredName,
+  Table,
+  type TableField,
+} from "./table.ts";
 
-/**
- * How a field lies in memory.
- *
- * - `u8`, `u16`, `u32`: unsigned integers; `f64`: counters and measures, exact to 2^53
- * - `time`: Float64 Unix milliseconds, fractions allowed
- * - `address`: four big-endian 32-bit words; IPv4 as `::ffff:a.b.c.d`
- * - `mac`: the 48 bits as one Float64
- * - `enum`: one byte, the index into `values`
- * - `string`: 16-bit id into the collector's string dictionary
- * - `computed`: not stored; worked out when a record is read
- */
-export type Storage =
-  | "u8"
-  | "u16"
-  | "u32"
-  | "f64"
-  | "time"
-  | "address"
-  | "mac"
-  | "enum"
-  | "string"
-  | "computed";
+export type { Storage } from "./table.ts";
 
 /** One row of the schema. */
-export interface FlowField {
-  readonly name: string;
-  readonly storage: Storage;
-  /** Unit of the value, or "" where it has none. */
-  readonly unit: string;
-  readonly description: string;
-  /** What a `null` means. */
-  readonly absence: string;
+export interface FlowField extends TableField {
   /** IANA IPFIX information element this comes from, where there is a main one. */
   readonly ipfix?: number;
   /** NetFlow v9 field type (RFC 3954 §8), where there is one. */
   readonly netflow9?: number;
-  /** Exporters write 0 (or the address of zeros) where they do not know. */
-  readonly zeroIsUnknown?: true;
-  /** Names of an `enum`, in storage order: append only. */
-  readonly values?: readonly string[];
 }
 
 export const EXPORT_FORMATS = [
@@ -79,10 +55,10 @@ export const FLOW_FIELDS = [
   { name: "protocol_name", storage: "computed", unit: "", description: "name of the IP protocol", absence: "no protocol, or one without a name" },
   { name: "tcp_flags", storage: "u16", unit: "", description: "TCP control bits seen, or-ed together", absence: "not exported", ipfix: 6, netflow9: 6 },
   { name: "ip_tos", storage: "u8", unit: "", description: "type of service or traffic class octet", absence: "not exported", ipfix: 5, netflow9: 5 },
-  { name: "bytes", storage: "f64", unit: "octets", description: "layer 3 octets: exported value × sampling_rate", absence: "not exported", ipfix: 1, netflow9: 1 },
+  { name: "bytes", storage: "f64", unit: "octets", description: "layer 3 octets: exported value × sampling_rate; exact to 2^53, then the nearest number", absence: "not exported", ipfix: 1, netflow9: 1 },
   { name: "packets", storage: "f64", unit: "packets", description: "packets: exported value × sampling_rate", absence: "not exported", ipfix: 2, netflow9: 2 },
   { name: "l2_bytes", storage: "f64", unit: "octets", description: "layer 2 octets: exported value × sampling_rate", absence: "not exported", ipfix: 352 },
-  { name: "dropped_packets", storage: "f64", unit: "packets", description: "packets of the flow that the device dropped", absence: "not exported", ipfix: 133 },
+  { name: "dropped_packets", storage: "f64", unit: "packets", description: "packets of the flow that the device dropped; all of them where its forwarding status alone says so", absence: "not exported", ipfix: 133 },
   { name: "sampling_rate", storage: "f64", unit: "", description: "one packet in this many was seen; bytes and packets are scaled by it already", absence: "unknown: counters are as exported", ipfix: 305, netflow9: 34 },
   { name: "sampling_source", storage: "enum", values: SAMPLING_SOURCES, unit: "", description: "where sampling_rate came from", absence: "never null" },
   { name: "in_if", storage: "u32", unit: "", description: "ifIndex of the ingress interface; 0 where the device says it was none", absence: "not exported", ipfix: 10, netflow9: 10 },
@@ -104,7 +80,7 @@ export const FLOW_FIELDS = [
   { name: "icmp_type", storage: "u8", unit: "", description: "ICMP type", absence: "not ICMP, or not exported", ipfix: 176 },
   { name: "icmp_code", storage: "u8", unit: "", description: "ICMP code", absence: "not ICMP, or not exported", ipfix: 177 },
   { name: "latency_ms", storage: "f64", unit: "ms", description: "latency that the exporter measured for the flow", absence: "not measured; never counted as 0" },
-  { name: "latency_source", storage: "string", unit: "", description: "which measurement latency_ms is", absence: "no latency" },
+  { name: "latency_source", storage: "string", unit: "", description: "which measurement latency_ms is (docs/collecting.md)", absence: "no latency" },
   { name: "retransmits", storage: "u32", unit: "packets", description: "retransmitted packets", absence: "not measured" },
   { name: "forwarding_status", storage: "u8", unit: "", description: "forwarding status and reason code", absence: "not exported", ipfix: 89, netflow9: 89 },
   { name: "event", storage: "string", unit: "", description: "NAT, firewall or drop event; such a row never counts as traffic", absence: "ordinary traffic", ipfix: 230 },
@@ -115,34 +91,30 @@ export const FLOW_FIELDS = [
   { name: "application", storage: "string", unit: "", description: "application as the device named it", absence: "not exported", ipfix: 96 },
 ] as const satisfies readonly FlowField[];
 
-type Row = (typeof FLOW_FIELDS)[number];
+/** A row of FLOW_FIELDS. */
+export type FlowRow = (typeof FLOW_FIELDS)[number];
+
+/** The table of flows: what collectors fill and queries read. */
+export const FLOW_TABLE: Table<FlowRow> = new Table(FLOW_FIELDS);
 
 /** Name of any field. */
-export type FieldName = Row["name"];
+export type FieldName = FlowRow["name"];
 
 /** Name of a field that has a column. */
-export type StoredFieldName = Exclude<Row, { storage: "computed" }>["name"];
+export type StoredFieldName = StoredName<FlowRow>;
 
 /** Names of the fields of one storage kind. */
-export type FieldNameOf<S extends Storage> = Extract<Row, { storage: S }>["name"];
-
-type ValueOf<R extends Row> = R extends { values: readonly (infer V)[] } ? V
-  : R["storage"] extends "u8" | "u16" | "u32" | "f64" ? number
-  : string;
+export type FieldNameOf<S extends Storage> = NameOf<FlowRow, S>;
 
 /** One flow as people and programs see it: snake_case, unknown values are `null`. */
-export type FlowRecord = { -readonly [R in Row as R["name"]]: ValueOf<R> | null };
+export type FlowRecord = RecordOf<FlowRow>;
 
 /** The rows that have a column, in storage order; a field's place is its bit in the presence map. */
 export const STORED_FIELDS: readonly (FlowField & { readonly name: StoredFieldName })[] =
-  FLOW_FIELDS.filter((field): field is Exclude<Row, { storage: "computed" }> =>
-    field.storage !== "computed"
-  );
+  FLOW_TABLE.stored;
 
 /** 32-bit words of presence map a row. */
-export const PRESENCE_WORDS = Math.ceil(STORED_FIELDS.length / 32);
-
-const BIT_OF = new Map<string, number>(STORED_FIELDS.map((field, bit) => [field.name, bit]));
+export const PRESENCE_WORDS = FLOW_TABLE.presenceWords;
 
 /**
  * The place of a field in the presence map.
@@ -151,7 +123,7 @@ const BIT_OF = new Map<string, number>(STORED_FIELDS.map((field, bit) => [field.
  * @returns its bit: word `bit >> 5`, position `bit & 31`
  */
 export function presenceBit(name: StoredFieldName): number {
-  return BIT_OF.get(name)!;
+  return FLOW_TABLE.presenceBit(name);
 }
 
 const FIELD_OF = new Map<string, FlowField>(FLOW_FIELDS.map((field) => [field.name, field]));

@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { ALERT_STATES, SEVERITIES } from "../monitor/alert.ts";
+import { SEQUENCE_UNITS } from "../exporter/exporter_cells.ts";
 
 /** Shapes that several tools return. */
 
 const count = z.number().min(0);
 const nullableText = z.string().nullable();
 
-const sequenceUnit = z.enum(["flows", "datagrams", "records", "samples"]);
+const sequenceUnit = z.enum(SEQUENCE_UNITS);
 
 /** Capability by name. */
 export const capabilityName = z.string().min(1).max(128).describe(
@@ -27,6 +28,7 @@ export const countersSchema = z.object({
   drops: z.record(z.string(), count).describe("things dropped, by reason"),
   sets_without_template: count,
   templates: count,
+  interface_samples: count,
   loss_percent_estimate: z.number().nullable().describe("null when no exporter numbers its data"),
   kernel_drops: count.nullable().describe("null: the system does not say"),
 });

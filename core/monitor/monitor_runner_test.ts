@@ -26,6 +26,7 @@ class House {
     downtime: [],
     undecoded: false,
     untracked: 0,
+    uncountable: [],
     loss: [],
     sets_without_template: 0,
     silent_exporters: [],

@@ -128,6 +128,10 @@ function describe(scan: ScanReport, health: CollectionHealth): string[] {
   if (health.untracked > 0) {
     notes.push(`There are too many exporters: loss of some is not known.`);
   }
+  if (health.uncountable.length > 0) {
+    const addresses = health.uncountable.slice(0, 5).join(", ");
+    notes.push(`The sequence numbers of ${addresses} do not tell what was lost.`);
+  }
   if (health.sets_without_template > 0) {
     notes.push(`${health.sets_without_template} sets wait for their template.`);
   }

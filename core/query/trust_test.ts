@@ -22,6 +22,7 @@ const HEALTH: CollectionHealth = {
   downtime: [],
   undecoded: false,
   untracked: 0,
+  uncountable: [],
   loss: [],
   sets_without_template: 0,
   silent_exporters: [],
@@ -145,6 +146,11 @@ const CASES: readonly {
     title: "there are more exporters than can be told apart",
     health: { untracked: 3 },
     note: /^There are too many exporters/,
+  },
+  {
+    title: "an exporter's numbers tell nothing",
+    health: { uncountable: ["192.0.2.1", "192.0.2.2"] },
+    note: /^The sequence numbers of 192\.0\.2\.1, 192\.0\.2\.2 do not tell what was lost\.$/,
   },
   {
     title: "a figure is approximate",

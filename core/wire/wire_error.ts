@@ -37,6 +37,24 @@ export const DROP_REASONS = [
   "implausible_sampling_rate",
   /** Datagrams on which the decoder itself failed: a defect of flow-agent. */
   "decoder_fault",
+  /** Flows with running totals that gave way to others: when they go on, they count whole again. */
+  "totals_forgotten",
+  /** Templates forgotten to make room for those of other sessions. */
+  "template_evicted",
+  /** Names and rates in options data that found no room, or were forgotten to make it. */
+  "learnt_facts_full",
+  /** Datagrams from addresses that the configuration does not let export. */
+  "exporter_not_allowed",
+  /** sFlow samples whose lengths cannot be: those behind one that reaches too far go with it. */
+  "bad_sample",
+  /** Structures of sFlow samples that are shorter than what they hold; the row is kept. */
+  "bad_structure",
+  /** sFlow samples and structures of a number that is not known; stepped over, told by number. */
+  "unknown_structure",
+  /** Sampled headers of a link layer that is not decoded; the row is kept without addresses. */
+  "unknown_header_protocol",
+  /** Times that the pool of an sFlow source belied its sampling rate; nothing is corrected. */
+  "sampling_rate_mismatch",
 ] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
 

@@ -3,13 +3,10 @@ import { IPFIX_EXPORT } from "../../core/wire/encode/ipfix.ts";
 import { NETFLOW9_EXPORT } from "../../core/wire/encode/netflow9.ts";
 import type { SampleFlow } from "../../core/wire/encode/scenario.ts";
 import { type ExportDialect, TemplatedEncoder } from "../../core/wire/encode/templated_encoder.ts";
-import { outsideTool } from "../support/outside_tool.ts";
 import { ethernetPacket, pcapOf } from "../support/packets.ts";
-import { plainEnvironment, Program } from "../support/program.ts";
 import { Random } from "../support/random.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
-
-const tshark = outsideTool("tshark", "apt-get install tshark");
+import { runTshark, tshark } from "../support/tshark.ts";
 
 const EXPORT_MS = 1_704_067_200_000;
 const BOOT_MS = EXPORT_MS - 3_600_000;
@@ -99,13 +96,11 @@ function makeFlows(count: number): SampleFlow[] {
 }
 
 /** Values of a field in all packets, in order. */
-async function readWithTshark(file: string, field: string): Promise<string[]> {
-  await using program = new Program(tshark.path, [
-    ...["-r", file, "-d", `udp.port==${PORT},cflow`, "-t", "ud", "-T", "fields"],
-    ...["-E", "occurrence=a", "-E", "aggregator=|", "-e", field],
-  ], plainEnvironment());
-  assert.equal(await program.ended(60_000), 0, program.stderr.join("\n"));
-  return program.stdout.flatMap((line) => line.split("|")).filter((value) => value !== "");
+async function readField(file: string, field: string): Promise<string[]> {
+  const lines = await runTshark(file, [
+    ...["-t", "ud", "-T", "fields", "-E", "occurrence=a", "-E", "aggregator=|", "-e", field],
+  ]);
+  return lines.flatMap((line) => line.split("|")).filter((value) => value !== "");
 }
 
 for (const [format, { dialect, fields, domain, options }] of Object.entries(READINGS)) {
@@ -138,7 +133,7 @@ for (const [format, { dialect, fields, domain, options }] of Object.entries(READ
       });
       Deno.writeFileSync(file, pcapOf(packets));
 
-      const read = (field: string) => readWithTshark(file, field);
+      const read = (field: string) => readField(file, field);
       for (const [field, spelling] of Object.entries(fields)) {
         assert.deepEqual(await read(field), flows.map(spelling), field);
       }

@@ -5,7 +5,7 @@ import { readRecord } from "../../core/flow/record_reader.ts";
 import { FlowRing } from "../../core/flow/ring.ts";
 import { RingWriter } from "../../core/flow/ring_writer.ts";
 import type { FlowRecord } from "../../core/flow/schema.ts";
-import type { Codec, DatagramSource } from "../../core/wire/codec.ts";
+import type { Codec, CodecContext, DatagramSource } from "../../core/wire/codec.ts";
 import type { WireError } from "../../core/wire/wire_error.ts";
 
 /** Exporter of the harness where a test names none (RFC 5737). */
@@ -35,11 +35,14 @@ export class CodecHarness {
 
   /**
    * @param capability whose codec to run
-   * @param options `rows` of the ring
+   * @param options `rows` of the ring; `elements`: decode as `decode --elements` does; and what of
+   *   the context a test gives
    */
   constructor(
     capability: Pick<Capability, "name" | "buildCodec">,
-    { rows = 4096 }: { rows?: number } = {},
+    { rows = 4096, elements = false, ...given }:
+      & { rows?: number; elements?: boolean }
+      & Partial<Pick<CodecContext, "memory" | "configuredRate">> = {},
   ) {
     this.ring = new FlowRing(FlowRing.allocate(rows));
     this.rows = new RingWriter(this.ring);
@@ -51,6 +54,8 @@ export class CodecHarness {
       templates: (count) => this.templates += count,
       setsWithoutTemplate: (change) => this.setsWithoutTemplate += change,
       report: (error) => this.#errors.push(error),
+      ...given,
+      elements: elements ? () => {} : undefined,
     });
   }
 
@@ -64,16 +69,30 @@ export class CodecHarness {
     datagram: Uint8Array | string,
     { source = SOURCE, at = ARRIVAL_MS }: { source?: DatagramSource; at?: number } = {},
   ): Decoded {
-    const before = this.ring.committed;
+    const { first, rows } = this.feed(datagram, { source, at });
+    const records: FlowRecord[] = [];
+    for (let row = first; row < first + rows; row++) records.push(this.record(row));
+    return { records, errors: this.#errors };
+  }
+
+  /**
+   * Decodes one datagram and reads none of its rows.
+   *
+   * @param datagram as in {@linkcode decode}, as are the options
+   * @returns number of its first row, and how many it gave
+   */
+  feed(
+    datagram: Uint8Array | string,
+    { source = SOURCE, at = ARRIVAL_MS }: { source?: DatagramSource; at?: number } = {},
+  ): { first: number; rows: number } {
+    const first = this.ring.committed;
     const octets = typeof datagram === "string"
       ? new TextEncoder().encode(datagram)
       : Uint8Array.from(datagram);
     this.#errors = [];
     this.#codec.decode(octets, source, at);
     octets.fill(0xee);
-    const records: FlowRecord[] = [];
-    for (let row = before; row < this.ring.committed; row++) records.push(this.record(row));
-    return { records, errors: this.#errors };
+    return { first, rows: this.ring.committed - first };
   }
 
   /**

@@ -1,6 +1,8 @@
 import { builtInCapabilities } from "../../capabilities/registry.ts";
 import type { Collector } from "../../core/collector/collector.ts";
 import { Collectors, type LoadedCapability } from "../../core/collector/collectors.ts";
+import type { CollectorState } from "../../core/collector/collector_state.ts";
+import type { ExporterRules } from "../../core/exporter/exporter_policy.ts";
 import { readRecord } from "../../core/flow/record_reader.ts";
 import { RingReader } from "../../core/flow/ring_reader.ts";
 import { type FlowRecord, STORED_FIELDS } from "../../core/flow/schema.ts";
@@ -37,7 +39,7 @@ export class CollectorHouse {
   readonly started: Collector[] = [];
   readonly collectors: Collectors;
 
-  /** @param options `capabilities` (default: built-in ones and the probe), `host`, `max`, `workerUrl` */
+  /** @param options `capabilities` (default: built-in ones and the probe), and what else differs */
   constructor(
     {
       capabilities = [...BUILT_IN, PROBE],
@@ -45,12 +47,16 @@ export class CollectorHouse {
       max = 16,
       capacity = 4096,
       workerUrl = COLLECTOR_WORKER,
+      exporters = { allow: [], samplingRates: [] },
+      state = { load: () => [], save: () => {} },
     }: {
       capabilities?: readonly LoadedCapability[];
       host?: string;
       max?: number;
       capacity?: number;
       workerUrl?: URL;
+      exporters?: ExporterRules;
+      state?: CollectorState;
     } = {},
   ) {
     this.collectors = new Collectors({
@@ -59,6 +65,8 @@ export class CollectorHouse {
       capacity,
       max,
       host,
+      exporters,
+      state,
       clock: this.clock,
       log: this.log.logger,
       onStart: (collector) => this.started.push(collector),

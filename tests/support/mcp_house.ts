@@ -3,6 +3,9 @@ import { builtInCapabilities } from "../../capabilities/registry.ts";
 import { connectInProcess } from "../../core/agent/connect.ts";
 import { Engine } from "../../core/cli/engine.ts";
 import { loadConfig, type Settings } from "../../core/config/load_config.ts";
+import { openDatabase } from "../../core/state/open_database.ts";
+import { State } from "../../core/state/state.ts";
+import { IN_MEMORY } from "../../core/state/state_folder.ts";
 import { CaptureLog } from "./capture_log.ts";
 import { COLLECTOR_WORKER } from "./collector_house.ts";
 import { FakeClock } from "./fake_clock.ts";
@@ -41,6 +44,7 @@ export class McpHouse {
         readable: [],
       })),
       collectorWorker: COLLECTOR_WORKER,
+      state: new State(openDatabase(IN_MEMORY), { now: () => this.clock.now(), onLoss: () => {} }),
       clock: this.clock,
       log: this.log.logger,
     });

@@ -56,11 +56,15 @@ export function ethernetPacket(options: PacketOptions): Uint8Array<ArrayBuffer> 
 }
 
 /**
- * Writes a pcap file of Ethernet frames (microseconds, link type 1).
+ * Writes a pcap file (microseconds).
  *
  * @param packets in order of time
+ * @param linkType what they begin with (tcpdump.org LINKTYPE_); 1 is Ethernet
  */
-export function pcapOf(packets: readonly TimedPacket[]): Uint8Array<ArrayBuffer> {
+export function pcapOf(
+  packets: readonly TimedPacket[],
+  linkType = 1,
+): Uint8Array<ArrayBuffer> {
   const total = packets.reduce((sum, { packet }) => sum + 16 + packet.length, 24);
   const file = new Uint8Array(total);
   const view = new DataView(file.buffer);
@@ -68,7 +72,7 @@ export function pcapOf(packets: readonly TimedPacket[]): Uint8Array<ArrayBuffer>
   view.setUint16(4, 2, true);
   view.setUint16(6, 4, true);
   view.setUint32(16, 65_535, true);
-  view.setUint32(20, 1, true);
+  view.setUint32(20, linkType, true);
   let at = 24;
   for (const { atMs, packet } of packets) {
     view.setUint32(at, Math.floor(atMs / 1000), true);

@@ -14,6 +14,8 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Files and folders it may read beside those of the task. */
   readonly read?: readonly string[];
+  /** Folders it may write. */
+  readonly write?: readonly string[];
 }
 
 /**
@@ -24,11 +26,17 @@ export interface ProgramOptions {
  */
 export function taskWords(task: string): string[] {
   const { tasks } = JSON.parse(Deno.readTextFileSync(`${ROOT}deno.json`));
-  const [deno, ...words] = (tasks[task] as string).split(/\s+/);
+  const [deno, ...words] = shellWords(tasks[task]);
   if (deno !== "deno" || !words.includes(MAIN)) {
     throw new Error(`deno.json: the task "${task}" does not run ${MAIN}`);
   }
   return words;
+}
+
+/** Splits as the shell of `deno task` does, as far as deno.json needs it: quotes, and $HOME. */
+function shellWords(line: string): string[] {
+  return (line.match(/(?:"[^"]*"|[^\s"])+/g) ?? [])
+    .map((word) => word.replaceAll('"', "").replaceAll("$HOME", Deno.env.get("HOME") ?? ""));
 }
 
 /**
@@ -39,12 +47,13 @@ export function taskWords(task: string): string[] {
  */
 export function programArgs(
   args: readonly string[],
-  { task = "serve", read = [] }: ProgramOptions = {},
+  { task = "serve", read = [], write = [] }: ProgramOptions = {},
 ): string[] {
   const words = taskWords(task);
   return [
     ...words.slice(0, words.indexOf(MAIN)).filter((word) => word !== "--watch"),
     ...read.map((path) => `--allow-read=${path}`),
+    ...write.map((path) => `--allow-write=${path}`),
     MAIN,
     ...args,
   ];
@@ -55,7 +64,8 @@ export function plainEnvironment(): Record<string, string> {
   return Object.fromEntries(
     Object.entries(Deno.env.toObject())
       .filter(([name]) => !/^(FLOW_|ES_)|^POLL_SECONDS$/.test(name))
-      .concat([["NO_COLOR", "1"]]),
+      // What a test run keeps is no business of whoever runs it.
+      .concat([["NO_COLOR", "1"], ["FLOW_STATE_FOLDER", ":memory:"]]),
   );
 }
 

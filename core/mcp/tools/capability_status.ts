@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Collector } from "../../collector/collector.ts";
 import { type CollectorCounters, sumCounters } from "../../collector/control_block.ts";
+import { SEQUENCE_UNITS } from "../../exporter/exporter_cells.ts";
 import type { ExporterSummary } from "../../exporter/exporter.ts";
 import { formatTime } from "../../flow/record_reader.ts";
 import { SAMPLING_SOURCES } from "../../flow/schema.ts";
@@ -44,10 +45,12 @@ export const capabilityStatus = defineTool({
         datagrams: count,
         flow_records: count,
         sequence_lost: z.number(),
-        sequence_unit: z.enum(["flows", "datagrams", "records", "samples"]).nullable(),
+        sequence_unit: z.enum(SEQUENCE_UNITS).nullable(),
         reordered: count,
         duplicates: count,
         restarts: count,
+        samples_lost: count,
+        samples_dropped: count,
         sampling_rate: z.number().nullable(),
         sampling_source: z.enum(SAMPLING_SOURCES),
         templates: count,
@@ -98,7 +101,8 @@ function withEstimates(counters: CollectorCounters, exporters: readonly Exporter
   let lost = 0;
   let arrived = 0;
   for (const { sequence_unit, sequence_lost, datagrams, flow_records } of exporters) {
-    if (sequence_unit === null) continue;
+    // How many sets arrived is not counted.
+    if (sequence_unit === null || sequence_unit === "sets") continue;
     lost += sequence_lost;
     arrived += sequence_unit === "datagrams" ? datagrams : flow_records;
   }

@@ -1,5 +1,5 @@
-import type { Merging } from "./fold_result.ts";
 import { GroupStore } from "./group_store.ts";
+import type { Merging } from "./merging.ts";
 
 /** Word of a pair's key that holds the group: behind the one that says what is known. */
 const GROUP_WORD = 1;

@@ -1,5 +1,6 @@
 import type { DistinctCounter } from "./distinct_counter.ts";
 import type { GroupStore } from "./group_store.ts";
+import type { Merging } from "./merging.ts";
 import type { CellSpec, Metric } from "./metric.ts";
 import type { SampleLog } from "./sample_log.ts";
 
@@ -19,29 +20,6 @@ export interface FoldResult {
 /** What an empty cell holds. */
 export function emptyCell({ kind }: CellSpec): number {
   return kind === "min" ? Infinity : kind === "max" ? -Infinity : 0;
-}
-
-/** Which merged group each group belongs to. */
-export interface Merging {
-  /** By group; -1 for none. */
-  readonly of: Int32Array;
-  readonly count: number;
-  /** Merged group that takes in what found no room, -1 for none. */
-  readonly overflow: number;
-  /** Whether every group stays by itself. */
-  readonly separate?: true;
-}
-
-/** Every group by itself. */
-export function separate(groups: number): Merging {
-  const of = new Int32Array(groups);
-  for (let id = 0; id < groups; id++) of[id] = id;
-  return { of, count: groups, overflow: -1, separate: true };
-}
-
-/** All groups as one. */
-export function together(groups: number): Merging {
-  return { of: new Int32Array(groups), count: 1, overflow: 0 };
 }
 
 /**

@@ -2,9 +2,10 @@ import { formatTime } from "../../flow/record_reader.ts";
 import type { ScanReport } from "../scan.ts";
 import type { CompiledFold } from "./compile_fold.ts";
 import type { ReadQuery } from "./flow_query.ts";
-import { type FoldResult, type Merging, metricValues, separate, together } from "./fold_result.ts";
+import { type FoldResult, metricValues } from "./fold_result.ts";
 import { GroupStore } from "./group_store.ts";
 import type { CellValue, TermContext } from "./group_term.ts";
+import { type Merging, separate, together } from "./merging.ts";
 import type { Metric } from "./metric.ts";
 import { topIds } from "./top_ids.ts";
 

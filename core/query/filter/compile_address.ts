@@ -3,7 +3,7 @@ import { PRESENCE_WORDS } from "../../flow/schema.ts";
 import { type FilterColumns, needColumn, presencePlace, type RowTest } from "./filter_columns.ts";
 import { addressColumns } from "./filter_fields.ts";
 import type { AddressFieldName, AddressNode, FamilyNode } from "./filter_node.ts";
-import { type NetworkWords, networkWords } from "./network.ts";
+import { type NetworkWords, networkWords } from "../../flow/network.ts";
 
 /** Compiles a host or a net. */
 export function compileAddress(node: AddressNode, columns: FilterColumns): RowTest {

@@ -1,6 +1,6 @@
 import { findField } from "../../flow/schema.ts";
 import type { AddressNode, CompareNode, FilterNode, MemberNode, TextNode } from "./filter_node.ts";
-import { formatNetwork, isHost } from "./network.ts";
+import { formatNetwork, isHost } from "../../flow/network.ts";
 import { numberField } from "./number_field.ts";
 import { formatProtocol } from "./protocol_word.ts";
 import { formatQuantity } from "./quantity.ts";

@@ -1,5 +1,5 @@
 import type { AddressFieldName, FilterNode } from "./filter_node.ts";
-import { parseNetwork } from "./network.ts";
+import { parseNetwork } from "../../flow/network.ts";
 import type { TokenCursor } from "./token_cursor.ts";
 
 const WANTED = {

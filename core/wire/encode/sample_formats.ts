@@ -3,6 +3,7 @@ import { encodeJson, JSON_FLOWS_PER_DATAGRAM } from "./json.ts";
 import { NetFlow5Encoder, V5_FLOWS_PER_DATAGRAM } from "./netflow5.ts";
 import { NETFLOW9_EXPORT, V9_FLOWS_PER_DATAGRAM } from "./netflow9.ts";
 import type { SampleFlow } from "./scenario.ts";
+import { SFLOW_SAMPLES_PER_DATAGRAM, SflowEncoder } from "./sflow.ts";
 import { TemplatedEncoder } from "./templated_encoder.ts";
 
 /** What writes flows as datagrams of one exporter. */
@@ -21,7 +22,7 @@ export interface SampleFormatRow {
 }
 
 /** Name of a format. */
-export type SampleFormat = "json" | "netflow5" | "netflow9" | "ipfix";
+export type SampleFormat = "json" | "netflow5" | "netflow9" | "ipfix" | "sflow";
 
 /** The formats that sample traffic can be sent in. */
 export const SAMPLE_FORMATS: Readonly<Record<SampleFormat, SampleFormatRow>> = {
@@ -48,5 +49,11 @@ export const SAMPLE_FORMATS: Readonly<Record<SampleFormat, SampleFormatRow>> = {
     flowsPerDatagram: IPFIX_FLOWS_PER_DATAGRAM,
     carriesLatency: false,
     start: (bootMs) => new TemplatedEncoder(IPFIX_EXPORT, { bootMs }),
+  },
+  sflow: {
+    port: 6343,
+    flowsPerDatagram: SFLOW_SAMPLES_PER_DATAGRAM,
+    carriesLatency: true,
+    start: (bootMs) => new SflowEncoder({ bootMs }),
   },
 };

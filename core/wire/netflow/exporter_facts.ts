@@ -1,4 +1,16 @@
+import type { FactKind } from "../learnt.ts";
 import { LIMITS } from "../limits.ts";
+
+/** Which way a record went through an interface. */
+export type InterfaceSide = "in" | "out";
+
+/** Entries that the facts of all exporters may still take up together. */
+export interface LearntBudget {
+  left: number;
+}
+
+/** Hears of a fact: a rate, or the dictionary's id of a name. */
+export type FactListener = (kind: FactKind, id: number, value: number) => void;
 
 /**
  * What options data has taught about one exporter and observation domain. Keyed without the source
@@ -6,11 +18,54 @@ import { LIMITS } from "../limits.ts";
  */
 export class ExporterFacts {
   readonly #samplers = new Map<number, number>();
+  readonly #templateRates = new Map<number, number>();
+  readonly #interfaceRates = { in: new Map<number, number>(), out: new Map<number, number>() };
   readonly #interfaceNames = new Map<number, number>();
   readonly #applications = new Map<number, number>();
+  readonly #vrfs = new Map<number, number>();
+  readonly #budget: LearntBudget;
   #lastRate = 0;
+  #entries = 0;
+  #refused = 0;
+  #listener: FactListener | null = null;
   /** When it started, Unix milliseconds; 0 for not known. */
   bootMs = 0;
+  /** When its last datagram came, Unix milliseconds. */
+  lastUsedMs = 0;
+
+  /** @param budget shared by all exporters of a collector; without one only its own caps hold */
+  constructor(budget: LearntBudget = { left: Infinity }) {
+    this.#budget = budget;
+  }
+
+  /** Entries kept, as they count towards the budget. */
+  get entries(): number {
+    return this.#entries;
+  }
+
+  /** Names and rates that found no room. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** Whether somebody hears of what changes. */
+  get heard(): boolean {
+    return this.#listener !== null;
+  }
+
+  /** Tells a listener of every change from now on. */
+  listen(listener: FactListener): void {
+    this.#listener = listener;
+  }
+
+  /** Tells all there is. */
+  tellAll(listener: FactListener): void {
+    if (this.#samplers.size === 0 && this.#lastRate > 0) listener("sampler", -1, this.#lastRate);
+    for (const [id, rate] of this.#samplers) listener("sampler", id, rate);
+    for (const [id, name] of this.#interfaceNames) listener("interface", id, name);
+    for (const [id, name] of this.#applications) listener("application", id, name);
+    for (const [id, name] of this.#vrfs) listener("vrf", id, name);
+  }
 
   /**
    * Notes the rate of a sampler. A rate of 0 is no rate: some devices announce samplers that they
@@ -21,8 +76,9 @@ export class ExporterFacts {
    */
   learnSampler(id: number, rate: number): void {
     if (rate <= 0) return;
+    const changed = id >= 0 ? this.#put(this.#samplers, id, rate) : rate !== this.#lastRate;
     this.#lastRate = rate;
-    if (id >= 0) put(this.#samplers, id, rate);
+    if (changed) this.#listener?.("sampler", Math.max(-1, id), rate);
   }
 
   /**
@@ -33,14 +89,41 @@ export class ExporterFacts {
     return this.#samplers.get(id) ?? (id === 0 || this.#samplers.size <= 1 ? this.#lastRate : 0);
   }
 
-  /** Rate for records that name no sampler: the last one announced. */
+  /** Rate for records that name no sampler: the last one announced for the whole exporter. */
   get defaultRate(): number {
     return this.#lastRate;
   }
 
+  /** Notes a rate that holds for the records of one template; 0 is no rate. */
+  learnTemplateRate(templateId: number, rate: number): void {
+    if (rate > 0) this.#put(this.#templateRates, templateId, rate);
+  }
+
+  /** Rate for records of a template that name no sampler; 0 for not known. */
+  templateRate(templateId: number): number {
+    return this.#templateRates.get(templateId) ?? this.#lastRate;
+  }
+
+  /** Notes a rate that holds for records of one interface; 0 is no rate. */
+  learnInterfaceRate(side: InterfaceSide, ifIndex: number, rate: number): void {
+    if (rate > 0) this.#put(this.#interfaceRates[side], ifIndex, rate);
+  }
+
+  /** Rate of an interface, 0 where none was announced for it. */
+  interfaceRate(side: InterfaceSide, ifIndex: number): number {
+    return this.#interfaceRates[side].get(ifIndex) ?? 0;
+  }
+
+  /** Whether there are rates of interfaces: records need to be asked only then. */
+  get hasInterfaceRates(): boolean {
+    return this.#interfaceRates.in.size > 0 || this.#interfaceRates.out.size > 0;
+  }
+
   /** Notes the name of an interface, as an id of the dictionary. */
   learnInterface(ifIndex: number, nameId: number): void {
-    put(this.#interfaceNames, ifIndex, nameId);
+    if (this.#put(this.#interfaceNames, ifIndex, nameId)) {
+      this.#listener?.("interface", ifIndex, nameId);
+    }
   }
 
   /** Id of an interface's name, or -1. */
@@ -50,15 +133,39 @@ export class ExporterFacts {
 
   /** Notes the name of an application, as an id of the dictionary. */
   learnApplication(applicationId: number, nameId: number): void {
-    put(this.#applications, applicationId, nameId);
+    if (this.#put(this.#applications, applicationId, nameId)) {
+      this.#listener?.("application", applicationId, nameId);
+    }
   }
 
   /** Id of an application's name, or -1. */
   applicationName(applicationId: number): number {
     return this.#applications.get(applicationId) ?? -1;
   }
-}
 
-function put(map: Map<number, number>, key: number, value: number): void {
-  if (map.size < LIMITS.learntNames || map.has(key)) map.set(key, value);
+  /** Notes the name of a VRF, as an id of the dictionary. */
+  learnVrf(vrfId: number, nameId: number): void {
+    if (this.#put(this.#vrfs, vrfId, nameId)) this.#listener?.("vrf", vrfId, nameId);
+  }
+
+  /** Id of a VRF's name, or -1. */
+  vrfName(vrfId: number): number {
+    return this.#vrfs.get(vrfId) ?? -1;
+  }
+
+  /** @returns whether that changed anything */
+  #put(map: Map<number, number>, key: number, value: number): boolean {
+    const known = map.get(key);
+    if (known === value) return false;
+    if (known === undefined) {
+      if (map.size >= LIMITS.learntNames || this.#budget.left <= 0) {
+        this.#refused++;
+        return false;
+      }
+      this.#budget.left--;
+      this.#entries++;
+    }
+    map.set(key, value);
+    return true;
+  }
 }

@@ -1,4 +1,6 @@
 import type { WireKind, WireTarget, WireUse } from "../plan/wire_field.ts";
+import { findNetflow9Field } from "./elements/element.ts";
+import { latencyUses } from "./latency_map.ts";
 
 /** Enterprise numbers (IANA "Private Enterprise Numbers") that the map names. */
 export const PEN = {
@@ -11,7 +13,12 @@ export const PEN = {
   /** Reverse elements of biflows (RFC 5103 §6.1). */
   reverse: 29_305,
   ntop: 35_632,
+  ixia: 3054,
+  vmware: 6876,
 } as const;
+
+/** NetFlow v9 has field types of 16 bits: from here on exporters number their own. */
+const FIRST_V9_TYPE = 32_768;
 
 /** One line of the map: what an element is for. */
 interface Row {
@@ -28,10 +35,16 @@ const IANA = PEN.iana;
 // deno-fmt-ignore: one row a use reads as the table it is.
 const ROWS: readonly Row[] = [
   // Addresses. The version of the header decides where a record has both (TRAPS: one is zero).
+  { pen: IANA, id: 130, target: "exporter", kind: "ipv4" },
+  { pen: IANA, id: 131, target: "exporter", kind: "ipv6", rank: 1 },
   { pen: IANA, id: 8, target: "src_addr", kind: "ipv4" },
   { pen: IANA, id: 27, target: "src_addr", kind: "ipv6", rank: 1 },
   { pen: IANA, id: 12, target: "dst_addr", kind: "ipv4" },
   { pen: IANA, id: 28, target: "dst_addr", kind: "ipv6", rank: 1 },
+  { pen: PEN.cisco, id: 12_236, target: "src_addr", kind: "ipv4", rank: 2 },
+  { pen: PEN.cisco, id: 12_238, target: "src_addr", kind: "ipv6", rank: 3 },
+  { pen: PEN.cisco, id: 12_237, target: "dst_addr", kind: "ipv4", rank: 2 },
+  { pen: PEN.cisco, id: 12_239, target: "dst_addr", kind: "ipv6", rank: 3 },
   { pen: IANA, id: 60, target: "ip_version", kind: "unsigned" },
   { pen: IANA, id: 15, target: "next_hop", kind: "ipv4" },
   { pen: IANA, id: 62, target: "next_hop", kind: "ipv6", rank: 1 },
@@ -51,9 +64,17 @@ const ROWS: readonly Row[] = [
   { pen: IANA, id: 11, target: "dst_port", kind: "unsigned" },
   { pen: IANA, id: 183, target: "dst_port", kind: "unsigned", rank: 1 },
   { pen: IANA, id: 181, target: "dst_port", kind: "unsigned", rank: 2 },
+  { pen: PEN.cisco, id: 12_240, target: "src_port", kind: "unsigned", rank: 3 },
+  { pen: PEN.cisco, id: 12_241, target: "dst_port", kind: "unsigned", rank: 3 },
+  // Control bits of several fields are or-ed: YAF tells the first packet's from the others'.
   { pen: IANA, id: 6, target: "tcp_flags", kind: "unsigned" },
   { pen: PEN.reverse, id: 6, target: "tcp_flags", kind: "unsigned", row: "reverse" },
+  { pen: PEN.cert, id: 14, target: "tcp_flags", kind: "unsigned", row: "forward" },
+  { pen: PEN.cert, id: 15, target: "tcp_flags", kind: "unsigned", row: "forward" },
+  { pen: PEN.cert, id: 16_398, target: "tcp_flags", kind: "unsigned", row: "reverse" },
+  { pen: PEN.cert, id: 16_399, target: "tcp_flags", kind: "unsigned", row: "reverse" },
   { pen: IANA, id: 5, target: "ip_tos", kind: "unsigned" },
+  { pen: PEN.reverse, id: 5, target: "ip_tos", kind: "unsigned", row: "reverse" },
   { pen: IANA, id: 176, target: "icmp_type", kind: "unsigned" },
   { pen: IANA, id: 177, target: "icmp_code", kind: "unsigned" },
   { pen: IANA, id: 178, target: "icmp_type", kind: "unsigned", rank: 1 },
@@ -69,14 +90,15 @@ const ROWS: readonly Row[] = [
   { pen: IANA, id: 298, target: "packets", kind: "counter", rank: 1, row: "forward" },
   { pen: IANA, id: 23, target: "bytes", kind: "counter", rank: 2, row: "forward" },
   { pen: IANA, id: 24, target: "packets", kind: "counter", rank: 2, row: "forward" },
-  { pen: IANA, id: 85, target: "bytes", kind: "counter", rank: 3, row: "forward" },
-  { pen: IANA, id: 86, target: "packets", kind: "counter", rank: 3, row: "forward" },
+  { pen: IANA, id: 85, target: "bytes", kind: "total", rank: 3, row: "forward" },
+  { pen: IANA, id: 86, target: "packets", kind: "total", rank: 3, row: "forward" },
   { pen: PEN.reverse, id: 1, target: "bytes", kind: "counter", row: "reverse" },
   { pen: PEN.reverse, id: 2, target: "packets", kind: "counter", row: "reverse" },
   { pen: IANA, id: 232, target: "bytes", kind: "counter", rank: 1, row: "reverse" },
   { pen: IANA, id: 299, target: "packets", kind: "counter", rank: 1, row: "reverse" },
-  { pen: PEN.reverse, id: 85, target: "bytes", kind: "counter", rank: 3, row: "reverse" },
-  { pen: PEN.reverse, id: 86, target: "packets", kind: "counter", rank: 3, row: "reverse" },
+  { pen: PEN.reverse, id: 85, target: "bytes", kind: "total", rank: 3, row: "reverse" },
+  { pen: PEN.reverse, id: 86, target: "packets", kind: "total", rank: 3, row: "reverse" },
+  { pen: IANA, id: 136, target: "flow_end_reason", kind: "unsigned" },
   { pen: IANA, id: 352, target: "l2_bytes", kind: "counter" },
   { pen: IANA, id: 133, target: "dropped_packets", kind: "counter" },
   // Time.
@@ -93,6 +115,9 @@ const ROWS: readonly Row[] = [
   { pen: IANA, id: 159, target: "end_at", kind: "microseconds_ago", rank: 4 },
   { pen: IANA, id: 21, target: "end_at", kind: "uptime", rank: 5 },
   { pen: IANA, id: 323, target: "end_at", kind: "milliseconds", rank: 6 },
+  { pen: IANA, id: 325, target: "end_at", kind: "ntp", rank: 7 },
+  { pen: IANA, id: 324, target: "end_at", kind: "ntp", rank: 8 },
+  { pen: IANA, id: 322, target: "end_at", kind: "seconds", rank: 9 },
   { pen: IANA, id: 160, target: "boot_ms", kind: "milliseconds" },
   { pen: IANA, id: 161, target: "duration_ms", kind: "duration_ms" },
   { pen: IANA, id: 162, target: "duration_ms", kind: "duration_us", rank: 1 },
@@ -102,6 +127,7 @@ const ROWS: readonly Row[] = [
   { pen: IANA, id: 14, target: "out_if", kind: "unsigned" },
   { pen: IANA, id: 253, target: "out_if", kind: "unsigned", rank: 1 },
   { pen: IANA, id: 82, target: "in_if_name", kind: "text" },
+  { pen: IANA, id: 83, target: "in_if_name", kind: "text", rank: 1 },
   { pen: IANA, id: 61, target: "direction", kind: "direction" },
   { pen: IANA, id: 16, target: "src_as", kind: "unsigned" },
   { pen: IANA, id: 17, target: "dst_as", kind: "unsigned" },
@@ -112,25 +138,48 @@ const ROWS: readonly Row[] = [
   { pen: IANA, id: 58, target: "vlan", kind: "unsigned" },
   { pen: IANA, id: 243, target: "vlan", kind: "unsigned", rank: 1 },
   { pen: IANA, id: 254, target: "vlan", kind: "unsigned", rank: 2 },
+  { pen: IANA, id: 59, target: "vlan", kind: "unsigned", rank: 3 },
   { pen: IANA, id: 236, target: "vrf", kind: "text" },
-  { pen: IANA, id: 234, target: "vrf", kind: "number_text", rank: 1 },
+  { pen: IANA, id: 234, target: "vrf", kind: "vrf", rank: 1 },
+  { pen: IANA, id: 235, target: "vrf", kind: "vrf", rank: 2 },
   { pen: IANA, id: 70, target: "mpls_label", kind: "mpls" },
   { pen: IANA, id: 56, target: "src_mac", kind: "mac" },
   { pen: IANA, id: 81, target: "src_mac", kind: "mac", rank: 1 },
   { pen: IANA, id: 80, target: "dst_mac", kind: "mac" },
   { pen: IANA, id: 57, target: "dst_mac", kind: "mac", rank: 1 },
   { pen: IANA, id: 89, target: "forwarding_status", kind: "forwarding" },
+  { pen: PEN.juniper, id: 137, target: "forwarding_status", kind: "juniper_exception", rank: 1 },
   // Sampling of the record itself.
   { pen: IANA, id: 34, target: "sampling_rate", kind: "unsigned" },
   { pen: IANA, id: 50, target: "sampling_rate", kind: "unsigned", rank: 1 },
   { pen: IANA, id: 302, target: "sampler_id", kind: "unsigned" },
   { pen: IANA, id: 48, target: "sampler_id", kind: "unsigned", rank: 1 },
+  // Sections of a packet (RFC 5477 §8.5), and what NetFlow v9 had before them.
+  { pen: IANA, id: 315, target: "packet", kind: "frame" },
+  { pen: IANA, id: 104, target: "packet", kind: "frame" },
+  { pen: IANA, id: 313, target: "packet", kind: "ip_packet" },
+  { pen: IANA, id: 316, target: "packet", kind: "mpls_stack" },
+  { pen: IANA, id: 317, target: "packet", kind: "mpls_payload" },
+  { pen: IANA, id: 409, target: "section_offset", kind: "unsigned" },
+  { pen: IANA, id: 102, target: "section_offset", kind: "unsigned", rank: 1 },
+  { pen: IANA, id: 410, target: "section_octets", kind: "unsigned" },
+  { pen: IANA, id: 103, target: "section_octets", kind: "unsigned", rank: 1 },
+  { pen: IANA, id: 408, target: "frame_type", kind: "unsigned" },
+  { pen: IANA, id: 312, target: "frame_length", kind: "unsigned" },
   // Events and applications.
   { pen: IANA, id: 233, target: "event", kind: "firewall_event" },
   { pen: IANA, id: 40_005, target: "event", kind: "firewall_event", rank: 1 },
-  { pen: IANA, id: 230, target: "event", kind: "nat_event", rank: 2 },
+  { pen: IANA, id: 33_002, target: "event", kind: "firewall_reason", rank: 2 },
+  { pen: IANA, id: 230, target: "event", kind: "nat_event", rank: 3 },
   { pen: IANA, id: 96, target: "application", kind: "text" },
   { pen: IANA, id: 95, target: "application", kind: "application", rank: 1 },
+  // Retransmitted packets of both directions, added up; the round-trip time is of both too.
+  { pen: PEN.ntop, id: 109, target: "retransmits", kind: "unsigned", row: "forward" },
+  { pen: PEN.ntop, id: 110, target: "retransmits", kind: "unsigned", row: "forward" },
+  { pen: PEN.cisco, id: 9268, target: "retransmits", kind: "unsigned", row: "forward" },
+  { pen: PEN.cisco, id: 9270, target: "retransmits", kind: "unsigned", row: "forward" },
+  { pen: PEN.ixia, id: 282, target: "retransmits", kind: "unsigned", row: "forward" },
+  { pen: PEN.vmware, id: 959, target: "retransmits", kind: "unsigned", row: "forward" },
   // NAT addresses of Cisco ASA (NSEL).
   { pen: IANA, id: 40_001, target: "nat_src_addr", kind: "ipv4", rank: 2 },
   { pen: IANA, id: 40_002, target: "nat_dst_addr", kind: "ipv4", rank: 2 },
@@ -143,21 +192,29 @@ export class FieldMap {
   readonly #uses = new Map<string, WireUse[]>();
 
   constructor() {
-    for (const { pen, id, ...use } of ROWS) {
-      const key = `${pen}.${id}`;
-      const known = this.#uses.get(key);
-      if (known === undefined) this.#uses.set(key, [use]);
-      else known.push(use);
-    }
+    for (const { pen, id, ...use } of ROWS) this.#add(pen, id, use);
+    for (const { pen, id, use } of latencyUses()) this.#add(pen, id, use);
   }
 
   /**
    * What an element is for.
    *
-   * @param pen enterprise number, 0 for IANA's own
-   * @param id element id without the enterprise bit
+   * @param pen enterprise number, 0 for IANA's own and NetFlow v9's field types
+   * @param id element id without the enterprise bit; field types from 32768 on are only v9's
    */
   uses(pen: number, id: number): readonly WireUse[] | undefined {
-    return this.#uses.get(`${pen}.${id}`);
+    const own = this.#uses.get(`${pen}.${id}`);
+    if (own !== undefined || pen !== PEN.iana || id < FIRST_V9_TYPE) return own;
+    const element = findNetflow9Field(id);
+    return element === undefined || element.enterprise === PEN.iana
+      ? undefined
+      : this.#uses.get(`${element.enterprise}.${element.id}`);
+  }
+
+  #add(pen: number, id: number, use: WireUse): void {
+    const key = `${pen}.${id}`;
+    const known = this.#uses.get(key);
+    if (known === undefined) this.#uses.set(key, [use]);
+    else known.push(use);
   }
 }

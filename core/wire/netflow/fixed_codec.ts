@@ -1,13 +1,15 @@
 import { EXPORT_FORMATS, type ExportFormat, SAMPLING_SOURCES } from "../../flow/schema.ts";
 import type { Codec, CodecContext, DatagramSource } from "../codec.ts";
-import { type CompiledPlan, compilePlan } from "../plan/compile_plan.ts";
+import { type CompiledPlan, compilePlan, type PlanOptions } from "../plan/compile_plan.ts";
 import { emptyPlanContext, type PlanContext } from "../plan/plan_context.ts";
 import type { WireField } from "../plan/wire_field.ts";
 import type { DropReason } from "../wire_error.ts";
+import { exportTime } from "./export_time.ts";
 import { type NamedField, nameLayout, readElements } from "./read_elements.ts";
 
 const ANNOUNCED = SAMPLING_SOURCES.indexOf("announced");
 const ASSUMED = SAMPLING_SOURCES.indexOf("assumed");
+const CONFIGURED = SAMPLING_SOURCES.indexOf("configured");
 const MAX_NANOSECONDS = 999_999_999;
 
 /** A NetFlow version whose records always lie alike: 1, 5 and 7. Offsets are in octets. */
@@ -52,16 +54,18 @@ export class FixedCodec implements Codec {
   readonly #plans: readonly FixedPlan[];
   /** One object for all datagrams. */
   readonly #header: PlanContext;
+  readonly #counts = { data: 0, options: 0, templates: 0, sets: 1, complete: true };
 
   /**
    * @param context where rows, exporters and problems go
    * @param format the version
+   * @param options what the exporters mean that their records do not say
    */
-  constructor(context: CodecContext, format: FixedFormat) {
+  constructor(context: CodecContext, format: FixedFormat, options: PlanOptions = {}) {
     this.#context = context;
     this.#format = format;
     this.#plans = format.layouts.map((layout) => ({
-      ...compilePlan(layout),
+      ...compilePlan(layout, options),
       fields: nameLayout(layout),
     }));
     this.#header = emptyPlanContext(EXPORT_FORMATS.indexOf(format.format), ASSUMED);
@@ -76,7 +80,7 @@ export class FixedCodec implements Codec {
     }
     const { rows, exporters } = this.#context;
     const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.length);
-    const header = this.#readHeader(view);
+    const header = this.#readHeader(view, source.address);
     header.receivedAt = rows.receivedAt(receivedAtMs);
     header.exporter = exporters.addressWords(source.address);
     const announced = view.getUint16(at.count);
@@ -87,25 +91,28 @@ export class FixedCodec implements Codec {
     const exporter = exporters.find(source, header.domain, header.receivedAt);
     if (exporter === null) return;
     exporter.seen(count, header.receivedAt);
-    exporter.sampled(header.samplingRate, header.samplingRate > 0 ? "announced" : "assumed");
+    exporter.sampled(header.samplingRate, SAMPLING_SOURCES[header.samplingSource]);
     if (at.flowSequence === undefined) return;
+    this.#counts.data = announced;
     exporter.sequence(
       view.getUint32(at.flowSequence),
       // The exporter moved its number on by what it announced, not by what arrived whole.
-      { units: announced, unit: "flows", nowMs: header.receivedAt },
+      { units: announced, unit: "flows", nowMs: header.receivedAt, message: this.#counts },
       { uptimeMs: header.uptimeMs, unixMs: header.exportMs },
     );
   }
 
-  #readHeader(view: DataView): PlanContext {
+  #readHeader(view: DataView, address: string): PlanContext {
     const header = this.#header;
     const { header: at } = this.#format;
     const seconds = view.getUint32(at.unixSecs);
     const nanoseconds = view.getUint32(at.unixNsecs);
     header.uptimeMs = view.getUint32(at.sysUptime);
     // Without a clock there is no time, whatever the nanoseconds say.
-    header.exportMs = seconds === 0 ? 0 : seconds * 1000 +
-      (nanoseconds <= MAX_NANOSECONDS ? Math.floor(nanoseconds / 1e6) : 0);
+    header.exportMs = exportTime(
+      seconds * 1000 + (nanoseconds <= MAX_NANOSECONDS ? Math.floor(nanoseconds / 1e6) : 0),
+      header.uptimeMs,
+    );
     header.domain = at.engineType === undefined || at.engineId === undefined
       ? -1
       : view.getUint8(at.engineType) * 256 + view.getUint8(at.engineId);
@@ -113,6 +120,11 @@ export class FixedCodec implements Codec {
       ? 0
       : view.getUint16(at.samplingInterval) & 0x3fff;
     header.samplingSource = header.samplingRate > 0 ? ANNOUNCED : ASSUMED;
+    const configured = this.#context.configuredRate?.(address) ?? 0;
+    if (configured > 0) {
+      header.samplingRate = configured;
+      header.samplingSource = CONFIGURED;
+    }
     return header;
   }
 

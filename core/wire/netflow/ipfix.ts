@@ -1,5 +1,6 @@
+import { exportTime } from "./export_time.ts";
 import { IPFIX_TEMPLATES } from "./parse_templates.ts";
-import type { MessageDialect } from "./templated_codec.ts";
+import type { MessageDialect } from "./message_dialect.ts";
 
 /** IPFIX: RFC 7011 §3.1. */
 export const IPFIX: MessageDialect = {
@@ -7,7 +8,7 @@ export const IPFIX: MessageDialect = {
   headerLength: 16,
   readHeader: (view) => ({
     uptimeMs: -1,
-    exportMs: view.getUint32(4) * 1000,
+    exportMs: exportTime(view.getUint32(4) * 1000),
     sequence: view.getUint32(8),
     domain: view.getUint32(12),
     length: view.getUint16(2),

@@ -1,13 +1,13 @@
-import { MAX_SAMPLING_RATE } from "../plan/compile_plan.ts";
 import { VARIABLE_LENGTH } from "../plan/wire_field.ts";
 import type { ExporterFacts } from "./exporter_facts.ts";
+import { announcedRate, samplerId, SAMPLING_ELEMENTS } from "./announced_rate.ts";
 import { applicationKey } from "./lookups.ts";
 import { V9_SCOPE_PEN } from "./parse_templates.ts";
 import { minimumLength, type TemplateRecord } from "./template.ts";
 import type { TextCache } from "./text_cache.ts";
 
-/** v9 scope type 2: an interface (RFC 3954 §6.1). */
-const SCOPE_INTERFACE = 2;
+/** What the scopes of v9 that are worth reading stand for (RFC 3954 §6.1), as IANA elements. */
+const V9_SCOPES: ReadonlyMap<number, number> = new Map([[2, 10], [5, 145]]);
 
 /** Numbers of one options record by element id; texts as dictionary ids. */
 interface OptionsRecord {
@@ -18,26 +18,35 @@ interface OptionsRecord {
 }
 
 /** Elements of an options record that are worth reading. */
-const NUMBERS: ReadonlySet<number> = new Set([
-  10,
-  14,
-  34,
-  35,
-  48,
-  49,
-  50,
-  160,
-  302,
-  304,
-  305,
-  306,
-  309,
-  310,
-]);
-const TEXTS: ReadonlySet<number> = new Set([82, 83, 96]);
+const INGRESS_INTERFACE = 10;
+const EGRESS_INTERFACE = 14;
+const INTERFACE_NAME = 82;
+const INTERFACE_DESCRIPTION = 83;
+const APPLICATION_DESCRIPTION = 94;
 const APPLICATION = 95;
-/** The last of IANA's "PSAMP Parameters"; NetFlow has 1 (deterministic) and 2 (random) alone. */
-const MAX_ALGORITHM = 9;
+const APPLICATION_NAME = 96;
+const TEMPLATE = 145;
+const SYSTEM_INIT_TIME = 160;
+const INGRESS_VRF = 234;
+const EGRESS_VRF = 235;
+const VRF_NAME = 236;
+const SAMPLING_PROBABILITY = 311;
+const NUMBERS: ReadonlySet<number> = new Set([
+  INGRESS_INTERFACE,
+  EGRESS_INTERFACE,
+  TEMPLATE,
+  SYSTEM_INIT_TIME,
+  INGRESS_VRF,
+  EGRESS_VRF,
+  ...SAMPLING_ELEMENTS,
+]);
+const TEXTS: ReadonlySet<number> = new Set([
+  INTERFACE_NAME,
+  INTERFACE_DESCRIPTION,
+  APPLICATION_DESCRIPTION,
+  APPLICATION_NAME,
+  VRF_NAME,
+]);
 
 /** What the records of an options set came to. */
 export interface OptionsResult {
@@ -47,7 +56,8 @@ export interface OptionsResult {
 }
 
 /**
- * Takes in the options data of a set: sampling, interface names, application names, start time.
+ * Takes in the options data of a set: sampling, names of interfaces, applications and VRFs, start
+ * time.
  *
  * @param template its options template
  * @param where the `view` and the octets `from` and `to` of the records
@@ -89,9 +99,11 @@ function readRecord(
       }
     }
     if (at + length > to) return -1;
-    // A v9 scope of an interface carries what element 10 would.
-    const element = pen === V9_SCOPE_PEN ? (id === SCOPE_INTERFACE ? 10 : -1) : pen === 0 ? id : -1;
-    if (NUMBERS.has(element) && length >= 1 && length <= 8) {
+    const element = pen === V9_SCOPE_PEN ? V9_SCOPES.get(id) ?? -1 : pen === 0 ? id : -1;
+    if (element === SAMPLING_PROBABILITY) {
+      if (length === 4) record.numbers.set(element, view.getFloat32(at));
+      else if (length === 8) record.numbers.set(element, view.getFloat64(at));
+    } else if (NUMBERS.has(element) && length >= 1 && length <= 8) {
       record.numbers.set(element, readUnsigned(view, at, length));
     } else if (TEXTS.has(element)) {
       const text = texts.id(view, at, length);
@@ -108,37 +120,44 @@ function readRecord(
 }
 
 /** @returns false when the record announces a rate that cannot be one */
-function apply({ numbers, texts, application }: OptionsRecord, facts: ExporterFacts): boolean {
-  const ifIndex = numbers.get(10) ?? numbers.get(14);
-  const name = texts.get(82) ?? texts.get(83);
-  if (ifIndex !== undefined && name !== undefined) facts.learnInterface(ifIndex, name);
-  const applicationName = texts.get(96);
-  if (application >= 0 && applicationName !== undefined) {
-    facts.learnApplication(application, applicationName);
-  }
-  const boot = numbers.get(160);
+function apply(record: OptionsRecord, facts: ExporterFacts): boolean {
+  const { numbers } = record;
+  learnNames(record, facts);
+  const boot = numbers.get(SYSTEM_INIT_TIME);
   if (boot !== undefined && boot > 0) facts.bootMs = boot;
-  const rate = samplingRate(numbers);
-  if (rate === null) return true;
-  // What has no algorithm that exists is no sampler: FortiGate, by a misread template.
-  const algorithm = numbers.get(304) ?? numbers.get(49) ?? numbers.get(35) ?? 0;
-  if (algorithm > MAX_ALGORITHM || rate > MAX_SAMPLING_RATE || (rate > 0 && rate < 1)) return false;
-  facts.learnSampler(numbers.get(302) ?? numbers.get(48) ?? -1, rate);
+  const rate = announcedRate(numbers);
+  if (rate === "none") return true;
+  if (rate === "implausible") return false;
+  const template = numbers.get(TEMPLATE);
+  const inIf = numbers.get(INGRESS_INTERFACE);
+  const outIf = numbers.get(EGRESS_INTERFACE);
+  const sampler = samplerId(numbers);
+  if (sampler >= 0) facts.learnSampler(sampler, rate);
+  else if (template !== undefined && template > 0) facts.learnTemplateRate(template, rate);
+  else if (inIf !== undefined && inIf > 0) facts.learnInterfaceRate("in", inIf, rate);
+  else if (outIf !== undefined && outIf > 0) facts.learnInterfaceRate("out", outIf, rate);
+  // Scopes of a line card, a cache or the system: records do not say which, so it is for all.
+  else facts.learnSampler(-1, rate);
   return true;
 }
 
-/** One in this many, 0 where it is said not to be known, null where it is not spoken of. */
-function samplingRate(numbers: ReadonlyMap<number, number>): number | null {
-  const interval = numbers.get(305);
-  if (interval !== undefined) {
-    const space = numbers.get(306) ?? 0;
-    // Interval 0 would divide by nothing; packets seen without a space are all packets.
-    return interval === 0 ? 0 : (interval + space) / interval;
+function learnNames({ numbers, texts, application }: OptionsRecord, facts: ExporterFacts): void {
+  const interfaceName = texts.get(INTERFACE_NAME) ?? texts.get(INTERFACE_DESCRIPTION);
+  const ifIndex = numbers.get(INGRESS_INTERFACE) || numbers.get(EGRESS_INTERFACE);
+  if (ifIndex !== undefined && interfaceName !== undefined) {
+    facts.learnInterface(ifIndex, interfaceName);
   }
-  const size = numbers.get(309);
-  const population = numbers.get(310);
-  if (size !== undefined && population !== undefined) return size === 0 ? 0 : population / size;
-  return numbers.get(50) ?? numbers.get(34) ?? null;
+  const vrf = numbers.get(INGRESS_VRF) ?? numbers.get(EGRESS_VRF);
+  const vrfName = texts.get(VRF_NAME);
+  if (vrf !== undefined && vrfName !== undefined) facts.learnVrf(vrf, vrfName);
+  if (application < 0) return;
+  const name = texts.get(APPLICATION_NAME);
+  const description = texts.get(APPLICATION_DESCRIPTION);
+  if (name !== undefined) facts.learnApplication(application, name);
+  // A sentence where there is no name, and never in place of one.
+  else if (description !== undefined && facts.applicationName(application) < 0) {
+    facts.learnApplication(application, description);
+  }
 }
 
 function readUnsigned(view: DataView, at: number, length: number): number {

@@ -52,6 +52,22 @@ const KNOWN: [what: string, fields: readonly Field[], record: string, rate: numb
   ["305 and 306 of a broken rate", [[305, 4], [306, 4]], u(2, 4) + u(3, 4), 2.5],
   ["305 without a space: every packet", [[305, 4]], u(1, 4), 1],
   ["309 of 310", [[309, 4], [310, 4]], u(1, 4) + u(2000, 4), 2000],
+  ["307 and 308: time", [[304, 2], [307, 4], [308, 4]], "0002" + u(10, 4) + u(990, 4), 100],
+  ["311 as a float64", [[304, 2], [311, 8]], "0004" + "3f50000000000000", 1024],
+  ["311 as a float32 (RFC 7011 §6.2)", [[311, 4]], "3a800000", 1024],
+  [
+    "34 between the timeouts 36 and 37 (Junos)",
+    [[36, 2], [34, 4], [37, 2]],
+    "003c" + u(100, 4) + "003c",
+    100,
+  ],
+  [
+    "50 beside a name in 84 (IOS XR)",
+    [[48, 2], [50, 4], [84, 8]],
+    u(1, 2) + u(64, 4) + "53414d5000000000",
+    64,
+  ],
+  ["34 where 50 is 0", [[50, 4], [34, 4]], u(0, 4) + u(100, 4), 100],
 ];
 
 for (const [what, fields, record, rate] of KNOWN) {
@@ -69,6 +85,9 @@ const UNKNOWN: [what: string, fields: readonly Field[], record: string, codes: o
   ["34 of 0", [[34, 4]], u(0, 4), {}],
   ["305 of 0", [[305, 4], [306, 4]], u(0, 4) + u(999, 4), {}],
   ["309 of 0", [[309, 4], [310, 4]], u(0, 4) + u(2000, 4), {}],
+  ["311 of 0", [[311, 8]], u(0, 8), {}],
+  ["the timeouts 36 and 37 alone", [[36, 2], [37, 2]], "003c000f", {}],
+  ["311 above 1", [[311, 8]], "4000000000000000", { implausible_sampling_rate: 1 }],
   ["a sampler without a rate", [[302, 4], [304, 2]], u(7, 4) + "0001", {}],
   ["a rate in little-endian", [[34, 4]], "01000000", { implausible_sampling_rate: 1 }],
   ["more sampled than there were", [[309, 4], [310, 4]], u(9, 4) + u(3, 4), {
@@ -152,6 +171,144 @@ Deno.test("sources that teach nothing push out nobody's sampling rate", () => {
   assert.equal(records[0].packets, 300);
 });
 
+/** Scopes of v9 (RFC 3954 §6.1) and IPFIX, and the rates of records by interface and template. */
+const SCOPES: [what: string, options: string, ids: Record<string, number | null>][] = [
+  ["the system", set(1, v9Options(300, [[1, 4]], [[34, 4]])), { in7: 100, in8: 100, other: 100 }],
+  ["a line card", set(1, v9Options(300, [[3, 4]], [[34, 4]])), { in7: 100, in8: 100, other: 100 }],
+  ["a cache", set(1, v9Options(300, [[4, 4]], [[34, 4]])), { in7: 100, in8: 100, other: 100 }],
+  ["an interface", set(1, v9Options(300, [[2, 4]], [[34, 4]])), {
+    in7: 100,
+    in8: null,
+    other: null,
+  }],
+  ["element 10", set(1, v9Options(300, [[1, 0]], [[10, 4], [34, 4]])), {
+    in7: 100,
+    in8: null,
+    other: null,
+  }],
+];
+for (const [what, options, rates] of SCOPES) {
+  Deno.test(`TRAPS 11, 20: a rate scoped to ${what} holds for its records`, () => {
+    const it = new CodecHarness(netflowUdp);
+    it.decode(v9([options, set(300, u(7, 4) + u(100, 4))]));
+    const { records } = it.decode(v9([
+      set(0, template(256, [[10, 2], [2, 4]]) + template(257, [[2, 4]])),
+      set(256, u(7, 2) + u(3, 4) + u(8, 2) + u(3, 4)),
+      set(257, u(3, 4)),
+    ]));
+    const [in7, in8, other] = records.map(({ sampling_rate }) => sampling_rate);
+    assert.deepEqual({ in7, in8, other }, rates);
+    assert.deepEqual(records.map(({ packets, sampling_rate }) => packets! / (sampling_rate ?? 1)), [
+      3,
+      3,
+      3,
+    ]);
+  });
+}
+
+Deno.test("TRAPS 20: rates of egress interfaces, and of an interface before the exporter's own", () => {
+  const it = new CodecHarness(netflowUdp);
+  it.decode(ipfix([
+    set(3, ipfixOptions(300, [[14, 4]], [[34, 4]])),
+    set(300, u(9, 4) + u(50, 4)),
+    set(3, ipfixOptions(301, [[10, 4]], [[305, 4], [306, 4]])),
+    set(301, u(7, 4) + u(1, 4) + u(19, 4)),
+    set(3, ipfixOptions(302, [[149, 4]], [[34, 4]])),
+    set(302, DOMAIN + u(1000, 4)),
+  ]));
+  const { records } = it.decode(ipfix([
+    set(2, template(256, [[10, 4], [14, 4]])),
+    set(256, u(7, 4) + u(9, 4) + u(1, 4) + u(9, 4) + u(1, 4) + u(2, 4)),
+  ]));
+  assert.deepEqual(records.map(({ sampling_rate }) => sampling_rate), [20, 50, 1000]);
+});
+
+for (
+  const [what, message] of [
+    [
+      "v9's scope 5",
+      v9([
+        set(1, v9Options(300, [[5, 2]], [[34, 4]])),
+        set(300, u(256, 2) + u(100, 4)),
+      ]),
+    ],
+    [
+      "element 145",
+      ipfix([
+        set(3, ipfixOptions(300, [[145, 2]], [[34, 4]])),
+        set(300, u(256, 2) + u(100, 4)),
+      ]),
+    ],
+  ] as const
+) {
+  Deno.test(`TRAPS 20: a rate scoped to a template by ${what} holds for its records`, () => {
+    const it = new CodecHarness(netflowUdp);
+    it.decode(message);
+    const templates = template(256, [[2, 4]]) + template(257, [[2, 4]]);
+    const data = [set(256, u(3, 4)), set(257, u(3, 4))];
+    const { records } = it.decode(
+      message[1] === 9 ? v9([set(0, templates), ...data]) : ipfix([set(2, templates), ...data]),
+    );
+    assert.deepEqual(records.map(({ sampling_rate, packets }) => [sampling_rate, packets]), [
+      [100, 300],
+      [null, 3],
+    ]);
+  });
+}
+
+Deno.test("TRAPS 20: another rate holds for later data only, of a sampler and of the exporter", () => {
+  for (const field of [[], [[48, 2]]] as readonly Field[][]) {
+    const it = new CodecHarness(netflowUdp);
+    const id = field.length === 0 ? "" : "0001";
+    it.decode(v9([
+      set(1, v9Options(300, [[1, 4]], [...field, [50, 4]])),
+      set(0, template(256, [...field, [2, 4]])),
+    ]));
+    const options = (rate: number) => v9([set(300, DOMAIN + id + u(rate, 4))]);
+    const data = v9([set(256, id + u(1, 4))]);
+    const packets = [100, 10, 0].map((rate) => {
+      it.decode(options(rate));
+      return it.decode(data).records[0].packets;
+    });
+    assert.deepEqual(packets, [100, 10, 10], "0 says nothing new");
+  }
+});
+
+Deno.test("TRAPS 11: a v9 scope of length 0 (Juniper SRX), and an IPFIX one", () => {
+  for (const [optionsOf, message, id] of [[v9Options, v9, 1], [ipfixOptions, ipfix, 3]] as const) {
+    const it = new CodecHarness(netflowUdp);
+    it.decode(
+      message([
+        set(id, optionsOf(300, [[1, 0]], [[34, 4], [36, 2]])),
+        set(300, u(100, 4) + "003c"),
+      ]),
+    );
+    const { records } = it.decode(message([
+      set(id - 1, template(256, [[2, 4]])),
+      set(256, u(3, 4)),
+    ]));
+    assert.deepEqual(records.map(({ packets }) => packets), [300]);
+  }
+});
+
+Deno.test("a rate of Junos scoped to a line card (141) or keyed by nothing, from another port", () => {
+  for (const scope of [[141, 4], [144, 4], [149, 4]] as const) {
+    const it = new CodecHarness(netflowUdp);
+    it.decode(
+      ipfix([
+        set(3, ipfixOptions(512, [scope], [[160, 8], [36, 2], [37, 2], [34, 4]])),
+        set(512, u(2, 4) + u(0, 8) + "003c003c" + u(1000, 4)),
+      ]),
+      { source: { ...SOURCE, port: 4000 } },
+    );
+    const { records } = it.decode(
+      ipfix([set(2, template(256, [[2, 4]])), set(256, u(3, 4))]),
+      { source: { ...SOURCE, port: 5000 } },
+    );
+    assert.deepEqual(records.map(({ packets }) => packets), [3000], `${scope}`);
+  }
+});
+
 const text = (value: string, width: number) =>
   [...new TextEncoder().encode(value)].map((octet) => u(octet, 1)).join("").padEnd(width * 2, "0");
 
@@ -201,6 +358,72 @@ Deno.test("applications: 95 is engine and selector (RFC 6759 §4), named by opti
     set(256, "03000050" + "0d0001f4" + "00000000"),
   ]));
   assert.deepEqual(records.map(({ application }) => application), ["http", "13:500", null]);
+});
+
+Deno.test("applications: a description (94) never stands in for a name (96), reduced sizes are one id", () => {
+  const it = new CodecHarness(netflowUdp);
+  it.decode(v9([
+    set(1, v9Options(300, [[1, 4]], [[95, 4], [94, 12], [96, 8]])),
+    set(300, u(0, 4) + "0d000050" + text("the web", 12) + text("web", 8)),
+    set(1, v9Options(301, [[1, 4]], [[95, 4], [94, 12]])),
+    set(301, u(0, 4) + "0d000050" + text("late words", 12)),
+    set(301, u(0, 4) + "0d000051" + text("words alone", 12)),
+  ]));
+  const { records } = it.decode(v9([
+    set(0, template(256, [[95, 4]]) + template(257, [[95, 2]])),
+    set(256, "0d000050" + "0d000051"),
+    set(257, "0d50"),
+  ]));
+  assert.deepEqual(records.map(({ application }) => application), ["web", "words alone", "web"]);
+});
+
+Deno.test("applications: protocols and ports have names without options (RFC 6759 §4.1)", () => {
+  const it = new CodecHarness(netflowUdp);
+  const { records } = it.decode(v9([
+    set(0, template(256, [[95, 4]])),
+    set(256, "01000006" + "03000035" + "0300fde8"),
+  ]));
+  assert.deepEqual(records.map(({ application }) => application), ["tcp", "domain", "3:65000"]);
+});
+
+Deno.test("VRFs: options map 234 or 235 to a name (236), else the number is shown", () => {
+  for (const element of [234, 235]) {
+    const it = new CodecHarness(netflowUdp);
+    it.decode(v9([
+      set(1, v9Options(300, [[1, 4]], [[element, 4], [236, 8]])),
+      set(300, u(0, 4) + u(0x60000001, 4) + text("blue", 8)),
+    ]));
+    const { records } = it.decode(v9([
+      set(0, template(256, [[element, 4]]) + template(257, [[236, 8], [element, 4]])),
+      set(256, u(0x60000001, 4) + u(5, 4)),
+      set(257, text("own", 8) + u(0x60000001, 4) + text("", 8) + u(0x60000001, 4)),
+    ]));
+    assert.deepEqual(records.map(({ vrf }) => vrf), ["blue", "5", "own", "blue"]);
+  }
+});
+
+Deno.test("names of interfaces in records: 82 before 83 before options, and whose name it is", () => {
+  const options = [
+    set(1, v9Options(300, [[2, 4]], [[82, 8]])),
+    set(300, u(9, 4) + text("learnt", 8)),
+  ];
+  const names = (fields: readonly Field[], record: string) => {
+    const it = new CodecHarness(netflowUdp);
+    const { records: [one] } = it.decode(
+      v9([...options, set(0, template(256, fields)), set(256, record)]),
+    );
+    return [one.in_if_name, one.out_if_name];
+  };
+  assert.deepEqual(
+    names([[10, 4], [83, 8], [82, 8]], u(9, 4) + text("words", 8) + text("Gi0", 8)),
+    [
+      "Gi0",
+      null,
+    ],
+  );
+  assert.deepEqual(names([[10, 4], [83, 8]], u(9, 4) + text("words", 8)), ["words", null]);
+  assert.deepEqual(names([[10, 4], [82, 8]], u(9, 4) + text("", 8)), ["learnt", null]);
+  assert.deepEqual(names([[14, 4], [82, 8]], u(9, 4) + text("Gi0", 8)), [null, "Gi0"]);
 });
 
 Deno.test("TRAPS 18: the start of the exporter (160) comes in options, as for Huawei and MikroTik", () => {

@@ -1,4 +1,5 @@
 import type { Codec, CodecContext, DatagramSource } from "../codec.ts";
+import type { PlanOptions } from "../plan/compile_plan.ts";
 import type { DropReason } from "../wire_error.ts";
 import { FixedCodec } from "./fixed_codec.ts";
 import { IPFIX } from "./ipfix.ts";
@@ -16,15 +17,18 @@ export class NetFlowCodec implements Codec {
   readonly #context: CodecContext;
   readonly #versions: ReadonlyMap<number, Codec>;
 
-  /** @param context where rows, exporters and problems go */
-  constructor(context: CodecContext) {
+  /**
+   * @param context where rows, exporters and problems go
+   * @param dialect what the exporters mean that their records do not say
+   */
+  constructor(context: CodecContext, dialect: PlanOptions = {}) {
     this.#context = context;
     this.#versions = new Map<number, Codec>([
-      [1, new FixedCodec(context, NETFLOW1)],
-      [5, new FixedCodec(context, NETFLOW5)],
-      [7, new FixedCodec(context, NETFLOW7)],
-      [9, new TemplatedCodec(context, NETFLOW9)],
-      [10, new TemplatedCodec(context, IPFIX)],
+      [1, new FixedCodec(context, NETFLOW1, dialect)],
+      [5, new FixedCodec(context, NETFLOW5, dialect)],
+      [7, new FixedCodec(context, NETFLOW7, dialect)],
+      [9, new TemplatedCodec(context, NETFLOW9, dialect)],
+      [10, new TemplatedCodec(context, IPFIX, dialect)],
     ]);
   }
 

@@ -69,6 +69,47 @@ const CASES: [
     }],
   ],
   [
+    "enterprise numbers in v9, where the set's length fits them alone",
+    V9,
+    "0100 0003 8001 0004 00002b9c  0008 0004  8003 0001 00000009  0101 0001 0001 0004",
+    [
+      { id: 256, scope: 0, fields: [[1, 4, 11_164], [8, 4], [3, 1, 9]] },
+      { id: 257, scope: 0, fields: [[1, 4]] },
+    ],
+  ],
+  [
+    "an enterprise number behind the last field of v9: it is no padding",
+    V9,
+    "0100 0001 8001 0004 00000009",
+    [{ id: 256, scope: 0, fields: [[1, 4, 9]] }],
+  ],
+  [
+    "high ids in v9 whose set ends with zeros: padding, not an enterprise number",
+    V9,
+    "0100 0001 9c45 0001 00000000",
+    [{ id: 256, scope: 0, fields: [[40_005, 1]] }],
+  ],
+  [
+    "high ids in a v9 set that fits neither reading: as the RFC has it",
+    V9,
+    "0100 0002 9c45 0001 0004 0001 0007 0001",
+    [{ id: 256, scope: 0, fields: [[40_005, 1], [4, 1]] }, "bad_template@12"],
+  ],
+  [
+    "enterprise numbers in v9 options, counted in their octets",
+    V9_OPTIONS,
+    "0100 0004 000c 0001 0004  8002 0004 00002b9c  0022 0004",
+    [{ id: 256, scope: 1, fields: [[1, 4, V9_SCOPE_PEN], [2, 4, 11_164], [34, 4]] }],
+  ],
+  [
+    "v9 options whose length is one octet too many (pmacct)",
+    V9_OPTIONS,
+    "0100 0004 0005 0001 0004 0022 0004",
+    [
+      { id: 256, scope: 1, fields: [[1, 4, V9_SCOPE_PEN], [34, 4]] },
+    ],
+  ],
+  [
     "v9 scope and option lengths in octets",
     V9_OPTIONS,
     "0100 0004 0008 0001 0004 0022 0004 0023 0001",

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { hex } from "../../../tests/support/hex.ts";
 import { VARIABLE_LENGTH } from "../plan/wire_field.ts";
+import { FieldMap } from "./field_map.ts";
 import { type FieldNumbering, nameFields, nameLayout, readElements } from "./read_elements.ts";
 import type { TemplateField } from "./template.ts";
 import { V5_FIELDS } from "./v5_fields.ts";
 
+const map = new FieldMap();
 const field = (id: number, length: number, pen = 0): TemplateField => ({ pen, id, length });
 
 function read(
@@ -14,7 +16,7 @@ function read(
 ) {
   const data = hex(octets);
   const view = new DataView(data.buffer, data.byteOffset, data.length);
-  return readElements(view, { from: 0, to: data.length }, nameFields(fields, numbering));
+  return readElements(view, { from: 0, to: data.length }, nameFields(fields, { numbering, map }));
 }
 
 // deno-fmt-ignore: one row a case reads as the table it is.
@@ -30,6 +32,8 @@ const CASES: readonly [what: string, octets: string, fields: TemplateField[], el
     { octetDeltaCount: [1, 2, 3] }, 12],
   ["an enterprise that nobody knows", "0102", [field(7, 2, 4_000_000_001)],
     { "enterprise.4000000001.7": "0x0102" }, 2],
+  ["Juniper's common properties by what each says of itself", "08c3 180001b5", [field(137, 2, 2636), field(137, 4, 2636)],
+    { "juniper.forwardingExceptionCode": 195, "juniper.ingressInterfaceIndex": 437 }, 6],
   ["the reverse direction", "05", [field(2, 1, 29_305)], { reversePacketDeltaCount: 5 }, 1],
   ["a field of no octets", "06", [field(82, 0), field(4, 1)],
     { interfaceName: "", protocolIdentifier: 6 }, 1],
@@ -40,6 +44,37 @@ for (const [what, octets, fields, elements, end] of CASES) {
     assert.deepEqual(read(octets, fields), { elements, end });
   });
 }
+
+Deno.test("readElements() names the headers in a section of a packet", () => {
+  // 802.1Q, then an IPv4 header of protocol 89.
+  const frame = "0200000000aa0200000000bb810000070800" +
+    "4500001400000000405900000a0000010a000002";
+  const headers = {
+    dst_mac: "02:00:00:00:00:aa",
+    src_mac: "02:00:00:00:00:bb",
+    ether_type: "0x0800",
+    vlan: 7,
+    ip_version: 4,
+    src_addr: "10.0.0.1",
+    dst_addr: "10.0.0.2",
+    protocol: 89,
+    ip_tos: 0,
+    ttl: 64,
+    ip_length: 20,
+  };
+  const section = field(315, 38);
+  const only = (octets: string, fields: TemplateField[]) =>
+    read(octets, fields)?.elements.dataLinkFrameSection;
+  assert.deepEqual(only(frame, [section]), headers);
+  const { src_addr: _, ...rest } = only(`${frame}0012`, [section, field(410, 2)]) as typeof headers;
+  assert.deepEqual(Object.keys(rest), ["dst_mac", "src_mac", "ether_type", "vlan"]);
+  // What cannot be read stays as it is.
+  const hexadecimal = `0x${frame}`;
+  assert.equal(only(`${frame}0001`, [section, field(409, 2)]), hexadecimal);
+  assert.equal(only(`${frame}0009`, [section, field(408, 2)]), hexadecimal);
+  assert.deepEqual(only(frame + frame, [section, section]), [hexadecimal, hexadecimal]);
+  assert.equal(only("0102", [field(315, 2)]), "0x0102");
+});
 
 // deno-fmt-ignore: one row a case reads as the table it is.
 const BROKEN: readonly [what: string, octets: string, fields: TemplateField[]][] = [
@@ -56,7 +91,10 @@ for (const [what, octets, fields] of BROKEN) {
 }
 
 Deno.test("readElements() names NetFlow v9 fields by its own numbering", () => {
-  const named = nameFields([field(22, 4), field(33_002, 2), field(50_000, 1)], "netflow9");
+  const named = nameFields([field(22, 4), field(33_002, 2), field(50_000, 1)], {
+    numbering: "netflow9",
+    map,
+  });
   assert.deepEqual(named.map(({ name }) => name), [
     "flowStartSysUpTime",
     "fwExtEvent",

@@ -1,15 +1,9 @@
-import { type CompiledPlan, compilePlan } from "../plan/compile_plan.ts";
-import { VARIABLE_LENGTH, type WireField } from "../plan/wire_field.ts";
-import type { FieldMap } from "./field_map.ts";
+import type { CompiledPlan } from "../plan/compile_plan.ts";
+import { VARIABLE_LENGTH } from "../plan/wire_field.ts";
+import type { PlanCache } from "./plan_cache.ts";
+import type { TemplateField } from "./template_field.ts";
 
-/** One field of a template. */
-export interface TemplateField {
-  /** Enterprise number, 0 for IANA's own elements. */
-  readonly pen: number;
-  readonly id: number;
-  /** Octets, or VARIABLE_LENGTH. */
-  readonly length: number;
-}
+export type { TemplateField } from "./template_field.ts";
 
 /** What an exporter said that its records look like. */
 export interface TemplateRecord {
@@ -26,16 +20,22 @@ export class Template {
   readonly record: TemplateRecord;
   /** Tells apart templates of one id. */
   readonly signature: string;
-  readonly #map: FieldMap;
+  /** Whether it comes from an earlier run and the exporter has not announced it again yet. */
+  stored = false;
+  /** Whether it has decoded records. */
+  proved = false;
+  /** Whether the memory has it. */
+  remembered = false;
+  readonly #plans: PlanCache;
   #plan: CompiledPlan | null = null;
 
   /**
    * @param record as the exporter announced it
-   * @param map what elements are for
+   * @param plans compiled before
    */
-  constructor(record: TemplateRecord, map: FieldMap) {
+  constructor(record: TemplateRecord, plans: PlanCache) {
     this.record = record;
-    this.#map = map;
+    this.#plans = plans;
     this.signature = signatureOf(record);
   }
 
@@ -46,20 +46,17 @@ export class Template {
 
   /** The plan that writes its records. */
   get plan(): CompiledPlan {
-    return this.#plan ??= compilePlan(
-      this.record.fields.map(({ pen, id, length }): WireField => ({
-        name: `${pen}.${id}`,
-        width: length,
-        uses: this.#map.uses(pen, id),
-      })),
-    );
+    return this.#plan ??= this.#plans.plan(layoutOf(this.record.fields), this.record.fields);
   }
 }
 
 /** Text that is the same for templates that lay records out alike. */
 export function signatureOf({ id, scopeFields, fields }: TemplateRecord): string {
-  return `${id}/${scopeFields}:` +
-    fields.map(({ pen, id, length }) => `${pen}.${id}.${length}`).join(",");
+  return `${id}/${scopeFields}:${layoutOf(fields)}`;
+}
+
+function layoutOf(fields: readonly TemplateField[]): string {
+  return fields.map(({ pen, id, length }) => `${pen}.${id}.${length}`).join(",");
 }
 
 /**

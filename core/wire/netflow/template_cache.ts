@@ -22,18 +22,31 @@ export class TemplateScope {
   /** Whether data has been decoded by its templates. */
   confirmed = false;
   lastUsedMs = 0;
+  /** When the memory was last told that it goes on. */
+  rememberedMs = -Infinity;
   /** Fields of all its templates. */
   fields = 0;
+  /** Octets of all its waiting sets. */
+  waitingOctets = 0;
 
   constructor(port: number) {
     this.port = port;
   }
 }
 
-/** A confirmed session silent for this long may give its place to a new one. */
-const REUSE_AFTER_MS = 600_000;
+/** What was forgotten to make room. */
+export interface CacheLosses {
+  readonly templates: number;
+  /** Sets that will never find their template. */
+  readonly sets: number;
+}
+
 /** Padding of a set is shorter than this (RFC 3954 §5.3). */
 const MAX_PADDING = 4;
+/** A full waiting room is searched for sets that waited too long no more often than this. */
+const SWEEP_EVERY_MS = 10_000;
+/** An id that no template has. */
+const NO_TEMPLATE = 0;
 /** Ports of one address and domain beyond which nobody can say who is who. */
 const MAX_SIBLINGS = 8;
 
@@ -49,8 +62,12 @@ export class TemplateCache {
   /** Sessions by address and domain. */
   readonly #siblings = new Map<string, Set<TemplateScope>>();
   #waitingOctets = 0;
+  /** Of these, octets of sessions in probation. */
+  #probationOctets = 0;
+  #sweptMs = -Infinity;
   #fields = 0;
   #evicted = 0;
+  #losses = { templates: 0, sets: 0 };
 
   /** Sessions pushed out to make room. */
   get evicted(): number {
@@ -60,6 +77,13 @@ export class TemplateCache {
   /** Octets of sets that wait for their template. */
   get waitingOctets(): number {
     return this.#waitingOctets;
+  }
+
+  /** What was forgotten since the last call. */
+  takeLosses(): CacheLosses {
+    const losses = this.#losses;
+    if (losses.templates > 0 || losses.sets > 0) this.#losses = { templates: 0, sets: 0 };
+    return losses;
   }
 
   /** The session of a source and observation domain, made now if it is new. */
@@ -86,10 +110,11 @@ export class TemplateCache {
     if (scope.confirmed) return;
     if (this.#confirmed.size >= LIMITS.confirmedScopes) {
       const oldest = this.#confirmed.values().next().value!;
-      if (scope.lastUsedMs - oldest.lastUsedMs < REUSE_AFTER_MS) return;
+      if (scope.lastUsedMs - oldest.lastUsedMs < LIMITS.reuseAfterMs) return;
       this.#evict(this.#confirmed);
     }
     scope.confirmed = true;
+    this.#probationOctets -= scope.waitingOctets;
     const key = scopeKey(source, domain);
     this.#probation.delete(key);
     this.#confirmed.set(key, scope);
@@ -114,6 +139,13 @@ export class TemplateCache {
     scope.fields += more;
     scope.templates.set(id, template);
     return true;
+  }
+
+  /** Takes out a template that turned out to be wrong. */
+  drop(scope: TemplateScope, { record: { id, fields } }: Template): void {
+    if (!scope.templates.delete(id)) return;
+    this.#fields -= fields.length;
+    scope.fields -= fields.length;
   }
 
   /**
@@ -142,20 +174,25 @@ export class TemplateCache {
   }
 
   /**
-   * Keeps a set until its template comes.
+   * Keeps a set until its template comes. Sessions in probation share a part of the room, so that
+   * forged sources leave some for an exporter that is real.
    *
    * @param scope session it came in
    * @param set its template id, octets and header, and when it came, Unix milliseconds
    * @returns whether there was room
    */
   hold(scope: TemplateScope, set: WaitingSet): boolean {
-    const { octets } = set;
+    const { octets, heldSinceMs } = set;
     if (
       scope.waiting.length >= LIMITS.waitingSets ||
-      this.#waitingOctets + octets.length > LIMITS.waitingOctets
+      scope.waitingOctets + octets.length > LIMITS.waitingOctetsPerScope
     ) return false;
+    if (!this.#hasRoom(scope, octets.length)) {
+      this.#sweep(heldSinceMs);
+      if (!this.#hasRoom(scope, octets.length)) return false;
+    }
     scope.waiting.push({ ...set, octets: octets.slice() });
-    this.#waitingOctets += octets.length;
+    this.#count(scope, octets.length);
     return true;
   }
 
@@ -178,17 +215,41 @@ export class TemplateCache {
       const old = nowMs - set.heldSinceMs > LIMITS.waitingMs;
       if (set.templateId !== templateId && !old) continue;
       scope.waiting.splice(i, 1);
-      this.#waitingOctets -= set.octets.length;
+      this.#count(scope, -set.octets.length);
       if (old) expired++;
       else ready.unshift(set);
     }
     return { ready, expired };
   }
 
+  #hasRoom(scope: TemplateScope, octets: number): boolean {
+    return this.#waitingOctets + octets <= LIMITS.waitingOctets &&
+      (scope.confirmed || this.#probationOctets + octets <= LIMITS.probationWaitingOctets);
+  }
+
+  #count(scope: TemplateScope, octets: number): void {
+    scope.waitingOctets += octets;
+    this.#waitingOctets += octets;
+    if (!scope.confirmed) this.#probationOctets += octets;
+  }
+
+  /** Drops what has waited for too long in any session; not for each set that finds no room. */
+  #sweep(nowMs: number): void {
+    if (nowMs - this.#sweptMs < SWEEP_EVERY_MS) return;
+    this.#sweptMs = nowMs;
+    for (const pool of [this.#confirmed, this.#probation]) {
+      for (const scope of pool.values()) {
+        this.#losses.sets += this.release(scope, NO_TEMPLATE, nowMs).expired;
+      }
+    }
+  }
+
   /** Drops the session of a pool that was unused for longest. */
   #evict(pool: Map<string, TemplateScope>): void {
     const [key, scope] = pool.entries().next().value!;
-    for (const { octets } of scope.waiting) this.#waitingOctets -= octets.length;
+    this.#losses.templates += scope.templates.size;
+    this.#losses.sets += scope.waiting.length;
+    this.#count(scope, -scope.waitingOctets);
     this.#fields -= scope.fields;
     pool.delete(key);
     const family = key.slice(0, key.lastIndexOf("|"));

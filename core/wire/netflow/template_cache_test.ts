@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import { LIMITS } from "../limits.ts";
 import { FieldMap } from "./field_map.ts";
+import { PlanCache } from "./plan_cache.ts";
 import { Template } from "./template.ts";
 import { TemplateCache } from "./template_cache.ts";
 
-const MAP = new FieldMap();
+const PLANS = new PlanCache(new FieldMap());
 const REAL = { address: "192.0.2.1", port: 2055 };
 const forged = (i: number) => ({ address: `198.51.${i >> 8}.${i & 255}`, port: i });
 
 function template(id: number, fields = 1): Template {
   const field = { pen: 0, id: 1, length: 4 };
-  return new Template({ id, scopeFields: 0, fields: new Array(fields).fill(field) }, MAP);
+  return new Template({ id, scopeFields: 0, fields: new Array(fields).fill(field) }, PLANS);
 }
 
 const waiting = (octets: number, heldSinceMs = 0) => ({
@@ -59,20 +60,80 @@ Deno.test("a full house of living exporters takes in no more, and keeps decoding
   assert.equal(cache.scope(forged(0), 0, after).confirmed, false);
 });
 
-Deno.test("waiting octets are bounded, and given back when sets are released or their session goes", () => {
-  const cache = new TemplateCache();
-  const scopes = [0, 1].map((i) => cache.scope(forged(i), 0, 0));
-  const size = LIMITS.waitingOctets / 128;
-  for (const scope of scopes) {
-    for (let i = 0; i < LIMITS.waitingSets; i++) assert.ok(cache.hold(scope, waiting(size)));
+/** Sessions that fill the room of those in probation. */
+function fillProbation(cache: TemplateCache): void {
+  const sets = LIMITS.waitingSets;
+  const size = LIMITS.waitingOctetsPerScope / sets;
+  for (let i = 0; i < LIMITS.probationWaitingOctets / LIMITS.waitingOctetsPerScope; i++) {
+    const scope = cache.scope(forged(i), 0, 0);
+    for (let j = 0; j < sets; j++) assert.ok(cache.hold(scope, waiting(size)));
     assert.equal(cache.hold(scope, waiting(0)), false, "so many sets of one session");
   }
-  assert.equal(cache.waitingOctets, LIMITS.waitingOctets);
+  assert.equal(cache.waitingOctets, LIMITS.probationWaitingOctets);
+}
+
+Deno.test("waiting octets are bounded, and given back when sets are released or their session goes", () => {
+  const cache = new TemplateCache();
+  fillProbation(cache);
   assert.equal(cache.hold(cache.scope(REAL, 0, 0), waiting(1)), false);
-  assert.equal(cache.release(scopes[0], 256, 0).ready.length, LIMITS.waitingSets);
-  assert.equal(cache.waitingOctets, LIMITS.waitingOctets / 2);
+  const released = cache.release(cache.scope(forged(0), 0, 0), 256, 0);
+  assert.equal(released.ready.length, LIMITS.waitingSets);
+  const rest = LIMITS.probationWaitingOctets - LIMITS.waitingOctetsPerScope;
+  assert.equal(cache.waitingOctets, rest);
   for (let i = 0; i <= LIMITS.probationScopes; i++) cache.scope(forged(1000 + i), 0, 1);
   assert.equal(cache.waitingOctets, 0);
+  assert.deepEqual(cache.takeLosses(), {
+    templates: 0,
+    sets: LIMITS.waitingSets * (rest / LIMITS.waitingOctetsPerScope),
+  });
+  assert.deepEqual(cache.takeLosses(), { templates: 0, sets: 0 });
+});
+
+Deno.test("forged sets cannot take the room of an exporter that is real", () => {
+  const cache = new TemplateCache();
+  const real = cache.scope(REAL, 0, 0);
+  assert.ok(cache.hold(real, waiting(1000)));
+  cache.confirm(REAL, 0, real);
+  cache.release(real, 256, 0);
+  fillProbation(cache);
+  assert.equal(cache.hold(cache.scope(forged(99), 0, 0), waiting(1)), false);
+  assert.ok(cache.hold(real, waiting(100_000)), "a share is left for it");
+});
+
+Deno.test("one session cannot take the whole room", () => {
+  const cache = new TemplateCache();
+  const scope = cache.scope(REAL, 0, 0);
+  assert.ok(cache.hold(scope, waiting(LIMITS.waitingOctetsPerScope)));
+  assert.equal(cache.hold(scope, waiting(1)), false);
+});
+
+Deno.test("a full room is cleared of what has waited too long, not for each set", () => {
+  const cache = new TemplateCache();
+  fillProbation(cache);
+  const late = (atMs: number) => cache.hold(cache.scope(REAL, 0, atMs), waiting(1, atMs));
+  assert.equal(late(LIMITS.waitingMs), false, "not old enough");
+  assert.equal(late(LIMITS.waitingMs + 1), false, "searched a moment ago");
+  assert.equal(late(LIMITS.waitingMs + 10_000), true);
+  assert.equal(cache.waitingOctets, 1);
+  const sessions = LIMITS.probationWaitingOctets / LIMITS.waitingOctetsPerScope;
+  assert.deepEqual(cache.takeLosses(), { templates: 0, sets: sessions * LIMITS.waitingSets });
+});
+
+Deno.test("templates that are pushed out are counted, of sessions in probation and confirmed ones", () => {
+  const cache = new TemplateCache();
+  const real = cache.scope(REAL, 0, 0);
+  cache.learn(real, template(256));
+  cache.learn(real, template(257));
+  for (let i = 0; i < LIMITS.probationScopes; i++) cache.scope(forged(i), 0, 1);
+  assert.deepEqual(cache.takeLosses(), { templates: 2, sets: 0 });
+  const first = cache.scope(REAL, 0, 2);
+  cache.learn(first, template(256));
+  cache.confirm(REAL, 0, first);
+  for (let i = 0; i < LIMITS.confirmedScopes; i++) {
+    const at = LIMITS.reuseAfterMs + 2;
+    cache.confirm(forged(i), 1, cache.scope(forged(i), 1, at));
+  }
+  assert.equal(cache.takeLosses().templates, 1);
 });
 
 Deno.test("release() keeps the order, leaves other templates' sets, and counts those too old", () => {

@@ -1,52 +1,35 @@
-import { EXPORT_FORMATS, type ExportFormat, SAMPLING_SOURCES } from "../../flow/schema.ts";
-import type { Codec, CodecContext, DatagramSource, SequenceUnit } from "../codec.ts";
-import { emptyPlanContext, type PlanContext } from "../plan/plan_context.ts";
+import { EXPORT_FORMATS, SAMPLING_SOURCES } from "../../flow/schema.ts";
+import type { Codec, CodecContext, DatagramSource } from "../codec.ts";
+import type { PlanOptions } from "../plan/compile_plan.ts";
+import { FlowTotals } from "../plan/flow_totals.ts";
 import { LIMITS } from "../limits.ts";
+import { emptyPlanContext, type PlanContext } from "../plan/plan_context.ts";
 import type { DropReason } from "../wire_error.ts";
-import { ExporterFacts } from "./exporter_facts.ts";
 import { FieldMap } from "./field_map.ts";
 import { learnOptions } from "./learn_options.ts";
+import { LearntFacts } from "./learnt_facts.ts";
 import { Lookups } from "./lookups.ts";
-import { parseTemplates, type TemplateDialect } from "./parse_templates.ts";
-import { type FieldNumbering, nameFields, readElements } from "./read_elements.ts";
+import type { MessageDialect, MessageHeader } from "./message_dialect.ts";
+import { parseTemplates } from "./parse_templates.ts";
+import { PlanCache } from "./plan_cache.ts";
+import { FIRST_DATA_SET, readSets, type SetRange } from "./read_sets.ts";
+import { SessionMemory } from "./session_memory.ts";
 import { Template } from "./template.ts";
 import { TemplateCache, type TemplateScope } from "./template_cache.ts";
+import { holdsWholeRecords } from "./whole_records.ts";
+import { writeRecords } from "./write_records.ts";
 
-/** What the header of a datagram says. */
-export interface MessageHeader {
-  /** Unix milliseconds; 0 where the exporter has no clock. */
-  readonly exportMs: number;
-  /** Milliseconds, -1 where the format has none. */
-  readonly uptimeMs: number;
-  readonly sequence: number;
-  readonly domain: number;
-  /** Octets of the message, as far as it says so. */
-  readonly length: number;
-}
-
-/** What NetFlow v9 and IPFIX do not share. */
-export interface MessageDialect {
-  readonly format: ExportFormat & FieldNumbering;
-  readonly headerLength: number;
-  readonly readHeader: (view: DataView) => MessageHeader;
-  readonly templates: TemplateDialect;
-  /** Set ids of templates and options templates. */
-  readonly templateSet: number;
-  readonly optionsTemplateSet: number;
-  readonly sequenceUnit: SequenceUnit;
-}
-
-/** One set of a datagram, without its header. */
-interface SetRange {
-  readonly id: number;
-  readonly from: number;
-  readonly to: number;
+/** A datagram's session, source and header, and when it came. */
+interface Arrival {
+  readonly scope: TemplateScope;
+  readonly source: DatagramSource;
+  readonly header: MessageHeader;
+  readonly nowMs: number;
 }
 
 const ANNOUNCED = SAMPLING_SOURCES.indexOf("announced");
 const ASSUMED = SAMPLING_SOURCES.indexOf("assumed");
-const SET_HEADER = 4;
-const FIRST_DATA_SET = 256;
+const CONFIGURED = SAMPLING_SOURCES.indexOf("configured");
 
 /**
  * Decoder of messages that describe themselves by templates: NetFlow v9 (RFC 3954) and IPFIX
@@ -57,28 +40,41 @@ export class TemplatedCodec implements Codec {
   readonly #context: CodecContext;
   readonly #dialect: MessageDialect;
   readonly #map = new FieldMap();
+  readonly #plans: PlanCache;
   readonly #cache = new TemplateCache();
-  /** By address and domain, of those that taught something; the longest unused first. */
-  readonly #facts = new Map<string, ExporterFacts>();
-  #blank = new ExporterFacts();
+  readonly #facts = new LearntFacts();
+  #factsEvicted = 0;
+  /** Null where nothing outlives the codec. */
+  readonly #memory: SessionMemory | null;
+  /** Sampling rate that the operator gave the exporter; 0 for none. */
+  #configuredRate = 0;
+  /** Address and domain, as what options teach is kept by. */
   #exporterKey = "";
   readonly #lookups: Lookups;
   readonly #plan: PlanContext;
+  readonly #totals = new FlowTotals();
   /** Records of the datagram, options included. */
   #records = 0;
-  /** Whether a set of the datagram could not be decoded, so that records are not counted. */
-  #uncounted = false;
+  /** What the datagram held; one object for all. */
+  readonly #counts = { data: 0, options: 0, templates: 0, sets: 0, complete: true };
 
   /**
    * @param context where rows, exporters and problems go
    * @param dialect v9 or IPFIX
+   * @param options what the exporters mean that their records do not say
    */
-  constructor(context: CodecContext, dialect: MessageDialect) {
+  constructor(context: CodecContext, dialect: MessageDialect, options: PlanOptions = {}) {
     this.#context = context;
+    this.#plans = new PlanCache(this.#map, options);
     this.#dialect = dialect;
-    this.#lookups = new Lookups(context.dictionary);
+    const { memory, dictionary } = context;
+    this.#memory = memory === undefined
+      ? null
+      : new SessionMemory(memory, { format: dialect.format, dictionary });
+    this.#lookups = new Lookups(dictionary);
     this.#plan = emptyPlanContext(EXPORT_FORMATS.indexOf(dialect.format), ASSUMED);
     this.#plan.lookups = this.#lookups;
+    this.#plan.totals = this.#totals;
   }
 
   /** @param datagram payload that starts with the dialect's version */
@@ -105,20 +101,21 @@ export class TemplatedCodec implements Codec {
     this.#open(header, { source, nowMs });
     const scope = this.#cache.scope(source, header.domain, nowMs);
     this.#message(view, Math.min(header.length, datagram.length), { scope, source, header, nowMs });
+    this.#reportLosses();
 
     const exporter = exporters.find(source, header.domain, nowMs);
     if (exporter === null) return;
     exporter.seen(rows.next - first, nowMs);
     exporter.templates(scope.templates.size);
-    const rate = this.#lookups.facts.defaultRate;
-    exporter.sampled(rate, rate > 0 ? "announced" : "assumed");
+    const { rate, source: from } = this.#sampling(this.#lookups.facts.defaultRate);
+    exporter.sampled(rate, SAMPLING_SOURCES[from]);
+    const message = this.#counts;
+    message.data = this.#records - message.options;
     const units = sequenceUnit === "datagrams" ? 1 : this.#records;
     const clock = header.uptimeMs < 0
       ? undefined
       : { uptimeMs: header.uptimeMs, unixMs: header.exportMs };
-    exporter.sequence(header.sequence, { units, unit: sequenceUnit, nowMs }, clock);
-    // How far an undecoded set moved the number on is not known: count on from the next datagram.
-    if (this.#uncounted && sequenceUnit === "records") exporter.resync();
+    exporter.sequence(header.sequence, { units, unit: sequenceUnit, nowMs, message }, clock);
   }
 
   #open(header: MessageHeader, { source, nowMs }: { source: DatagramSource; nowMs: number }): void {
@@ -129,19 +126,23 @@ export class TemplatedCodec implements Codec {
     plan.uptimeMs = header.uptimeMs;
     plan.exportMs = header.exportMs;
     plan.implausibleRates = 0;
+    this.#totals.forgotten = 0;
     this.#records = 0;
-    this.#uncounted = false;
+    const counts = this.#counts;
+    counts.options = counts.templates = counts.sets = 0;
+    counts.complete = true;
     this.#exporterKey = `${source.address}|${header.domain}`;
-    this.#lookups.facts = this.#factsOf(this.#exporterKey);
+    this.#configuredRate = this.#context.configuredRate?.(source.address) ?? 0;
+    this.#lookups.facts = this.#facts.find(this.#exporterKey, nowMs);
+    this.#restore(source.address, header.domain, nowMs);
   }
 
-  #message(
-    view: DataView,
-    end: number,
-    at: { scope: TemplateScope; source: DatagramSource; header: MessageHeader; nowMs: number },
-  ): void {
+  #message(view: DataView, end: number, at: Arrival): void {
     const { templateSet, optionsTemplateSet } = this.#dialect;
-    const sets = this.#sets(view, end);
+    const sets = readSets(view, { from: this.#dialect.headerLength, to: end }, (fault) => {
+      this.#report("bad_set", fault.offset, fault.found, fault.expected);
+    });
+    this.#counts.sets = sets.length;
     const learnt: number[] = [];
     for (const set of sets) {
       if (set.id === templateSet || set.id === optionsTemplateSet) {
@@ -149,22 +150,19 @@ export class TemplatedCodec implements Codec {
       }
     }
     const data = sets.filter(({ id }) => id >= FIRST_DATA_SET)
-      .map((set) => ({ set, template: this.#templateOf(set, at) }));
+      .map((set) => ({ set, template: this.#templateOf(view, set, at) }));
     this.#decodeWaiting(learnt, { ...at, options: true });
     for (const { set, template } of data) {
-      if (template?.isOptions) this.#learn(view, set, template);
+      if (template?.isOptions && this.#learn(view, set, template) > 0) this.#proved(template, at);
     }
     this.#decodeWaiting(learnt, { ...at, options: false });
     for (const { set, template } of data) {
       if (template === undefined) this.#wait(view, set, at);
       else if (!template.isOptions) {
         const before = this.#records;
-        this.#write(view, set, template);
+        this.#write(view, set, { template, scope: at.scope });
         // Whoever sends records of nothing has proved nothing.
-        const own = at.scope.templates.get(set.id) === template;
-        if (own && this.#records > before) {
-          this.#cache.confirm(at.source, at.header.domain, at.scope);
-        }
+        if (this.#records > before) this.#confirm(template, at);
       }
     }
     if (this.#plan.implausibleRates > 0) {
@@ -176,41 +174,66 @@ export class TemplatedCodec implements Codec {
         this.#plan.implausibleRates,
       );
     }
-  }
-
-  #templateOf(
-    { id, from, to }: SetRange,
-    { scope, source, header: { domain } }: {
-      scope: TemplateScope;
-      source: DatagramSource;
-      header: MessageHeader;
-    },
-  ): Template | undefined {
-    return scope.templates.get(id) ??
-      this.#cache.borrow(source, domain, { id, octets: to - from });
-  }
-
-  /** The sets of a message; one whose length cannot be ends it. */
-  #sets(view: DataView, end: number): SetRange[] {
-    const sets: SetRange[] = [];
-    let at = this.#dialect.headerLength;
-    while (at + SET_HEADER <= end) {
-      const id = view.getUint16(at);
-      const length = view.getUint16(at + 2);
-      // Some exporters fill large datagrams up with zeros.
-      if (id === 0 && length === 0) break;
-      if (length < SET_HEADER) {
-        this.#report("bad_set", at, `set ${id} of ${length} octets`, "4 or more");
-        break;
-      }
-      const to = Math.min(at + length, end);
-      if (at + length > end) {
-        this.#report("bad_set", at, `set ${id} of ${length} octets`, `at most ${end - at}`);
-      }
-      sets.push({ id, from: at + SET_HEADER, to });
-      at += length;
+    if (this.#totals.forgotten > 0) {
+      this.#report(
+        "totals_forgotten",
+        this.#dialect.headerLength,
+        "flows with totals beyond the room for them",
+        `at most ${LIMITS.totalledFlows} that go on`,
+        this.#totals.forgotten,
+      );
     }
-    return sets;
+  }
+
+  #templateOf(view: DataView, set: SetRange, at: Arrival): Template | undefined {
+    const { id, from, to } = set;
+    const { scope, source, header: { domain } } = at;
+    const own = scope.templates.get(id);
+    const found = own ?? this.#cache.borrow(source, domain, { id, octets: to - from });
+    // What an earlier run learnt holds as long as the exporter's data fits it.
+    if (!found?.stored || holdsWholeRecords(found.record, view, set)) return found;
+    if (own !== undefined) {
+      this.#cache.drop(scope, own);
+      this.#memory?.contradicted(own, { scope, family: { address: source.address, domain } });
+    }
+    return undefined;
+  }
+
+  /** Notes that flows were decoded by a template: its session and what is known of it are real. */
+  #confirm(template: Template, at: Arrival): void {
+    const { source: { address }, header: { domain } } = at;
+    if (at.scope.templates.get(template.record.id) === template) {
+      this.#cache.confirm(at.source, domain, at.scope);
+      this.#proved(template, at);
+    }
+    const { facts } = this.#lookups;
+    this.#facts.confirm(this.#exporterKey);
+    if (this.#facts.isKept(facts) && !facts.heard) {
+      this.#memory?.confirm(facts, { address, domain });
+    }
+  }
+
+  #proved(template: Template, { scope, source, header: { domain }, nowMs }: Arrival): void {
+    this.#memory?.proved(template, { scope, family: { address: source.address, domain }, nowMs });
+  }
+
+  /** Brings back what an earlier run learnt of an exporter, when it is first heard. */
+  #restore(address: string, domain: number, nowMs: number): void {
+    const known = this.#memory?.take({ address, domain });
+    if (known === undefined) return;
+    for (const { port, record } of known.templates) {
+      const source = { address, port };
+      const scope = this.#cache.scope(source, domain, nowMs);
+      const template = new Template(record, this.#plans);
+      template.stored = template.proved = template.remembered = true;
+      if (!this.#cache.learn(scope, template)) continue;
+      this.#context.templates(1);
+      this.#cache.confirm(source, domain, scope);
+    }
+    if (known.teach === null) return;
+    known.teach(this.#lookups.facts);
+    this.#facts.keep(this.#lookups.facts);
+    this.#facts.confirm(this.#exporterKey);
   }
 
   #learnTemplates(
@@ -225,10 +248,14 @@ export class TemplatedCodec implements Codec {
         this.#report(found.code, found.offset, found.found, found.expected);
         continue;
       }
-      const template = new Template(found, this.#map);
+      this.#counts.templates++;
+      const template = new Template(found, this.#plans);
       const known = scope.templates.get(found.id);
       // An exporter repeats its templates: the compiled one stays.
-      if (known?.signature === template.signature) continue;
+      if (known?.signature === template.signature) {
+        known.stored = false;
+        continue;
+      }
       if (!this.#cache.learn(scope, template)) {
         this.#report("too_many_templates", set.from, `template ${found.id}`, "fewer templates");
         continue;
@@ -247,7 +274,7 @@ export class TemplatedCodec implements Codec {
       nowMs: number;
     },
   ): void {
-    this.#uncounted = true;
+    this.#counts.complete = false;
     const octets = new Uint8Array(view.buffer, view.byteOffset + from, to - from);
     this.#context.setsWithoutTemplate(1);
     const set = { templateId: id, octets, heldSinceMs: nowMs, exportMs, uptimeMs };
@@ -269,6 +296,7 @@ export class TemplatedCodec implements Codec {
     const plan = this.#plan;
     // These records belong to datagrams whose sequence has been accounted for.
     const counted = this.#records;
+    const { options: countedOptions } = this.#counts;
     for (const id of learnt) {
       const template = scope.templates.get(id)!;
       if (template.isOptions !== options) continue;
@@ -283,23 +311,33 @@ export class TemplatedCodec implements Codec {
         plan.exportMs = exportMs;
         plan.uptimeMs = uptimeMs;
         if (options) this.#learn(view, set, template);
-        else this.#write(view, set, template);
+        else this.#write(view, set, { template, scope });
         this.#context.setsWithoutTemplate(-1);
       }
     }
     plan.exportMs = header.exportMs;
     plan.uptimeMs = header.uptimeMs;
     this.#records = counted;
+    this.#counts.options = countedOptions;
   }
 
-  #learn(view: DataView, { from, to }: SetRange, template: Template): void {
+  /** @returns records of the set */
+  #learn(view: DataView, { from, to }: SetRange, template: Template): number {
     const { facts, texts } = this.#lookups;
+    this.#facts.prepare(this.#exporterKey);
+    const refused = facts.refused;
     const { records, implausible } = learnOptions(template.record, { view, from, to }, {
       facts,
       texts,
     });
-    if (records > 0) this.#keepFacts();
+    if (records > 0) this.#facts.keep(facts);
     this.#records += records;
+    this.#counts.options += records;
+    if (facts.refused > refused) {
+      const found = "options data of more names and rates";
+      const room = "room to keep them";
+      this.#report("learnt_facts_full", from, found, room, facts.refused - refused);
+    }
     if (implausible > 0) {
       this.#report(
         "implausible_sampling_rate",
@@ -309,50 +347,48 @@ export class TemplatedCodec implements Codec {
         implausible,
       );
     }
+    return records;
   }
 
-  #write(view: DataView, { from, to }: SetRange, { plan, record }: Template): void {
-    const { rows, elements } = this.#context;
+  /** The rate of records that name no sampler and carry none, and where it is from. */
+  #sampling(announced: number): { rate: number; source: number } {
+    if (this.#configuredRate > 0) return { rate: this.#configuredRate, source: CONFIGURED };
+    return { rate: announced, source: announced > 0 ? ANNOUNCED : ASSUMED };
+  }
+
+  #write(
+    view: DataView,
+    range: SetRange,
+    { template, scope }: { template: Template; scope: TemplateScope },
+  ): void {
     const context = this.#plan;
     const { facts } = this.#lookups;
+    const { rate, source } = this.#sampling(facts.templateRate(template.record.id));
     context.bootMs = facts.bootMs;
-    context.samplingRate = facts.defaultRate;
-    context.samplingSource = facts.defaultRate > 0 ? ANNOUNCED : ASSUMED;
-    const named = elements === undefined ? null : nameFields(record.fields, this.#dialect.format);
-    for (let at = from; at + plan.minLength <= to;) {
-      // Which rows belong to a record shows when records are written one by one.
-      const read = named === null ? null : readElements(view, { from: at, to }, named);
-      const end = read?.end ?? to;
-      const wanted = Math.ceil((end - at) / plan.minLength) * plan.rowsPerRecord;
-      const batch = Math.min(wanted, rows.maxBatch);
-      const first = rows.reserve(batch);
-      const written = plan.write(view, rows.columns, context, at, end, first, rows.mask, batch);
-      rows.commit(written);
-      if (read !== null) elements?.(read.elements, { first, rows: written });
-      this.#records += context.records;
-      if (context.next === at) break;
-      at = context.next;
-    }
+    context.samplingRate = rate;
+    context.samplingSource = source;
+    context.interfaceRates = facts.hasInterfaceRates;
+    const known = {
+      numbering: this.#dialect.format,
+      map: this.#map,
+      fieldsOf: (id: number) => scope.templates.get(id)?.record.fields,
+    };
+    this.#records += writeRecords({ view, range }, { template, context, known }, this.#context);
   }
 
-  /** What is known of an exporter; nothing where it has taught nothing. */
-  #factsOf(key: string): ExporterFacts {
-    const facts = this.#facts.get(key);
-    if (facts === undefined) return this.#blank;
-    this.#facts.delete(key);
-    this.#facts.set(key, facts);
-    return facts;
-  }
-
-  /** Keeps what an exporter teaches for the first time; sources can be forged without end. */
-  #keepFacts(): void {
-    const { facts } = this.#lookups;
-    if (facts !== this.#blank) return;
-    if (this.#facts.size >= LIMITS.learntExporters) {
-      this.#facts.delete(this.#facts.keys().next().value!);
+  /** What sessions and exporters lost to make room for others. */
+  #reportLosses(): void {
+    const { templates, sets } = this.#cache.takeLosses();
+    if (templates > 0) {
+      this.#report("template_evicted", 0, "templates of too many sessions", "room", templates);
     }
-    this.#facts.set(this.#exporterKey, facts);
-    this.#blank = new ExporterFacts();
+    if (sets > 0) {
+      this.#report("template_never_came", 0, "sets that waited in vain", "their template", sets);
+    }
+    const forgotten = this.#facts.evicted - this.#factsEvicted;
+    if (forgotten === 0) return;
+    this.#factsEvicted += forgotten;
+    this.#report("learnt_facts_full", 0, "options data of too many exporters", "room", forgotten);
   }
 
   #report(code: DropReason, offset: number, found: string, expected: string, count = 1): void {

@@ -408,6 +408,131 @@ Deno.test("TRAPS 12: an enterprise's element is not IANA's of the same number", 
   assert.deepEqual(records.map(({ src_port, bytes }) => [src_port, bytes]), [[80, null]]);
 });
 
+Deno.test("TRAPS 12: v9 with enterprise numbers, as its set's length tells", () => {
+  const { records } = decodeAll([
+    v9([
+      set(0, template(256, [[7, 2, 9], [1, 4, 11_164], [7, 2], [2, 4]])),
+      set(256, "ffff ffffffff 0050 00000003"),
+    ]),
+  ]);
+  assert.deepEqual(records.map(({ src_port, bytes, packets }) => [src_port, bytes, packets]), [
+    [80, null, 3],
+  ]);
+});
+
+Deno.test("TRAPS 13: a counter, an AS and an ifIndex in every width (RFC 7011 §6.2)", () => {
+  for (let width = 1; width <= 8; width++) {
+    const fields = [[1, width], [16, width], [10, width], [89, Math.min(width, 4)]] as const;
+    const body = u(200, width).repeat(3) + u(66, Math.min(width, 4));
+    for (
+      const datagram of [
+        v9([set(0, template(256, fields)), set(256, body)]),
+        ipfix([set(2, template(256, fields)), set(256, body)]),
+      ]
+    ) {
+      const { records } = decodeAll([datagram]);
+      assert.deepEqual(
+        records.map(({ bytes, src_as, in_if, forwarding_status }) => [
+          bytes,
+          src_as,
+          in_if,
+          forwarding_status,
+        ]),
+        [[200, 200, 200, 66]],
+        `${width}`,
+      );
+    }
+  }
+});
+
+Deno.test("TRAPS 13: tcpControlBits of 1 and 2 octets, sampler ids of 1, 2 and 4", () => {
+  for (const width of [1, 2, 4]) {
+    const { records } = decodeAll([
+      v9([
+        set(1, v9Options(300, [[1, 4]], [[48, width], [50, 4]])),
+        set(300, u(0, 4) + u(3, width) + u(10, 4) + u(0, 4) + u(4, width) + u(20, 4)),
+        set(0, template(256, [[6, Math.min(width, 2)], [48, width], [2, 4]])),
+        set(256, u(0x12, Math.min(width, 2)) + u(3, width) + u(1, 4)),
+      ]),
+    ]);
+    assert.deepEqual(records.map(({ tcp_flags, packets }) => [tcp_flags, packets]), [[0x12, 10]]);
+  }
+});
+
+Deno.test("TRAPS 31: a record that names its exporter is that exporter's, not the socket's", () => {
+  const v6 = "20010db8".padEnd(31, "0") + "1";
+  const cases: [fields: readonly (readonly [number, number])[], body: string, exporter: string][] =
+    [
+      [[[130, 4], [2, 4]], "c6336407" + u(3, 4), "198.51.100.7"],
+      [[[131, 16], [2, 4]], v6 + u(3, 4), "2001:db8::1"],
+      [[[130, 4], [131, 16], [2, 4]], "00000000" + v6 + u(3, 4), "2001:db8::1"],
+      // The version of the flow is not that of its exporter.
+      [
+        [[60, 1], [130, 4], [131, 16], [2, 4]],
+        "06c6336407" + "00".repeat(16) + u(3, 4),
+        "198.51.100.7",
+      ],
+      [[[130, 4], [131, 16], [2, 4]], "00".repeat(20) + u(3, 4), SOURCE.address],
+      [[[2, 4]], u(3, 4), SOURCE.address],
+    ];
+  for (const [fields, body, exporter] of cases) {
+    const { it, records } = decodeAll([ipfix([set(2, template(256, fields)), set(256, body)])]);
+    assert.deepEqual(records.map((one) => one.exporter), [exporter]);
+    // Templates, sequence and what options teach stay with the socket.
+    assert.deepEqual(it.exporters.summaries().map(({ address }) => address), [SOURCE.address]);
+  }
+});
+
+Deno.test("TRAPS 31: an exporter's name of itself in options is not taken for its records", () => {
+  const { records } = decodeAll([
+    ipfix([
+      set(3, ipfixOptions(300, [[144, 4]], [[130, 4]])),
+      set(300, u(1, 4) + "c6336407"),
+      set(2, template(256, [[2, 4]])),
+      set(256, u(3, 4)),
+    ]),
+  ]);
+  assert.deepEqual(records.map(({ exporter }) => exporter), [SOURCE.address]);
+});
+
+Deno.test("templates of sessions that are pushed out are counted, and so is what waited there", () => {
+  const it = harness();
+  const codes = [];
+  for (let i = 0; i <= LIMITS.probationScopes; i++) {
+    const source = { address: `198.51.100.${i & 255}`, port: 1000 + i };
+    codes.push(
+      ...it.decode(v9([V9_SMALL, set(999, small(1)), set(998, small(2))]), { source }).errors,
+    );
+  }
+  assert.deepEqual(countByCode(codes), { template_evicted: 1, template_never_came: 2 });
+});
+
+Deno.test("options data of too many exporters that export nothing is forgotten and counted", () => {
+  const it = harness();
+  const codes = [];
+  for (let i = 0; i < LIMITS.probationExporters + 3; i++) {
+    const source = { ...SOURCE, port: 7 };
+    const message = v9([SAMPLED_BY_100.template, SAMPLED_BY_100.data], { domain: i });
+    codes.push(...it.decode(message, { source }).errors);
+  }
+  const { learnt_facts_full } = countByCode(codes);
+  assert.equal(learnt_facts_full, 3);
+});
+
+Deno.test("names beyond an exporter's limit are refused and counted", () => {
+  const it = harness();
+  const names = LIMITS.learntNames + 100;
+  const perDatagram = 8000;
+  it.decode(v9([set(1, v9Options(300, [[2, 4]], [[82, 2]]))]));
+  const codes = [];
+  for (let from = 0; from < names; from += perDatagram) {
+    const count = Math.min(perDatagram, names - from);
+    const body = Array.from({ length: count }, (_, i) => u(from + i + 1, 4) + "6131").join("");
+    codes.push(...it.decode(v9([set(300, body)])).errors);
+  }
+  assert.deepEqual(countByCode(codes), { learnt_facts_full: 100 });
+});
+
 Deno.test("TRAPS 14: a list of RFC 6313 is skipped exactly", () => {
   const { records } = decodeAll([
     ipfix([

@@ -1,17 +1,19 @@
 import { IPV4_PREFIX_WORD } from "../../flow/address.ts";
 import type { FlowColumns } from "../../flow/columns.ts";
-import {
-  findField,
-  PRESENCE_WORDS,
-  presenceBit,
-  SAMPLING_SOURCES,
-  type StoredFieldName,
-} from "../../flow/schema.ts";
+import { findField, SAMPLING_SOURCES, type StoredFieldName } from "../../flow/schema.ts";
+import { fillFromPacket } from "./fill_from_packet.ts";
 import type { PlanContext } from "./plan_context.ts";
-import { EXPRESSION_HELPERS, numberExpression, rawExpression } from "./read_expression.ts";
+import { clearBit, declarePresence, isSet, setBit, storePresence } from "./presence.ts";
+import { numberExpression, rawExpression } from "./read_expression.ts";
+import { readNtp } from "./read_ntp.ts";
 import { layOut } from "./record_layout.ts";
 import { rowsOf, type RowSources, type Source } from "./row_sources.ts";
 import type { WireField, WireKind } from "./wire_field.ts";
+import { DROP_COLUMNS, writeDrops } from "./write_drops.ts";
+import { declareEvent, writeEvent } from "./write_event.ts";
+import { writeLatency } from "./write_latency.ts";
+import { declareClock, TIME_COLUMNS, writeTimes } from "./write_times.ts";
+import { declareTotals, totalsOf } from "./write_totals.ts";
 
 /** Rates above this are no sampling rates: an interval in the wrong octet order, or another field. */
 export const MAX_SAMPLING_RATE = 10_000_000;
@@ -48,6 +50,15 @@ export interface CompiledPlan {
   readonly rowsPerRecord: number;
 }
 
+/** What an exporter means that its records do not say. */
+export interface PlanOptions {
+  /**
+   * Whether a record without an egress interface and without a next hop was discarded, as Junos
+   * exports it; other devices leave both 0 for traffic to themselves too.
+   */
+  readonly discardedWithoutExit?: boolean;
+}
+
 /** Columns that every row gets from the context. */
 const CONTEXT_COLUMNS = ["export_format", "received_at", "sampling_source"] as const;
 const OPTIONAL_CONTEXT_COLUMNS = ["exporter", "observation_domain", "sampling_rate"] as const;
@@ -55,19 +66,31 @@ const ADDRESS_KINDS: ReadonlySet<WireKind> = new Set(["ipv4", "ipv6"]);
 /** Kinds whose value is a dictionary id, -1 for none. */
 const ID_KINDS: ReadonlySet<WireKind> = new Set([
   "text",
-  "number_text",
+  "vrf",
   "application",
-  "firewall_event",
-  "nat_event",
 ]);
 /** ICMP and ICMPv6. */
 const IS_ICMP = "protocol[slot] === 1 || protocol[slot] === 58";
+/** Whether the source port can be a type, of the first 18 (ICMP) or 1–4 and 128–161 (ICMPv6), and a code. */
+const IS_ICMP_SOURCE = "(src_port[slot] & 255) < 16 && (protocol[slot] === 1 " +
+  "? src_port[slot] < 0x1300 : (src_port[slot] - 0x100 & 0xffff) < 0x400 || " +
+  "(src_port[slot] - 0x8000 & 0xffff) < 0x2200)";
 const FACTS: ReadonlySet<string> = new Set([
   "ip_version",
   "sampling_rate",
   "sampler_id",
   "boot_ms",
+  "packet",
+  "section_offset",
+  "section_octets",
+  "frame_type",
+  "frame_length",
+  "flow_end_reason",
 ]);
+/** Columns with statements of their own. */
+const OWN_STATEMENTS: ReadonlySet<string> = new Set([...TIME_COLUMNS, "latency_ms", "event"]);
+/** Columns of which several fields make up one value: JavaScript's operator between them. */
+const COMBINED: Partial<Record<StoredFieldName, string>> = { tcp_flags: " | ", retransmits: " + " };
 
 /**
  * Compiles a record layout into a function that writes columns: straight-line code a record, no
@@ -75,38 +98,35 @@ const FACTS: ReadonlySet<string> = new Set([
  * tables, enter the generated source, never anything from the wire.
  *
  * @param fields in wire order
+ * @param options of the exporter's dialect
  * @throws {RangeError} for a layout whose records could be empty
  */
-export function compilePlan(fields: readonly WireField[]): CompiledPlan {
+export function compilePlan(
+  fields: readonly WireField[],
+  options: PlanOptions = {},
+): CompiledPlan {
   const layout = layOut(fields);
   const rows = rowsOf(layout);
   const body = [
     '"use strict";',
     `const { presence, ${[...columnsOf(rows)].join(", ")} } = columns;`,
     "const { receivedAt, exportFormat, exporter: from, domain, uptimeMs, exportMs, bootMs, " +
-    "samplingRate, samplingSource, lookups } = context;",
-    "let boot = bootMs;",
-    EXPRESSION_HELPERS,
+    "samplingRate, samplingSource, interfaceRates, lookups, totals } = context;",
+    declareClock("bootMs"),
     "let at = offset, rows = 0, records = 0;",
     `while (at + ${layout.minLength} <= end && rows + ${rows.length} <= maxRows) {`,
     ...layout.locate,
-    ...rows.flatMap((sources, i) => rowBody(sources, { reverse: i > 0 })),
+    ...rows.flatMap((sources, row) => rowBody(sources, { ...options, row })),
     `at = ${layout.end}; records++;`,
     "}",
     "context.next = at; context.records = records;",
     "return rows;",
   ];
   const write = new Function(
-    "view",
-    "columns",
-    "context",
-    "offset",
-    "end",
-    "firstRow",
-    "mask",
-    "maxRows",
-    body.join("\n"),
-  ) as WritePlan;
+    "readNtp",
+    "return function write(view, columns, context, offset, end, firstRow, mask, maxRows) {\n" +
+      body.join("\n") + "\n}",
+  )(readNtp) as WritePlan;
   return { write, minLength: layout.minLength, rowsPerRecord: rows.length };
 }
 
@@ -114,7 +134,9 @@ function columnsOf(rows: readonly RowSources[]): Set<string> {
   const names = new Set<string>([
     ...CONTEXT_COLUMNS,
     ...OPTIONAL_CONTEXT_COLUMNS,
-    "duration_ms",
+    ...TIME_COLUMNS,
+    "latency_source",
+    ...DROP_COLUMNS,
     "icmp_type",
     "icmp_code",
     "in_if_name",
@@ -127,14 +149,20 @@ function columnsOf(rows: readonly RowSources[]): Set<string> {
 }
 
 /** Statements that write one row. The reverse row of a record is written only if it holds traffic. */
-function rowBody(sources: RowSources, { reverse }: { reverse: boolean }): string[] {
+function rowBody(
+  sources: RowSources,
+  { row, discardedWithoutExit = false }: PlanOptions & { row: number },
+): string[] {
+  const reverse = row > 0;
   const columns = [...sources.keys()].filter((target): target is StoredFieldName =>
-    !FACTS.has(target)
+    !FACTS.has(target) && !OWN_STATEMENTS.has(target)
   );
   const certain = columns.filter((column) => isCertain(column, sources.get(column)!));
   return [
     "{",
     ...sampling(sources, { count: !reverse }),
+    ...declareEvent(sources),
+    ...declareTotals(sources, row),
     ...(reverse ? [`if (${holdsTraffic(sources)}) {`] : []),
     "const slot = (firstRow + rows) & mask; const words = slot << 2;",
     declarePresence([...CONTEXT_COLUMNS, ...certain]),
@@ -144,17 +172,18 @@ function rowBody(sources: RowSources, { reverse }: { reverse: boolean }): string
     `if (domain >= 0) { observation_domain[slot] = domain; ${setBit("observation_domain")} }`,
     "if (from !== null) { exporter[words] = from[0]; exporter[words + 1] = from[1]; " +
     `exporter[words + 2] = from[2]; exporter[words + 3] = from[3]; ${setBit("exporter")} }`,
-    ...first(sources, "boot_ms", (value) => `{ const v = ${value}; boot = v > 0 ? v : bootMs; }`),
     ...first(sources, "ip_version", (value) => `const version = ${value};`, "const version = 0;"),
     ...columns.map((column) => writeColumn(column, sources.get(column)!, certain)),
-    ...times(sources, columns),
+    ...writeEvent(sources),
+    ...writeTimes(sources),
+    ...writeLatency(sources),
+    ...writeDrops(sources, { withoutExit: discardedWithoutExit && !reverse }),
     // What the other end answered is not known from what it was asked.
     ...(reverse ? [] : icmp(columns)),
     ...interfaceNames(columns),
-    ...Array.from(
-      { length: PRESENCE_WORDS },
-      (_, w) => `presence[slot * ${PRESENCE_WORDS} + ${w}] = p${w};`,
-    ),
+    ...storePresence(),
+    // A section shows a packet of one direction.
+    ...(reverse ? [] : fillFromPacket(sources)),
     "rows++;",
     ...(reverse ? ["}"] : []),
     "}",
@@ -169,14 +198,16 @@ function sampling(sources: RowSources, { count }: { count: boolean }): string[] 
   );
   return [
     "let rate = samplingRate, source = samplingSource;",
+    ...interfaceRate(sources),
     // A sampler that was never announced has no rate: not that of another one.
     ...first(
       sources,
       "sampler_id",
       (id) =>
         `if (lookups !== null && source !== ${index("configured")}) { ` +
-        `const r = lookups.samplerRate(${id}); rate = r > 0 ? r : 0; ` +
-        `source = r > 0 ? ${index("announced")} : ${index("assumed")}; }`,
+        `const r = lookups.samplerRate(${id}); if (r > 0) { rate = r; ` +
+        `source = ${index("announced")}; } else if (!ofInterface) { rate = 0; ` +
+        `source = ${index("assumed")}; } }`,
     ),
     ...inRecord.length === 0 ? [] : [
       `if (source !== ${index("configured")}) { let r = ${inRecord[0]}; ` +
@@ -188,15 +219,38 @@ function sampling(sources: RowSources, { count }: { count: boolean }): string[] 
   ];
 }
 
+/** The rate that options data announced for the interfaces of the record. */
+function interfaceRate(sources: RowSources): string[] {
+  const [inIf, outIf] = (["in_if", "out_if"] as const).map((target) => {
+    const [source] = sources.get(target) ?? [];
+    return source === undefined ? "-1" : numberExpression(source.placed, source.kind);
+  });
+  const [announced, configured] = (["announced", "configured"] as const)
+    .map((name) => SAMPLING_SOURCES.indexOf(name));
+  return [
+    "let ofInterface = false;",
+    ...(inIf === "-1" && outIf === "-1" ? [] : [
+      `if (interfaceRates && lookups !== null && source !== ${configured}) { ` +
+      `const r = lookups.interfaceRate(${inIf}, ${outIf}); ` +
+      `if (r > 0) { rate = r; source = ${announced}; ofInterface = true; } }`,
+    ]),
+  ];
+}
+
 function holdsTraffic(sources: RowSources): string {
-  const counters = (["bytes", "packets"] as const).flatMap((name) => sources.get(name) ?? []);
-  return counters.map(({ placed, kind }) => `(${numberExpression(placed, kind)}) > 0`)
-    .join(" || ") || "false";
+  const { bytes, packets } = totalsOf(sources);
+  const counters = (["bytes", "packets"] as const).flatMap((name) => sources.get(name) ?? [])
+    .filter((source) => source !== bytes && source !== packets);
+  return [
+    ...(bytes === undefined ? [] : ["octets > 0"]),
+    ...(packets === undefined ? [] : ["count > 0"]),
+    ...counters.map(({ placed }) => `${rawExpression(placed)} > 0`),
+  ].join(" || ") || "false";
 }
 
 function first(
   sources: RowSources,
-  target: "sampler_id" | "boot_ms" | "ip_version",
+  target: "sampler_id" | "ip_version",
   statement: (value: string) => string,
   otherwise?: string,
 ): string[] {
@@ -207,13 +261,12 @@ function first(
 
 /** Whether a column has a value in every row: its bit need not be worked out. */
 function isCertain(column: StoredFieldName, sources: readonly Source[]): boolean {
-  if (findField(column)!.zeroIsUnknown) return false;
+  if (findField(column)!.zeroIsUnknown || column === "exporter") return false;
   return sources.every(({ kind }) => !mayBeUnknown(kind));
 }
 
 function mayBeUnknown(kind: WireKind): boolean {
-  return ID_KINDS.has(kind) || kind === "uptime" || kind === "ntp" ||
-    kind === "microseconds_ago" || kind === "direction";
+  return ID_KINDS.has(kind) || kind === "direction" || kind === "juniper_exception";
 }
 
 function writeColumn(
@@ -223,6 +276,14 @@ function writeColumn(
 ): string {
   const mark = certain.includes(column) ? "" : setBit(column);
   if (ADDRESS_KINDS.has(sources[0].kind)) return writeAddress(column, sources, mark);
+  if (sources[0].kind === "total") {
+    return `${column}[slot] = ${column === "bytes" ? "octets" : "count"} * scale; ${mark}`;
+  }
+  const operator = COMBINED[column];
+  if (operator !== undefined) {
+    const parts = sources.map(({ placed, kind }) => numberExpression(placed, kind));
+    return `${column}[slot] = ${parts.join(operator)}; ${mark}`;
+  }
   if (ID_KINDS.has(sources[0].kind)) {
     const [id, ...others] = sources.filter(({ kind }) => ID_KINDS.has(kind))
       .map(({ placed, kind }) => numberExpression(placed, kind));
@@ -261,59 +322,22 @@ function writeAddress(column: StoredFieldName, sources: readonly Source[], mark:
     : `(view.getUint32(${six}) | view.getUint32(${six} + 4) | view.getUint32(${six} + 8) | ` +
       `view.getUint32(${six} + 12)) !== 0`;
   const any4 = four === undefined ? "false" : `view.getUint32(${four}) !== 0`;
-  const put46 = four === undefined
-    ? put6
-    : six === undefined
-    ? put4
+  const put46 = four === undefined ? put6 : six === undefined ? put4 : column === "exporter"
+    // The version is that of the flow.
+    ? `if (${any4}) { ${put4} } else { ${put6} }`
     : `if (version === 6 || (version !== 4 && ${any6}${
       source6!.place < source4!.place ? "" : ` && !(${any4})`
     })) { ${put6} } else { ${put4} }`;
   if (mark === "") return put46;
-  return findField(column)!.zeroIsUnknown
+  return findField(column)!.zeroIsUnknown || column === "exporter"
     ? `if (${any4} || ${any6}) { ${put46} ${mark} }`
     : `${put46} ${mark}`;
 }
 
-/** Of start, end and duration any two give the third. */
-function times(sources: RowSources, columns: readonly StoredFieldName[]): string[] {
-  const has = (name: StoredFieldName) => columns.includes(name);
-  const [start] = sources.get("start_at") ?? [];
-  const [end] = sources.get("end_at") ?? [];
-  if (start?.kind === "uptime" && end?.kind === "uptime") {
-    // An exporter without a clock still knows how long a flow lasted.
-    const elapsed = `(${rawExpression(end.placed)} - ${rawExpression(start.placed)}) | 0`;
-    const both = `${isSet("start_at")} && ${isSet("end_at")}`;
-    return [
-      `{ const d = ${both} ? end_at[slot] - start_at[slot] : ${elapsed}; ` +
-      `if (d >= 0) { duration_ms[slot] = d; ${setBit("duration_ms")} } }`,
-    ];
-  }
-  if (has("start_at") && has("end_at")) {
-    return [
-      `if (${isSet("start_at")} && ${
-        isSet("end_at")
-      }) { const d = end_at[slot] - start_at[slot]; ` +
-      `if (d >= 0) { duration_ms[slot] = d; ${setBit("duration_ms")} } }`,
-    ];
-  }
-  if (has("duration_ms") && has("end_at")) {
-    return derive("start_at", "end_at[slot] - duration_ms[slot]", "end_at");
-  }
-  if (has("duration_ms") && has("start_at")) {
-    return derive("end_at", "start_at[slot] + duration_ms[slot]", "start_at");
-  }
-  return [];
-}
-
-function derive(target: "start_at" | "end_at", value: string, from: StoredFieldName): string[] {
-  return [
-    `if (${isSet(from)}) { columns.${target}[slot] = ${value}; ${setBit(target)} }`,
-  ];
-}
-
 /**
- * Cisco writes type × 256 + code where other protocols have the destination port. Fields of ICMP
- * are filled with zeros where the flow is of another protocol.
+ * Cisco writes type × 256 + code where other protocols have the destination port, some exporters
+ * where they have the source port, and leave the other 0. Fields of ICMP are filled with zeros where
+ * the flow is of another protocol.
  */
 function icmp(columns: readonly StoredFieldName[]): string[] {
   if (!columns.includes("protocol")) return [];
@@ -321,39 +345,23 @@ function icmp(columns: readonly StoredFieldName[]): string[] {
     return [`if (!(${IS_ICMP})) { ${clearBit("icmp_type")} ${clearBit("icmp_code")} }`];
   }
   if (!columns.includes("dst_port")) return [];
+  const source = columns.includes("src_port")
+    ? `dst_port[slot] === 0 && ${IS_ICMP_SOURCE} ? src_port[slot] : dst_port[slot]`
+    : "dst_port[slot]";
   return [
-    `if (${IS_ICMP}) { icmp_type[slot] = dst_port[slot] >> 8; ` +
-    `icmp_code[slot] = dst_port[slot] & 255; ${setBit("icmp_type")} ${setBit("icmp_code")} }`,
+    `if (${IS_ICMP}) { const told = ${source}; icmp_type[slot] = told >> 8; ` +
+    `icmp_code[slot] = told & 255; ${setBit("icmp_type")} ${setBit("icmp_code")} }`,
   ];
 }
 
 /** Names that options data taught, where the record itself has none. */
 function interfaceNames(columns: readonly StoredFieldName[]): string[] {
   return ([["in_if", "in_if_name"], ["out_if", "out_if_name"]] as const)
-    .filter(([index, name]) => columns.includes(index) && !columns.includes(name))
+    .filter(([index]) => columns.includes(index))
     .map(([index, name]) =>
-      `if (lookups !== null) { const id = lookups.interfaceName(${index}[slot]); ` +
+      `if (lookups !== null${
+        columns.includes(name) ? ` && !(${isSet(name)})` : ""
+      }) { const id = lookups.interfaceName(${index}[slot]); ` +
       `if (id >= 0) { ${name}[slot] = id; ${setBit(name)} } }`
     );
-}
-
-function declarePresence(names: readonly StoredFieldName[]): string {
-  const words = new Array<number>(PRESENCE_WORDS).fill(0);
-  for (const name of names) words[presenceBit(name) >> 5] |= 1 << (presenceBit(name) & 31);
-  return words.map((word, w) => `let p${w} = ${word};`).join(" ");
-}
-
-function setBit(name: StoredFieldName): string {
-  const bit = presenceBit(name);
-  return `p${bit >> 5} |= ${1 << (bit & 31)};`;
-}
-
-function clearBit(name: StoredFieldName): string {
-  const bit = presenceBit(name);
-  return `p${bit >> 5} &= ${~(1 << (bit & 31))};`;
-}
-
-function isSet(name: StoredFieldName): string {
-  const bit = presenceBit(name);
-  return `(p${bit >> 5} & ${1 << (bit & 31)}) !== 0`;
 }

@@ -98,9 +98,12 @@ function lookups(more: Partial<RecordLookups> = {}): RecordLookups {
     samplerRate: () => 0,
     interfaceName: () => -1,
     text: () => -1,
-    numberText: () => -1,
+    vrf: () => -1,
+    interfaceRate: () => 0,
     application: () => -1,
     event: () => -1,
+    packet: () => -1,
+    word: () => -1,
     ...more,
   };
 }
@@ -264,7 +267,7 @@ const UNREADABLE: [WireKind, number[]][] = [
   ["ipv4", [0, 3, 5, 16, VARIABLE_LENGTH]],
   ["ipv6", [0, 4, 15, 17, VARIABLE_LENGTH]],
   ["mac", [0, 5, 7, 8, VARIABLE_LENGTH]],
-  ["uptime", [0, 2, 8, VARIABLE_LENGTH]],
+  ["uptime", [0, 2, 5, VARIABLE_LENGTH]],
   ["ntp", [0, 4, 7, 9, VARIABLE_LENGTH]],
   ["mpls", [0, 2, 5, VARIABLE_LENGTH]],
   ["high_octet", [0, 1, 3, VARIABLE_LENGTH]],
@@ -338,9 +341,6 @@ const KINDS: [what: string, field: WireField, octets: string, values: Record<str
   ["tcp flags of 2 octets", field(2, "tcp_flags"), "0112", { tcp_flags: 0x112 }],
   ["an ifIndex of 2 octets", field(2, "in_if"), "ffff", { in_if: 65_535 }],
   ["an ifIndex of 4 octets", field(4, "in_if"), "ffffffff", { in_if: 4_294_967_295 }],
-  ["a latency in microseconds", field(4, "latency_ms", "microseconds"), "000009c4", {
-    latency_ms: 2.5,
-  }],
   ["a duration in milliseconds", field(4, "duration_ms", "duration_ms"), "000009c4", {
     duration_ms: 2500,
   }],
@@ -394,13 +394,13 @@ Deno.test("presence: a text is what the lookup gives, nothing where it gives non
 
 Deno.test("ranks: of two texts the lowest rank that is known counts", () => {
   const fields = [
-    field(1, "vrf", "number_text", { rank: 1 }),
+    field(1, "vrf", "vrf", { rank: 1 }),
     field(2, "vrf", "text"),
   ];
-  const numberText = (value: number) => 100 + value;
-  const known = lookups({ numberText, text: () => 3 });
+  const vrf = (value: number) => 100 + value;
+  const known = lookups({ vrf, text: () => 3 });
   assert.deepEqual(row(fields, "05 6162", { lookups: known }), { vrf: 3 });
-  assert.deepEqual(row(fields, "05 0000", { lookups: lookups({ numberText }) }), { vrf: 105 });
+  assert.deepEqual(row(fields, "05 0000", { lookups: lookups({ vrf }) }), { vrf: 105 });
 });
 
 Deno.test("ranks: the lowest known counts, and 0 gives way to another", () => {

@@ -1,18 +1,42 @@
+import type { FlowColumns } from "../../flow/columns.ts";
+import type { FirstHeader } from "../packet/sampled_packet.ts";
+import type { FlowTotals } from "./flow_totals.ts";
+
 /** What rows look up while they are written; ids are those of the collector's dictionary. */
 export interface RecordLookups {
   /** Rate of one of the exporter's samplers, one in this many; 0 for not known. */
   samplerRate(id: number): number;
+  /** Rate announced for an interface that a record names, -1 for none; 0 for not known. */
+  interfaceRate(inIf: number, outIf: number): number;
   /** Id of the name of an interface, or -1. */
   interfaceName(ifIndex: number): number;
   /** Id of the text in `length` octets at `offset`, or -1 when nothing of it is left. */
   text(view: DataView, offset: number, length: number): number;
-  /** Id of a number's decimal text. */
-  numberText(value: number): number;
+  /** Id of the name of a VRF, or of its number as text. */
+  vrf(value: number): number;
   /** Id of the name of an application id (RFC 6759 §4) of `length` octets at `offset`, or -1. */
   application(view: DataView, offset: number, length: number): number;
   /** Id of the name of an event, -1 where the record is ordinary traffic. */
-  event(kind: "firewall_event" | "nat_event", value: number): number;
+  event(kind: EventKind, value: number): number;
+  /**
+   * Fills what a row does not know from the headers of its packet, whose octets lie in [from, to).
+   *
+   * @returns the packet's octets of layer 3, -1 for not known
+   */
+  packet(
+    view: DataView,
+    from: number,
+    to: number,
+    first: FirstHeader,
+    columns: FlowColumns,
+    slot: number,
+  ): number;
+  /** Id of one of flow-agent's own words, or -1 where the dictionary is full. */
+  word(text: string): number;
 }
+
+/** Numbers that stand for an event, or for the reason of one. */
+export type EventKind = "firewall_event" | "firewall_reason" | "nat_event";
 
 /** What the datagram around the records says; one object is reused for all datagrams. */
 export interface PlanContext {
@@ -34,8 +58,12 @@ export interface PlanContext {
   samplingRate: number;
   /** Index of the sampling source. */
   samplingSource: number;
+  /** Whether there are rates of interfaces to look up. */
+  interfaceRates: boolean;
   /** Absent where records need no looking up. */
   lookups: RecordLookups | null;
+  /** Absent where totals are written as they are. */
+  totals: FlowTotals | null;
   /** Out: octets from the start of the view to behind the last whole record. */
   next: number;
   /** Out: records read; one may give no row, or two. */
@@ -56,7 +84,9 @@ export function emptyPlanContext(exportFormat: number, samplingSource: number): 
     bootMs: 0,
     samplingRate: 0,
     samplingSource,
+    interfaceRates: false,
     lookups: null,
+    totals: null,
     next: 0,
     records: 0,
     implausibleRates: 0,

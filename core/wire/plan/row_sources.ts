@@ -1,15 +1,19 @@
 import { isReadable } from "./read_expression.ts";
 import type { PlacedField, RecordLayout } from "./record_layout.ts";
-import type { WireKind, WireTarget } from "./wire_field.ts";
+import type { WireKind, WireTarget, WireUse } from "./wire_field.ts";
 
 /** One field that can give a target its value. */
 export interface Source {
   readonly placed: PlacedField;
   readonly kind: WireKind;
   readonly rank: number;
+  readonly use: WireUse;
   /** Place of the field in the record. */
   readonly place: number;
 }
+
+/** Rank of counters that tell what is new since the last record: IPFIX 1 and 2. */
+export const DELTA_RANK = 0;
 
 /** What each column and fact of a row is read from, the most wanted first. */
 export type RowSources = ReadonlyMap<WireTarget, readonly Source[]>;
@@ -28,6 +32,9 @@ const MIRROR: ReadonlyMap<WireTarget, WireTarget> = new Map(
     ["nat_src_port", "nat_dst_port"],
   ] as [WireTarget, WireTarget][]).flatMap(([a, b]) => [[a, b], [b, a]]),
 );
+
+/** Kinds whose elements are repeated with different meanings: the first that is known counts. */
+const REPEATED: ReadonlySet<WireKind> = new Set(["juniper_exception"]);
 
 /** What a row of the other direction cannot take over from the first. */
 const ONE_WAY: ReadonlySet<WireTarget> = new Set([
@@ -54,12 +61,22 @@ const ONE_WAY: ReadonlySet<WireTarget> = new Set([
 export function rowsOf(layout: RecordLayout): RowSources[] {
   const forward = collect(layout, "forward");
   const reversed = layout.fields.some(({ field }) =>
-    field.uses?.some(({ row }) => row === "reverse") ?? false
+    field.uses?.some(({ row, target }) => row === "reverse" && isCounter(target)) ?? false
   );
-  return reversed ? [forward, collect(layout, "reverse")] : [forward];
+  const rows = reversed ? [forward, collect(layout, "reverse")] : [forward];
+  const view = commonView(rows);
+  for (const row of rows) pairCounters(row, view);
+  return rows;
 }
 
-function collect(layout: RecordLayout, row: "forward" | "reverse"): RowSources {
+function isCounter(target: WireTarget): boolean {
+  return target === "bytes" || target === "packets";
+}
+
+function collect(
+  layout: RecordLayout,
+  row: "forward" | "reverse",
+): Map<WireTarget, Source[]> {
   const sources = new Map<WireTarget, Source[]>();
   for (const [place, placed] of layout.fields.entries()) {
     for (const use of placed.field.uses ?? []) {
@@ -72,28 +89,44 @@ function collect(layout: RecordLayout, row: "forward" | "reverse"): RowSources {
       }
       const known = sources.get(target) ?? [];
       // A repeated element is a tunnel's inner header, or the same again: the first counts.
-      const repeated = known.some(({ placed: { field }, kind }) =>
-        field.name === placed.field.name && kind === use.kind
-      );
-      if (!repeated) known.push({ placed, kind: use.kind, rank: use.rank ?? 0, place });
+      const repeated = !REPEATED.has(use.kind) &&
+        known.some(({ placed: { field }, kind }) =>
+          field.name === placed.field.name && kind === use.kind
+        );
+      // One field may be part of several latencies.
+      if (!repeated || (use.kind === "latency" && !known.some((other) => other.use === use))) {
+        known.push({ placed, kind: use.kind, rank: use.rank ?? 0, use, place });
+      }
       sources.set(target, known);
     }
   }
   for (const known of sources.values()) known.sort((a, b) => a.rank - b.rank);
-  pairCounters(sources);
   return sources;
+}
+
+/** Of two rows the lowest rank of counters that both have: one view of the conversation. */
+function commonView(rows: readonly RowSources[]): number | undefined {
+  if (rows.length < 2) return undefined;
+  const [forward, reverse] = rows.map((row) =>
+    [...row].flatMap(([target, known]) => isCounter(target) ? known.map(({ rank }) => rank) : [])
+  );
+  return forward.filter((rank) => reverse.includes(rank)).sort((a, b) => a - b)[0];
 }
 
 /**
  * Counters before and after the device are views of the same packets: never added, and octets of
  * one view are not shown beside packets of the other.
+ *
+ * @param sources of a row
+ * @param view rank that both rows of the record have counters of
  */
-function pairCounters(sources: Map<WireTarget, Source[]>): void {
+function pairCounters(sources: Map<WireTarget, Source[]>, view: number | undefined): void {
   const bytes = sources.get("bytes") ?? [];
   const packets = sources.get("packets") ?? [];
-  const rank = bytes.find((b) => packets.some((p) => p.rank === b.rank))?.rank;
+  const rank = view ?? bytes.find((b) => packets.some((p) => p.rank === b.rank))?.rank;
   for (const [target, known] of [["bytes", bytes], ["packets", packets]] as const) {
-    const chosen = known.find((source) => rank === undefined || source.rank === rank);
-    if (chosen !== undefined) sources.set(target, [chosen]);
+    const chosen = known.filter((source) => rank === undefined || source.rank === rank).slice(0, 1);
+    if (chosen.length > 0) sources.set(target, chosen);
+    else sources.delete(target);
   }
 }

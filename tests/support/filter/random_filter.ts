@@ -13,7 +13,7 @@ import type {
   NumberFieldName,
   NumberRange,
 } from "../../../core/query/filter/filter_node.ts";
-import { parseNetwork } from "../../../core/query/filter/network.ts";
+import { parseNetwork } from "../../../core/flow/network.ts";
 import { ADDRESSES, LARGE_NUMBERS, MEASURES, NUMBERS, pick, TEXTS } from "./sample_values.ts";
 
 type Random = () => number;

@@ -1,4 +1,6 @@
 import type { Capability } from "../../../../core/collector/capability.ts";
+import { DEVICE_COUNTER_TABLE, INTERFACE_TABLE } from "../../../../core/flow/interface_schema.ts";
+import { blankRow } from "../../../../core/flow/row_writer.ts";
 import { PRESENCE_WORDS, presenceBit } from "../../../../core/flow/schema.ts";
 import type { Codec, CodecContext } from "../../../../core/wire/codec.ts";
 
@@ -30,6 +32,7 @@ const ATTEMPTS: Readonly<Record<string, (on: string) => unknown>> = {
  * A capability that does what the text of a datagram says:
  *
  * - `flow N`: gives N rows
+ * - `interface N`: gives a sample of each of the interfaces 1 to N, and a counter of the device
  * - `hang`, `die`, `reject`, `throw`: fails in that way
  * - a key of ATTEMPTS and what to try it on: reports the outcome as the `application` of a row,
  *   `read done` or `read NotCapable read`
@@ -73,6 +76,8 @@ class ProbeCodec implements Codec {
     const [, verb, on] = /^(\w+) ?(.*)$/.exec(new TextDecoder().decode(datagram)) ?? [];
     if (verb === "flow") {
       for (let i = 0; i < Number(on); i++) this.#row("flow");
+    } else if (verb === "interface") {
+      this.#sample(Number(on));
     } else if (verb === "early") {
       this.#row(this.#early);
     } else if (verb === "hang") {
@@ -98,6 +103,19 @@ class ProbeCodec implements Codec {
       outcome = outcomeOf(error as Error);
     }
     this.#row(`${verb} ${outcome}`);
+  }
+
+  #sample(count: number): void {
+    const { interfaces, deviceCounters } = this.#context;
+    const sample = blankRow(INTERFACE_TABLE);
+    sample.received_at = Date.now();
+    sample.if_name = "probed";
+    for (sample.if_index = 1; sample.if_index <= count; sample.if_index++) {
+      sample.in_octets = sample.if_index * 1000;
+      interfaces?.write(sample);
+    }
+    const counter = blankRow(DEVICE_COUNTER_TABLE);
+    deviceCounters?.write(Object.assign(counter, { group: "processor", counter: "cpu", value: 7 }));
   }
 
   #row(application: string): void {

@@ -1,4 +1,4 @@
-import { formatAddress, isIpv4, parseAddress } from "../../flow/address.ts";
+import { formatAddress, isIpv4, parseAddress } from "./address.ts";
 
 /** A net of addresses; a host is one of full length. */
 export interface Network {
@@ -58,6 +58,17 @@ export function networkWords({ address, prefixLength }: Network): NetworkWords {
   const mask = maskWords(ipv4 ? prefixLength + MAPPED_BITS : prefixLength);
   for (let w = 0; w < 4; w++) value[w] &= mask[w];
   return { value, mask, ipv4 };
+}
+
+/**
+ * Whether an address is in a net.
+ *
+ * @param words four words of the address
+ * @param net as `networkWords` makes it
+ */
+export function isInNetwork(words: Uint32Array, { value, mask, ipv4 }: NetworkWords): boolean {
+  // ::/0 and its like reach over ::ffff:0:0/96, but IPv4 addresses are in no IPv6 net.
+  return isIpv4(words) === ipv4 && words.every((word, w) => ((word & mask[w]) >>> 0) === value[w]);
 }
 
 function maskWords(bits: number): Uint32Array {

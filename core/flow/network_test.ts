@@ -1,5 +1,6 @@
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
-import { formatNetwork, networkWords, parseNetwork } from "./network.ts";
+import { parseAddress } from "./address.ts";
+import { formatNetwork, isInNetwork, networkWords, parseNetwork } from "./network.ts";
 
 for (
   const [word, canonical] of [
@@ -45,3 +46,21 @@ Deno.test("networkWords() gives value and mask over the four words", () => {
   });
   throws(() => networkWords({ address: "router1", prefixLength: 32 }), TypeError);
 });
+
+for (
+  const [word, address, inside] of [
+    ["10.0.0.0/8", "10.255.0.1", true],
+    ["10.0.0.0/8", "11.0.0.1", false],
+    ["10.0.0.0/8", "::ffff:10.0.0.1", true],
+    ["0.0.0.0/0", "2001:db8::1", false],
+    ["::/0", "10.0.0.1", false],
+    ["2001:db8:8000::/33", "2001:db8:ffff::1", true],
+    ["2001:db8:8000::/33", "2001:db8:7fff::1", false],
+  ] as const
+) {
+  Deno.test(`isInNetwork(): ${address} is ${inside ? "" : "not "}in ${word}`, () => {
+    const words = new Uint32Array(4);
+    strictEqual(parseAddress(address, words), true);
+    strictEqual(isInNetwork(words, networkWords(parseNetwork(word)!)), inside);
+  });
+}

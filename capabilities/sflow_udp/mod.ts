@@ -1,0 +1,12 @@
+import type { Capability } from "../../core/collector/capability.ts";
+import { isSflow, SflowCodec } from "../../core/wire/sflow/sflow_codec.ts";
+
+/** sFlow over UDP. */
+export const sflowUdp: Capability = {
+  name: "sflow_udp",
+  description: "sFlow version 5 from switches, routers and hosts: sampled packets and drops",
+  formats: ["sflow5"],
+  defaultPort: 6343,
+  recognises: isSflow,
+  buildCodec: (context) => new SflowCodec(context),
+};

@@ -1,0 +1,17 @@
+import { UsageError } from "./command.ts";
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+
+/**
+ * Refuses to send beyond this machine unless that is meant.
+ *
+ * @param host of `--to`
+ * @param allowed whether `--allow-remote` was given
+ * @throws {UsageError} with the remedy
+ */
+export function requireLoopback(host: string, allowed: boolean): void {
+  if (LOOPBACK.test(host) || allowed) return;
+  throw new UsageError(
+    `--to ${host} is beyond this machine; add --allow-remote if you mean to send there`,
+  );
+}

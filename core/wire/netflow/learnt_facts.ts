@@ -1,0 +1,79 @@
+import { LIMITS } from "../limits.ts";
+import { ExporterFacts, type LearntBudget } from "./exporter_facts.ts";
+
+/**
+ * What options data has taught about all exporters, by address and observation domain, bounded in
+ * exporters and in entries. Exporters that have decoded no flow yet share a small pool, so that
+ * forged options push out each other and not what is known of an exporter that is real.
+ */
+export class LearntFacts {
+  /** In order of use, the longest unused first. */
+  readonly #confirmed = new Map<string, ExporterFacts>();
+  readonly #probation = new Map<string, ExporterFacts>();
+  readonly #budget: LearntBudget = { left: LIMITS.learntEntries };
+  /** Handed out where nothing is known; kept when it has been taught something. */
+  #blank = new ExporterFacts(this.#budget);
+  #blankKey = "";
+  #evicted = 0;
+
+  /** Exporters of which everything was forgotten to make room. */
+  get evicted(): number {
+    return this.#evicted;
+  }
+
+  /** What is known of an exporter at `nowMs`; nothing where it has taught nothing. */
+  find(key: string, nowMs: number): ExporterFacts {
+    for (const pool of [this.#confirmed, this.#probation]) {
+      const facts = pool.get(key);
+      if (facts === undefined) continue;
+      pool.delete(key);
+      pool.set(key, facts);
+      facts.lastUsedMs = nowMs;
+      return facts;
+    }
+    this.#blankKey = key;
+    return this.#blank;
+  }
+
+  /** Whether the exporter of these facts has taught anything. */
+  isKept(facts: ExporterFacts): boolean {
+    return facts !== this.#blank;
+  }
+
+  /** Makes room for more, at the cost of exporters in probation other than this one. */
+  prepare(key: string): void {
+    while (this.#budget.left < LIMITS.learntNames) {
+      const [oldest] = this.#probation.keys();
+      if (oldest === undefined || oldest === key) return;
+      this.#evict(this.#probation);
+    }
+  }
+
+  /** Keeps what an exporter taught since `find`, where it was unknown before. */
+  keep(facts: ExporterFacts): void {
+    if (facts !== this.#blank) return;
+    if (this.#probation.size >= LIMITS.probationExporters) this.#evict(this.#probation);
+    this.#probation.set(this.#blankKey, facts);
+    this.#blank = new ExporterFacts(this.#budget);
+  }
+
+  /** Notes that flows of an exporter have been decoded: it is real. A full house takes in no more. */
+  confirm(key: string): void {
+    const facts = this.#probation.get(key);
+    if (facts === undefined) return;
+    if (this.#confirmed.size >= LIMITS.learntExporters) {
+      const [oldest] = this.#confirmed.values();
+      if (facts.lastUsedMs - oldest.lastUsedMs < LIMITS.reuseAfterMs) return;
+      this.#evict(this.#confirmed);
+    }
+    this.#probation.delete(key);
+    this.#confirmed.set(key, facts);
+  }
+
+  #evict(pool: Map<string, ExporterFacts>): void {
+    const [key, { entries }] = pool.entries().next().value!;
+    this.#budget.left += entries;
+    pool.delete(key);
+    this.#evicted++;
+  }
+}

@@ -1,0 +1,182 @@
+import type { DatagramSource } from "../codec.ts";
+import { formatAddress } from "../../flow/address.ts";
+import { LIMITS } from "../limits.ts";
+
+/** Samples after which the growth of a source's pool is compared with its rate. */
+const CHECK_SAMPLES = 256;
+/** Effective and announced rate may differ by this factor: of 256 samples, 16 standard deviations. */
+const TOLERANCE = 2;
+/** A step forward beyond this, or any back, is a numbering begun anew, or reordering. */
+const MAX_STEP = 1 << 20;
+const REORDER_WINDOW = 4096;
+/** Half of the 32-bit numbers: what grew by more has been set back. */
+const HALF = 2 ** 31;
+
+/** What is kept of one data source of an agent. */
+interface SourceState {
+  sequence: number;
+  drops: number;
+  rate: number;
+  /** Where the window began in which the pool is compared with the rate. */
+  checkSequence: number;
+  checkPool: number;
+}
+
+/** What is known of one agent and sub-agent. */
+export interface Agent {
+  /** Its address, four words; null where it has none. */
+  readonly words: Uint32Array | null;
+  /** Under which its account is found: its own address, and the port its datagrams come from. */
+  readonly source: DatagramSource;
+  readonly sources: Map<number, SourceState>;
+}
+
+/** What one sample told beyond itself. */
+export interface SampleFindings {
+  /** Samples of its source that are missing before it. */
+  lost: number;
+  /** Samples that the agent says it dropped since the one before. */
+  dropped: number;
+  /** Packets a sample that the pool grew by, where that belies the announced rate; else 0. */
+  effectiveRate: number;
+}
+
+/**
+ * The agents that a collector hears and the numberings of their data sources. Bounded: of more
+ * agents or sources the oldest, or the new ones, are not followed.
+ */
+export class AgentLedger {
+  readonly #agents = new Map<string, Agent>();
+  readonly #findings: SampleFindings = { lost: 0, dropped: 0, effectiveRate: 0 };
+  #sources = 0;
+  /** The agent that was found last, and by what: datagrams of one come in rows. */
+  #last: Agent | null = null;
+  #lastAddress = "";
+  #lastSubAgent = -1;
+
+  /**
+   * The entry of an agent.
+   *
+   * @param words its address, copied; null for a datagram without
+   * @param source of the datagram
+   * @param subAgent id, 32 bits
+   */
+  find(words: Uint32Array | null, source: DatagramSource, subAgent: number): Agent {
+    const last = this.#last;
+    if (
+      last !== null && subAgent === this.#lastSubAgent && source.port === last.source.port &&
+      source.address === this.#lastAddress && sameWords(words, last.words)
+    ) return last;
+    const agent = this.#find(words, source, subAgent);
+    this.#last = agent;
+    this.#lastAddress = source.address;
+    this.#lastSubAgent = subAgent;
+    return agent;
+  }
+
+  #find(words: Uint32Array | null, source: DatagramSource, subAgent: number): Agent {
+    const address = words === null ? source.address : words.join();
+    const key = `${address} ${source.port} ${subAgent}`;
+    let agent = this.#agents.get(key);
+    if (agent !== undefined) return agent;
+    if (this.#agents.size >= LIMITS.sflowAgents) this.#forgetOldest();
+    agent = {
+      words: words?.slice() ?? null,
+      source: words === null
+        ? { address: source.address, port: source.port }
+        : { address: formatAddress(words), port: source.port },
+      sources: new Map(),
+    };
+    this.#agents.set(key, agent);
+    return agent;
+  }
+
+  /**
+   * Takes a flow sample into account.
+   *
+   * @param agent it came from
+   * @param sourceClass and `sourceIndex`: its data source
+   * @param sample its numbers, 32 bits each
+   * @returns what it tells; not valid after the next call
+   */
+  flowSample(
+    agent: Agent,
+    sourceClass: number,
+    sourceIndex: number,
+    sample: { sequence: number; rate: number; pool: number; drops: number },
+  ): SampleFindings {
+    const found = this.#findings;
+    found.lost = found.dropped = found.effectiveRate = 0;
+    const key = sourceClass * 2 ** 32 + sourceIndex;
+    const state = agent.sources.get(key);
+    const { sequence, rate, pool, drops } = sample;
+    if (state === undefined) {
+      if (this.#sources >= LIMITS.sflowSources) return found;
+      this.#sources++;
+      agent.sources.set(key, {
+        sequence,
+        drops,
+        rate,
+        checkSequence: sequence,
+        checkPool: pool,
+      });
+      return found;
+    }
+    const step = (sequence - state.sequence) | 0;
+    if (step <= 0 && step > -REORDER_WINDOW) {
+      // Late: what was counted as lost before it was not.
+      if (step < 0) found.lost = -1;
+      return found;
+    }
+    if (step < 0 || step > MAX_STEP || rate !== state.rate) {
+      this.#restart(state, sample);
+      return found;
+    }
+    found.lost = step - 1;
+    const dropped = (drops - state.drops) >>> 0;
+    if (dropped < HALF) found.dropped = dropped;
+    state.sequence = sequence;
+    state.drops = drops;
+    const samples = (sequence - state.checkSequence) >>> 0;
+    if (samples < CHECK_SAMPLES) return found;
+    const grown = (pool - state.checkPool) >>> 0;
+    state.checkSequence = sequence;
+    state.checkPool = pool;
+    // A pool that stands still is one that the agent does not keep; one that may have gone round
+    // more than once tells nothing.
+    if (grown === 0 || rate === 0 || samples * rate * TOLERANCE >= HALF) return found;
+    const effective = grown / samples;
+    if (effective > rate * TOLERANCE || effective * TOLERANCE < rate) {
+      found.effectiveRate = effective;
+    }
+    return found;
+  }
+
+  #restart(
+    state: SourceState,
+    { sequence, rate, pool, drops }: {
+      sequence: number;
+      rate: number;
+      pool: number;
+      drops: number;
+    },
+  ): void {
+    state.sequence = state.checkSequence = sequence;
+    state.rate = rate;
+    state.drops = drops;
+    state.checkPool = pool;
+  }
+
+  #forgetOldest(): void {
+    for (const [key, agent] of this.#agents) {
+      this.#sources -= agent.sources.size;
+      this.#agents.delete(key);
+      return;
+    }
+  }
+}
+
+function sameWords(a: Uint32Array | null, b: Uint32Array | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a[0] === b[0] && a[1] === b[1] && a[2] === b[2] && a[3] === b[3];
+}
