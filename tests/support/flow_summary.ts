@@ -81,10 +81,12 @@ class Reading {
   summaries(): Partial<FlowSummary>[] {
     if (this.#record.options) return [];
     const forward: FlowSummary = {
-      src_addr: this.#address("srcaddr", "srcaddrv6"),
-      dst_addr: this.#address("dstaddr", "dstaddrv6"),
+      src_addr: this.#address("srcaddr", "srcaddrv6") ??
+        this.#text("pie.cisco.connection_client_ipv4_address"),
+      dst_addr: this.#address("dstaddr", "dstaddrv6") ??
+        this.#text("pie.cisco.connection_server_ipv4_address"),
       src_port: this.#number("srcport"),
-      dst_port: this.#number("dstport"),
+      dst_port: this.#number("dstport", "pie.cisco.connection_server_transport_port"),
       protocol: this.#number("protocol"),
       bytes: this.#number("octets", "initiator_octets", "post_octets", "permanent_octets"),
       packets: this.#number("packets", "initiator_packets", "post_packets", "permanent_packets"),
