@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { sflowUdp } from "../capabilities/sflow_udp/mod.ts";
 import { readCapture } from "../core/capture/read_capture.ts";
-import { formatAddress, formatAddressBytes } from "../core/flow/address.ts";
+import { formatAddressBytes } from "../core/flow/address.ts";
+import type { InterfaceSample } from "../core/flow/interface_schema.ts";
 import type { FlowRecord } from "../core/flow/schema.ts";
-import type { CounterSample } from "../core/wire/sflow/counter_sample.ts";
-import { isSflow, SflowCodec } from "../core/wire/sflow/sflow_codec.ts";
+import { isSflow } from "../core/wire/sflow/sflow_codec.ts";
 import { CodecHarness, countByCode } from "./support/codec_harness.ts";
 
 // Goldens made by other decoders: see corpus/README.md. Nothing here is rewritten from our output.
@@ -40,15 +41,8 @@ interface Expected {
   readonly raw: Readonly<Record<string, unknown>>;
   readonly [key: string]: unknown;
 }
-/** What a counter sample said while it could be asked. */
-interface Counters {
-  readonly exporter: string;
-  readonly domain: number;
-  readonly sequence: number;
-  readonly source: readonly [number, number];
-  readonly structures: readonly string[];
-  value(structure: string, field: string): number;
-}
+/** What the counter samples of a datagram became. */
+type Counters = ReturnType<CodecHarness["counters"]>;
 type Check = (value: never, record: FlowRecord, expected: Expected) => void;
 
 const same = (name: keyof FlowRecord): Check => (value, record) =>
@@ -116,15 +110,36 @@ const CHECKS: Readonly<Record<string, Check>> = {
   packetIndex: () => {},
 };
 
-const ETHERNET = "AlignmentErrors FCSErrors SingleCollisionFrames MultipleCollisionFrames " +
-  "SQETestErrors DeferredTransmissions LateCollisions ExcessiveCollisions " +
-  "InternalMacTransmitErrors CarrierSenseErrors FrameTooLongs InternalMacReceiveErrors SymbolErrors";
-const NAMES: Readonly<Record<string, string>> = {
-  "0:1": "if_counters",
-  "0:2": "ethernet_counters",
+const ETHERNET = "alignment_errors fcs_errors single_collision_frames multiple_collision_frames " +
+  "sqe_test_errors deferred_transmissions late_collisions excessive_collisions " +
+  "internal_mac_transmit_errors carrier_sense_errors frame_too_longs " +
+  "internal_mac_receive_errors symbol_errors";
+/** How the reference names what has a column. */
+const COLUMN: Readonly<Record<string, keyof InterfaceSample>> = {
+  ifIndex: "if_index",
+  ifType: "if_type",
+  ifSpeed: "speed_bps",
+  ifInOctets: "in_octets",
+  ifInUcastPkts: "in_unicast_packets",
+  ifInMulticastPkts: "in_multicast_packets",
+  ifInBroadcastPkts: "in_broadcast_packets",
+  ifInDiscards: "in_discards",
+  ifInErrors: "in_errors",
+  ifInUnknownProtos: "in_unknown_protocols",
+  ifOutOctets: "out_octets",
+  ifOutUcastPkts: "out_unicast_packets",
+  ifOutMulticastPkts: "out_multicast_packets",
+  ifOutBroadcastPkts: "out_broadcast_packets",
+  ifOutDiscards: "out_discards",
+  ifOutErrors: "out_errors",
+};
+const DUPLEX = [null, "full", "half", "in", "out"];
+
+const UNKNOWN = 0xffffffff;
+/** Structures that the reference numbers and that give device counters. */
+const GROUPS: Readonly<Record<string, string>> = {
   "0:1001": "processor",
   "0:2000": "host_descr",
-  "0:2001": "host_adapters",
   "0:2003": "host_cpu",
   "0:2004": "host_memory",
   "0:2005": "host_disk_io",
@@ -132,21 +147,62 @@ const NAMES: Readonly<Record<string, string>> = {
   "0:2203": "app_resources",
   "0:2207": "ovs_dp_stats",
 };
+/** Those that give none: of MAC addresses alone. */
+const SILENT = new Set(["0:2001"]);
+const OF_INTERFACE = new Set(["0:1", "0:2"]);
 
-function compareCounters(counters: Counters, { agent, raw }: Expected): void {
+function compareInterface(sample: InterfaceSample, { agent, raw }: Expected): void {
   assert.deepEqual(
-    [counters.exporter, counters.domain, counters.sequence, ...counters.source],
-    [agent, raw.subAgent, raw.sampleSequence, raw.sourceIdType, raw.sourceIdIndex],
+    [sample.exporter, sample.observation_domain, sample.sequence],
+    [agent, raw.subAgent, raw.sampleSequence],
   );
-  assert.deepEqual(counters.structures, (raw.records as string[]).map((number) => NAMES[number]));
-  const known = (value: number) => value === 0xffffffff ? NaN : value;
   for (const [field, value] of Object.entries(raw.ifCounters ?? {})) {
-    assert.deepEqual(counters.value("if_counters", field), known(value), field);
+    if (field === "ifDirection") assert.equal(sample.duplex, DUPLEX[value]);
+    else if (field === "ifStatus") {
+      const states = [sample.admin_status, sample.oper_status];
+      const known = value !== UNKNOWN;
+      assert.deepEqual(
+        states,
+        known ? [value & 1, value >> 1 & 1].map((bit) => ["down", "up"][bit]) : [null, null],
+      );
+    } else if (field === "ifPromiscuousMode") {
+      assert.equal(sample.promiscuous, value === UNKNOWN ? null : value === 1 ? "yes" : "no");
+    } else {
+      const unknown = value === UNKNOWN || (field === "ifSpeed" && value === 0);
+      assert.equal(sample[COLUMN[field]], unknown ? null : value, field);
+    }
   }
   for (const [i, value] of (raw.ethernetCounters as number[] ?? []).entries()) {
-    const field = `dot3Stats${ETHERNET.split(" ")[i]}`;
-    assert.deepEqual(counters.value("ethernet_counters", field), known(value), field);
+    const column = ETHERNET.split(" ")[i] as keyof InterfaceSample;
+    assert.equal(sample[column], value === UNKNOWN ? null : value, column);
   }
+}
+
+function compareCounters({ interfaces, devices }: Counters, wanted: readonly Expected[]): void {
+  const numbersOf = ({ raw }: Expected) => raw.records as string[];
+  const ofInterfaces = wanted.filter((want) =>
+    numbersOf(want).some((one) => OF_INTERFACE.has(one))
+  );
+  assert.equal(interfaces.length, ofInterfaces.length, "interface samples");
+  ofInterfaces.forEach((want, i) => compareInterface(interfaces[i], want));
+  const groupOf = (row: Counters["devices"][number]) =>
+    [row.exporter, row.observation_domain, row.source_class, row.source_index, row.group].join();
+  assert.deepEqual(
+    [...new Set(devices.map(groupOf))],
+    [
+      ...new Set(
+        wanted.flatMap((want) =>
+          numbersOf(want).filter((number) => !OF_INTERFACE.has(number) && !SILENT.has(number))
+            .map((number) =>
+              [
+                ...[want.agent, want.raw.subAgent, want.raw.sourceIdType, want.raw.sourceIdIndex],
+                GROUPS[number],
+              ].join()
+            )
+        ),
+      ),
+    ],
+  );
 }
 
 /** Values that source projects' own tests name for counters. */
@@ -168,46 +224,15 @@ const UPSTREAM: Readonly<Record<string, readonly (readonly [string, string, numb
   ],
 };
 
-/** Everything that a hook can ask of a sample; the sample itself is used again. */
-function keep(sample: CounterSample): Counters {
-  const values = new Map<string, number>();
-  const asked = [
-    ...Object.values(UPSTREAM).flat().map(([structure, field]) => [structure, field]),
-    ...ETHERNET.split(" ").map((name) => ["ethernet_counters", `dot3Stats${name}`]),
-    ...("ifIndex ifType ifSpeed ifDirection ifStatus ifInOctets ifInUcastPkts ifInMulticastPkts " +
-      "ifInBroadcastPkts ifInDiscards ifInErrors ifInUnknownProtos ifOutOctets ifOutUcastPkts " +
-      "ifOutMulticastPkts ifOutBroadcastPkts ifOutDiscards ifOutErrors ifPromiscuousMode").split(
-        " ",
-      )
-      .map((field) => ["if_counters", field]),
-  ];
-  for (const [structure, field] of asked) {
-    values.set(`${structure} ${field}`, sample.value(structure, field));
-  }
-  return {
-    exporter: formatAddress(sample.exporter!),
-    domain: sample.observationDomain,
-    sequence: sample.sequence,
-    source: [sample.sourceClass, sample.sourceIndex],
-    structures: [...sample.structures],
-    value: (structure, field) => values.get(`${structure} ${field}`)!,
-  };
-}
-
 async function decodeCase(folder: URL): Promise<{
   datagrams: number;
   rows: FlowRecord[][];
-  counters: Counters[][];
+  counters: Counters[];
   problems: Record<string, number>;
 }> {
-  let heard: Counters[] = [];
-  const harness = new CodecHarness({
-    name: "sflow_udp",
-    buildCodec: (context) =>
-      new SflowCodec(context, { counters: (sample) => heard.push(keep(sample)) }),
-  });
+  const harness = new CodecHarness(sflowUdp, { counters: true });
   const rows: FlowRecord[][] = [];
-  const counters: Counters[][] = [];
+  const counters: Counters[] = [];
   const errors = [];
   let datagrams = 0;
   const file = await Deno.open(new URL("capture.pcap", folder));
@@ -216,7 +241,6 @@ async function decodeCase(folder: URL): Promise<{
     if (event.kind !== "datagram") continue;
     datagrams++;
     const { payload, sourceAddress, sourcePort, receivedAtMs } = event.datagram;
-    heard = [];
     // NetFlow stands between the datagrams of one case.
     const decoded = isSflow(payload)
       ? harness.decode(payload, {
@@ -225,7 +249,7 @@ async function decodeCase(folder: URL): Promise<{
       })
       : { records: [], errors: [] };
     rows.push(decoded.records);
-    counters.push(heard);
+    counters.push(harness.counters());
     errors.push(...decoded.errors);
   }
   return { datagrams, rows, counters, problems: countByCode(errors) };
@@ -262,8 +286,7 @@ function testCase(id: string, folder: URL, copied: boolean): void {
         const wantedRows = wanted.filter(({ kind }) => kind !== "counter");
         const wantedCounters = wanted.filter(({ kind }) => kind === "counter");
         more += rows[datagram].length - wantedRows.length;
-        assert.equal(counters[datagram].length, wantedCounters.length, `datagram ${datagram}`);
-        wantedCounters.forEach((want, i) => compareCounters(counters[datagram][i], want));
+        compareCounters(counters[datagram], wantedCounters);
         wantedRows.forEach((want, i) => {
           for (const [key, value] of Object.entries(want)) {
             const check = CHECKS[key];
@@ -279,8 +302,11 @@ function testCase(id: string, folder: URL, copied: boolean): void {
       name: "every counter that the source project's own test names",
       ignore: UPSTREAM[id] === undefined,
       fn: () => {
-        for (const [structure, field, value] of UPSTREAM[id]) {
-          assert.equal(counters[0][0].value(structure, field), value, field);
+        for (const [group, counter, value] of UPSTREAM[id]) {
+          const row = counters[0].devices.find((row) =>
+            row.group === group && row.counter === counter
+          );
+          assert.equal(row?.value, value, counter);
         }
       },
     });

@@ -1,6 +1,7 @@
 import type { Codec, CodecContext, DatagramSource, ExporterAccount } from "../codec.ts";
 import { LIMITS } from "../limits.ts";
 import { type Agent, AgentLedger } from "./agent_ledger.ts";
+import { CounterRows } from "./counter_rows.ts";
 import { CounterSample } from "./counter_sample.ts";
 import { COUNTER_STRUCTURES } from "./counter_structures.ts";
 import { DatagramProblems } from "./datagram_problems.ts";
@@ -21,7 +22,8 @@ const DISCARDED_PACKET = 5;
 /**
  * Decoder of sFlow version 5 (sflow.org, "sFlow Version 5", July 2004, and the structures defined
  * since). A flow sample becomes a row that stands for as many packets as its sampling rate says; a
- * discarded packet becomes a row with an `event`; counter samples go to whoever asks for them.
+ * discarded packet becomes a row with an `event`; counter samples become rows of the tables of
+ * interfaces and device counters.
  *
  * Every length is checked against what holds it. A sample that does not fit, or of which a
  * structure does not, gives no row and costs no other; a structure that is not known is stepped
@@ -29,7 +31,7 @@ const DISCARDED_PACKET = 5;
  */
 export class SflowCodec implements Codec {
   readonly #context: CodecContext;
-  readonly #counters: ((sample: CounterSample) => void) | undefined;
+  readonly #counters: CounterRows;
   readonly #problems: DatagramProblems;
   readonly #xdr = new XdrCursor();
   readonly #row: SampleRow;
@@ -59,16 +61,10 @@ export class SflowCodec implements Codec {
   #lost = 0;
   #dropped = 0;
 
-  /**
-   * @param context where rows, exporters and problems go
-   * @param hooks `counters` hears of every counter sample, in the order of the datagram
-   */
-  constructor(
-    context: CodecContext,
-    { counters }: { counters?: (sample: CounterSample) => void } = {},
-  ) {
+  /** @param context where rows, exporters and problems go */
+  constructor(context: CodecContext) {
     this.#context = context;
-    this.#counters = counters;
+    this.#counters = new CounterRows(context);
     this.#problems = new DatagramProblems(context.report);
     this.#row = new SampleRow({ columns: context.rows.columns, dictionary: context.dictionary });
   }
@@ -337,7 +333,7 @@ export class SflowCodec implements Codec {
     sample.observationDomain = domain;
     sample.receivedAt = receivedAt;
     sample.uptimeMs = this.#uptimeMs;
-    this.#counters?.(sample);
+    this.#counters.keep(sample);
     sample.end();
   }
 
