@@ -62,8 +62,9 @@ function expected(record: FlowRecord): Record<string, unknown> {
   return Object.fromEntries(
     FLOW_FIELDS.map(({ name, storage }) => {
       const value: unknown = record[name];
-      // Of the packet's header, not of the payload.
-      if (value === null || name === "exporter") return [name, value];
+      // Of the packet's header, not of the payload, but for the agents of sFlow.
+      const isAgent = record.export_format === "sflow5";
+      if (value === null || (name === "exporter" && !isAgent)) return [name, value];
       if (storage === "string") return [name, "some text"];
       if (storage !== "address" && storage !== "mac") return [name, value];
       const octets = storage === "address"
