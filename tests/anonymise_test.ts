@@ -6,9 +6,8 @@ import { addressBytes, formatAddressBytes } from "../core/flow/address.ts";
 import { FLOW_FIELDS, type FlowRecord } from "../core/flow/schema.ts";
 import { AddressCipher } from "../core/wire/anonymise/address_cipher.ts";
 import type { DatagramSource } from "../core/wire/codec.ts";
-import { ROOT } from "./support/program.ts";
+import { captureCases } from "./support/captures.ts";
 
-const CORPUS = `${ROOT}tests/corpus`;
 const KEY = "a key of the test";
 
 interface Datagram {
@@ -90,9 +89,7 @@ function withoutText(record: FlowRecord): Record<string, unknown> {
   );
 }
 
-for (const { name } of Deno.readDirSync(CORPUS)) {
-  const path = `${CORPUS}/${name}/capture.pcap`;
-  if (name.endsWith(".md")) continue;
+for (const { id: name, file: path } of captureCases(/./)) {
   Deno.test(`an anonymised ${name} decodes to the same, but for addresses and text`, async () => {
     const original = await datagramsOf(path);
     const changed = anonymised(original);
