@@ -44,6 +44,7 @@ export class SflowCodec implements Codec {
     exporter: null,
     domain: 0,
     rate: 0,
+    rateConfigured: false,
     sourceClass: 0,
     sourceIndex: 0,
     input: -1,
@@ -53,6 +54,8 @@ export class SflowCodec implements Codec {
   readonly #numbers: SampleNumbers = { sequence: 0, rate: 0, pool: 0, drops: 0 };
   #agent!: Agent;
   #uptimeMs = 0;
+  /** The rate that the operator gave the agent, or 0. */
+  #configuredRate = 0;
   /** Rows that were written and not committed. */
   #pending = 0;
   #records = 0;
@@ -131,6 +134,7 @@ export class SflowCodec implements Codec {
       return null;
     }
     this.#agent = this.#ledger.find(hasAddress ? words : null, source, subAgent);
+    this.#configuredRate = this.#rateConfiguredFor(this.#agent.source);
     const head = this.#head;
     head.exporter = this.#agent.words ?? this.#context.exporters.addressWords(source.address);
     head.domain = subAgent;
@@ -144,11 +148,21 @@ export class SflowCodec implements Codec {
     return { sequence, samples };
   }
 
+  /** What the operator says of an agent, or else of who sends for it. */
+  #rateConfiguredFor({ address, sender }: DatagramSource): number {
+    const { configuredRate } = this.#context;
+    if (configuredRate === undefined) return 0;
+    return configuredRate(address) || (sender === undefined ? 0 : configuredRate(sender));
+  }
+
   #account(account: ExporterAccount | null, sequence: number): void {
     if (account === null) return;
     const { receivedAt } = this.#head;
     account.seen(this.#records, receivedAt);
-    if (this.#rate >= 0) account.sampled(this.#rate, this.#rate > 0 ? "in_record" : "assumed");
+    if (this.#rate >= 0) {
+      const stated = this.#configuredRate > 0 ? "configured" : "in_record";
+      account.sampled(this.#rate, this.#rate > 0 ? stated : "assumed");
+    }
     // Samples have numbers of their own, but a datagram that is lost is missing in both: only
     // datagrams count as loss.
     account.sequence(sequence, { units: 1, unit: "datagrams", nowMs: receivedAt }, {
@@ -226,6 +240,8 @@ export class SflowCodec implements Codec {
     const head = this.#head;
     const numbers = this.#numbers;
     readSampleHead(xdr, expanded ? "expanded" : "compact", { head, numbers });
+    if (this.#configuredRate > 0) head.rate = numbers.rate = this.#configuredRate;
+    head.rateConfigured = this.#configuredRate > 0;
     if (!this.#structures(offset)) return;
     this.#row.finish(xdr.view);
     this.#rate = numbers.rate;
@@ -242,7 +258,7 @@ export class SflowCodec implements Codec {
         `source ${sourceClass}:${sourceIndex} with one sample in ${
           effectiveRate.toFixed(1)
         } packets`,
-      expected: `the one in ${rate} that it announces`,
+      expected: `the one in ${rate} that ${head.rateConfigured ? "is configured" : "it announces"}`,
     });
   }
 
