@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { hex } from "../../../tests/support/hex.ts";
+import { CRAFTED_PACKETS } from "../../../tests/support/crafted_packets.ts";
+import { addressBytes, formatAddressBytes } from "../../flow/address.ts";
+import { describePacket, type PacketDescription } from "../packet/describe_packet.ts";
 import { SampledPacket } from "../packet/sampled_packet.ts";
 import { AddressCipher } from "./address_cipher.ts";
 import { internetSum, updateChecksum } from "./internet_checksum.ts";
@@ -171,4 +174,36 @@ Deno.test("updateChecksum() is what a sum over everything is", () => {
   changed.set(hex("c0000201"), 12);
   const change = { before: internetSum(octets), after: internetSum(changed) };
   assert.equal(updateChecksum(checksum, change), ~internetSum(changed) & 0xffff);
+});
+
+/** What a description is once its addresses are replaced. */
+function replaced(description: PacketDescription): PacketDescription {
+  const cipher = AddressCipher.of(KEY);
+  return Object.fromEntries(
+    Object.entries(description).map(([name, value]) => {
+      if (typeof value === "object" && !Array.isArray(value)) {
+        return [name, replaced(value as PacketDescription)];
+      }
+      if (/_mac$/.test(name)) {
+        const octets = hex((value as string).replaceAll(":", ""));
+        cipher.replace(octets);
+        return [name, octets.toHex().match(/../g)!.join(":")];
+      }
+      if (!/_addr$/.test(name)) return [name, value];
+      const octets = addressBytes(value as string);
+      cipher.replace(octets);
+      return [name, formatAddressBytes(octets)];
+    }),
+  );
+}
+
+Deno.test("PacketAnonymiser: every crafted packet reads as before, but for its addresses", () => {
+  for (const { name, octets, first } of CRAFTED_PACKETS) {
+    const describe = (packet: Uint8Array) =>
+      describePacket(new DataView(packet.buffer), { from: 0, to: packet.length }, first);
+    const packet = hex(octets);
+    const was = describe(packet);
+    const left = describe(anonymiser.anonymise(packet, first).slice());
+    assert.deepEqual(left, was === null ? null : replaced(was), name);
+  }
 });
