@@ -13,6 +13,11 @@ export interface DatagramSource {
   /** IP address as text; "" where it is not known. */
   readonly address: string;
   readonly port: number;
+  /**
+   * Who sent the datagram, where it names another address as its exporter's: what one sender says
+   * for an exporter is accounted apart from what another says for it.
+   */
+  readonly sender?: string;
 }
 
 /** What a sequence number counts. */
