@@ -39,6 +39,11 @@ export class CollectorTap {
     if (this.busy) this.#post({ type: "tap_end" });
   }
 
+  /** Wishes to hear nothing any more. */
+  drop(): void {
+    this.#listener = null;
+  }
+
   /** Hands on what the worker sent. */
   hear(batch: TapBatch): void {
     const listener = this.#listener;

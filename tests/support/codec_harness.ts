@@ -6,6 +6,7 @@ import { FlowRing } from "../../core/flow/ring.ts";
 import { RingWriter } from "../../core/flow/ring_writer.ts";
 import type { FlowRecord } from "../../core/flow/schema.ts";
 import type { Codec, CodecContext, DatagramSource } from "../../core/wire/codec.ts";
+import { type Recalled, RecallLedger } from "../../core/wire/recall.ts";
 import type { WireError } from "../../core/wire/wire_error.ts";
 
 /** Exporter of the harness where a test names none (RFC 5737). */
@@ -93,6 +94,22 @@ export class CodecHarness {
     this.#codec.decode(octets, source, at);
     octets.fill(0xee);
     return { first, rows: this.ring.committed - first };
+  }
+
+  /**
+   * What has to stand in front of a datagram.
+   *
+   * @param datagram as in {@linkcode decode}
+   * @param options `source`, and the capture's `ledger`
+   */
+  recall(
+    datagram: Uint8Array,
+    { source = SOURCE, ledger = new RecallLedger() }: {
+      source?: DatagramSource;
+      ledger?: RecallLedger;
+    } = {},
+  ): Recalled | null {
+    return this.#codec.recall?.(datagram, source, { receivedAtMs: ARRIVAL_MS, ledger }) ?? null;
   }
 
   /**
