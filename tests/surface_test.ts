@@ -231,7 +231,16 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   ],
   send: ["--format", "--to", "--rate", "--count", "--scenario", "--seed", "--allow-remote"],
   decode: ["--format", "--elements", "--counters"],
-  capture: ["--on", "--to", "--exporter", "--count", "--seconds", "--anonymise"],
+  capture: [
+    "--url",
+    "--capability",
+    "--on",
+    "--to",
+    "--exporter",
+    "--count",
+    "--seconds",
+    "--anonymise",
+  ],
   replay: ["--to", "--speed", "--exporter", "--allow-remote"],
   demo: [],
 };

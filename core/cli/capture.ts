@@ -4,6 +4,7 @@ import { AddressCipher } from "../wire/anonymise/address_cipher.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { CaptureSession } from "../recording/capture_session.ts";
 import { anonymiseKey } from "./anonymise_key.ts";
+import { captureFromServer } from "./capture_from_server.ts";
 import { type Command, CommandFailure, UsageError } from "./command.ts";
 import { parseEndpoint } from "./parse_endpoint.ts";
 import { untilSignal } from "./signals.ts";
@@ -15,6 +16,16 @@ export const capture: Command = {
   name: "capture",
   summary: "writes the datagrams of one exporter to a pcap file, with the templates they need",
   options: {
+    url: {
+      type: "string",
+      value: "URL",
+      description: "have the server at http://…/mcp capture into its folder (30 s, at most 600)",
+    },
+    capability: {
+      type: "string",
+      value: "NAME",
+      description: "with --url: only collectors of this capability",
+    },
     on: { type: "string", value: "[HOST:]PORT", description: "where to listen" },
     to: { type: "string", value: "FILE", description: "pcap file to write; an existing one stays" },
     exporter: {
@@ -34,6 +45,11 @@ export const capture: Command = {
     },
   },
   async run(args, { builtIn, clock }) {
+    const url = args.text("url");
+    if (url !== undefined) return await captureFromServer(url, args);
+    if (args.text("capability") !== undefined) {
+      throw new UsageError("capture: --capability goes with --url");
+    }
     const { host, port } = parseEndpoint(args.text("on") ?? "", "--on");
     const path = args.text("to");
     if (port === undefined || path === undefined) {

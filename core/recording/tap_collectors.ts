@@ -37,6 +37,11 @@ export async function tapCollectors(
   let left = sources.length;
   const last = sources.map((source) => {
     const { promise, resolve } = Promise.withResolvers<void>();
+    const ended = (): void => {
+      // Before anybody wished for it: the collector stopped.
+      if (--left === 0) end("lost");
+      resolve();
+    };
     source.collector.tap.start(exporter, {
       hear(batch) {
         try {
@@ -44,12 +49,9 @@ export async function tapCollectors(
         } catch (error) {
           fail(error);
         }
-        if (batch.ended) resolve();
+        if (batch.ended) ended();
       },
-      lost() {
-        if (--left === 0) end("lost");
-        resolve();
-      },
+      lost: ended,
     });
     return promise;
   });
