@@ -3,11 +3,10 @@ import type { Capability } from "../core/collector/capability.ts";
 import type { MainMessage, WorkerMessage } from "../core/collector/messages.ts";
 import { receiveLoop } from "../core/collector/receive_loop.ts";
 import { TapSwitch } from "../core/collector/tap_switch.ts";
-import { systemClock } from "../core/flow/clock.ts";
 import { builtInCapabilities } from "./registry.ts";
 
 const stopping = new AbortController();
-const taps = new TapSwitch({ post, clock: systemClock });
+const taps = new TapSwitch({ post });
 
 /** Entry of every collector worker: finds the capability by name or path, then receives. */
 self.onmessage = async ({ data }: MessageEvent<MainMessage>) => {

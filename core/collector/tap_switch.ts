@@ -1,4 +1,4 @@
-import type { Clock } from "../flow/clock.ts";
+import { type Clock, systemClock } from "../flow/clock.ts";
 import { DatagramTap } from "./datagram_tap.ts";
 import type { TapMessage, WorkerMessage } from "./messages.ts";
 
@@ -8,8 +8,10 @@ export class TapSwitch {
   readonly #clock: Clock;
   #tap: DatagramTap | null = null;
 
-  /** @param outside `post` tells main; `clock` */
-  constructor({ post, clock }: { post: (message: WorkerMessage) => void; clock: Clock }) {
+  /** @param outside `post` tells main; `clock`, the machine's where none is given */
+  constructor(
+    { post, clock = systemClock }: { post: (message: WorkerMessage) => void; clock?: Clock },
+  ) {
     this.#post = post;
     this.#clock = clock;
   }

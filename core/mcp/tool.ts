@@ -32,6 +32,9 @@ export interface ToolHints {
   readonly openWorldHint: boolean;
 }
 
+/** Tells a caller that wants to know how far a tool is; `done` grows. */
+export type TellProgress = (done: number, total: number) => void;
+
 /** One MCP tool. */
 export interface Tool<I extends z.ZodObject = z.ZodObject, O extends z.ZodObject = z.ZodObject> {
   readonly name: string;
@@ -43,12 +46,13 @@ export interface Tool<I extends z.ZodObject = z.ZodObject, O extends z.ZodObject
   readonly output: O;
   /**
    * @param args as `input` validated them
-   * @param context what the tools act on, and the `signal` by which the caller gives up
+   * @param context what the tools act on, and the `signal` by which the caller gives up; a tool
+   *   that takes long says by `progress` how much it has of how much
    * @returns the `result` that `output` describes and one line of `text` for people
    */
   run(
     args: z.infer<I>,
-    context: ToolContext & { readonly signal: AbortSignal },
+    context: ToolContext & { readonly signal: AbortSignal; readonly progress: TellProgress },
   ): Promise<{ result: z.infer<O>; text: string }>;
 }
 

@@ -41,7 +41,7 @@ export interface CaptureFollower {
   /** Ends it; what was captured by then is kept. */
   readonly signal: AbortSignal;
   /** Hears how many datagrams there are. */
-  readonly progress?: (datagrams: number) => void;
+  readonly progress: (datagrams: number) => void;
 }
 
 /** What a recorder stands on. */
@@ -142,7 +142,7 @@ export class CaptureRecorder {
     },
   ): Promise<CaptureResult> {
     const { secret, clock } = this.#options;
-    const counts = { templates: 0, notCaptured: 0, leftOut: 0 };
+    const counts = { templates: 0, facts: 0, notCaptured: 0, leftOut: 0 };
     const session = new CaptureSession({
       exporter,
       count: maxDatagrams,
@@ -160,10 +160,11 @@ export class CaptureRecorder {
         clock,
         hear(source, batch) {
           counts.templates += batch.templates;
+          counts.facts += batch.facts;
           counts.leftOut += batch.leftOut;
           counts.notCaptured += batch.notCaptured;
           for (const datagram of batch.datagrams) take(session, source, datagram);
-          follower.progress?.(session.taken);
+          follower.progress(session.taken);
           return session.complete;
         },
       });
@@ -230,8 +231,9 @@ const ENDS: Readonly<Record<TapEnd, string>> = {
 /** Whether a capture can be decoded alone, and what is not in it, in a sentence. */
 function completeness(
   session: CaptureSession,
-  { templates, leftOut, notCaptured, end, anonymised }: {
+  { templates, facts, leftOut, notCaptured, end, anonymised }: {
     templates: number;
+    facts: number;
     leftOut: number;
     notCaptured: number;
     end: TapEnd;
@@ -244,11 +246,10 @@ function completeness(
     ? "all its data can be decoded"
     : `templates never came, so that their data cannot be decoded` +
       `${anonymised ? " and was blanked" : ""}: ${missing.slice(0, SHOWN).join(", ")}${more}`;
+  const told = facts > 0 ? ` and ${facts} rates and names` : "";
   const parts = [
     decodes,
-    ...(templates > 0
-      ? [`${templates} templates that came before it were put in front, with what options said`]
-      : []),
+    ...(templates > 0 ? [`${templates} templates${told} that came before were put in front`] : []),
     ...(leftOut > 0 ? [`${leftOut} templates, rates and names found no room in front`] : []),
     ...(session.leftOut > 0 ? [`${session.leftOut} datagrams could not be written`] : []),
     ...(notCaptured > 0 ? [`${notCaptured} datagrams came too fast to be copied`] : []),

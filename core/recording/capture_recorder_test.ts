@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { RequestOptions } from "@modelcontextprotocol/client";
 import { builtInCapabilities } from "../../capabilities/registry.ts";
 import { recordsOf } from "../../tests/support/collector_house.ts";
 import { callTool, McpHouse, type ToolAnswer } from "../../tests/support/mcp_house.ts";
@@ -65,11 +66,11 @@ class CaptureHouse implements AsyncDisposable {
   }
 
   /** Asks for a capture; the answer comes when it is over. */
-  capture(args: Record<string, unknown>, signal?: AbortSignal) {
+  capture(args: Record<string, unknown>, options: RequestOptions = {}) {
     return this.#client!.callTool({
       name: "capture_datagrams",
       arguments: { exporter: "127.0.0.1", ...args },
-    }, { signal });
+    }, options);
   }
 
   async send(...datagrams: Uint8Array[]): Promise<void> {
@@ -103,9 +104,9 @@ type Begun = { readonly answer: ReturnType<CaptureHouse["capture"]> };
 async function begin(
   house: CaptureHouse,
   args: Record<string, unknown>,
-  signal?: AbortSignal,
+  options: RequestOptions = {},
 ): Promise<Begun> {
-  const answer = house.capture(args, signal);
+  const answer = house.capture(args, options);
   answer.catch(() => {});
   await until("the capture", () => house.collector.tap.busy || undefined);
   return { answer };
@@ -189,6 +190,19 @@ Deno.test("a capture ends when its time is over, and waits for templates until t
   assert.match(complete, /^Templates never came.*: template 300 of domain 0; .*the time was over/);
 });
 
+Deno.test("who asks for progress hears how many datagrams there are", async () => {
+  await using house = await CaptureHouse.open();
+  const told: number[] = [];
+  const begun = await begin(house, { max_datagrams: 2, anonymise: false }, {
+    onprogress: ({ progress, total }) => told.push(progress, total!),
+  });
+  await house.send(data(2));
+  await until("the first one", () => told.length > 0 || undefined);
+  await house.send(data(3));
+  await resultOf(begun);
+  assert.deepEqual(told.slice(0, 2), [1, 2]);
+});
+
 Deno.test("nothing of other exporters is captured, and a capture of nothing leaves no file", async () => {
   await using house = await CaptureHouse.open();
   const begun = await begin(house, { exporter: "192.0.2.77", seconds: 3 });
@@ -204,7 +218,7 @@ Deno.test("nothing of other exporters is captured, and a capture of nothing leav
 Deno.test("a capture whose request is cancelled keeps what was captured", async () => {
   await using house = await CaptureHouse.open();
   const giveUp = new AbortController();
-  const begun = await begin(house, { anonymise: false }, giveUp.signal);
+  const begun = await begin(house, { anonymise: false }, { signal: giveUp.signal });
   await house.send(data(2));
   await house.arrived();
   giveUp.abort();

@@ -1,5 +1,4 @@
 /// <reference lib="deno.worker" />
-import { systemClock } from "../../core/flow/clock.ts";
 import type { MainMessage } from "../../core/collector/messages.ts";
 import { receiveLoop } from "../../core/collector/receive_loop.ts";
 import { TapSwitch } from "../../core/collector/tap_switch.ts";
@@ -11,7 +10,7 @@ import { buildCapability } from "./capabilities/probe/mod.ts";
  */
 const stopping = new AbortController();
 const post = (message: unknown) => self.postMessage(message);
-const taps = new TapSwitch({ post, clock: systemClock });
+const taps = new TapSwitch({ post });
 
 self.onmessage = async ({ data }: MessageEvent<MainMessage>) => {
   if (data.type === "stop") return stopping.abort();

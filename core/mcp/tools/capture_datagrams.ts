@@ -14,7 +14,7 @@ export const captureDatagrams = defineTool({
     "decoding complaint becomes a test case: in the server's capture folder, under a name that it " +
     "chooses. Templates and options that came before are put in front, so that the file decodes " +
     'alone. Example: {"exporter":"192.0.2.1","seconds":60}. Answers when `max_datagrams` have come ' +
-    "or the time is over; cancelling the request ends it and keeps what was captured. One capture " +
+    "or the time is over, with progress meanwhile; cancelling keeps what was captured. One capture " +
     "at a time. Find exporters with capability_status.",
   hints: {
     readOnlyHint: false,
@@ -42,14 +42,17 @@ export const captureDatagrams = defineTool({
     not_captured: count.describe("datagrams that came faster than they may be copied"),
     complete: z.string().describe("whether all of it can be decoded, and what is missing"),
   }),
-  async run({ max_datagrams: maxDatagrams, ...request }, { recorder, signal }) {
+  async run({ max_datagrams: maxDatagrams, ...request }, { recorder, signal, progress }) {
     if (recorder === null) {
       throw new ToolError(
         "no folder for captures is configured; start flow-agent with FLOW_CAPTURE_FOLDER set, and " +
           "with --allow-read and --allow-write for that folder",
       );
     }
-    const result = await recorder.capture({ ...request, maxDatagrams }, { signal });
+    const result = await recorder.capture({ ...request, maxDatagrams }, {
+      signal,
+      progress: (datagrams) => progress(datagrams, Math.max(maxDatagrams, datagrams)),
+    });
     const { datagrams, file, complete } = result;
     return { result, text: `${countOf(datagrams, "datagram")} in ${file}. ${complete}` };
   },
