@@ -68,6 +68,12 @@ const RULES: readonly Rule[] = [
     because: "files of datagrams are read without knowing what is in them",
   },
   {
+    from: "core/recording",
+    may: ["core/capture", "core/collector", "core/flow", "core/wire"],
+    packages: ["@logtape/logtape"],
+    because: "captures are made of what collectors copy, whoever asked",
+  },
+  {
     from: "core/query",
     may: ["core/flow", "core/exporter/collection_health.ts", "core/nearest_word.ts"],
     packages: ["@logtape/logtape"],
@@ -111,6 +117,7 @@ const RULES: readonly Rule[] = [
       "core/flow",
       "core/monitor",
       "core/query",
+      "core/recording",
       "core/version.ts",
     ],
     packages: [

@@ -15,6 +15,7 @@ import { RingWriter } from "../../core/flow/ring_writer.ts";
 import type { FlowRecord } from "../../core/flow/schema.ts";
 import type { RecordOf } from "../../core/flow/table.ts";
 import type { Codec, CodecContext, DatagramSource } from "../../core/wire/codec.ts";
+import { type Recalled, RecallLedger } from "../../core/wire/recall.ts";
 import type { WireError } from "../../core/wire/wire_error.ts";
 
 /** Exporter of the harness where a test names none (RFC 5737). */
@@ -117,6 +118,22 @@ export class CodecHarness {
       interfaces: [...this.#interfaces?.take() ?? []],
       devices: [...this.#devices?.take() ?? []],
     };
+  }
+
+  /**
+   * What has to stand in front of a datagram.
+   *
+   * @param datagram as in {@linkcode decode}
+   * @param options `source`, and the capture's `ledger`
+   */
+  recall(
+    datagram: Uint8Array,
+    { source = SOURCE, ledger = new RecallLedger() }: {
+      source?: DatagramSource;
+      ledger?: RecallLedger;
+    } = {},
+  ): Recalled | null {
+    return this.#codec.recall?.(datagram, source, { receivedAtMs: ARRIVAL_MS, ledger }) ?? null;
   }
 
   /**
