@@ -16,6 +16,7 @@ import {
 import { DEVICE_COUNTER_FIELDS, INTERFACE_FIELDS } from "../core/flow/interface_schema.ts";
 import { FLOW_FIELDS, type FlowField } from "../core/flow/schema.ts";
 import type { TableField } from "../core/flow/table.ts";
+import { captureDatagrams } from "../core/mcp/tools/capture_datagrams.ts";
 import { defaultTools } from "../core/mcp/tools/mod.ts";
 import type { Tool } from "../core/mcp/tool.ts";
 import { LATENCY_MEASUREMENTS } from "../core/wire/netflow/latency_map.ts";
@@ -177,7 +178,7 @@ function elementText([pen, id]: readonly [pen: number, id: number]): string {
 function toolTable(): string {
   return table(
     ["tool", "what it does", "arguments", "hints"],
-    defaultTools.map((tool) => [
+    [...defaultTools, captureDatagrams].map((tool) => [
       `\`${tool.name}\``,
       firstSentence(tool.description),
       Object.entries(inputOf(tool).properties ?? {})
@@ -189,7 +190,7 @@ function toolTable(): string {
 
 function toolArguments(): string {
   const rows: string[][] = [];
-  for (const tool of defaultTools) {
+  for (const tool of [...defaultTools, captureDatagrams]) {
     for (const [name, argument] of Object.entries(inputOf(tool).properties ?? {})) {
       rows.push([
         `\`${tool.name}\``,
@@ -255,6 +256,7 @@ function allowed(schema: Described): string {
   if (schema.type === "array") return "list of text";
   if (schema.type === "object") return "table of numbers";
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${value}\``).join(", ");
+  if (schema.type === "boolean") return "`true`, `false`";
   if (schema.type !== "number" && schema.type !== "integer") {
     return schema.maxLength === undefined ? "text" : `text of up to ${schema.maxLength} characters`;
   }

@@ -117,7 +117,7 @@ const ALERT: Shape = {
 };
 
 /** Of an argument: that it is required, or its default (null for none). */
-type Argument = "required" | number | string | readonly string[] | null;
+type Argument = "required" | number | string | boolean | readonly string[] | null;
 
 interface Surface {
   readonly takes: Readonly<Record<string, Argument>>;
@@ -243,6 +243,21 @@ const TOOLS: Readonly<Record<string, Surface>> = {
   },
 };
 
+/** Tools that are there where a folder for captures is configured. */
+const CAPTURE_TOOLS: Readonly<Record<string, Surface>> = {
+  capture_datagrams: {
+    takes: {
+      exporter: "required",
+      capability: null,
+      port: null,
+      seconds: 30,
+      max_datagrams: 1000,
+      anonymise: true,
+    },
+    gives: leaves("file", "datagrams", "octets", "templates", "not_captured", "complete"),
+  },
+};
+
 /** Options of each command; those of the configuration are in `serve` and `agent`. */
 const SETTINGS = ["--config", "--env-file", "--log-level"];
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
@@ -261,7 +276,16 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   ],
   send: ["--format", "--to", "--rate", "--count", "--scenario", "--seed", "--allow-remote"],
   decode: ["--format", "--elements", "--counters"],
-  capture: ["--on", "--to", "--exporter", "--count", "--seconds", "--anonymise"],
+  capture: [
+    "--url",
+    "--capability",
+    "--on",
+    "--to",
+    "--exporter",
+    "--count",
+    "--seconds",
+    "--anonymise",
+  ],
   replay: ["--to", "--speed", "--exporter", "--allow-remote"],
   demo: [],
 };
@@ -273,6 +297,9 @@ const ENVIRONMENT = [
   "FLOW_EXPORTER_ALLOW",
   "FLOW_EXPORTER_SAMPLING_RATES",
   "FLOW_STATE_FOLDER",
+  "FLOW_CAPTURE_FOLDER",
+  "FLOW_CAPTURE_MAX_FILE_BYTES",
+  "FLOW_CAPTURE_MAX_FOLDER_BYTES",
   "FLOW_LATENCY_THRESHOLD_MS",
   "FLOW_LATENCY_WINDOW_SECONDS",
   "FLOW_LATENCY_MIN_SAMPLES",
@@ -317,13 +344,20 @@ function sorted(shape: Shape): Shape {
   );
 }
 
-Deno.test("surface: tools, their arguments and the fields of their results", async (t) => {
+Deno.test("surface: without a folder for captures no tool makes any", async () => {
   await using client = await RawMcp.serve();
   const { tools } = await client.request("tools/list");
   assert.deepEqual(tools.map(({ name }: Json) => name), Object.keys(TOOLS));
+});
+
+Deno.test("surface: tools, their arguments and the fields of their results", async (t) => {
+  await using client = await RawMcp.serve([], { env: { FLOW_CAPTURE_FOLDER: "/srv/captures" } });
+  const { tools } = await client.request("tools/list");
+  const surfaces = { ...TOOLS, ...CAPTURE_TOOLS };
+  assert.deepEqual(tools.map(({ name }: Json) => name), Object.keys(surfaces));
   for (const { name, inputSchema, outputSchema } of tools as Json[]) {
     await t.step(name, () => {
-      const { takes, gives } = TOOLS[name];
+      const { takes, gives } = surfaces[name];
       const found = Object.entries<Json>(inputSchema.properties ?? {}).map(([argument, schema]) => {
         // What has a default may be left out, whichever way the schema says so.
         const required = inputSchema.required?.includes(argument) && !("default" in schema);

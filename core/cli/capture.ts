@@ -2,13 +2,13 @@ import { socketAddress, startFailure } from "../collector/start_failure.ts";
 import { addressBytes } from "../flow/address.ts";
 import { AddressCipher } from "../wire/anonymise/address_cipher.ts";
 import { LIMITS } from "../wire/limits.ts";
-import { CaptureSession } from "./capture_session.ts";
+import { CaptureSession } from "../recording/capture_session.ts";
+import { anonymiseKey } from "./anonymise_key.ts";
+import { captureFromServer } from "./capture_from_server.ts";
 import { type Command, CommandFailure, UsageError } from "./command.ts";
 import { parseEndpoint } from "./parse_endpoint.ts";
 import { untilSignal } from "./signals.ts";
 
-/** Environment variable with the words that a key is made of. */
-const KEY_VARIABLE = "FLOW_ANONYMISE_KEY";
 /** Exporters repeat their templates at least every half an hour. */
 const DEFAULT_SECONDS = 1800;
 
@@ -16,6 +16,16 @@ export const capture: Command = {
   name: "capture",
   summary: "writes the datagrams of one exporter to a pcap file, with the templates they need",
   options: {
+    url: {
+      type: "string",
+      value: "URL",
+      description: "have the server at http://…/mcp capture into its folder (30 s, at most 600)",
+    },
+    capability: {
+      type: "string",
+      value: "NAME",
+      description: "with --url: only collectors of this capability",
+    },
     on: { type: "string", value: "[HOST:]PORT", description: "where to listen" },
     to: { type: "string", value: "FILE", description: "pcap file to write; an existing one stays" },
     exporter: {
@@ -35,6 +45,11 @@ export const capture: Command = {
     },
   },
   async run(args, { builtIn, clock }) {
+    const url = args.text("url");
+    if (url !== undefined) return await captureFromServer(url, args);
+    if (args.text("capability") !== undefined) {
+      throw new UsageError("capture: --capability goes with --url");
+    }
     const { host, port } = parseEndpoint(args.text("on") ?? "", "--on");
     const path = args.text("to");
     if (port === undefined || path === undefined) {
@@ -44,7 +59,7 @@ export const capture: Command = {
     }
     const count = args.number("count", { min: 1, max: 1e9 }) ?? 1000;
     const seconds = args.number("seconds", { min: 0.1, max: 1e6 }) ?? DEFAULT_SECONDS;
-    const cipher = args.flag("anonymise") ? AddressCipher.of(secret()) : null;
+    const cipher = args.flag("anonymise") ? AddressCipher.of(anonymiseKey()) : null;
     const socket = open(host ?? "::", port, { orIpv4: host === undefined });
     let file: Deno.FsFile;
     try {
@@ -148,14 +163,6 @@ function create(path: string): Deno.FsFile {
     }
     const remedy = name === "NotCapable" ? `start flow-agent with --allow-write=${path}` : message;
     throw new CommandFailure(`cannot write ${path}: ${remedy}`);
-  }
-}
-
-function secret(): string | undefined {
-  try {
-    return Deno.env.get(KEY_VARIABLE);
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Capability } from "../collector/capability.ts";
+import { chooseCapability } from "../collector/choose_capability.ts";
 import { ExporterTable } from "../exporter/exporter_table.ts";
 import { Dictionary } from "../flow/dictionary.ts";
 import {
@@ -16,7 +17,6 @@ import type { RecordOf } from "../flow/table.ts";
 import { LatestSamples } from "../query/latest_samples.ts";
 import type { Codec, DatagramSource, RecordElements } from "../wire/codec.ts";
 import type { WireError } from "../wire/wire_error.ts";
-import { chooseCapability } from "./choose_capability.ts";
 import { FreshRows } from "./fresh_rows.ts";
 
 /** More rows than any datagram can give: the smallest record of all has 4 octets. */

@@ -10,6 +10,8 @@ import { createServer } from "../mcp/server.ts";
 import type { ToolContext } from "../mcp/tool.ts";
 import { MonitorRunner } from "../monitor/monitor_runner.ts";
 import { QueryClient } from "../query/query_client.ts";
+import { CaptureFolder } from "../recording/capture_folder.ts";
+import { CaptureRecorder } from "../recording/capture_recorder.ts";
 import type { State } from "../state/state.ts";
 
 /** What an engine is made from. */
@@ -20,6 +22,8 @@ export interface EngineOptions {
   readonly collectorWorker: URL;
   /** Closed with the engine. */
   readonly state: State;
+  /** Words that addresses in captures are replaced by; undefined for a key by chance. */
+  readonly anonymiseKey?: string;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -32,6 +36,7 @@ export class Engine {
   readonly collectors: Collectors;
   readonly queries: QueryClient<Questions>;
   readonly runner: MonitorRunner;
+  readonly #recorder: CaptureRecorder | null;
   readonly #context: ToolContext;
   readonly #options: EngineOptions;
   #stopMonitors: () => void = () => {};
@@ -67,10 +72,12 @@ export class Engine {
       },
       health: (fromMs, toMs) => collectionHealth(this.collectors.all, fromMs, toMs),
     });
+    this.#recorder = this.#openRecorder();
     this.#context = {
       collectors: this.collectors,
       runner: this.runner,
       queries: this.queries,
+      recorder: this.#recorder,
       clock,
       log: log.getChild("mcp"),
     };
@@ -89,12 +96,31 @@ export class Engine {
     });
   }
 
+  #openRecorder(): CaptureRecorder | null {
+    const { config: { capture }, anonymiseKey, clock, log } = this.#options;
+    if (capture.folder === "") return null;
+    const folder = new CaptureFolder({
+      folder: capture.folder,
+      maxFileBytes: capture.max_file_bytes,
+      maxFolderBytes: capture.max_folder_bytes,
+    });
+    if (folder.fault !== null) log.warn("captures cannot be made", { reason: folder.fault });
+    return new CaptureRecorder({
+      collectors: this.collectors,
+      folder,
+      secret: anonymiseKey,
+      clock,
+      log: log.getChild("capture"),
+    });
+  }
+
   /** Makes the MCP server of one connection. */
   readonly createServer = () => createServer(this.#context);
 
   /** Closes sockets and ends workers, in the reverse of the order they began in. */
   async stop(): Promise<void> {
     this.#stopMonitors();
+    await this.#recorder?.close();
     await this.collectors.stopAll();
     this.queries.close();
     this.#options.state.close();

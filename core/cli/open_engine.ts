@@ -1,5 +1,6 @@
 import type { Logger } from "@logtape/logtape";
 import { pathToFileURL } from "node:url";
+import { anonymiseKey } from "./anonymise_key.ts";
 import { loadCapabilities } from "../collector/load_capabilities.ts";
 import type { House } from "./command.ts";
 import { Engine } from "./engine.ts";
@@ -21,5 +22,13 @@ export async function openEngine(
   const folder = pathToFileURL(`${Deno.cwd()}/`);
   const loaded = await loadCapabilities(capabilities, { builtIn, folder });
   const state = openState(config.state.folder, { clock, log: log.getChild("state") });
-  return new Engine({ config, capabilities: loaded, collectorWorker, state, clock, log });
+  return new Engine({
+    config,
+    capabilities: loaded,
+    collectorWorker,
+    state,
+    anonymiseKey: anonymiseKey(),
+    clock,
+    log,
+  });
 }

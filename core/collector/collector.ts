@@ -9,6 +9,7 @@ import { type CollectorCounters, ControlBlock } from "./control_block.ts";
 import type { CollectorState } from "./collector_state.ts";
 import { DownLog } from "./down_log.ts";
 import { freePort } from "./free_port.ts";
+import { CollectorTap } from "./collector_tap.ts";
 import type { CollectorMemory, StartMessage, WorkerMessage } from "./messages.ts";
 import { socketAddress, type StartFailure, startFailure } from "./start_failure.ts";
 import { type WorkerPermissions, workerPermissions } from "./worker_permissions.ts";
@@ -92,6 +93,8 @@ export class Collector {
   #startedAtMs: number | null = null;
   #stoppedAtMs: number | null = null;
   readonly #downs = new DownLog();
+  /** Copies what an exporter sends, for a capture. */
+  readonly tap = new CollectorTap((message) => this.#worker?.postMessage(message));
   #spawnedAtMs = 0;
   #backoffMs = FIRST_BACKOFF_MS;
   #restarts = 0;
@@ -249,6 +252,9 @@ export class Collector {
         case "failed":
           fail({ name: data.error, message: data.message });
           break;
+        case "tapped":
+          this.tap.hear(data.batch);
+          break;
         case "stopped":
           this.#stopped();
           break;
@@ -353,6 +359,7 @@ export class Collector {
     this.#giveUp = () => {};
     this.#worker?.terminate();
     this.#worker = null;
+    this.tap.lost();
   }
 
   /** The host as it was asked for, since that is what was granted, with the port it has by now. */

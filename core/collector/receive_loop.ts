@@ -12,10 +12,12 @@ import type { Codec } from "../wire/codec.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { describeWireError, type WireError } from "../wire/wire_error.ts";
 import type { Capability } from "./capability.ts";
+import type { DatagramTap } from "./datagram_tap.ts";
 import { ControlBlock } from "./control_block.ts";
 import { LearntBatch } from "./learnt_batch.ts";
 import type { StartMessage, WorkerMessage } from "./messages.ts";
 import { socketAddress } from "./start_failure.ts";
+import type { TapSwitch } from "./tap_switch.ts";
 
 const BEAT_MS = 500;
 /** Problems are counted always and told at most so often. */
@@ -29,12 +31,16 @@ const TELL_EVERY_MS = 1000;
  *
  * @param message what to collect, and the memory to write to
  * @param capability the protocol
- * @param main `post` tells it, `stop` is its wish to end
+ * @param main `post` tells it, `stop` is its wish to end, `taps` copies datagrams when it wishes
  */
 export async function receiveLoop(
   message: StartMessage,
   capability: Capability,
-  { post, stop }: { post: (message: WorkerMessage) => void; stop: AbortSignal },
+  { post, stop, taps }: {
+    post: (message: WorkerMessage) => void;
+    stop: AbortSignal;
+    taps: TapSwitch;
+  },
 ): Promise<void> {
   const socket = open(message, post);
   if (socket === null) return;
@@ -77,8 +83,9 @@ export async function receiveLoop(
     while (true) {
       const [datagram, source] = await socket.receive(buffer);
       const from = source as Deno.NetAddr;
-      if (policy.allows(from.hostname)) decode(codec, datagram, from, { capability, report });
-      else refuse(from, { control, capability, tellProblem });
+      if (policy.allows(from.hostname)) {
+        decode(codec, datagram, from, { tap: taps.tap, capability, report });
+      } else refuse(from, { control, capability, tellProblem });
       // Records first: whoever sees a datagram counted sees what it held.
       control.flowRecords(rows.next);
       control.interfaceSamples(interfaces.written);
@@ -91,6 +98,7 @@ export async function receiveLoop(
   clearInterval(beating);
   clearInterval(telling);
   tellLearnt(Infinity);
+  taps.hear({ type: "tap_end" });
   post({ type: "stopped" });
 }
 
@@ -133,14 +141,16 @@ function decode(
   codec: Codec,
   datagram: Uint8Array,
   source: Deno.NetAddr,
-  { capability, report }: { capability: Capability; report: (error: WireError) => void },
+  { tap, capability, report }: {
+    tap: DatagramTap | null;
+    capability: Capability;
+    report: (error: WireError) => void;
+  },
 ): void {
   try {
-    codec.decode(
-      datagram,
-      { address: source.hostname, port: source.port },
-      Date.now(),
-    );
+    const from = { address: source.hostname, port: source.port };
+    if (tap !== null) tap.take(datagram, from, codec);
+    codec.decode(datagram, from, Date.now());
   } catch (error) {
     report({
       protocol: capability.name,

@@ -82,6 +82,14 @@ export const configSchema = z.strictObject({
           "unset: the platform's state folder",
       ),
   }).prefault({}),
+  capture: z.strictObject({
+    folder: z.string().default("")
+      .describe("folder that captures of a running server go to; unset: none are made"),
+    max_file_bytes: whole(1024, 2 ** 30).default(64 * 1024 * 1024)
+      .describe("largest capture"),
+    max_folder_bytes: whole(1024, 2 ** 40).default(1024 * 1024 * 1024)
+      .describe("most that captures in the folder may take together; beyond it none are made"),
+  }).prefault({}),
   latency: z.strictObject({
     threshold_ms: numeric(z.number().positive().max(1e7)).default(150)
       .describe("a flow whose 95th percentile is above this raises an alert"),

@@ -79,6 +79,12 @@ export class Exporter implements ExporterAccount {
     );
   }
 
+  /** Who sends its datagrams, as text; undefined where that is the exporter itself. */
+  get sender(): string | undefined {
+    const words = Uint32Array.from(this.#cells.subarray(CELL.SENDER, CELL.SENDER + 4));
+    return words.some((word) => word !== 0) ? formatAddress(words) : undefined;
+  }
+
   /** A number that no other exporter of the table ever has, whoever gets its slot. */
   get id(): number {
     return exporterId(this.slot, this.#cells[CELL.OWNER]);

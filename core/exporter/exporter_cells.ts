@@ -44,5 +44,7 @@ export const EXPORTER_CELLS = {
   /** Of sFlow agents: samples that never came, and those that the agent itself dropped. */
   SAMPLES_LOST: 24,
   SAMPLES_DROPPED: 25,
-  COUNT: 28,
+  /** Four words of who sends its datagrams, where that is not the exporter itself; else zeros. */
+  SENDER: 26,
+  COUNT: 32,
 } as const;

@@ -7,7 +7,7 @@ import type { SequenceLoss } from "./collection_health.ts";
 import { EXPORTER_CELLS as CELL } from "./exporter_cells.ts";
 import { UNKNOWN } from "./sequence_reading.ts";
 
-/** Most exporters (address, port and observation domain) that are told apart per collector. */
+/** Most exporters (address, sender, port and observation domain) that are told apart per collector. */
 export const MAX_EXPORTERS = 4096;
 /** Most of those that have not proved real yet: forged sources push out one another only. */
 export const MAX_PROBATION = 256;
@@ -44,6 +44,7 @@ export class ExporterTable implements ExporterDirectory {
   readonly #probation = new Map<number, Exporter>();
   /** Slots of the past, to be used again. */
   readonly #free: number[] = [];
+  /** By address, and sender where that is another; then by port and domain. */
   readonly #known = new Map<string, Map<number, Exporter>>();
   readonly #words = new Map<string, Uint32Array | null>();
   #fullUntilMs = -Infinity;
@@ -107,7 +108,7 @@ export class ExporterTable implements ExporterDirectory {
   /**
    * Finds, or makes, the entry of an exporter. Writer only.
    *
-   * @param source its address and source port
+   * @param source its address, source port, and sender where that is another
    * @param domain observation domain, or -1 where the format has none
    * @param nowMs Unix milliseconds
    * @returns null when the table is full of living exporters; the caller goes on without accounting
@@ -118,16 +119,18 @@ export class ExporterTable implements ExporterDirectory {
     nowMs: number,
   ): Exporter | null {
     const key = exporterKey(source.port, domain);
-    const found = this.#known.get(source.address)?.get(key);
+    const found = this.#known.get(partyKey(source))?.get(key);
     if (found !== undefined) return this.#used(found);
     const words = this.addressWords(source.address);
     if (words === null) return null;
-    const canonical = formatAddress(words);
-    if (canonical !== source.address) {
-      const same = this.#known.get(canonical)?.get(key);
-      if (same !== undefined) return this.#used(same);
-    }
-    return this.#add(canonical, { words, port: source.port, domain, nowMs });
+    const sender = source.sender === undefined ? null : this.addressWords(source.sender);
+    const canonical = {
+      address: formatAddress(words),
+      sender: sender === null ? undefined : formatAddress(sender),
+    };
+    const same = this.#known.get(partyKey(canonical))?.get(key);
+    if (same !== undefined) return this.#used(same);
+    return this.#add(canonical.address, { words, sender, port: source.port, domain, nowMs });
   }
 
   /** All exporters, ports of one address and domain taken together. */
@@ -190,8 +193,9 @@ export class ExporterTable implements ExporterDirectory {
 
   #add(
     address: string,
-    { words, port, domain, nowMs }: {
+    { words, sender, port, domain, nowMs }: {
       words: Uint32Array;
+      sender: Uint32Array | null;
       port: number;
       domain: number;
       nowMs: number;
@@ -209,6 +213,7 @@ export class ExporterTable implements ExporterDirectory {
     Atomics.add(this.#versions, slot, 1);
     this.#cells.fill(0, at, at + CELL.COUNT);
     this.#cells.set(words, at + CELL.ADDRESS);
+    if (sender !== null) this.#cells.set(sender, at + CELL.SENDER);
     this.#cells[at + CELL.PORT] = port;
     this.#cells[at + CELL.DOMAIN] = domain;
     this.#cells[at + CELL.EXPECTED] = -1;
@@ -267,10 +272,10 @@ export class ExporterTable implements ExporterDirectory {
   }
 
   #letGo(exporter: Exporter): void {
-    const { address, port, domain } = exporter;
-    const entries = this.#known.get(address);
-    entries?.delete(exporterKey(port, domain));
-    if (entries?.size === 0) this.#known.delete(address);
+    const party = partyKey(exporter);
+    const entries = this.#known.get(party);
+    entries?.delete(exporterKey(exporter.port, exporter.domain));
+    if (entries?.size === 0) this.#known.delete(party);
     this.losses.forget(exporter.id);
   }
 
@@ -293,9 +298,9 @@ export class ExporterTable implements ExporterDirectory {
   }
 
   #remember(exporter: Exporter): void {
-    const { address } = exporter;
-    let entries = this.#known.get(address);
-    if (entries === undefined) this.#known.set(address, entries = new Map());
+    const party = partyKey(exporter);
+    let entries = this.#known.get(party);
+    if (entries === undefined) this.#known.set(party, entries = new Map());
     entries.set(exporterKey(exporter.port, exporter.domain), exporter);
   }
 
@@ -304,6 +309,11 @@ export class ExporterTable implements ExporterDirectory {
     const cells = this.#cells.subarray(at, at + CELL.COUNT);
     return new Exporter(cells, { slot, losses: this.losses, address });
   }
+}
+
+/** Whose datagrams, and by whom. */
+function partyKey({ address, sender }: { address: string; sender?: string }): string {
+  return sender === undefined ? address : `${address} ${sender}`;
 }
 
 function exporterKey(port: number, domain: number): number {

@@ -29,7 +29,8 @@ interface Setter {
   readonly word: number;
   readonly mask: number;
   readonly values: readonly string[];
-  /** The first number that is too large to be known. */
+  /** The least number, and the first that is too large to be known. */
+  readonly least: number;
   readonly limit: number;
   readonly zeroIsUnknown: boolean;
 }
@@ -63,8 +64,10 @@ export class RowWriter<R extends TableField> {
         const bit = table.presenceBit(name as StoredName<R>);
         // All ones are unknown; as a double, those of 64 bits are 2^64.
         const limit = counterBits === 32 ? 2 ** 32 - 1 : LIMIT[storage] ?? 2 ** 64;
+        // Measures may be negative, as temperatures are; counters never.
+        const least = storage === "f64" && counterBits === undefined ? -Infinity : 0;
         const place = { column: columns[name], word: bit >> 5, mask: 1 << (bit & 31) };
-        return { name, storage, values, limit, zeroIsUnknown, ...place };
+        return { name, storage, values, least, limit, zeroIsUnknown, ...place };
       },
     );
   }
@@ -114,7 +117,7 @@ export class RowWriter<R extends TableField> {
         return !Number.isNaN(column[slot]);
       default: {
         const number = value as number;
-        if (!(number >= 0 && number < setter.limit)) return false;
+        if (!(number >= setter.least && number < setter.limit)) return false;
         if (number === 0 && setter.zeroIsUnknown) return false;
         column[slot] = number;
         return true;

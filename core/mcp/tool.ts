@@ -5,12 +5,15 @@ import type { Collectors } from "../collector/collectors.ts";
 import type { Clock } from "../flow/clock.ts";
 import type { MonitorRunner } from "../monitor/monitor_runner.ts";
 import type { QueryClient } from "../query/query_client.ts";
+import type { CaptureRecorder } from "../recording/capture_recorder.ts";
 
 /** What tools act on: it lives in the process, not in a connection. */
 export interface ToolContext {
   readonly collectors: Collectors;
   readonly runner: MonitorRunner;
   readonly queries: Pick<QueryClient<Questions>, "ask">;
+  /** Null where no folder for captures is configured. */
+  readonly recorder: Pick<CaptureRecorder, "capture"> | null;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -29,6 +32,9 @@ export interface ToolHints {
   readonly openWorldHint: boolean;
 }
 
+/** Tells a caller that wants to know how far a tool is; `done` grows. */
+export type TellProgress = (done: number, total: number) => void;
+
 /** One MCP tool. */
 export interface Tool<I extends z.ZodObject = z.ZodObject, O extends z.ZodObject = z.ZodObject> {
   readonly name: string;
@@ -40,12 +46,13 @@ export interface Tool<I extends z.ZodObject = z.ZodObject, O extends z.ZodObject
   readonly output: O;
   /**
    * @param args as `input` validated them
-   * @param context what the tools act on, and the `signal` by which the caller gives up
+   * @param context what the tools act on, and the `signal` by which the caller gives up; a tool
+   *   that takes long says by `progress` how much it has of how much
    * @returns the `result` that `output` describes and one line of `text` for people
    */
   run(
     args: z.infer<I>,
-    context: ToolContext & { readonly signal: AbortSignal },
+    context: ToolContext & { readonly signal: AbortSignal; readonly progress: TellProgress },
   ): Promise<{ result: z.infer<O>; text: string }>;
 }
 

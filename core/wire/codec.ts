@@ -6,6 +6,7 @@ import type { SamplingSource } from "../flow/schema.ts";
 import type { ElementValue } from "./netflow/elements/decode_value.ts";
 import type { CodecMemory } from "./learnt.ts";
 import type { PacketDescription } from "./packet/describe_packet.ts";
+import type { Recalled, RecallMoment } from "./recall.ts";
 import type { WireError } from "./wire_error.ts";
 
 /** Where a datagram came from. */
@@ -13,6 +14,11 @@ export interface DatagramSource {
   /** IP address as text; "" where it is not known. */
   readonly address: string;
   readonly port: number;
+  /**
+   * Who sent the datagram, where it names another address as its exporter's: what one sender says
+   * for an exporter is accounted apart from what another says for it.
+   */
+  readonly sender?: string;
 }
 
 /** What a sequence number counts. */
@@ -119,4 +125,14 @@ export interface Codec {
    * @param receivedAtMs Unix milliseconds
    */
   decode(datagram: Uint8Array, source: DatagramSource, receivedAtMs: number): void;
+  /**
+   * What a decoder that starts with this datagram has to be told first: templates, rates and names
+   * of its session, as datagrams of the exporter. Left out by codecs whose datagrams stand alone.
+   *
+   * @param datagram the payload, before it is decoded; not valid after the call
+   * @param source where it came from
+   * @param at when it came, Unix milliseconds, and the capture's `ledger`
+   * @returns null where there is nothing to tell, or it has been told
+   */
+  recall?(datagram: Uint8Array, source: DatagramSource, at: RecallMoment): Recalled | null;
 }

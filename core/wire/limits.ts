@@ -56,6 +56,9 @@ export const LIMITS = {
   /** What a collector may have learnt and not told yet, and tells at once: entries and fields. */
   untoldWeight: 131_072,
   toldWeight: 8192,
+  /** Octets, and sessions, of what a capture is told of its exporter's templates and options. */
+  recalledOctets: 2 * 1024 * 1024,
+  recalledSessions: 1024,
   /** sFlow agents (address, source port, sub-agent) whose data sources are followed. */
   sflowAgents: 4096,
   /** Data sources of all sFlow agents; one takes some 150 octets of memory. */

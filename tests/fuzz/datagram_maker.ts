@@ -1,6 +1,7 @@
 import { ARRIVAL_MS } from "../support/codec_harness.ts";
 import { Random } from "../support/random.ts";
 import { type Mutation, OCTET_MUTATIONS } from "./mutate_octets.ts";
+import { SAMPLE_MUTATIONS } from "./mutate_samples.ts";
 import { SET_MUTATIONS } from "./mutate_sets.ts";
 import { TEXT_MUTATIONS } from "./mutate_text.ts";
 import type { Seed } from "./seeds.ts";
@@ -71,7 +72,7 @@ export class DatagramMaker {
 
   #mutated(good: Uint8Array): Uint8Array {
     const random = this.#random;
-    const own: readonly Mutation[] = isText(good) ? TEXT_MUTATIONS : SET_MUTATIONS;
+    const own = mutationsOf(good);
     let datagram = good;
     // Now and then it stays good: templates must come back after bad ones.
     for (let n = random.below(5); n > 0 && datagram.length > 0; n--) {
@@ -95,6 +96,8 @@ export class DatagramMaker {
   }
 }
 
-function isText(datagram: Uint8Array): boolean {
-  return datagram[0] === 0x7b || datagram[0] === 0x5b;
+/** What is done to datagrams of a format, by how they begin: text, a version of 32 bits, one of 16. */
+function mutationsOf(datagram: Uint8Array): readonly Mutation[] {
+  if (datagram[0] === 0x7b || datagram[0] === 0x5b) return TEXT_MUTATIONS;
+  return datagram[0] === 0 && datagram[1] === 0 ? SAMPLE_MUTATIONS : SET_MUTATIONS;
 }

@@ -47,7 +47,7 @@ export class Life {
    */
   constructor(capability: Capability, { twin = false }: { twin?: boolean } = {}) {
     this.#capability = capability;
-    this.#harness = new CodecHarness(capability, { rows: SINGLE_ROWS });
+    this.#harness = new CodecHarness(capability, { rows: SINGLE_ROWS, counters: true });
     this.#twin = twin ? new CodecHarness(capability, { rows: SINGLE_ROWS, elements: true }) : null;
     this.#heapBefore = memory();
   }
@@ -85,6 +85,8 @@ export class Life {
     const most = 2 * (datagram.length + LIMITS.waitingOctets);
     if (records.length > most) throw new Failure("wrong", `${records.length} rows`);
     for (const record of records) checkRecord(record);
+    const { interfaces, devices } = this.#harness.counters();
+    for (const counter of [...interfaces, ...devices]) checkCounter(counter);
     this.#rows += records.length;
     if (this.#twin !== null) this.#compare(records, { datagram, source, at });
   }
@@ -141,6 +143,16 @@ function withoutArrival({ received_at: _, ...record }: FlowRecord): Partial<Flow
 
 const MAX_TIME = 8.64e15;
 const COUNTERS = ["bytes", "packets", "l2_bytes", "dropped_packets", "latency_ms", "duration_ms"];
+
+/** A row beside the flows must be somebody's, and of numbers. */
+function checkCounter(counter: Readonly<Record<string, string | number | null>>): void {
+  for (const [name, value] of Object.entries(counter)) {
+    const wrong = value === undefined || (typeof value === "number" && !Number.isFinite(value));
+    if (wrong || (name === "exporter" && value === null)) {
+      throw new Failure("wrong", `${name} of a counter is ${value}`);
+    }
+  }
+}
 
 /** A row must read as a record whatever it was decoded from. */
 function checkRecord(record: FlowRecord): void {

@@ -1,11 +1,21 @@
+import { FreshRows } from "../../core/cli/fresh_rows.ts";
 import type { Capability } from "../../core/collector/capability.ts";
 import { ExporterTable } from "../../core/exporter/exporter_table.ts";
 import { Dictionary } from "../../core/flow/dictionary.ts";
+import {
+  DEVICE_COUNTER_TABLE,
+  type DeviceCounterRow,
+  INTERFACE_TABLE,
+  type InterfaceRow,
+  type InterfaceSample,
+} from "../../core/flow/interface_schema.ts";
 import { readRecord } from "../../core/flow/record_reader.ts";
 import { FlowRing } from "../../core/flow/ring.ts";
 import { RingWriter } from "../../core/flow/ring_writer.ts";
 import type { FlowRecord } from "../../core/flow/schema.ts";
+import type { RecordOf } from "../../core/flow/table.ts";
 import type { Codec, CodecContext, DatagramSource } from "../../core/wire/codec.ts";
+import { type Recalled, RecallLedger } from "../../core/wire/recall.ts";
 import type { WireError } from "../../core/wire/wire_error.ts";
 
 /** Exporter of the harness where a test names none (RFC 5737). */
@@ -31,25 +41,32 @@ export class CodecHarness {
   readonly exporters = new ExporterTable(ExporterTable.allocate());
   readonly #name: string;
   readonly #codec: Codec;
+  /** Null where a test asks for none. */
+  readonly #interfaces: FreshRows<InterfaceRow> | null;
+  readonly #devices: FreshRows<DeviceCounterRow> | null;
   #errors: WireError[] = [];
 
   /**
    * @param capability whose codec to run
-   * @param options `rows` of the ring; `elements`: decode as `decode --elements` does; and what of
-   *   the context a test gives
+   * @param options `rows` of the ring; `elements`: decode as `decode --elements` does;
+   *   `counters`: keep those of interfaces and devices; and what of the context a test gives
    */
   constructor(
     capability: Pick<Capability, "name" | "buildCodec">,
-    { rows = 4096, elements = false, ...given }:
-      & { rows?: number; elements?: boolean }
+    { rows = 4096, elements = false, counters = false, ...given }:
+      & { rows?: number; elements?: boolean; counters?: boolean }
       & Partial<Pick<CodecContext, "memory" | "configuredRate">> = {},
   ) {
     this.ring = new FlowRing(FlowRing.allocate(rows));
     this.rows = new RingWriter(this.ring);
     this.#name = capability.name;
+    this.#interfaces = counters ? new FreshRows(INTERFACE_TABLE, this.dictionary) : null;
+    this.#devices = counters ? new FreshRows(DEVICE_COUNTER_TABLE, this.dictionary) : null;
     this.#codec = capability.buildCodec({
       rows: this.rows,
       dictionary: this.dictionary,
+      interfaces: this.#interfaces?.writer,
+      deviceCounters: this.#devices?.writer,
       exporters: this.exporters,
       templates: (count) => this.templates += count,
       setsWithoutTemplate: (change) => this.setsWithoutTemplate += change,
@@ -93,6 +110,30 @@ export class CodecHarness {
     this.#codec.decode(octets, source, at);
     octets.fill(0xee);
     return { first, rows: this.ring.committed - first };
+  }
+
+  /** The counters of interfaces and devices that came since the last call. */
+  counters(): { interfaces: InterfaceSample[]; devices: RecordOf<DeviceCounterRow>[] } {
+    return {
+      interfaces: [...this.#interfaces?.take() ?? []],
+      devices: [...this.#devices?.take() ?? []],
+    };
+  }
+
+  /**
+   * What has to stand in front of a datagram.
+   *
+   * @param datagram as in {@linkcode decode}
+   * @param options `source`, and the capture's `ledger`
+   */
+  recall(
+    datagram: Uint8Array,
+    { source = SOURCE, ledger = new RecallLedger() }: {
+      source?: DatagramSource;
+      ledger?: RecallLedger;
+    } = {},
+  ): Recalled | null {
+    return this.#codec.recall?.(datagram, source, { receivedAtMs: ARRIVAL_MS, ledger }) ?? null;
   }
 
   /**

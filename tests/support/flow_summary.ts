@@ -50,11 +50,12 @@ const NO_DATE = "Jan  1, 1970 00:00:00.000000000 UTC";
 /**
  * What tshark shows of the flows of a capture, read by the RFCs anew: nothing of the project's
  * decoder is used. A record that counts both directions (elements 231, 232, 298, 299; RFC 5103)
- * gives two summaries.
+ * gives two summaries. What tshark does not tell (of the reverse, or in an element of an enterprise
+ * that it does not know) is left out of them.
  *
  * @param records all that tshark shows, options included
  */
-export function summariesOfTshark(records: readonly TsharkRecord[]): FlowSummary[] {
+export function summariesOfTshark(records: readonly TsharkRecord[]): Partial<FlowSummary>[] {
   const boots = new Map<string, number>();
   return [...Map.groupBy(records, ({ header }) => header).values()].flatMap((message) => {
     // Options count for records before them in the same message.
@@ -77,13 +78,15 @@ class Reading {
     if (boot !== null) boots.set(this.#exporter, calendarMs(boot)!);
   }
 
-  summaries(): FlowSummary[] {
+  summaries(): Partial<FlowSummary>[] {
     if (this.#record.options) return [];
     const forward: FlowSummary = {
-      src_addr: this.#address("srcaddr", "srcaddrv6"),
-      dst_addr: this.#address("dstaddr", "dstaddrv6"),
+      src_addr: this.#address("srcaddr", "srcaddrv6") ??
+        this.#text("pie.cisco.connection_client_ipv4_address"),
+      dst_addr: this.#address("dstaddr", "dstaddrv6") ??
+        this.#text("pie.cisco.connection_server_ipv4_address"),
       src_port: this.#number("srcport"),
-      dst_port: this.#number("dstport"),
+      dst_port: this.#number("dstport", "pie.cisco.connection_server_transport_port"),
       protocol: this.#number("protocol"),
       bytes: this.#number("octets", "initiator_octets", "post_octets", "permanent_octets"),
       packets: this.#number("packets", "initiator_packets", "post_packets", "permanent_packets"),
@@ -100,18 +103,21 @@ class Reading {
       src_prefix_len: this.#number("srcmask", "srcmaskv6"),
       dst_prefix_len: this.#number("dstmask", "dstmaskv6"),
     };
+    const { fields } = this.#record;
+    const { tcp_flags, ...rest } = forward;
+    const told = tcp_flags === null && fields.has("cflow.enterprise_private_entry")
+      ? rest
+      : forward;
     const bytes = this.#reverse("octets");
     const packets = this.#reverse("packets");
-    if ((bytes ?? 0) === 0 && (packets ?? 0) === 0) return [forward];
-    const { src_addr, dst_addr, src_port, dst_port } = forward;
-    const { in_if, out_if } = forward;
-    const reverseTos = this.#record.fields.get("reverse.cflow.tos")?.[0];
-    return [forward, {
-      ...forward,
-      ...{ in_if: out_if, out_if: in_if },
-      ...{ src_addr: dst_addr, dst_addr: src_addr, src_port: dst_port, dst_port: src_port },
-      ...{ bytes, packets },
-      ip_tos: reverseTos === undefined ? forward.ip_tos : Number(reverseTos),
+    if ((bytes ?? 0) === 0 && (packets ?? 0) === 0) return [told];
+    const tos = fields.get("reverse.cflow.tos")?.[0];
+    return [told, {
+      ...{ src_addr: forward.dst_addr, dst_addr: forward.src_addr },
+      ...{ src_port: forward.dst_port, dst_port: forward.src_port, protocol: forward.protocol },
+      ...{ in_if: forward.out_if, out_if: forward.in_if },
+      ...{ bytes, packets, start_ms: forward.start_ms, end_ms: forward.end_ms },
+      ...(tos === undefined ? {} : { ip_tos: Number(tos) }),
     }];
   }
 

@@ -1,6 +1,7 @@
 /// <reference lib="deno.worker" />
 import type { MainMessage } from "../../core/collector/messages.ts";
 import { receiveLoop } from "../../core/collector/receive_loop.ts";
+import { TapSwitch } from "../../core/collector/tap_switch.ts";
 import { buildCapability } from "./capabilities/probe/mod.ts";
 
 /**
@@ -9,9 +10,11 @@ import { buildCapability } from "./capabilities/probe/mod.ts";
  */
 const stopping = new AbortController();
 const post = (message: unknown) => self.postMessage(message);
+const taps = new TapSwitch({ post });
 
 self.onmessage = async ({ data }: MessageEvent<MainMessage>) => {
   if (data.type === "stop") return stopping.abort();
-  await receiveLoop(data, buildCapability(), { post, stop: stopping.signal });
+  if (data.type !== "start") return taps.hear(data);
+  await receiveLoop(data, buildCapability(), { post, stop: stopping.signal, taps });
 };
 post({ type: "ready" });

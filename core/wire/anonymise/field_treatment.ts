@@ -7,16 +7,20 @@ import type { TemplateField } from "../netflow/template.ts";
 import type { WireKind } from "../plan/wire_field.ts";
 
 /**
- * What becomes of a field: `keep` it, replace an `address` (MAC addresses too) or `text`, or `blank`
- * it with zeros where it may hold anything.
+ * What becomes of a field: `keep` it, replace an `address` (MAC addresses too), `text` or what they
+ * are in the first octets of a `packet`, or `blank` it with zeros where it may hold anything.
  */
-export type FieldTreatment = "keep" | "address" | "text" | "blank";
+export type FieldTreatment = "keep" | "address" | "text" | "packet" | "blank";
 
 const BY_KIND: Partial<Record<WireKind, FieldTreatment>> = {
   ipv4: "address",
   ipv6: "address",
   mac: "address",
   text: "text",
+  frame: "packet",
+  ip_packet: "packet",
+  mpls_stack: "packet",
+  mpls_payload: "packet",
 };
 
 const BY_TYPE: Partial<Record<ElementType, FieldTreatment>> = {

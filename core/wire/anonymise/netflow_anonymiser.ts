@@ -12,9 +12,11 @@ import { NETFLOW1 } from "../netflow/v1.ts";
 import { NETFLOW5 } from "../netflow/v5.ts";
 import { NETFLOW7 } from "../netflow/v7.ts";
 import { NETFLOW9 } from "../netflow/v9.ts";
-import { VARIABLE_LENGTH } from "../plan/wire_field.ts";
+import { FIRST_HEADER, FRAME_TYPE } from "../plan/fill_from_packet.ts";
+import { type RecordFact, type SectionKind, VARIABLE_LENGTH } from "../plan/wire_field.ts";
 import type { AddressCipher } from "./address_cipher.ts";
 import { type FieldTreatment, treatmentOf } from "./field_treatment.ts";
+import { PacketAnonymiser } from "./packet_anonymiser.ts";
 import type { PayloadAnonymiser } from "./payload_anonymiser.ts";
 
 const FIXED: ReadonlyMap<number, FixedFormat> = new Map([
@@ -27,19 +29,27 @@ const SET_HEADER = 4;
 /** An address of which flow-agent keeps nothing: the router that version 7 stands in for. */
 const UNUSED_ADDRESS = "router_sc";
 
+/** What a record says of the sections of its packet. */
+const SECTION_FACTS: readonly string[] = ["section_offset", "section_octets", "frame_type"];
+
 /** A field as this file needs it. */
 interface TreatedField {
   readonly length: number;
   readonly treatment: FieldTreatment;
+  /** What the first octets of a packet begin with. */
+  readonly section?: SectionKind;
+  /** What the record says of them. */
+  readonly fact?: RecordFact;
 }
 
 /**
  * Anonymises NetFlow of every version and IPFIX. Headers, templates and numbers stay; records are
- * gone through by their layout or template; a set without a template, padding, and elements that no
- * registry knows become zeros, as do lists and sections of packets.
+ * gone through by their layout or template, down to sections of packets; a set without a template,
+ * padding, lists, and elements that no registry knows become zeros.
  */
 export class NetFlowAnonymiser implements PayloadAnonymiser {
   readonly #cipher: AddressCipher;
+  readonly #packets: PacketAnonymiser;
   readonly #map = new FieldMap();
   readonly #plans = new PlanCache(this.#map);
   /** One for each version: their templates have nothing to do with each other. */
@@ -49,6 +59,7 @@ export class NetFlowAnonymiser implements PayloadAnonymiser {
   /** @param cipher replaces what there is to replace */
   constructor(cipher: AddressCipher) {
     this.#cipher = cipher;
+    this.#packets = new PacketAnonymiser(cipher);
   }
 
   learn(datagram: Uint8Array, source: DatagramSource): void {
@@ -160,10 +171,15 @@ export class NetFlowAnonymiser implements PayloadAnonymiser {
   #fieldsOf(template: Template, { format }: MessageDialect): readonly TreatedField[] {
     let fields = this.#treated.get(template);
     if (fields === undefined) {
-      fields = template.record.fields.map((field) => ({
-        length: field.length,
-        treatment: treatmentOf(field, { numbering: format, map: this.#map }),
-      }));
+      fields = template.record.fields.map((field): TreatedField => {
+        const treatment = treatmentOf(field, { numbering: format, map: this.#map });
+        const uses = this.#map.uses(field.pen, field.id) ?? [];
+        const section = uses.find(({ target }) => target === "packet")?.kind as SectionKind;
+        const fact = uses.map(({ target }) => target).find((target) =>
+          SECTION_FACTS.includes(target)
+        ) as RecordFact | undefined;
+        return { length: field.length, treatment, section, fact };
+      });
       this.#treated.set(template, fields);
     }
     return fields;
@@ -178,7 +194,9 @@ export class NetFlowAnonymiser implements PayloadAnonymiser {
     let at = from;
     while (at + least <= to) {
       const start = at;
-      for (const { length: announced, treatment } of fields) {
+      const sections: { octets: Uint8Array; kind: SectionKind }[] = [];
+      const facts = new Map<RecordFact, number>();
+      for (const { length: announced, treatment, section, fact } of fields) {
         let length = announced;
         if (announced === VARIABLE_LENGTH) {
           length = at < to ? view.getUint8(at) : 0;
@@ -191,11 +209,32 @@ export class NetFlowAnonymiser implements PayloadAnonymiser {
           octetsOf(view, start, to).fill(0);
           return;
         }
-        this.#treat(octetsOf(view, at, at + length), treatment);
+        const octets = octetsOf(view, at, at + length);
+        if (section !== undefined) sections.push({ octets, kind: section });
+        else this.#treat(octets, treatment);
+        if (fact !== undefined && !facts.has(fact)) facts.set(fact, numberOf(octets));
         at += length;
       }
+      for (const { octets, kind } of sections) this.#section(octets, { kind, facts });
     }
     octetsOf(view, at, to).fill(0);
+  }
+
+  /** The first octets of a packet; those of its middle, or of a link that is not known, become zeros. */
+  #section(
+    octets: Uint8Array,
+    { kind, facts }: { kind: SectionKind; facts: ReadonlyMap<RecordFact, number> },
+  ): void {
+    const isWifi = kind === "frame" && facts.get("frame_type") === FRAME_TYPE.ieee80211;
+    const first = isWifi ? "ieee80211" : FIRST_HEADER[kind];
+    const known = isWifi || kind !== "frame" ||
+      (facts.get("frame_type") ?? FRAME_TYPE.ethernet) === FRAME_TYPE.ethernet;
+    const most = Math.min(octets.length, facts.get("section_octets") ?? Infinity);
+    const packet = known && (facts.get("section_offset") ?? 0) === 0
+      ? this.#packets.anonymise(octets.subarray(0, most), first)
+      : new Uint8Array(0);
+    octets.fill(0);
+    octets.set(packet);
   }
 
   #treat(octets: Uint8Array, treatment: FieldTreatment): void {
@@ -211,6 +250,10 @@ interface Message {
   readonly sets: readonly SetRange[];
   readonly cache: TemplateCache;
   readonly domain: number;
+}
+
+function numberOf(octets: Uint8Array): number {
+  return octets.reduce((number, octet) => number * 256 + octet, 0);
 }
 
 function versionOf(datagram: Uint8Array): number {

@@ -9,6 +9,14 @@ export interface LearntBudget {
   left: number;
 }
 
+/** Facts by what they are about. */
+export type FactTables = Readonly<
+  Record<
+    "sampler" | "template" | "ingress" | "egress" | "interface" | "application" | "vrf",
+    ReadonlyMap<number, number>
+  >
+>;
+
 /** Hears of a fact: a rate, or the dictionary's id of a name. */
 export type FactListener = (kind: FactKind, id: number, value: number) => void;
 
@@ -46,6 +54,19 @@ export class ExporterFacts {
   /** Names and rates that found no room. */
   get refused(): number {
     return this.#refused;
+  }
+
+  /** All there is by what it is about: rates, and ids of names. */
+  get tables(): FactTables {
+    return {
+      sampler: this.#samplers,
+      template: this.#templateRates,
+      ingress: this.#interfaceRates.in,
+      egress: this.#interfaceRates.out,
+      interface: this.#interfaceNames,
+      application: this.#applications,
+      vrf: this.#vrfs,
+    };
   }
 
   /** Whether somebody hears of what changes. */

@@ -5,11 +5,9 @@ import { emptyPlanContext, type PlanContext } from "../plan/plan_context.ts";
 import type { WireField } from "../plan/wire_field.ts";
 import type { DropReason } from "../wire_error.ts";
 import { exportTime } from "./export_time.ts";
+import { ASSUMED, rateInForce } from "./rate_in_force.ts";
 import { type NamedField, nameLayout, readElements } from "./read_elements.ts";
 
-const ANNOUNCED = SAMPLING_SOURCES.indexOf("announced");
-const ASSUMED = SAMPLING_SOURCES.indexOf("assumed");
-const CONFIGURED = SAMPLING_SOURCES.indexOf("configured");
 const MAX_NANOSECONDS = 999_999_999;
 
 /** A NetFlow version whose records always lie alike: 1, 5 and 7. Offsets are in octets. */
@@ -119,12 +117,10 @@ export class FixedCodec implements Codec {
     header.samplingRate = at.samplingInterval === undefined
       ? 0
       : view.getUint16(at.samplingInterval) & 0x3fff;
-    header.samplingSource = header.samplingRate > 0 ? ANNOUNCED : ASSUMED;
     const configured = this.#context.configuredRate?.(address) ?? 0;
-    if (configured > 0) {
-      header.samplingRate = configured;
-      header.samplingSource = CONFIGURED;
-    }
+    const { rate, source } = rateInForce(configured, header.samplingRate);
+    header.samplingRate = rate;
+    header.samplingSource = source;
     return header;
   }
 

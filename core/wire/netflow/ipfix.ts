@@ -6,6 +6,8 @@ import type { MessageDialect } from "./message_dialect.ts";
 export const IPFIX: MessageDialect = {
   format: "ipfix",
   headerLength: 16,
+  sequenceAt: 8,
+  second: "octets",
   readHeader: (view) => ({
     uptimeMs: -1,
     exportMs: exportTime(view.getUint32(4) * 1000),

@@ -19,6 +19,10 @@ export interface MessageHeader {
 export interface MessageDialect {
   readonly format: ExportFormat & FieldNumbering;
   readonly headerLength: number;
+  /** Where the header has the 32-bit sequence number. */
+  readonly sequenceAt: number;
+  /** What the 16 bits behind the version count: records of every kind, or octets of the message. */
+  readonly second: "records" | "octets";
   readonly readHeader: (view: DataView) => MessageHeader;
   readonly templates: TemplateDialect;
   /** Set ids of templates and options templates. */

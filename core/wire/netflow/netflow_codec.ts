@@ -1,5 +1,6 @@
 import type { Codec, CodecContext, DatagramSource } from "../codec.ts";
 import type { PlanOptions } from "../plan/compile_plan.ts";
+import type { Recalled, RecallMoment } from "../recall.ts";
 import type { DropReason } from "../wire_error.ts";
 import { FixedCodec } from "./fixed_codec.ts";
 import { IPFIX } from "./ipfix.ts";
@@ -43,6 +44,11 @@ export class NetFlowCodec implements Codec {
     if (codec !== undefined) return codec.decode(datagram, source, receivedAtMs);
     const known = [...this.#versions.keys()].join(", ");
     this.#report("unknown_version", `version ${version}`, `one of ${known}`);
+  }
+
+  recall(datagram: Uint8Array, source: DatagramSource, at: RecallMoment): Recalled | null {
+    const codec = datagram.length < 2 ? undefined : this.#versions.get(versionOf(datagram));
+    return codec?.recall?.(datagram, source, at) ?? null;
   }
 
   #report(code: DropReason, found: string, expected: string): void {

@@ -161,6 +161,12 @@ export class TemplateCache {
     domain: number,
     { id, octets }: { id: number; octets: number },
   ): Template | undefined {
+    const found = this.#ofAllPorts(source, domain, id);
+    return found !== undefined && fits(found, octets) ? found : undefined;
+  }
+
+  /** The template of an id that all ports of an exporter agree on. */
+  #ofAllPorts(source: DatagramSource, domain: number, id: number): Template | undefined {
     const siblings = this.#siblings.get(familyKey(source, domain));
     if (siblings === undefined || siblings.size > MAX_SIBLINGS) return undefined;
     let found: Template | undefined;
@@ -170,7 +176,26 @@ export class TemplateCache {
       if (found !== undefined && found.signature !== template.signature) return undefined;
       found = template;
     }
-    return found !== undefined && fits(found, octets) ? found : undefined;
+    return found;
+  }
+
+  /**
+   * Templates that data of a session may be read by: its own, and those it may borrow.
+   *
+   * @param source of the session
+   * @param domain of the session
+   * @param scope the session
+   */
+  usable(source: DatagramSource, domain: number, scope: TemplateScope): Template[] {
+    const found = new Map(scope.templates);
+    for (const { templates } of this.#siblings.get(familyKey(source, domain)) ?? []) {
+      for (const id of templates.keys()) {
+        if (found.has(id)) continue;
+        const template = this.#ofAllPorts(source, domain, id);
+        if (template !== undefined) found.set(id, template);
+      }
+    }
+    return [...found.values()];
   }
 
   /**

@@ -4,6 +4,7 @@ import type { PlanOptions } from "../plan/compile_plan.ts";
 import { FlowTotals } from "../plan/flow_totals.ts";
 import { LIMITS } from "../limits.ts";
 import { emptyPlanContext, type PlanContext } from "../plan/plan_context.ts";
+import type { Recalled, RecallMoment } from "../recall.ts";
 import type { DropReason } from "../wire_error.ts";
 import { FieldMap } from "./field_map.ts";
 import { learnOptions } from "./learn_options.ts";
@@ -11,8 +12,11 @@ import { LearntFacts } from "./learnt_facts.ts";
 import { Lookups } from "./lookups.ts";
 import type { MessageDialect, MessageHeader } from "./message_dialect.ts";
 import { parseTemplates } from "./parse_templates.ts";
+import { type HeaderFault, openMessage } from "./open_message.ts";
 import { PlanCache } from "./plan_cache.ts";
+import { ASSUMED, rateInForce } from "./rate_in_force.ts";
 import { FIRST_DATA_SET, readSets, type SetRange } from "./read_sets.ts";
+import { recallSession } from "./recall_session.ts";
 import { SessionMemory } from "./session_memory.ts";
 import { Template } from "./template.ts";
 import { TemplateCache, type TemplateScope } from "./template_cache.ts";
@@ -26,10 +30,6 @@ interface Arrival {
   readonly header: MessageHeader;
   readonly nowMs: number;
 }
-
-const ANNOUNCED = SAMPLING_SOURCES.indexOf("announced");
-const ASSUMED = SAMPLING_SOURCES.indexOf("assumed");
-const CONFIGURED = SAMPLING_SOURCES.indexOf("configured");
 
 /**
  * Decoder of messages that describe themselves by templates: NetFlow v9 (RFC 3954) and IPFIX
@@ -79,23 +79,10 @@ export class TemplatedCodec implements Codec {
 
   /** @param datagram payload that starts with the dialect's version */
   decode(datagram: Uint8Array, source: DatagramSource, receivedAtMs: number): void {
-    const { headerLength, readHeader, sequenceUnit } = this.#dialect;
-    if (datagram.length < headerLength) {
-      this.#report("truncated_header", 0, `${datagram.length} octets`, `${headerLength}`);
-      return;
-    }
+    const opened = openMessage(datagram, this.#dialect, this.#truncated);
+    if (opened === null) return;
+    const { view, header } = opened;
     const { rows, exporters } = this.#context;
-    const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.length);
-    const header = readHeader(view);
-    if (header.length < headerLength) {
-      this.#report(
-        "truncated_header",
-        2,
-        `a message of ${header.length} octets`,
-        `${headerLength}`,
-      );
-      return;
-    }
     const nowMs = rows.receivedAt(receivedAtMs);
     const first = rows.next;
     this.#open(header, { source, nowMs });
@@ -107,15 +94,28 @@ export class TemplatedCodec implements Codec {
     if (exporter === null) return;
     exporter.seen(rows.next - first, nowMs);
     exporter.templates(scope.templates.size);
-    const { rate, source: from } = this.#sampling(this.#lookups.facts.defaultRate);
+    const { defaultRate } = this.#lookups.facts;
+    const { rate, source: from } = rateInForce(this.#configuredRate, defaultRate);
     exporter.sampled(rate, SAMPLING_SOURCES[from]);
     const message = this.#counts;
     message.data = this.#records - message.options;
+    const { sequenceUnit } = this.#dialect;
     const units = sequenceUnit === "datagrams" ? 1 : this.#records;
     const clock = header.uptimeMs < 0
       ? undefined
       : { uptimeMs: header.uptimeMs, unixMs: header.exportMs };
     exporter.sequence(header.sequence, { units, unit: sequenceUnit, nowMs, message }, clock);
+  }
+
+  recall(datagram: Uint8Array, source: DatagramSource, at: RecallMoment): Recalled | null {
+    const message = openMessage(datagram, this.#dialect);
+    if (message === null) return null;
+    const nowMs = this.#context.rows.receivedAt(at.receivedAtMs);
+    this.#enter(source.address, message.header.domain, nowMs);
+    const [dialect, cache, { facts }] = [this.#dialect, this.#cache, this.#lookups];
+    const { dictionary } = this.#context;
+    const { ledger } = at;
+    return recallSession(message, { source, nowMs, dialect, cache, facts, dictionary, ledger });
   }
 
   #open(header: MessageHeader, { source, nowMs }: { source: DatagramSource; nowMs: number }): void {
@@ -131,10 +131,15 @@ export class TemplatedCodec implements Codec {
     const counts = this.#counts;
     counts.options = counts.templates = counts.sets = 0;
     counts.complete = true;
-    this.#exporterKey = `${source.address}|${header.domain}`;
     this.#configuredRate = this.#context.configuredRate?.(source.address) ?? 0;
+    this.#enter(source.address, header.domain, nowMs);
+  }
+
+  /** Turns to what is known of an exporter. */
+  #enter(address: string, domain: number, nowMs: number): void {
+    this.#exporterKey = `${address}|${domain}`;
     this.#lookups.facts = this.#facts.find(this.#exporterKey, nowMs);
-    this.#restore(source.address, header.domain, nowMs);
+    this.#restore(address, domain, nowMs);
   }
 
   #message(view: DataView, end: number, at: Arrival): void {
@@ -350,12 +355,6 @@ export class TemplatedCodec implements Codec {
     return records;
   }
 
-  /** The rate of records that name no sampler and carry none, and where it is from. */
-  #sampling(announced: number): { rate: number; source: number } {
-    if (this.#configuredRate > 0) return { rate: this.#configuredRate, source: CONFIGURED };
-    return { rate: announced, source: announced > 0 ? ANNOUNCED : ASSUMED };
-  }
-
   #write(
     view: DataView,
     range: SetRange,
@@ -363,7 +362,8 @@ export class TemplatedCodec implements Codec {
   ): void {
     const context = this.#plan;
     const { facts } = this.#lookups;
-    const { rate, source } = this.#sampling(facts.templateRate(template.record.id));
+    const announced = facts.templateRate(template.record.id);
+    const { rate, source } = rateInForce(this.#configuredRate, announced);
     context.bootMs = facts.bootMs;
     context.samplingRate = rate;
     context.samplingSource = source;
@@ -390,6 +390,8 @@ export class TemplatedCodec implements Codec {
     this.#factsEvicted += forgotten;
     this.#report("learnt_facts_full", 0, "options data of too many exporters", "room", forgotten);
   }
+
+  readonly #truncated: HeaderFault = (...fault) => this.#report("truncated_header", ...fault);
 
   #report(code: DropReason, offset: number, found: string, expected: string, count = 1): void {
     this.#context.report({ protocol: this.#dialect.format, code, offset, found, expected, count });

@@ -6,6 +6,8 @@ import type { MessageDialect } from "./message_dialect.ts";
 export const NETFLOW9: MessageDialect = {
   format: "netflow9",
   headerLength: 20,
+  sequenceAt: 12,
+  second: "records",
   readHeader: (view) => ({
     uptimeMs: view.getUint32(4),
     exportMs: exportTime(view.getUint32(8) * 1000, view.getUint32(4)),

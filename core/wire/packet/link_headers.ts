@@ -58,11 +58,10 @@ export class LinkHeaders {
     this.#end = to;
     this.#type = TYPE_OF_FIRST[first];
     this.#frames = 0;
-    if (!this.#next()) return false;
-    for (let read = 1; read < LIMITS.linkHeaders && this.#type !== NOTHING; read++) {
-      if (!this.#next()) break;
-    }
-    return true;
+    let read = 0;
+    while (read < LIMITS.linkHeaders && this.#type !== NOTHING && this.#next()) read++;
+    this.#headers.linkTo = this.#at;
+    return read > 0;
   }
 
   /** Reads the header at hand and says what follows it; false where it is not whole or not known. */
@@ -130,9 +129,15 @@ export class LinkHeaders {
 
   /** Notes the addresses of the outermost frame, which stand at these octets. */
   #addresses(destination: number, source: number): void {
+    this.#place(destination);
+    this.#place(source);
     if (this.#frames++ > 0) return;
     this.#headers.dstMac = this.#mac(destination);
     this.#headers.srcMac = this.#mac(source);
+  }
+
+  #place(at: number): void {
+    this.#headers.macPlaces[this.#headers.macs++] = at;
   }
 
   #mac(at: number): number {
@@ -250,18 +255,22 @@ export class LinkHeaders {
       toDs ? at + 16 : at + 4,
       fromDs ? toDs ? at + 24 : at + 16 : at + 10,
     );
+    // Those of the radios on the way.
+    if (toDs) this.#place(at + 4);
+    if (fromDs) this.#place(at + 10);
+    if (!toDs && !fromDs) this.#place(at + 16);
+    this.#at += length;
     const hasQos = (control & 0x80) !== 0;
     const isPart = (flags & 0x04) !== 0 || (view.getUint16(at + 22) & 0x0f00) !== 0;
     const isEnciphered = (flags & 0x40) !== 0;
     const isEmpty = (control & 0x40) !== 0;
     if (type !== 2 || isPart || isEnciphered || isEmpty) return true;
     if (hasQos) {
-      if (!this.#has(length + 2)) return true;
+      if (!this.#has(2)) return true;
       // Several packets in one frame.
-      if ((view.getUint8(at + length) & 0x80) !== 0) return true;
-      length += (flags & 0x80) !== 0 ? 6 : 2;
+      if ((view.getUint8(this.#at) & 0x80) !== 0) return true;
+      this.#at += (flags & 0x80) !== 0 ? 6 : 2;
     }
-    this.#at += length;
     this.#type = LLC;
     return true;
   }

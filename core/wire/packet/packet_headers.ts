@@ -67,6 +67,15 @@ export class PacketHeaders {
   /** What the packet inside begins with. */
   tunnelFirst: FirstHeader = "ip";
 
+  /** Where the link's headers end: there the IP header begins, or what could not be read. */
+  linkTo = -1;
+  /** Where the MAC addresses of all frames begin, those of frames inside frames too: `macs` of them. */
+  readonly macPlaces: Uint32Array = new Uint32Array(LIMITS.linkHeaders * 4);
+  macs = 0;
+  /** What follows the IP headers; -1 where nothing does, as in a fragment that is not the first. */
+  payloadAt = -1;
+  payloadTo = -1;
+
   /** Forgets the packet. */
   protected forget(): void {
     this.srcMac =
@@ -92,5 +101,7 @@ export class PacketHeaders {
         -1;
     this.tunnel = null;
     this.tunnelId = this.tunnelFrom = this.tunnelTo = -1;
+    this.linkTo = this.payloadAt = this.payloadTo = -1;
+    this.macs = 0;
   }
 }

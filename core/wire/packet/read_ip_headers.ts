@@ -7,12 +7,14 @@ const IPV4_LEAST_OCTETS = 20;
 const IPV6_OCTETS = 40;
 
 /** Next headers of IPv6 that lead on to another one (RFC 8200 §4; AH: RFC 4302). */
-const HOP_BY_HOP = 0;
-const ROUTING = 43;
-const FRAGMENT = 44;
-const AUTHENTICATION = 51;
+export const EXTENSION = {
+  hopByHop: 0,
+  routing: 43,
+  fragment: 44,
+  authentication: 51,
+  destinationOptions: 60,
+} as const;
 const NO_NEXT_HEADER = 59;
-const DESTINATION_OPTIONS = 60;
 
 /**
  * Reads an IP header and what follows it, bounded by the length that the header states: what a link
@@ -105,7 +107,7 @@ function readExtensions(
   for (let read = 0; isExtension(next); read++) {
     if (read === LIMITS.extensionHeaders || at + 8 > end) return;
     const units = view.getUint8(at + 1);
-    if (next === FRAGMENT) {
+    if (next === EXTENSION.fragment) {
       const offset = view.getUint16(at + 2) & 0xfff8;
       headers.fragmentOffset = offset;
       next = view.getUint8(at);
@@ -114,7 +116,7 @@ function readExtensions(
       if (!isExtension(next)) headers.protocol = next;
       return;
     }
-    const octets = next === AUTHENTICATION ? (units + 2) * 4 : (units + 1) * 8;
+    const octets = next === EXTENSION.authentication ? (units + 2) * 4 : (units + 1) * 8;
     next = view.getUint8(at);
     at += octets;
   }
@@ -123,7 +125,9 @@ function readExtensions(
   readTransport(headers, view, at, end);
 }
 
-function isExtension(next: number): boolean {
-  return next === HOP_BY_HOP || next === ROUTING || next === FRAGMENT ||
-    next === AUTHENTICATION || next === DESTINATION_OPTIONS;
+/** Whether a next header of IPv6 leads on to another one. */
+export function isExtension(next: number): boolean {
+  return next === EXTENSION.hopByHop || next === EXTENSION.routing ||
+    next === EXTENSION.fragment || next === EXTENSION.authentication ||
+    next === EXTENSION.destinationOptions;
 }

@@ -34,6 +34,8 @@ export function readTransport(
   at: number,
   end: number,
 ): void {
+  headers.payloadAt = at;
+  headers.payloadTo = end;
   switch (headers.protocol) {
     case PROTOCOL.tcp:
       readPorts(headers, view, at, end);

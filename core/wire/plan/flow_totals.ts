@@ -85,8 +85,8 @@ export class FlowTotals {
       if (known || table.turn[i] < table.turn[place]) place = i;
     }
     const fell = !known || octets < table.octets[place] || packets < table.packets[place];
-    this.octets = fell ? octets : octets - table.octets[place];
-    this.packets = fell ? packets : packets - table.packets[place];
+    this.octets = fell ? octets : grown(octets, table.octets[place]);
+    this.packets = fell ? packets : grown(packets, table.packets[place]);
     if (!known && ended) return;
     if (!known && table.turn[place] > 0 && nowMs - table.seenMs[place] < LIMITS.totalledFlowMs) {
       this.forgotten++;
@@ -105,6 +105,11 @@ export class FlowTotals {
     const b = Math.imul(this.#b + word | 0, PRIME_B);
     this.#b = (b << 13 | b >>> 19) ^ this.#a;
   }
+}
+
+/** What a total has grown by; whole where the flow's last record, of another template, had none. */
+function grown(total: number, before: number): number {
+  return before >= 0 ? total - before : total;
 }
 
 interface Table {

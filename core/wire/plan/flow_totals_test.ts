@@ -41,6 +41,8 @@ Deno.test("FlowTotals keeps a counter that is not there out of it", () => {
   const totals = new FlowTotals();
   assert.deepEqual(take(totals, 1, { octets: 10 }), [10, NaN]);
   assert.deepEqual(take(totals, 1, { octets: 14 }), [4, NaN]);
+  // Another template of the same flow has it: nothing is known of what it was.
+  assert.deepEqual(take(totals, 1, { octets: 20, packets: 3 }), [6, 3]);
 });
 
 Deno.test("FlowTotals tells flows apart by exporter, domain, direction and every octet of the key", () => {

@@ -1,5 +1,5 @@
 import type { DatagramSource } from "../codec.ts";
-import { formatAddress } from "../../flow/address.ts";
+import { formatAddress, parseAddress } from "../../flow/address.ts";
 import { LIMITS } from "../limits.ts";
 
 /** Samples after which the growth of a source's pool is compared with its rate. */
@@ -26,7 +26,7 @@ interface SourceState {
 export interface Agent {
   /** Its address, four words; null where it has none. */
   readonly words: Uint32Array | null;
-  /** Under which its account is found: its own address, and the port its datagrams come from. */
+  /** Under which its account is found: its own address, and where its datagrams come from. */
   readonly source: DatagramSource;
   readonly sources: Map<number, SourceState>;
 }
@@ -75,16 +75,14 @@ export class AgentLedger {
   }
 
   #find(words: Uint32Array | null, source: DatagramSource, subAgent: number): Agent {
-    const address = words === null ? source.address : words.join();
-    const key = `${address} ${source.port} ${subAgent}`;
+    // Several may claim one address, by mistake or by intent; their numberings are their own.
+    const key = `${words?.join()} ${source.address} ${source.port} ${subAgent}`;
     let agent = this.#agents.get(key);
     if (agent !== undefined) return agent;
     if (this.#agents.size >= LIMITS.sflowAgents) this.#forgetOldest();
     agent = {
       words: words?.slice() ?? null,
-      source: words === null
-        ? { address: source.address, port: source.port }
-        : { address: formatAddress(words), port: source.port },
+      source: words === null ? { ...source } : accountOf(words, source),
       sources: new Map(),
     };
     this.#agents.set(key, agent);
@@ -174,6 +172,14 @@ export class AgentLedger {
       return;
     }
   }
+}
+
+/** The account of an agent: its own, or one that somebody keeps for it. */
+function accountOf(words: Uint32Array, { address: sender, port }: DatagramSource): DatagramSource {
+  const address = formatAddress(words);
+  const own = new Uint32Array(4);
+  const isItself = !parseAddress(sender, own) || sameWords(own, words);
+  return isItself ? { address, port } : { address, port, sender };
 }
 
 function sameWords(a: Uint32Array | null, b: Uint32Array | null): boolean {

@@ -6,6 +6,7 @@ import {
 } from "../../flow/interface_schema.ts";
 import { blankRow, type RowInput } from "../../flow/row_writer.ts";
 import type { CodecContext } from "../codec.ts";
+import { COUNTER_STRUCTURES } from "./counter_structures.ts";
 
 /** One counter sample as it is read: numbers by the names of sFlow's documents. */
 export interface CounterReading {
@@ -25,10 +26,14 @@ export interface CounterReading {
   has(structure: string): boolean;
   /** NaN where it does not say. */
   value(structure: string, field: string): number;
+  /** Null where it does not say. */
+  text(structure: string, field: string): string | null;
 }
 
 const GENERIC = "if_counters";
 const ETHERNET = "ethernet_counters";
+/** Comes with the two in the sample of a port (sFlow OpenFlow Structures). */
+const PORT_NAME = "port_name";
 
 /** Columns of an interface sample that are numbers. */
 type NumberColumn = Extract<InterfaceRow, { storage: "u32" | "f64" }>["name"];
@@ -67,30 +72,27 @@ const COLUMNS: readonly (readonly [structure: string, field: string, column: Num
   [ETHERNET, "dot3StatsSymbolErrors", "symbol_errors"],
 ];
 
+/** Names of the fields of each structure. */
+const FIELDS: ReadonlyMap<string, readonly string[]> = new Map(
+  [...COUNTER_STRUCTURES.values()].map(({ name, fields }) => [name, fields.map(([name]) => name)]),
+);
+
 /** By ifDirection: 0 is unknown. */
 const DUPLEX = [null, "full", "half", "in", "out"] as const;
 const UP = ["down", "up"] as const;
 
 /**
- * Keeps counter samples: those of interfaces as interface samples, every other number as a device
- * counter under the names of sFlow's documents.
+ * Keeps counter samples: those of interfaces as interface samples, every other number and text as a
+ * device counter under the names of sFlow's documents.
  */
 export class CounterRows {
   readonly #context: Pick<CodecContext, "interfaces" | "deviceCounters">;
-  readonly #fields: ReadonlyMap<string, readonly string[]>;
   readonly #sample: RowInput<InterfaceRow> = blankRow(INTERFACE_TABLE);
   readonly #counter: RowInput<DeviceCounterRow> = blankRow(DEVICE_COUNTER_TABLE);
 
-  /**
-   * @param context where rows go; nothing is done for a table that nobody wants
-   * @param fields names of the numbers of each structure that may be asked for
-   */
-  constructor(
-    context: Pick<CodecContext, "interfaces" | "deviceCounters">,
-    fields: ReadonlyMap<string, readonly string[]>,
-  ) {
+  /** @param context where rows go; nothing is done for a table that nobody wants */
+  constructor(context: Pick<CodecContext, "interfaces" | "deviceCounters">) {
     this.#context = context;
-    this.#fields = fields;
   }
 
   /** @param reading may be used again afterwards */
@@ -110,11 +112,13 @@ export class CounterRows {
     counter.source_index = reading.sourceIndex;
     for (const structure of reading.structures) {
       if (structure === GENERIC || structure === ETHERNET) continue;
+      if (structure === PORT_NAME && ofInterface) continue;
       counter.group = structure;
-      for (const field of this.#fields.get(structure) ?? []) {
+      for (const field of FIELDS.get(structure) ?? []) {
         counter.counter = field;
         counter.value = reading.value(structure, field);
-        if (!Number.isNaN(counter.value)) deviceCounters.write(counter);
+        counter.text = reading.text(structure, field);
+        if (!Number.isNaN(counter.value) || counter.text !== null) deviceCounters.write(counter);
       }
     }
   }
@@ -131,6 +135,7 @@ export class CounterRows {
     }
     // An Ethernet structure may come without the general one: its source is the interface.
     if (!reading.has(GENERIC) && reading.sourceClass === 0) sample.if_index = reading.sourceIndex;
+    sample.if_name = reading.text(PORT_NAME, "name");
     sample.duplex = DUPLEX[reading.value(GENERIC, "ifDirection")] ?? null;
     const status = reading.value(GENERIC, "ifStatus");
     sample.admin_status = Number.isNaN(status) ? null : UP[status & 1];

@@ -4,9 +4,9 @@ import { Dictionary } from "../../flow/dictionary.ts";
 import { DEVICE_COUNTER_TABLE, INTERFACE_TABLE } from "../../flow/interface_schema.ts";
 import { type CounterReading, CounterRows } from "./counter_rows.ts";
 
-const FIELDS = new Map([["processor", ["5s_cpu", "free_memory"]]]);
+type Structures = Record<string, Record<string, number | string>>;
 
-function readingOf(structures: Record<string, Record<string, number>>): CounterReading {
+function readingOf(structures: Structures): CounterReading {
   return {
     exporter: Uint32Array.of(0, 0, 0xffff, 0xc0000201),
     observationDomain: 3,
@@ -17,18 +17,22 @@ function readingOf(structures: Record<string, Record<string, number>>): CounterR
     sourceIndex: 7,
     structures: Object.keys(structures),
     has: (structure) => structure in structures,
-    value: (structure, field) => structures[structure]?.[field] ?? NaN,
+    value: (structure, field) => {
+      const value = structures[structure]?.[field];
+      return typeof value === "number" ? value : NaN;
+    },
+    text: (structure, field) => {
+      const value = structures[structure]?.[field];
+      return typeof value === "string" ? value : null;
+    },
   };
 }
 
-function kept(structures: Record<string, Record<string, number>>) {
+function kept(structures: Structures) {
   const dictionary = new Dictionary(Dictionary.allocate());
   const interfaces = new FreshRows(INTERFACE_TABLE, dictionary);
   const counters = new FreshRows(DEVICE_COUNTER_TABLE, dictionary);
-  const rows = new CounterRows(
-    { interfaces: interfaces.writer, deviceCounters: counters.writer },
-    FIELDS,
-  );
+  const rows = new CounterRows({ interfaces: interfaces.writer, deviceCounters: counters.writer });
   rows.keep(readingOf(structures));
   const known = (row: object) =>
     Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null));
@@ -55,12 +59,14 @@ Deno.test("CounterRows keeps an interface with its Ethernet counters as one samp
       ifPromiscuousMode: 2,
     },
     ethernet_counters: { dot3StatsFCSErrors: 4 },
+    port_name: { name: "swp7" },
   });
   assert.deepEqual(samples, [{
     ...WHOSE,
     uptime_ms: 60_000,
     sequence: 9,
     if_index: 7,
+    if_name: "swp7",
     if_type: 6,
     speed_bps: 1e9,
     duplex: "full",
@@ -82,9 +88,16 @@ Deno.test("CounterRows: Ethernet counters alone are of the interface that they c
   ]);
 });
 
-Deno.test("CounterRows keeps all other numbers that are known, one a row", () => {
-  const { samples, counters } = kept({ processor: { "5s_cpu": 12 }, unheard_of: { x: 1 } });
+Deno.test("CounterRows keeps all other numbers and texts that are known, one a row", () => {
+  const { samples, counters } = kept({
+    processor: { "5s_cpu": 12 },
+    host_descr: { hostname: "leaf-1" },
+    unheard_of: { x: 1 },
+  });
   assert.deepEqual(samples, []);
-  const source = { source_class: 0, source_index: 7, group: "processor" };
-  assert.deepEqual(counters, [{ ...WHOSE, ...source, counter: "5s_cpu", value: 12 }]);
+  const source = { source_class: 0, source_index: 7 };
+  assert.deepEqual(counters, [
+    { ...WHOSE, ...source, group: "processor", counter: "5s_cpu", value: 12 },
+    { ...WHOSE, ...source, group: "host_descr", counter: "hostname", text: "leaf-1" },
+  ]);
 });

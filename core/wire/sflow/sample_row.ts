@@ -11,6 +11,7 @@ import type { XdrCursor } from "./xdr_cursor.ts";
 
 const SFLOW5 = EXPORT_FORMATS.indexOf("sflow5");
 const IN_RECORD = SAMPLING_SOURCES.indexOf("in_record");
+const CONFIGURED = SAMPLING_SOURCES.indexOf("configured");
 const ASSUMED = SAMPLING_SOURCES.indexOf("assumed");
 const INGRESS = 0;
 const EGRESS = 1;
@@ -39,6 +40,8 @@ export interface SampleHead {
   domain: number;
   /** One packet in this many; 0 where it is not known. */
   rate: number;
+  /** Whether the operator says so. */
+  rateConfigured: boolean;
   /** Class and index of the data source. */
   sourceClass: number;
   sourceIndex: number;
@@ -59,6 +62,7 @@ export class SampleRow {
   readonly #packet = new SampledPacket();
   readonly #words = new Uint32Array(4);
   #rate = 0;
+  #rateConfigured = false;
   #dropReason = -1;
   /** Of the sampled header: protocol (0 where there is none) and octets of the frame. */
   #headerProtocol = 0;
@@ -97,6 +101,7 @@ export class SampleRow {
     this.#operation = this.#client = this.#nat = false;
     this.#latencyRank = LATENCY_SOURCES.length;
     this.#rate = head.rate;
+    this.#rateConfigured = head.rateConfigured;
     this.#dropReason = head.dropReason;
     const cells = this.#cells;
     cells.open(slot);
@@ -191,7 +196,8 @@ export class SampleRow {
   finish(view: DataView): void {
     const cells = this.#cells;
     const scale = this.#rate > 0 ? this.#rate : 1;
-    cells.put(cells.of.sampling_source, this.#rate > 0 ? IN_RECORD : ASSUMED);
+    const stated = this.#rateConfigured ? CONFIGURED : IN_RECORD;
+    cells.put(cells.of.sampling_source, this.#rate > 0 ? stated : ASSUMED);
     if (this.#rate > 0) cells.put(cells.of.sampling_rate, this.#rate);
     this.#counters(view, scale);
     if (this.#dropReason >= 0) {

@@ -1,6 +1,7 @@
 import type { Codec, CodecContext, DatagramSource, ExporterAccount } from "../codec.ts";
 import { LIMITS } from "../limits.ts";
 import { type Agent, AgentLedger } from "./agent_ledger.ts";
+import { CounterRows } from "./counter_rows.ts";
 import { CounterSample } from "./counter_sample.ts";
 import { COUNTER_STRUCTURES } from "./counter_structures.ts";
 import { DatagramProblems } from "./datagram_problems.ts";
@@ -21,7 +22,8 @@ const DISCARDED_PACKET = 5;
 /**
  * Decoder of sFlow version 5 (sflow.org, "sFlow Version 5", July 2004, and the structures defined
  * since). A flow sample becomes a row that stands for as many packets as its sampling rate says; a
- * discarded packet becomes a row with an `event`; counter samples go to whoever asks for them.
+ * discarded packet becomes a row with an `event`; counter samples become rows of the tables of
+ * interfaces and device counters.
  *
  * Every length is checked against what holds it. A sample that does not fit, or of which a
  * structure does not, gives no row and costs no other; a structure that is not known is stepped
@@ -29,7 +31,7 @@ const DISCARDED_PACKET = 5;
  */
 export class SflowCodec implements Codec {
   readonly #context: CodecContext;
-  readonly #counters: ((sample: CounterSample) => void) | undefined;
+  readonly #counters: CounterRows;
   readonly #problems: DatagramProblems;
   readonly #xdr = new XdrCursor();
   readonly #row: SampleRow;
@@ -42,6 +44,7 @@ export class SflowCodec implements Codec {
     exporter: null,
     domain: 0,
     rate: 0,
+    rateConfigured: false,
     sourceClass: 0,
     sourceIndex: 0,
     input: -1,
@@ -51,6 +54,8 @@ export class SflowCodec implements Codec {
   readonly #numbers: SampleNumbers = { sequence: 0, rate: 0, pool: 0, drops: 0 };
   #agent!: Agent;
   #uptimeMs = 0;
+  /** The rate that the operator gave the agent, or 0. */
+  #configuredRate = 0;
   /** Rows that were written and not committed. */
   #pending = 0;
   #records = 0;
@@ -59,16 +64,10 @@ export class SflowCodec implements Codec {
   #lost = 0;
   #dropped = 0;
 
-  /**
-   * @param context where rows, exporters and problems go
-   * @param hooks `counters` hears of every counter sample, in the order of the datagram
-   */
-  constructor(
-    context: CodecContext,
-    { counters }: { counters?: (sample: CounterSample) => void } = {},
-  ) {
+  /** @param context where rows, exporters and problems go */
+  constructor(context: CodecContext) {
     this.#context = context;
-    this.#counters = counters;
+    this.#counters = new CounterRows(context);
     this.#problems = new DatagramProblems(context.report);
     this.#row = new SampleRow({ columns: context.rows.columns, dictionary: context.dictionary });
   }
@@ -135,6 +134,7 @@ export class SflowCodec implements Codec {
       return null;
     }
     this.#agent = this.#ledger.find(hasAddress ? words : null, source, subAgent);
+    this.#configuredRate = this.#rateConfiguredFor(this.#agent.source);
     const head = this.#head;
     head.exporter = this.#agent.words ?? this.#context.exporters.addressWords(source.address);
     head.domain = subAgent;
@@ -148,11 +148,21 @@ export class SflowCodec implements Codec {
     return { sequence, samples };
   }
 
+  /** What the operator says of an agent, or else of who sends for it. */
+  #rateConfiguredFor({ address, sender }: DatagramSource): number {
+    const { configuredRate } = this.#context;
+    if (configuredRate === undefined) return 0;
+    return configuredRate(address) || (sender === undefined ? 0 : configuredRate(sender));
+  }
+
   #account(account: ExporterAccount | null, sequence: number): void {
     if (account === null) return;
     const { receivedAt } = this.#head;
     account.seen(this.#records, receivedAt);
-    if (this.#rate >= 0) account.sampled(this.#rate, this.#rate > 0 ? "in_record" : "assumed");
+    if (this.#rate >= 0) {
+      const stated = this.#configuredRate > 0 ? "configured" : "in_record";
+      account.sampled(this.#rate, this.#rate > 0 ? stated : "assumed");
+    }
     // Samples have numbers of their own, but a datagram that is lost is missing in both: only
     // datagrams count as loss.
     account.sequence(sequence, { units: 1, unit: "datagrams", nowMs: receivedAt }, {
@@ -230,6 +240,8 @@ export class SflowCodec implements Codec {
     const head = this.#head;
     const numbers = this.#numbers;
     readSampleHead(xdr, expanded ? "expanded" : "compact", { head, numbers });
+    if (this.#configuredRate > 0) head.rate = numbers.rate = this.#configuredRate;
+    head.rateConfigured = this.#configuredRate > 0;
     if (!this.#structures(offset)) return;
     this.#row.finish(xdr.view);
     this.#rate = numbers.rate;
@@ -246,7 +258,7 @@ export class SflowCodec implements Codec {
         `source ${sourceClass}:${sourceIndex} with one sample in ${
           effectiveRate.toFixed(1)
         } packets`,
-      expected: `the one in ${rate} that it announces`,
+      expected: `the one in ${rate} that ${head.rateConfigured ? "is configured" : "it announces"}`,
     });
   }
 
@@ -337,7 +349,7 @@ export class SflowCodec implements Codec {
     sample.observationDomain = domain;
     sample.receivedAt = receivedAt;
     sample.uptimeMs = this.#uptimeMs;
-    this.#counters?.(sample);
+    this.#counters.keep(sample);
     sample.end();
   }
 

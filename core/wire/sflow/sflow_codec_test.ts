@@ -69,6 +69,8 @@ Deno.test("a sampled packet stands for as many as the rate says: layer 3 octets 
 
 // deno-fmt-ignore: one row a structure reads as the table it is.
 const STRUCTURES: readonly (readonly [name: string, structures: readonly string[], expected: Partial<FlowRecord>])[] = [
+  ["TRAPS 26: layer 2 is the frame with its FCS, whatever was stripped; layer 3 what IP says", [sampledHeader(TCP_PACKET, { frame: 1526, stripped: 26 })], { bytes: 148_600, l2_bytes: 152_600 }],
+  ["TRAPS 26: without IP there are no octets of layer 3", [sampledHeader(TCP_PACKET.slice(0, 24) + "88cc" + "0207", { frame: 64 })], { bytes: null, l2_bytes: 6400, packets: 100 }],
   ["TRAPS 33: header protocol 11, a packet without its frame", [sampledHeader(TCP_PACKET.slice(28), { protocol: 11, frame: 1486, stripped: 0 })],
     { src_addr: "10.0.0.1", bytes: 148_600, l2_bytes: null, src_mac: null }],
   ["TRAPS 33: header protocol 11 whose frame was stripped", [sampledHeader(TCP_PACKET.slice(28), { protocol: 11, frame: 1504, stripped: 18 })],

@@ -4,7 +4,7 @@ import { buildCapability } from "../../tests/support/capabilities/probe/mod.ts";
 import { hex, outlineOf, sampleDatagram, toHex } from "../../tests/support/sample_captures.ts";
 import { AddressCipher } from "../wire/anonymise/address_cipher.ts";
 import { CaptureSession } from "./capture_session.ts";
-import { CommandFailure } from "./command.ts";
+import { RecordingFailure } from "./recording_failure.ts";
 
 const V9 = "0009 0001 00000001 65920080 00000001 00000007";
 const TEMPLATE = hex(`${V9} 0000 000c 0100 0001 0008 0004`);
@@ -48,7 +48,7 @@ Deno.test("CaptureSession takes the exporter that is named, however it is writte
   assert.ok(!session.complete);
   session.take(sampleDatagram({ sourceAddress: hex("c0000209") }));
   assert.ok(session.complete);
-  assert.throws(() => sessionOf({ exporter: "router" }), CommandFailure);
+  assert.throws(() => sessionOf({ exporter: "router" }), RecordingFailure);
 });
 
 Deno.test("CaptureSession waits for templates, and takes nothing else meanwhile", async () => {

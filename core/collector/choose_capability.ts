@@ -1,4 +1,4 @@
-import type { Capability } from "../collector/capability.ts";
+import type { Capability } from "./capability.ts";
 
 /**
  * The capability that a datagram is for: by its content, then by its port.
