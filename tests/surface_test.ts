@@ -263,6 +263,23 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   decode: ["--format", "--elements", "--counters"],
   capture: ["--on", "--to", "--exporter", "--count", "--seconds", "--anonymise"],
   replay: ["--to", "--speed", "--exporter", "--allow-remote"],
+  query: [
+    "--filter",
+    "--by",
+    "--metric",
+    "--last",
+    "--from",
+    "--to",
+    "--range",
+    "--time",
+    "--bucket",
+    "--order",
+    "--limit",
+    "--output",
+    "--url",
+    "--read",
+    ...SETTINGS,
+  ],
   demo: [],
 };
 

@@ -1,8 +1,9 @@
 import { Agent } from "../agent/agent.ts";
-import { connectInProcess, connectToUrl } from "../agent/connect.ts";
-import { type Command, type CommandArgs, CommandFailure, UsageError } from "./command.ts";
+import { connectInProcess } from "../agent/connect.ts";
+import type { Command, CommandArgs } from "./command.ts";
 import { openLog } from "./log.ts";
 import { openEngine } from "./open_engine.ts";
+import { parseUrl, reachServer } from "./reach_server.ts";
 import { loadSettings, SETTINGS_OPTIONS, STATE_OPTIONS } from "./settings.ts";
 import { untilSignal } from "./signals.ts";
 
@@ -51,7 +52,7 @@ export const agent: Command = {
       engine?.start();
       const client = engine !== null
         ? await connectInProcess(engine.createServer())
-        : await reach(url!);
+        : await reachServer(url!, "leave --url out");
       const names = args.list("capability");
       const watching = new Agent(client, {
         collect: (names.length > 0 ? names : [config.agent.capability])
@@ -68,18 +69,6 @@ export const agent: Command = {
     return 0;
   },
 };
-
-async function reach(url: URL): ReturnType<typeof connectToUrl> {
-  try {
-    return await connectToUrl(url);
-  } catch (cause) {
-    throw new CommandFailure(
-      `no MCP server answers at ${url} (${(cause as Error).message}); start one with ` +
-        `"flow-agent serve --http ${url.port}", or leave --url out`,
-      { cause },
-    );
-  }
-}
 
 async function pollUntilDone(
   watching: Agent,
@@ -116,12 +105,4 @@ function readThresholds(args: CommandArgs): Record<string, number> {
     if (value !== undefined) given[name] = value;
   }
   return given;
-}
-
-function parseUrl(text: string | undefined): URL | null {
-  if (text === undefined) return null;
-  if (!/^https?:/.test(text) || !URL.canParse(text)) {
-    throw new UsageError(`--url is "${text}"; give one such as http://127.0.0.1:8055/mcp`);
-  }
-  return new URL(text);
 }
