@@ -287,6 +287,23 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
     "--anonymise",
   ],
   replay: ["--to", "--speed", "--exporter", "--allow-remote"],
+  query: [
+    "--filter",
+    "--by",
+    "--metric",
+    "--last",
+    "--from",
+    "--to",
+    "--range",
+    "--time",
+    "--bucket",
+    "--order",
+    "--limit",
+    "--output",
+    "--url",
+    "--read",
+    ...SETTINGS,
+  ],
   demo: [],
 };
 

@@ -3,7 +3,7 @@ import { connectInProcess } from "../agent/connect.ts";
 import type { Command, CommandArgs } from "./command.ts";
 import { openLog } from "./log.ts";
 import { openEngine } from "./open_engine.ts";
-import { parseServerUrl, reachServer } from "./reach_server.ts";
+import { parseUrl, reachServer } from "./reach_server.ts";
 import { loadSettings, SETTINGS_OPTIONS, STATE_OPTIONS } from "./settings.ts";
 import { untilSignal } from "./signals.ts";
 
@@ -43,17 +43,16 @@ export const agent: Command = {
     const settings = loadSettings(args);
     const { config } = settings;
     const log = await openLog(config.log.level);
-    const url = args.text("url");
-    if (url !== undefined) parseServerUrl(url);
+    const url = parseUrl(args.text("url"));
     const thresholds = readThresholds(args);
     const pollMs = (args.number("poll", { min: 0.1, max: 86_400 }) ??
       config.agent.poll_seconds) * 1000;
-    const engine = url !== undefined ? null : await openEngine(settings, { house, log });
+    const engine = url !== null ? null : await openEngine(settings, { house, log });
     try {
       engine?.start();
       const client = engine !== null
         ? await connectInProcess(engine.createServer())
-        : await reachServer(url!);
+        : await reachServer(url!, "leave --url out");
       const names = args.list("capability");
       const watching = new Agent(client, {
         collect: (names.length > 0 ? names : [config.agent.capability])

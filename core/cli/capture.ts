@@ -5,6 +5,7 @@ import { LIMITS } from "../wire/limits.ts";
 import { CaptureSession } from "../recording/capture_session.ts";
 import { anonymiseKey } from "./anonymise_key.ts";
 import { captureFromServer } from "./capture_from_server.ts";
+import { parseUrl } from "./reach_server.ts";
 import { type Command, CommandFailure, UsageError } from "./command.ts";
 import { parseEndpoint } from "./parse_endpoint.ts";
 import { untilSignal } from "./signals.ts";
@@ -45,8 +46,8 @@ export const capture: Command = {
     },
   },
   async run(args, { builtIn, clock }) {
-    const url = args.text("url");
-    if (url !== undefined) return await captureFromServer(url, args);
+    const url = parseUrl(args.text("url"));
+    if (url !== null) return await captureFromServer(url, args);
     if (args.text("capability") !== undefined) {
       throw new UsageError("capture: --capability goes with --url");
     }

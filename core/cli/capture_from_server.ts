@@ -19,7 +19,7 @@ const OWN = ["on", "to"] as const;
  * @param args of the command `capture`
  * @returns exit status
  */
-export async function captureFromServer(url: string, args: CommandArgs): Promise<number> {
+export async function captureFromServer(url: URL, args: CommandArgs): Promise<number> {
   for (const name of OWN) {
     if (args.text(name) === undefined) continue;
     throw new UsageError(
@@ -36,7 +36,7 @@ export async function captureFromServer(url: string, args: CommandArgs): Promise
     max_datagrams: args.number("count", { min: 1, max: MAX_COUNT }),
     capability: args.text("capability"),
   };
-  const client = await reachServer(url);
+  const client = await reachServer(url, "capture from a socket with --on");
   const giveUp = new AbortController();
   untilSignal().then(() => giveUp.abort());
   try {

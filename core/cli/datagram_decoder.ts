@@ -14,6 +14,7 @@ import { FlowRing } from "../flow/ring.ts";
 import { RingWriter } from "../flow/ring_writer.ts";
 import type { FlowRecord } from "../flow/schema.ts";
 import type { RecordOf } from "../flow/table.ts";
+import type { FlowSource } from "../query/flow_source.ts";
 import { LatestSamples } from "../query/latest_samples.ts";
 import type { Codec, DatagramSource, RecordElements } from "../wire/codec.ts";
 import type { WireError } from "../wire/wire_error.ts";
@@ -28,10 +29,22 @@ export interface DecodedRecord extends FlowRecord {
   elements?: RecordElements | null;
 }
 
+/** What a decoder does besides decoding. */
+export interface DecoderOptions {
+  /** Whether records come with the fields that they were decoded from. */
+  readonly elements?: boolean;
+  /** Whether counters of interfaces and devices are kept for `counters()`. */
+  readonly counters?: boolean;
+  /** Rows that are kept for `sources` by capability; default and least: those of one datagram. */
+  readonly capacity?: number;
+  /** Whether arrivals are kept from going back, so that windows can be searched. */
+  readonly clamped?: boolean;
+}
+
 /** A capability with a ring of its own. */
 interface Lane {
-  readonly capability: Capability;
   readonly codec: Codec;
+  readonly ring: FlowRing;
   readonly rows: RingWriter;
 }
 
@@ -47,8 +60,10 @@ export type CounterRecord =
 export class DatagramDecoder {
   readonly #capabilities: readonly Capability[];
   readonly #report: (error: WireError) => void;
+  readonly #capacity: number;
+  readonly #clamped: boolean;
   readonly #dictionary = new Dictionary(Dictionary.allocate());
-  readonly #exporters = new ExporterTable(ExporterTable.allocate());
+  readonly exporters = new ExporterTable(ExporterTable.allocate());
   readonly #lanes = new Map<string, Lane>();
   /** Of the datagram, by row; null where they are not asked for. */
   readonly #elements: Map<number, RecordElements> | null;
@@ -56,18 +71,22 @@ export class DatagramDecoder {
   /** Null where counters are not asked for. */
   readonly #interfaces: FreshRows<InterfaceRow> | null;
   readonly #deviceCounters: FreshRows<DeviceCounterRow> | null;
+  /** Sets whose template did not come. */
+  setsWithoutTemplate = 0;
 
   /**
    * @param capabilities to choose from
    * @param report hears of what cannot be decoded
-   * @param options `elements`: whether records come with the fields that they were decoded from;
-   *   `counters`: whether counters of interfaces and devices are kept for `counters()`
+   * @param options what else it does
    */
   constructor(
     capabilities: readonly Capability[],
     report: (error: WireError) => void,
-    { elements = false, counters = false }: { elements?: boolean; counters?: boolean } = {},
+    { elements = false, counters = false, capacity = CAPACITY, clamped = false }: DecoderOptions =
+      {},
   ) {
+    this.#capacity = Math.max(capacity, CAPACITY);
+    this.#clamped = clamped;
     this.#capabilities = capabilities;
     this.#report = report;
     this.#elements = elements ? new Map() : null;
@@ -96,10 +115,9 @@ export class DatagramDecoder {
     datagram: Uint8Array,
     { source, receivedAtMs }: { source: DatagramSource; receivedAtMs: number },
   ): Generator<DecodedRecord> {
-    const { codec, rows } = this.#lane(capability);
+    const { rows } = this.#lane(capability);
     const first = rows.next;
-    this.#elements?.clear();
-    codec.decode(datagram, source, receivedAtMs);
+    this.keep(capability, datagram, { source, receivedAtMs });
     const context = { capability: capability.name, dictionary: this.#dictionary };
     for (let row = first; row < rows.next; row++) {
       const record = readRecord(rows.columns, row & rows.mask, context);
@@ -107,6 +125,35 @@ export class DatagramDecoder {
         ? record
         : { ...record, elements: this.#elements.get(row) ?? null };
     }
+  }
+
+  /**
+   * Decodes a datagram into the rows of `sources`.
+   *
+   * @param capability whose codec to use
+   * @param datagram its payload
+   * @param from its `source`, and arrival in Unix milliseconds
+   * @returns how many flows it held
+   */
+  keep(
+    capability: Capability,
+    datagram: Uint8Array,
+    { source, receivedAtMs }: { source: DatagramSource; receivedAtMs: number },
+  ): number {
+    const { codec, rows } = this.#lane(capability);
+    const first = rows.next;
+    this.#elements?.clear();
+    codec.decode(datagram, source, receivedAtMs);
+    return rows.next - first;
+  }
+
+  /** The rows that are kept, by capability. */
+  get sources(): FlowSource[] {
+    return [...this.#lanes].map(([capability, { ring }]) => ({
+      capability,
+      ring,
+      dictionary: this.#dictionary,
+    }));
   }
 
   /** The counters that came beside flows since the last call. */
@@ -122,22 +169,23 @@ export class DatagramDecoder {
   #lane(capability: Capability): Lane {
     let lane = this.#lanes.get(capability.name);
     if (lane === undefined) {
-      const rows = new RingWriter(new FlowRing(FlowRing.allocate(CAPACITY)), { clamped: false });
+      const ring = new FlowRing(FlowRing.allocate(this.#capacity));
+      const rows = new RingWriter(ring, { clamped: this.#clamped });
       const codec = capability.buildCodec({
         rows,
         dictionary: this.#dictionary,
         interfaces: this.#interfaces?.writer,
         deviceCounters: this.#deviceCounters?.writer,
-        exporters: this.#exporters,
+        exporters: this.exporters,
         // A capture shows what it shows: its summary names what was not decoded.
         templates: () => {},
-        setsWithoutTemplate: () => {},
+        setsWithoutTemplate: (change) => this.setsWithoutTemplate += change,
         report: this.#report,
         elements: this.#elements === null ? undefined : (elements, { first, rows }) => {
           for (let row = first; row < first + rows; row++) this.#elements!.set(row, elements);
         },
       });
-      this.#lanes.set(capability.name, lane = { capability, codec, rows });
+      this.#lanes.set(capability.name, lane = { codec, ring, rows });
     }
     return lane;
   }

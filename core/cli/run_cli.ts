@@ -6,11 +6,12 @@ import { type Command, CommandArgs, type House, UsageError } from "./command.ts"
 import { capture } from "./capture.ts";
 import { decode } from "./decode.ts";
 import { demo } from "./demo.ts";
+import { query } from "./query.ts";
 import { replay } from "./replay.ts";
 import { send } from "./send.ts";
 import { serve } from "./serve.ts";
 
-const COMMANDS: readonly Command[] = [serve, agent, send, decode, capture, replay, demo];
+const COMMANDS: readonly Command[] = [serve, agent, send, decode, capture, replay, query, demo];
 
 /**
  * Runs the program.

@@ -82,8 +82,9 @@ export function foldFields({ terms, cells, distinct, sampled, ownTime, bucketMs 
  * sums, in straight code without a call a row or an object a group. Only names of flow-agent's own
  * tables and numbers enter the source.
  *
- * Flows are spread over the buckets that they cover by their own time, in proportion; each counts
- * as one flow, in the first bucket that it is seen in.
+ * Counters of flows are spread over the buckets that they cover by their own time, in proportion.
+ * Each counts as one flow, and what was measured of it (latency, duration) counts whole, in the
+ * first bucket that it is seen in; what is told apart (distinct) is so in every bucket.
  */
 export function compileFold(shape: FoldShape): CompiledFold {
   const { terms, distinct, bucketMs } = shape;
@@ -113,7 +114,7 @@ export function compileFold(shape: FoldShape): CompiledFold {
       ...addCells(shape, layout),
       ...distinct.flatMap((term, i) => addDistinct(term, i, distinctLayouts[i])),
       ...shape.sampled.map((name, i) =>
-        `if (id >= 0 && ${knownExpression(name)}) samples[${i}].add(id, ${name}[slot]);`
+        `if (first && id >= 0 && ${knownExpression(name)}) samples[${i}].add(id, ${name}[slot]);`
       ),
     ]),
     "}",
@@ -219,12 +220,14 @@ function addCell({ kind, field }: CellSpec, cell: string): string {
   switch (kind) {
     case "count":
       return `if (first && ${known}) ${cell}++;`;
-    case "sum":
+    case "spread":
       return `if (${known}) ${cell} += ${value} * part;`;
+    case "sum":
+      return `if (first && ${known}) ${cell} += ${value};`;
     case "min":
-      return `if (${known} && ${value} < ${cell}) ${cell} = ${value};`;
+      return `if (first && ${known} && ${value} < ${cell}) ${cell} = ${value};`;
     default:
-      return `if (${known} && ${value} > ${cell}) ${cell} = ${value};`;
+      return `if (first && ${known} && ${value} > ${cell}) ${cell} = ${value};`;
   }
 }
 

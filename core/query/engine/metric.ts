@@ -8,8 +8,11 @@ import { nearestWord } from "../../nearest_word.ts";
 import { QueryError } from "../query_error.ts";
 import { type GroupTerm, parseGroupTerm } from "./group_term.ts";
 
-/** How a cell takes in another value. */
-export type CellKind = "sum" | "min" | "max" | "rows" | "count";
+/**
+ * How a cell takes in another value: `spread` adds the part of a counter that lies in the window or
+ * bucket, `sum` whole values.
+ */
+export type CellKind = "spread" | "sum" | "min" | "max" | "rows" | "count";
 
 /** One 64-bit number that a group keeps. */
 export interface CellSpec {
@@ -85,7 +88,7 @@ const CALL = /^(\w+)\(\s*([\w/]+)\s*\)$/;
 export function parseMetric(text: string): Metric {
   const sum = SUMS.find((name) => name === text);
   if (sum !== undefined) {
-    return cellMetric(text, { kind: "sum", field: sum }, findField(sum)!.unit);
+    return cellMetric(text, { kind: "spread", field: sum }, findField(sum)!.unit);
   }
   switch (text) {
     case "flows":
@@ -115,7 +118,7 @@ function rate(
   name: string,
   { field, unit, factor }: { field: StoredFieldName; unit: string; factor: number },
 ): Metric {
-  return { kind: "rate", name, unit, cell: { kind: "sum", field }, factor };
+  return { kind: "rate", name, unit, cell: { kind: "spread", field }, factor };
 }
 
 function numberMetric(
@@ -124,6 +127,7 @@ function numberMetric(
 ): Metric {
   switch (name) {
     case "sum":
+      return cellMetric(text, { kind: SUMS.includes(field) ? "spread" : "sum", field }, unit);
     case "min":
     case "max":
       return cellMetric(text, { kind: name, field }, unit);

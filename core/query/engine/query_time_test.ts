@@ -115,3 +115,19 @@ Deno.test("a series by groups ranks them over the whole window and fills every b
   assert.deepEqual(answer.columns.map(({ name }) => name), ["time", "src_port", "bytes", "bps"]);
   assert.deepEqual(answer.other, { groups: 1, metrics: { bytes: 1, bps: 8 / 600 } });
 });
+
+Deno.test("what is measured of a long flow counts whole and once, its counters are spread", async () => {
+  const rows = [
+    { received_at: 0, start_at: 0, end_at: 2 * MINUTE, bytes: 100, latency_ms: 80, duration_ms: 9 },
+    { received_at: 0, start_at: MINUTE, end_at: MINUTE, bytes: 7, latency_ms: 20 },
+  ];
+  const metrics = ["bytes", "avg(latency_ms)", "p95(latency_ms)", "sum(duration_ms)", "avg(bytes)"];
+  const answer = await ask(rows, { bucket_seconds: 60, metrics });
+  assert.deepEqual(answer.rows.slice(0, 3).map(([, ...measured]) => measured), [
+    [50, 80, 80, 9, 100],
+    [57, 20, 20, 0, 7],
+    [0, null, null, 0, null],
+  ]);
+  const [bytes, latency, p95, duration, size] = metrics.map((name) => answer.totals.metrics[name]);
+  assert.deepEqual([bytes, latency, p95, duration, size], [107, 50, 80, 9, 53.5]);
+});

@@ -32,6 +32,11 @@ export interface RunOptions {
   readonly budget?: QueryBudget;
   /** Asked now and then; true gives the query up. */
   readonly cancelled?: () => boolean;
+  /**
+   * The arrivals among which flows of a window by their own time are looked for; default: from a
+   * little before it to an hour behind it.
+   */
+  readonly arrivals?: TimeWindow;
 }
 
 /** Flows that were long ago under way are exported late: their rows arrive after their time. */
@@ -111,7 +116,7 @@ async function answer(
   const until = performance.now() + budget.maxMs;
   const stop = { rows: false, time: false };
   const scan = await scanWindow(sources, {
-    window: query.time === "flow" ? widened(query.window) : query.window,
+    window: query.time === "flow" ? options.arrivals ?? widened(query.window) : query.window,
     fields,
     inPlace: plan.inPlace,
     enough: (rows) => {

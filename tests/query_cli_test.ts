@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { type Outcome, ROOT, runProgram, startProgram } from "./support/program.ts";
+import type { Json } from "./support/raw_mcp.ts";
+import { temporaryFolder } from "./support/temporary_folder.ts";
+import { freeUdpPort, sendUdp } from "./support/udp.ts";
+import { until } from "./support/until.ts";
+
+const CORPUS = `${ROOT}tests/corpus`;
+const SOFTFLOWD = `${CORPUS}/netflow5-softflowd-split/capture.pcap`;
+const GOFLOW2 = `${CORPUS}/netflow9-goflow2-iosxr/capture.pcap`;
+
+function query(...args: string[]): Promise<Outcome> {
+  return runProgram(["query", ...args], { task: "query" });
+}
+
+/** What `decode` says of a capture: the independent view of the same flows. */
+async function recordsOf(path: string): Promise<Json[]> {
+  const { stdout } = await runProgram(["decode", path], { task: "decode" });
+  return stdout.map((line) => JSON.parse(line));
+}
+
+/** Sums by a key, the largest first. */
+function sums(records: readonly Json[], key: (record: Json) => string): [string, number][] {
+  const by = new Map<string, number>();
+  for (const record of records) by.set(key(record), (by.get(key(record)) ?? 0) + record.bytes);
+  return [...by].sort((a, b) => b[1] - a[1]);
+}
+
+Deno.test("query --read answers from a capture what its decoded flows add up to", async () => {
+  const records = await recordsOf(SOFTFLOWD);
+  const { status, stdout, stderr } = await query(
+    ...["--read", SOFTFLOWD, "--by", "src_addr,dst_port", "--metric", "bytes,flows"],
+    ...["--output", "json"],
+  );
+  assert.equal(status, 0, stderr.join("\n"));
+  const reply: Json = JSON.parse(stdout.join("\n"));
+  const expected = sums(records, ({ src_addr, dst_port }) => `${src_addr} ${dst_port}`);
+  assert.deepEqual(
+    reply.rows.map(([host, port, bytes]: [string, number, number]) => [`${host} ${port}`, bytes]),
+    expected,
+  );
+  assert.equal(reply.totals.metrics.flows, records.length);
+  assert.equal(reply.other, null);
+  assert.deepEqual(stderr[0], `12 datagrams, ${records.length} flow records`);
+});
+
+Deno.test("query --read prints a table, its rest and its sum", async () => {
+  const { status, stdout } = await query(
+    ...["--read", SOFTFLOWD, "--by", "src_addr,dst_port", "--limit", "2"],
+  );
+  assert.equal(status, 0);
+  assert.deepEqual(stdout, [
+    "src_addr   dst_port    bytes  packets  flows",
+    "10.0.2.2   22        7.10 kB      120     15",
+    "10.0.2.15  54435     7.08 kB       85     12",
+    "other (2)            4.50 kB       25      3",
+    "total (4)            18.7 kB      230     30",
+  ]);
+});
+
+Deno.test("query --output csv is plain, and its filter counts", async () => {
+  const records = (await recordsOf(SOFTFLOWD)).filter(({ dst_port }) => dst_port === 22);
+  const { status, stdout } = await query(
+    ...["--read", SOFTFLOWD, "--filter", "dst port 22", "--by", "src_addr", "--by", "application"],
+    ...["--metric", "bytes", "--output", "csv"],
+  );
+  const [[host, bytes]] = sums(records, ({ src_addr }) => src_addr);
+  assert.deepEqual([status, stdout], [0, ["src_addr,application,bytes", `${host},,${bytes}`]]);
+});
+
+Deno.test("query --read takes several captures, and a series covers all that flowed", async () => {
+  const records = [...await recordsOf(SOFTFLOWD), ...await recordsOf(GOFLOW2)];
+  const { status, stdout, stderr } = await query(
+    ...["--output=json", "--time=arrival", "--metric=bytes", "--read", SOFTFLOWD, GOFLOW2],
+  );
+  assert.equal(status, 0, stderr.join("\n"));
+  const whole = records.reduce((sum, { bytes, event }) => sum + (event === null ? bytes : 0), 0);
+  assert.equal(JSON.parse(stdout[0]).totals.metrics.bytes, whole);
+  const series = await query(
+    ...["--read", GOFLOW2, "--bucket", "1h", "--metric", "bytes,flows", "--output", "json"],
+  );
+  const reply: Json = JSON.parse(series.stdout[0]);
+  const spread = reply.rows.reduce((sum: number, [, bytes]: number[]) => sum + bytes, 0);
+  const sent = (await recordsOf(GOFLOW2)).reduce((sum, { bytes }) => sum + bytes, 0);
+  assert.ok(Math.abs(spread - sent) < 1e-6 * sent, `${spread} of ${sent}`);
+});
+
+Deno.test("query --read of what is not whole says so on standard error", async () => {
+  const { status, stdout, stderr } = await query(
+    ...["--read", `${CORPUS}/netflow5-invalid-02/capture.pcap`, "--output", "json"],
+  );
+  assert.equal(status, 0);
+  assert.match(stderr.join("\n"), /not decoded: 133 records_beyond_payload/);
+  assert.match(stderr.join("\n"), /Some of what the files hold could not be decoded\./);
+  assert.equal(JSON.parse(stdout[0]).trust.complete, false);
+});
+
+const REFUSED: readonly [args: readonly string[], status: number, message: RegExp][] = [
+  [["--read", "/nosuch.pcap"], 1, /\/nosuch\.pcap is not read to its end/],
+  [["--read", SOFTFLOWD, "--by", "sorce"], 1, /there is no field "sorce"/],
+  [["--read", SOFTFLOWD, "--filter", "port https or"], 1, /Cannot read the filter/],
+  [["--read", SOFTFLOWD, "--last", "soon"], 1, /time_range: "soon" is no range of time/],
+  [["--read", SOFTFLOWD, "--url", "http://127.0.0.1:1/mcp"], 2, /give either --url/],
+  [[SOFTFLOWD], 2, /to answer from .*, write --read before it/],
+  [["--last", "1h", "--range", "1h"], 2, /give one of --last, --range and --from/],
+  [["--to", "now"], 2, /--to wants --from/],
+  [["--bucket", "5w"], 2, /--bucket is "5w"; give 1s to 1d/],
+  [["--limit", "1.5"], 2, /--limit is "1\.5"; give a whole number/],
+  [["--output", "xml"], 2, /--output is "xml"; give one of table, json, csv/],
+  [["--url", "mcp"], 2, /--url is "mcp"/],
+];
+for (const [args, status, message] of REFUSED) {
+  Deno.test(`query ${args.join(" ").replaceAll(ROOT, "")} ends with status ${status}`, async () => {
+    const outcome = await query(...args);
+    assert.equal(outcome.status, status);
+    assert.match(outcome.stderr.join("\n"), message);
+    assert.deepEqual(outcome.stdout, []);
+  });
+}
+
+Deno.test("query without a server says how to start one, or to do without", async () => {
+  // Nobody listens there: TCP and UDP ports are apart, but the tests leave this range alone.
+  const { status, stdout, stderr } = await query("--url", "http://127.0.0.1:9/mcp");
+  assert.deepEqual([status, stdout, stderr.length], [1, [], 1]);
+  assert.match(
+    stderr[0],
+    /no MCP server answers at http:\/\/127\.0\.0\.1:9\/mcp .*; start one with "flow-agent serve --http 9", or answer from a capture with --read FILE$/,
+  );
+});
+
+Deno.test("query asks a running server, found by --url or by the configuration", async () => {
+  const udp = freeUdpPort();
+  await using server = startProgram(
+    ["serve", "--http", "127.0.0.1:0", "--collect", `json_udp@127.0.0.1:${udp}`],
+  );
+  const [, url, port] = await server.errorLine(/"url":"(http:\/\/127\.0\.0\.1:(\d+)[^"]*)"/);
+  const flows = [1, 2, 3].map((n) => ({
+    src: `10.0.0.${n}`,
+    dst: "192.0.2.1",
+    dst_port: 443,
+    proto: "tcp",
+    bytes: n * 1000,
+    packets: n,
+  }));
+  await sendUdp(udp, JSON.stringify(flows));
+  const at = url.endsWith("/mcp") ? url : `${url.replace(/\/$/, "")}/mcp`;
+  const ask = ["--by", "src_addr", "--metric", "bytes", "--last", "5m", "--limit", "2"];
+  const lines = await until("the flows to be there", async () => {
+    const { status, stdout, stderr } = await query(...ask, "--url", at);
+    assert.equal(status, 0, stderr.join("\n"));
+    return stdout.some((line) => /^total \(3\)/.test(line)) ? stdout : undefined;
+  });
+  assert.deepEqual(lines, [
+    "src_addr     bytes",
+    "10.0.0.3   3.00 kB",
+    "10.0.0.2   2.00 kB",
+    "other (1)  1.00 kB",
+    "total (3)  6.00 kB",
+  ]);
+  using folder = temporaryFolder();
+  const config = `${folder.path}/flow.yaml`;
+  Deno.writeTextFileSync(config, `http:\n  port: ${port}\n`);
+  const json = await query(...ask, "--output", "json", "--config", config);
+  const reply: Json = JSON.parse(json.stdout.join("\n"));
+  assert.deepEqual(reply.rows, [["10.0.0.3", 3000], ["10.0.0.2", 2000]]);
+  // What takes from the answer is said beside it.
+  assert.deepEqual(json.stderr, reply.trust.notes);
+  assert.match(json.stderr.join("\n"), /Collection began within the window/);
+  const refused = await query("--url", at, "--by", "sorce");
+  assert.equal(refused.status, 1);
+  assert.match(refused.stderr.join("\n"), /there is no field "sorce"/);
+});

@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { formatTime } from "../../core/flow/record_reader.ts";
+import { seededRandom } from "../../core/wire/encode/seeded_random.ts";
+import type { Answer, ContractEngine, EngineFactory } from "./contract_engine.ts";
+import { naiveBuckets, type NaiveGroup, naiveGroups, naiveMetric } from "./naive_query.ts";
+import { randomContractRows } from "./random_contract_rows.ts";
+import { type RandomQuery, randomQuery } from "./random_query.ts";
+
+/** Queries of a run, and rows of each collector. */
+const QUERIES = 200;
+const ROWS = 600;
+/** Sums of counters in another order. */
+const TOLERANCE = 1e-9;
+
+/** What a run of the contract is made from. */
+export interface ContractOptions {
+  readonly collectors: number;
+  readonly seed: number;
+}
+
+/**
+ * Declares the tests of one kind of engine: queries made up at random over rows made up at random,
+ * each answer compared with a naive one.
+ *
+ * @param name of the kind
+ * @param build makes an engine
+ * @param options what differs from run to run
+ */
+export function testQueryContract(
+  name: string,
+  build: EngineFactory,
+  { collectors, seed }: ContractOptions,
+): void {
+  Deno.test(`query contract: ${name} agrees with naive answers to ${QUERIES} queries`, async () => {
+    const random = seededRandom(seed);
+    const engine = await build(
+      Array.from({ length: collectors }, (_, i) => ({
+        capability: `collector_${i}`,
+        rows: randomContractRows(random, ROWS),
+      })),
+    );
+    const lastMs = Math.max(
+      ...engine.records.map(({ received_at }) => Date.parse(received_at!)),
+    );
+    let asked = 0;
+    let found = 0;
+    while (asked < QUERIES) {
+      const one = randomQuery(random, lastMs);
+      // What is refused is tested elsewhere.
+      const { window, bucket_seconds, filter } = one.query;
+      const seconds = (window.toMs - window.fromMs) / 1000;
+      if (filter.length > 4096 || seconds > 2000 * (bucket_seconds ?? Infinity)) continue;
+      asked++;
+      found += await compare(engine, one);
+    }
+    assert.ok(found > QUERIES / 2, `only ${found} queries found anything`);
+  });
+}
+
+/** @returns 1 when there was something to find */
+async function compare(engine: ContractEngine, one: RandomQuery): Promise<number> {
+  const { query } = one;
+  const answer = await engine.run(query);
+  const groups = naiveGroups(one, engine.records);
+  try {
+    compareGroups(answer, { one, groups });
+  } catch (error) {
+    throw new Error(`${JSON.stringify(query)}: ${(error as Error).message}`, { cause: error });
+  }
+  return groups.length > 0 ? 1 : 0;
+}
+
+function compareGroups(
+  answer: Answer,
+  { one: { query }, groups }: { one: RandomQuery; groups: readonly NaiveGroup[] },
+): void {
+  const { group_by, metrics, limit, offset, window, bucket_seconds } = query;
+  const series = bucket_seconds !== null;
+  const seconds = Math.max(1e-3, (window.toMs - window.fromMs) / 1000);
+  const names = [...(series ? ["time"] : []), ...group_by, ...metrics];
+  assert.deepEqual(answer.columns.map(({ name }) => name), names);
+  const measured = (pieces: NaiveGroup["pieces"], over = seconds) =>
+    metrics.map((name) => naiveMetric(name, pieces, over));
+  const byKey = new Map(groups.map((group) => [JSON.stringify(group.key), group]));
+
+  // Which groups, and in which order: of equal ones any may come first.
+  const buckets = series ? naiveBuckets(query) : [0];
+  const shown = answer.rows.filter((_, i) => i % buckets.length === 0)
+    .map((row) => JSON.stringify(row.slice(series ? 1 : 0, names.length - metrics.length)));
+  assert.equal(new Set(shown).size, shown.length, "a group is shown twice");
+  const order = metrics.indexOf((query.order_by ?? metrics[0]).replace(/^-/, ""));
+  const rank = (group: NaiveGroup) => measured(group.pieces)[order];
+  const ranked = groups.map(rank).sort(inOrder(query.order_by?.startsWith("-") ?? false));
+  const expected = ranked.slice(offset, offset + limit);
+  closeTo(shown.map((key) => rank(byKey.get(key)!)), expected, "order");
+
+  // What each row says.
+  const rows = shown.flatMap((key) => {
+    const { pieces } = byKey.get(key)!;
+    return buckets.map((at) =>
+      series
+        ? [
+          formatTime(at),
+          ...measured(pieces.filter(({ bucketMs }) => bucketMs === at), bucket_seconds),
+        ]
+        : measured(pieces)
+    );
+  });
+  const values = answer.rows.map((row) => [
+    ...(series ? [row[0]] : []),
+    ...row.slice(names.length - metrics.length),
+  ]);
+  assert.equal(values.length, rows.length, "rows");
+  values.forEach((row, i) =>
+    closeTo(row.map(timeless), rows[i].map(timeless), `row ${i}: ${answer.rows[i]}`)
+  );
+
+  // What is left, and all of it.
+  const rest = groups.filter(({ key }) => !shown.includes(JSON.stringify(key)));
+  assert.equal(answer.other?.groups ?? 0, rest.length, "groups of the remainder");
+  if (answer.other !== null) {
+    const pieces = rest.flatMap((group) => group.pieces);
+    closeTo(metrics.map((name) => answer.other!.metrics[name]), measured(pieces), "remainder");
+  }
+  assert.equal(answer.totals.groups, groups.length, "groups");
+  const all = measured(groups.flatMap(({ pieces }) => pieces));
+  closeTo(metrics.map((name) => answer.totals.metrics[name]), all, "totals");
+  assert.equal(answer.more, offset + shown.length < groups.length, "more");
+  assert.deepEqual(answer.approximate, []);
+}
+
+/** Text of a time as a number. */
+function timeless(cell: unknown): unknown {
+  return typeof cell === "string" ? Date.parse(cell) : cell;
+}
+
+/** What is not known comes last, whichever way. */
+function inOrder(ascending: boolean) {
+  return (a: number | null, b: number | null): number => {
+    if (a === null || b === null) return Number(a === null) - Number(b === null);
+    return ascending ? a - b : b - a;
+  };
+}
+
+function closeTo(found: readonly unknown[], expected: readonly unknown[], what: string): void {
+  const same = found.length === expected.length && found.every((value, i) => {
+    const wanted = expected[i];
+    if (typeof value !== "number" || typeof wanted !== "number") return value === wanted;
+    return Math.abs(value - wanted) <= TOLERANCE * Math.max(1, Math.abs(wanted));
+  });
+  if (!same) assert.deepEqual(found, expected, what);
+}

@@ -1,0 +1,222 @@
+import { seededRandom } from "../../core/wire/encode/seeded_random.ts";
+import type { SentFlow } from "./sent_flow.ts";
+
+const MINUTE = 60_000;
+/** How long the office has been at work. */
+export const OFFICE_MINUTES = 30;
+const SYN = 2;
+
+/** Who did what: the ground truth that answers are held against. */
+export const OFFICE = {
+  backup: { host: "192.168.1.100", server: "172.16.1.10", port: 873, bytes: 900_000_000 },
+  /** Sends 8 of the 10 Mbit/s of the WAN link for all the time. */
+  wan: {
+    exporter: "192.0.2.9",
+    ifIndex: 3,
+    ifName: "WAN-1",
+    bitsPerSecond: 10_000_000,
+    host: "10.10.0.5",
+  },
+  scanner: { host: "10.66.6.6", target: "10.20.0.10", ports: 300 },
+  rare: { host: "10.10.0.7", peer: "203.0.113.66", port: 31_337 },
+  flood: { target: "10.20.0.80", port: 80, sources: 400 },
+  spike: { host: "10.10.0.9", minute: 20, bytes: 600_000_000 },
+} as const;
+
+/** The traffic of half an hour in an office, by the format it is exported in. */
+export interface Office {
+  /** Unix milliseconds; a whole minute. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Of the router that speaks IPFIX: browsing and name resolution. */
+  readonly ipfix: readonly SentFlow[];
+  /** Of the others. */
+  readonly json: readonly SentFlow[];
+}
+
+/**
+ * Makes up the office's traffic; the same seed and moment give the same flows.
+ *
+ * @param seed any integer
+ * @param nowMs the half hour ends with the minute before
+ */
+export function officeTraffic(seed: number, nowMs: number): Office {
+  const random = seededRandom(seed);
+  const toMs = Math.floor(nowMs / MINUTE) * MINUTE;
+  const fromMs = toMs - OFFICE_MINUTES * MINUTE;
+  const at = { random, fromMs, toMs };
+  return {
+    fromMs,
+    toMs,
+    ipfix: browsing(at),
+    json: [
+      ...backup(at),
+      ...wan(at),
+      ...scan(at),
+      ...unusualPort(at),
+      ...flood(at),
+      ...spike(at),
+    ],
+  };
+}
+
+interface At {
+  readonly random: () => number;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+function below(random: () => number, end: number): number {
+  return Math.floor(random() * end);
+}
+
+function browsing({ random, fromMs, toMs }: At): SentFlow[] {
+  return Array.from({ length: 600 }, (_, n) => {
+    const dns = n % 4 === 0;
+    const duration = dns ? 0 : below(random, 90_000);
+    const end = fromMs + duration + below(random, toMs - fromMs - duration);
+    return {
+      src_addr: `10.10.0.${1 + below(random, 40)}`,
+      dst_addr: dns ? "10.20.0.53" : `198.51.100.${1 + below(random, 20)}`,
+      src_port: 32_768 + below(random, 28_000),
+      dst_port: dns ? 53 : n % 4 === 1 ? 80 : 443,
+      protocol: dns ? 17 : 6,
+      bytes: dns ? 60 + below(random, 200) : 1000 + below(random, 400_000),
+      packets: dns ? 1 : 5 + below(random, 300),
+      start_ms: end - duration,
+      end_ms: end,
+      latency_ms: 1,
+    };
+  });
+}
+
+/** One flow as long as the half hour, and five hosts that talk to the same server. */
+function backup({ random, fromMs, toMs }: At): SentFlow[] {
+  const { host, server, port, bytes } = OFFICE.backup;
+  const common = { dst_addr: server, protocol: 6, latency_ms: 3, exporter: "192.0.2.1" };
+  return [
+    {
+      ...common,
+      src_addr: host,
+      src_port: 50_000,
+      dst_port: port,
+      bytes,
+      packets: bytes / 1500,
+      start_ms: fromMs,
+      end_ms: toMs,
+      in_if: 3,
+      out_if: 4,
+    },
+    ...Array.from({ length: 5 }, (_, n) => ({
+      ...common,
+      src_addr: `10.10.0.${20 + n}`,
+      src_port: 51_000 + n,
+      dst_port: 443,
+      bytes: 10_000 + below(random, 90_000),
+      packets: 100,
+      start_ms: toMs - (10 + n) * MINUTE,
+      end_ms: toMs - n * MINUTE,
+      in_if: 3,
+      out_if: 4,
+    })),
+  ];
+}
+
+/** A link of 10 Mbit/s that one host fills to 80 % and three others to a little more. */
+function wan({ fromMs, toMs }: At): SentFlow[] {
+  const { exporter, ifIndex, ifName, bitsPerSecond, host } = OFFICE.wan;
+  const shares = [0.8, 0.02, 0.01, 0.01];
+  return shares.flatMap((share, n) =>
+    // A router ends a long flow every five minutes.
+    Array.from({ length: OFFICE_MINUTES / 5 }, (_, i) => {
+      const bytes = Math.round(share * bitsPerSecond / 8 * 5 * 60);
+      return {
+        exporter,
+        out_if: ifIndex,
+        out_if_name: ifName,
+        in_if: 1,
+        src_addr: n === 0 ? host : `10.10.0.${10 + n}`,
+        dst_addr: "203.0.113.20",
+        src_port: 45_000 + n,
+        dst_port: 443,
+        protocol: 6,
+        bytes,
+        packets: Math.ceil(bytes / 1400),
+        start_ms: fromMs + i * 5 * MINUTE,
+        end_ms: Math.min(toMs, fromMs + (i + 1) * 5 * MINUTE),
+        latency_ms: 40,
+      };
+    })
+  );
+}
+
+function scan({ toMs }: At): SentFlow[] {
+  const { host, target, ports } = OFFICE.scanner;
+  return Array.from({ length: ports }, (_, n) => ({
+    exporter: "192.0.2.1",
+    src_addr: host,
+    dst_addr: target,
+    src_port: 61_000,
+    dst_port: 1 + n,
+    protocol: 6,
+    tcp_flags: SYN,
+    bytes: 44,
+    packets: 1,
+    start_ms: toMs - 5 * MINUTE + n * 100,
+    end_ms: toMs - 5 * MINUTE + n * 100,
+    latency_ms: 1,
+  }));
+}
+
+function unusualPort({ random, toMs }: At): SentFlow[] {
+  const { host, peer, port } = OFFICE.rare;
+  return Array.from({ length: 5 }, (_, n) => ({
+    exporter: "192.0.2.1",
+    src_addr: host,
+    dst_addr: peer,
+    src_port: 40_000 + n,
+    dst_port: port,
+    protocol: 6,
+    bytes: 5000 + below(random, 1000),
+    packets: 20,
+    start_ms: toMs - (n + 2) * MINUTE,
+    end_ms: toMs - (n + 1) * MINUTE,
+    latency_ms: 80,
+  }));
+}
+
+/** Half-open connections from made-up addresses, in the last minute. */
+function flood({ toMs }: At): SentFlow[] {
+  const { target, port, sources } = OFFICE.flood;
+  return Array.from({ length: sources }, (_, n) => ({
+    exporter: "192.0.2.1",
+    src_addr: `198.18.${n >> 8}.${n & 255}`,
+    dst_addr: target,
+    src_port: 1024 + n,
+    dst_port: port,
+    protocol: 6,
+    tcp_flags: SYN,
+    bytes: 120,
+    packets: 3,
+    start_ms: toMs - MINUTE + n * 100,
+    end_ms: toMs - MINUTE + n * 100 + 50,
+    latency_ms: 1,
+  }));
+}
+
+function spike({ fromMs }: At): SentFlow[] {
+  const { host, minute, bytes } = OFFICE.spike;
+  return [{
+    exporter: "192.0.2.1",
+    src_addr: host,
+    dst_addr: "203.0.113.99",
+    src_port: 47_000,
+    dst_port: 443,
+    protocol: 6,
+    bytes,
+    packets: bytes / 1500,
+    start_ms: fromMs + minute * MINUTE,
+    end_ms: fromMs + (minute + 1) * MINUTE,
+    latency_ms: 5,
+  }];
+}
