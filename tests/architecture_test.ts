@@ -74,7 +74,7 @@ const RULES: readonly Rule[] = [
   },
   {
     from: "core/query",
-    may: ["core/flow", "core/exporter/collection_health.ts", "core/nearest_word.ts"],
+    may: ["core/flow", "core/exporter/collection_health.ts", "core/names", "core/nearest_word.ts"],
     packages: ["@logtape/logtape"],
     because: "queries read rows, whoever wrote them",
   },
