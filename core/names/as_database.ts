@@ -52,7 +52,8 @@ function systemOf(record: MmdbValue): AutonomousSystem | null {
   const number = memberOf(record, "autonomous_system_number") ?? memberOf(record, "asn");
   const name = memberOf(record, "autonomous_system_organization") ??
     memberOf(record, "as_name") ?? memberOf(record, "name");
-  const value = Number(String(number).replace(/^AS/i, ""));
-  if (!Number.isInteger(value) || value < 1 || value > 0xffff_ffff) return null;
+  const value = typeof number === "string" ? Number(number.replace(/^AS/i, "")) : number;
+  if (typeof value !== "number" || !Number.isInteger(value)) return null;
+  if (value < 1 || value > 0xffff_ffff) return null;
   return { number: value, name: typeof name === "string" ? sanitizeWireText(name) : "" };
 }

@@ -71,7 +71,7 @@ export class MmdbReader {
     this.#recordBits = record_size;
     this.#ipVersion = ip_version;
     const { database_type, build_epoch } = metadata as Record<string, MmdbValue>;
-    this.databaseType = String(database_type);
+    this.databaseType = typeof database_type === "string" ? database_type : "";
     this.buildEpoch = typeof build_epoch === "number" ? build_epoch : 0;
     this.#dataAt = node_count * record_size / 4 + SEPARATOR;
     if (this.#dataAt > metadataAt) throw new MmdbError("it is shorter than its search tree");
@@ -186,8 +186,9 @@ export class MmdbReader {
     let next = at;
     for (let i = 0; i < size; i++) {
       const key = this.#value(next, depth + 1);
+      if (typeof key.value !== "string") throw new MmdbError("it is damaged");
       const item = this.#value(key.next, depth + 1);
-      value[String(key.value)] = item.value;
+      value[key.value] = item.value;
       next = item.next;
     }
     return { value, next };
