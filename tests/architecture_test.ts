@@ -96,7 +96,11 @@ const RULES: readonly Rule[] = [
   },
   {
     from: "core/config",
-    may: ["core/flow/network.ts", "core/nearest_word.ts"],
+    may: [
+      "core/flow/internal_networks.ts",
+      "core/flow/network.ts",
+      "core/nearest_word.ts",
+    ],
     packages: ["yaml", "zod"],
     because: "every component can be configured by it, so it depends on none",
   },
@@ -115,6 +119,7 @@ const RULES: readonly Rule[] = [
       "core/exporter",
       "core/flow",
       "core/monitor",
+      "core/names/reverse_dns.ts",
       "core/nearest_word.ts",
       "core/query",
       "core/version.ts",

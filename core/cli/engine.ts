@@ -8,9 +8,11 @@ import type { ExporterRules } from "../exporter/exporter_policy.ts";
 import { parseNetwork } from "../flow/network.ts";
 import { createServer } from "../mcp/server.ts";
 import type { ToolContext } from "../mcp/tool.ts";
+import type { NameData } from "../names/name_data.ts";
 import { MonitorRunner } from "../monitor/monitor_runner.ts";
 import { QueryClient } from "../query/query_client.ts";
 import type { State } from "../state/state.ts";
+import { reverseDns } from "./reverse_dns.ts";
 
 /** What an engine is made from. */
 export interface EngineOptions {
@@ -20,6 +22,8 @@ export interface EngineOptions {
   readonly collectorWorker: URL;
   /** Closed with the engine. */
   readonly state: State;
+  /** What names are made of; none configured where it is left out. */
+  readonly names?: NameData;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -43,6 +47,7 @@ export class Engine {
       workerUrl: new URL("../analysis/worker.ts", import.meta.url),
       clock,
       log: log.getChild("query"),
+      setup: options.names,
     });
     this.collectors = new Collectors({
       capabilities,
@@ -71,6 +76,7 @@ export class Engine {
       collectors: this.collectors,
       runner: this.runner,
       queries: this.queries,
+      hostNames: reverseDns(config, { clock, log: log.getChild("dns") }),
       clock,
       log: log.getChild("mcp"),
     };

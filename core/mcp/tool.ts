@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { Questions } from "../analysis/questions.ts";
 import type { Collectors } from "../collector/collectors.ts";
 import type { Clock } from "../flow/clock.ts";
+import type { ReverseDns } from "../names/reverse_dns.ts";
 import type { MonitorRunner } from "../monitor/monitor_runner.ts";
 import type { QueryClient } from "../query/query_client.ts";
 
@@ -11,6 +12,8 @@ export interface ToolContext {
   readonly collectors: Collectors;
   readonly runner: MonitorRunner;
   readonly queries: Pick<QueryClient<Questions>, "ask">;
+  /** Reverse DNS; null where it is off. */
+  readonly hostNames: Pick<ReverseDns, "names"> | null;
   readonly clock: Clock;
   readonly log: Logger;
 }

@@ -1,5 +1,6 @@
 /** Names that random filters ask for, laid over the addresses and numbers of `sample_values.ts`. */
-import { INTERNAL_NETWORKS, type NameData } from "../../../core/names/name_data.ts";
+import { INTERNAL_NETWORKS } from "../../../core/flow/internal_networks.ts";
+import type { NameData } from "../../../core/names/name_data.ts";
 import { writeMmdb } from "../mmdb.ts";
 
 /** Countries by network. */
