@@ -322,6 +322,11 @@ const REFUSED: readonly [string, Parameters<typeof load>[0], RegExp][] = [
     { environment: { FLOW_DNS_REVERSE: "maybe" } },
     /dns\.reverse: .*found "maybe"/,
   ],
+  [
+    "a name server without an address",
+    { environment: { FLOW_DNS_SERVER: "dns.example" } },
+    /dns\.server: "dns\.example" is no name server; write its address/,
+  ],
   ["what is no YAML", { file: "latency: {threshold_ms: 5" }, /^flow\.yaml is not YAML: /],
   ["a list", { file: "- latency" }, /^flow\.yaml wants sections with keys, such as/],
   ["text", { file: "latency" }, /^flow\.yaml wants sections/],

@@ -14,7 +14,8 @@ import { TokenCursor } from "./token_cursor.ts";
  * @param options `directory` of the names there are: services and labels that it lacks are refused.
  *   Without it any word is taken for one
  * @returns the tree that engines compile
- * @throws FilterError when the text is no filter, or over the limits
+ * @throws FilterError when the text is no filter, or over the limits; {QueryError} where it asks for
+ *   countries and the `directory` has none
  * @example
  * ```ts
  * const node = parseFilter("src net 10.0.0.0/8 and dst port 443 and bytes > 1M");

@@ -1,3 +1,4 @@
+import { noCountries } from "../missing_names.ts";
 import type { FilterNode, InterfaceNode, SideName } from "./filter_node.ts";
 import { isServiceWord, takeServiceName } from "./parse_service_name.ts";
 import type { TokenCursor } from "./token_cursor.ts";
@@ -13,12 +14,14 @@ const RESERVED: readonly string[] = ["and", "or", "not", "in"];
  * @param cursor before its first word
  * @param field the side that it is said of
  * @returns null where the next word is none of these
+ * @throws {QueryError} for a country where it is known that no database is configured
  */
 export function parseNameOf(cursor: TokenCursor, field: SideName): FilterNode | null {
   if (cursor.takeWord("internal")) return { kind: "internal", field, internal: true };
   if (cursor.takeWord("external")) return { kind: "internal", field, internal: false };
   if (cursor.takeWord("label")) return { kind: "label", field, label: parseLabel(cursor) };
   if (!cursor.takeWord("country")) return null;
+  if (cursor.directory?.countries === null) throw noCountries("filter");
   // IN is India where no list follows.
   const list = cursor.word === "in" && cursor.following.value === "[";
   return { kind: "country", field, codes: parseOneOrList(cursor, { list, item: parseCountry }) };
