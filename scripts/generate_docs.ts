@@ -50,6 +50,8 @@ interface Described {
   maxLength?: number;
   enum?: string[];
   properties?: Record<string, Described>;
+  additionalProperties?: Described;
+  items?: Described;
   required?: string[];
 }
 
@@ -246,15 +248,21 @@ function describeKey({ section, name }: ConfigKey): Described {
   return schema.properties![section].properties![name];
 }
 
-/** A default as text; lists and tables are empty by default. */
+/** A default as text; tables are empty by default. */
 function textOf(value: unknown): string {
-  return typeof value === "object" ? "" : String(value);
+  return Array.isArray(value) ? value.join(",") : typeof value === "object" ? "" : String(value);
 }
 
 /** The values that a schema lets through, in words. */
 function allowed(schema: Described): string {
-  if (schema.type === "array") return "list of text";
-  if (schema.type === "object") return "table of numbers";
+  if (schema.type === "array") {
+    return schema.items?.type === "object" ? "list of tables" : "list of text";
+  }
+  if (schema.type === "object") {
+    const { type } = schema.additionalProperties ?? {};
+    return type === "string" ? "table of text" : "table of numbers";
+  }
+  if (schema.type === "boolean") return "`true`, `false`";
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${value}\``).join(", ");
   if (schema.type === "boolean") return "`true`, `false`";
   if (schema.type !== "number" && schema.type !== "integer") {

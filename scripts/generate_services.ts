@@ -1,11 +1,11 @@
 /**
- * Writes core/names/generated/service_names.ts from scripts/services/service-names.csv.
+ * Writes core/flow/generated/service_names.ts from scripts/services/service-names.csv.
  *
- *     deno run --allow-read=scripts/services --allow-write=core/names/generated \
+ *     deno run --allow-read=scripts/services --allow-write=core/flow/generated \
  *       scripts/generate_services.ts
  */
 const TABLE = new URL("services/service-names.csv", import.meta.url);
-const MODULE = new URL("../core/names/generated/service_names.ts", import.meta.url);
+const MODULE = new URL("../core/flow/generated/service_names.ts", import.meta.url);
 const COLUMNS = "Port,Service Name,Transport Protocols";
 const PROTOCOLS: Readonly<Record<string, number>> = { tcp: 1, udp: 2, sctp: 4, dccp: 8 };
 const LINE_WIDTH = 100;

@@ -80,7 +80,7 @@ const RULES: readonly Rule[] = [
   },
   {
     from: "core/query",
-    may: ["core/flow", "core/exporter/collection_health.ts", "core/nearest_word.ts"],
+    may: ["core/flow", "core/exporter/collection_health.ts", "core/names", "core/nearest_word.ts"],
     packages: ["@logtape/logtape"],
     because: "queries read rows, whoever wrote them",
   },
@@ -102,7 +102,11 @@ const RULES: readonly Rule[] = [
   },
   {
     from: "core/config",
-    may: ["core/flow/network.ts", "core/nearest_word.ts"],
+    may: [
+      "core/flow/internal_networks.ts",
+      "core/flow/network.ts",
+      "core/nearest_word.ts",
+    ],
     packages: ["yaml", "zod"],
     because: "every component can be configured by it, so it depends on none",
   },
@@ -121,6 +125,7 @@ const RULES: readonly Rule[] = [
       "core/exporter",
       "core/flow",
       "core/monitor",
+      "core/names/reverse_dns.ts",
       "core/nearest_word.ts",
       "core/query",
       "core/recording",

@@ -3,6 +3,7 @@ import {
   LatencyAggregate,
   type LatencyPicture,
 } from "../monitor/latency_aggregate.ts";
+import type { NameDirectory } from "../names/name_directory.ts";
 import { compileFilter } from "../query/filter/compile_filter.ts";
 import { filterFields } from "../query/filter/filter_fields.ts";
 import { parseFilter } from "../query/filter/parse_filter.ts";
@@ -34,13 +35,15 @@ export interface LatencyAnswer extends LatencyPicture {
  *
  * @param sources rings to read
  * @param question what is asked
+ * @param options `directory` of names that the filter may use
  * @throws {FilterError} when the filter is not one
  */
 export async function analyzeLatency(
   sources: readonly FlowSource[],
   { window, filter, limit }: LatencyQuestion,
+  { directory }: { directory?: NameDirectory } = {},
 ): Promise<LatencyAnswer> {
-  const node = parseFilter(filter);
+  const node = parseFilter(filter, { directory });
   const aggregate = new LatencyAggregate(
     Math.min(MAX_WINDOW_MS, Math.max(0, window.toMs - window.fromMs) + SLACK_MS),
   );
@@ -49,7 +52,7 @@ export async function analyzeLatency(
   const scan = await scanWindow(sources, { window, fields }, (block, { start, end }, source) => {
     let matches = matchers.get(source);
     if (matches === undefined) {
-      matches = compileFilter(node, { columns: block, dictionary: source.dictionary });
+      matches = compileFilter(node, { columns: block, dictionary: source.dictionary, directory });
       matchers.set(source, matches);
     }
     for (let slot = start; slot < end; slot++) {

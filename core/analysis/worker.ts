@@ -2,7 +2,8 @@
 import { LatencyMonitor } from "../monitor/latency_monitor.ts";
 import type { FlowSource } from "../query/flow_source.ts";
 import { hostQuestions } from "../query/query_host.ts";
-import { ServiceNames } from "../names/service_names.ts";
+import type { NameData } from "../names/name_data.ts";
+import { NameDirectory } from "../names/name_directory.ts";
 import { QueryEngine } from "../query/engine/run_query.ts";
 import { searchFlows } from "../query/search_flows.ts";
 import { analyzeLatency } from "./latency.ts";
@@ -15,21 +16,25 @@ const FIRST_WINDOW_MS = 60_000;
 
 /** Entry of the query worker: the query engine and what the monitors keep up to date. */
 const sources: FlowSource[] = [];
-const names = new ServiceNames();
+let directory = new NameDirectory();
 const engine = new QueryEngine();
 const latency = new LatencyMonitor(FIRST_WINDOW_MS);
 
 hostQuestions<Questions>(
   {
     evaluate_latency: (ask) => latency.evaluate(ask),
-    latency: (question) => analyzeLatency(sources, question),
+    latency: (question) => analyzeLatency(sources, question, { directory }),
     sample_flows: (question) => sampleFlows(sources, question),
-    query: (query, { cancelled }) => engine.run(sources, query, { names, cancelled }),
-    search: (search, { cancelled }) => searchFlows(sources, search, { cancelled }),
+    query: (query, { cancelled }) =>
+      engine.run(sources, query, { names: directory.services, directory, cancelled }),
+    search: (search, { cancelled }) => searchFlows(sources, search, { directory, cancelled }),
   },
   (source) => {
     sources.push(source);
     latency.follow(source);
+  },
+  (names) => {
+    directory = new NameDirectory(names as NameData);
   },
 );
 

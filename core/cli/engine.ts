@@ -8,11 +8,13 @@ import type { ExporterRules } from "../exporter/exporter_policy.ts";
 import { parseNetwork } from "../flow/network.ts";
 import { createServer } from "../mcp/server.ts";
 import type { ToolContext } from "../mcp/tool.ts";
+import type { NameData } from "../names/name_data.ts";
 import { MonitorRunner } from "../monitor/monitor_runner.ts";
 import { QueryClient } from "../query/query_client.ts";
 import { CaptureFolder } from "../recording/capture_folder.ts";
 import { CaptureRecorder } from "../recording/capture_recorder.ts";
 import type { State } from "../state/state.ts";
+import { reverseDns } from "./reverse_dns.ts";
 
 /** What an engine is made from. */
 export interface EngineOptions {
@@ -24,6 +26,8 @@ export interface EngineOptions {
   readonly state: State;
   /** Words that addresses in captures are replaced by; undefined for a key by chance. */
   readonly anonymiseKey?: string;
+  /** What names are made of; none configured where it is left out. */
+  readonly names?: NameData;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -48,6 +52,7 @@ export class Engine {
       workerUrl: new URL("../analysis/worker.ts", import.meta.url),
       clock,
       log: log.getChild("query"),
+      setup: options.names,
     });
     this.collectors = new Collectors({
       capabilities,
@@ -78,6 +83,7 @@ export class Engine {
       runner: this.runner,
       queries: this.queries,
       recorder: this.#recorder,
+      hostNames: reverseDns(config, { clock, log: log.getChild("dns") }),
       clock,
       log: log.getChild("mcp"),
     };

@@ -4,6 +4,7 @@ import { anonymiseKey } from "./anonymise_key.ts";
 import { loadCapabilities } from "../collector/load_capabilities.ts";
 import type { House } from "./command.ts";
 import { Engine } from "./engine.ts";
+import { loadNames } from "./load_names.ts";
 import { openState } from "./open_state.ts";
 import type { LoadedSettings } from "./settings.ts";
 
@@ -12,7 +13,8 @@ import type { LoadedSettings } from "./settings.ts";
  *
  * @param settings as loaded
  * @param house what main.ts brings together, and the `log`
- * @throws {CapabilityError} when a capability cannot be loaded
+ * @throws {CapabilityError} when a capability cannot be loaded, {CommandFailure} when a file of names
+ *   cannot
  */
 export async function openEngine(
   { config, capabilities }: LoadedSettings,
@@ -21,12 +23,14 @@ export async function openEngine(
   const { builtIn, collectorWorker, clock } = house;
   const folder = pathToFileURL(`${Deno.cwd()}/`);
   const loaded = await loadCapabilities(capabilities, { builtIn, folder });
+  const names = loadNames(config);
   const state = openState(config.state.folder, { clock, log: log.getChild("state") });
   return new Engine({
     config,
     capabilities: loaded,
     collectorWorker,
     state,
+    names,
     anonymiseKey: anonymiseKey(),
     clock,
     log,

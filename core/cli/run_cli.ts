@@ -4,6 +4,7 @@ import { VERSION } from "../version.ts";
 import { agent } from "./agent.ts";
 import { type Command, CommandArgs, type House, UsageError } from "./command.ts";
 import { capture } from "./capture.ts";
+import { config } from "./config.ts";
 import { decode } from "./decode.ts";
 import { demo } from "./demo.ts";
 import { query } from "./query.ts";
@@ -11,7 +12,17 @@ import { replay } from "./replay.ts";
 import { send } from "./send.ts";
 import { serve } from "./serve.ts";
 
-const COMMANDS: readonly Command[] = [serve, agent, send, decode, capture, replay, query, demo];
+const COMMANDS: readonly Command[] = [
+  serve,
+  agent,
+  send,
+  decode,
+  capture,
+  replay,
+  query,
+  config,
+  demo,
+];
 
 /**
  * Runs the program.

@@ -1,6 +1,6 @@
 import { parseEnv } from "node:util";
 import { type Config, LOG_LEVELS } from "../config/schema.ts";
-import { loadConfig, type Settings } from "../config/load_config.ts";
+import { type ConfigSources, loadConfig, type Settings } from "../config/load_config.ts";
 import { type CommandArgs, CommandFailure, type Option } from "./command.ts";
 
 /** Options of every command that has a configuration. */
@@ -38,11 +38,26 @@ export interface LoadedSettings {
  * @throws {ConfigError} or {CommandFailure} with the remedy
  */
 export function loadSettings(args: CommandArgs, flags: Settings = {}): LoadedSettings {
+  const sources = settingsSources(args, flags);
+  return {
+    config: loadConfig(sources),
+    capabilities: sources.environment("FLOW_CAPABILITIES"),
+  };
+}
+
+/**
+ * Where a command's configuration comes from.
+ *
+ * @param args as for `loadSettings`
+ * @param flags what the command's own options say
+ * @throws {CommandFailure} when a file cannot be read
+ */
+export function settingsSources(args: CommandArgs, flags: Settings = {}): ConfigSources {
   const level = args.oneOf("log-level", LOG_LEVELS);
   const environment = readEnvironment(args.text("env-file"));
   const file = args.text("config");
   const folder = args.text("db");
-  const config = loadConfig({
+  return {
     file: file === undefined ? undefined : { name: file, text: readText(file) },
     environment,
     flags: {
@@ -50,8 +65,7 @@ export function loadSettings(args: CommandArgs, flags: Settings = {}): LoadedSet
       ...level === undefined ? {} : { log: { level } },
       ...folder === undefined ? {} : { state: { folder } },
     },
-  });
-  return { config, capabilities: environment("FLOW_CAPABILITIES") };
+  };
 }
 
 function readEnvironment(file: string | undefined): (name: string) => string | undefined {

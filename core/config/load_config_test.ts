@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { ConfigError, loadConfig, type Settings } from "./load_config.ts";
+import { INTERNAL_NETWORKS } from "../flow/internal_networks.ts";
+import { ConfigError, explainConfig, loadConfig, type Settings } from "./load_config.ts";
 import { configKeys, environmentName } from "./schema.ts";
 
 const DEFAULTS = {
@@ -11,6 +12,17 @@ const DEFAULTS = {
   latency: { threshold_ms: 150, window_seconds: 300, min_samples: 5, cooldown_seconds: 300 },
   monitor: { interval_seconds: 1 },
   http: { host: "127.0.0.1", port: 8055, max_body_bytes: 1_048_576 },
+  names: { services: {}, labels: {}, interfaces: [] },
+  networks: { internal: [...INTERNAL_NETWORKS] },
+  geo: { country_mmdb: "", asn_mmdb: "" },
+  dns: {
+    reverse: false,
+    server: "",
+    timeout_ms: 2000,
+    cache_entries: 10_000,
+    cache_seconds: 3600,
+    missing_seconds: 300,
+  },
   agent: { capability: "json_udp", poll_seconds: 10 },
   log: { level: "info" },
 };
@@ -76,6 +88,18 @@ Deno.test("every key has a variable, and no two keys share one", () => {
     "FLOW_HTTP_HOST",
     "FLOW_HTTP_PORT",
     "FLOW_HTTP_MAX_BODY_BYTES",
+    "FLOW_NAMES_SERVICES",
+    "FLOW_NAMES_LABELS",
+    "FLOW_NAMES_INTERFACES",
+    "FLOW_NETWORKS_INTERNAL",
+    "FLOW_GEO_COUNTRY_MMDB",
+    "FLOW_GEO_ASN_MMDB",
+    "FLOW_DNS_REVERSE",
+    "FLOW_DNS_SERVER",
+    "FLOW_DNS_TIMEOUT_MS",
+    "FLOW_DNS_CACHE_ENTRIES",
+    "FLOW_DNS_CACHE_SECONDS",
+    "FLOW_DNS_MISSING_SECONDS",
     "FLOW_AGENT_CAPABILITY",
     "FLOW_AGENT_POLL_SECONDS",
     "FLOW_LOG_LEVEL",
@@ -86,6 +110,15 @@ Deno.test("every key has a variable, and no two keys share one", () => {
     FLOW_EXPORTER_ALLOW: "10.0.0.0/8, 192.0.2.1",
     FLOW_EXPORTER_SAMPLING_RATES: "192.0.2.1=1000,2001:db8::/32=100",
     FLOW_STATE_FOLDER: "/tmp/state",
+    FLOW_NAMES_SERVICES: "tcp/8443=intranet, udp/9999=telemetry",
+    FLOW_NAMES_LABELS: "10.0.0.0/8=head office, 2001:db8::/32 = lab",
+    FLOW_NAMES_INTERFACES:
+      '[{exporter: "::ffff:192.0.2.1", if_index: "12", name: wan-1, capacity: 2.5G}]',
+    FLOW_NETWORKS_INTERNAL: "192.0.2.0/24",
+    FLOW_GEO_COUNTRY_MMDB: "/var/lib/country.mmdb",
+    FLOW_GEO_ASN_MMDB: "asn.mmdb",
+    FLOW_DNS_REVERSE: "yes",
+    FLOW_DNS_SERVER: "192.0.2.53",
     FLOW_HTTP_HOST: "::1",
     FLOW_AGENT_CAPABILITY: "netflow_udp",
     FLOW_LOG_LEVEL: "error",
@@ -93,11 +126,21 @@ Deno.test("every key has a variable, and no two keys share one", () => {
   const parsed: Record<string, unknown> = {
     FLOW_EXPORTER_ALLOW: ["10.0.0.0/8", "192.0.2.1"],
     FLOW_EXPORTER_SAMPLING_RATES: { "192.0.2.1": 1000, "2001:db8::/32": 100 },
+    FLOW_NAMES_SERVICES: { "tcp/8443": "intranet", "udp/9999": "telemetry" },
+    FLOW_NAMES_LABELS: { "10.0.0.0/8": "head office", "2001:db8::/32": "lab" },
+    FLOW_NAMES_INTERFACES: [{
+      exporter: "192.0.2.1",
+      if_index: 12,
+      name: "wan-1",
+      capacity: 2.5e9,
+    }],
+    FLOW_NETWORKS_INTERNAL: ["192.0.2.0/24"],
+    FLOW_DNS_REVERSE: true,
   };
   for (const key of keys) {
     const name = environmentName(key);
     const text = values[name] ?? "2048";
-    const number = /SECONDS$|MAX$|PORT$|ROWS$|BYTES$|MS$|SAMPLES$/.test(name);
+    const number = /SECONDS$|MAX$|PORT$|ROWS$|BYTES$|MS$|SAMPLES$|ENTRIES$/.test(name);
     const wanted = name === "FLOW_COLLECTOR_MAX" ? "64" : text;
     const config = load({ environment: { [name]: wanted } }) as unknown as Settings;
     const value = parsed[name] ?? (number ? Number(wanted) : wanted);
@@ -129,6 +172,57 @@ Deno.test("exporters may be listed in a file as YAML has lists and tables", () =
 
 Deno.test("an empty variable is none", () => {
   assert.equal(load({ environment: { FLOW_HTTP_PORT: "" } }).http.port, 8055);
+});
+
+Deno.test("names are written in a file as YAML has lists and tables", () => {
+  const { names, networks, dns } = load({
+    file: [
+      "names:",
+      "  services: {tcp/8443: intranet}",
+      "  labels:",
+      "    10.0.0.0/8: head office",
+      "    2001:db8::1: printer",
+      "  interfaces:",
+      "    - {exporter: 192.0.2.1, if_index: 12, name: wan-1, capacity: 10G, description: 2nd floor}",
+      "    - {exporter: 2001:DB8::1, if_index: 3, capacity: 100000000}",
+      "networks: {internal: [10.0.0.0/8]}",
+      "dns: {reverse: true}",
+    ].join("\n"),
+  });
+  assert.deepEqual(names, {
+    services: { "tcp/8443": "intranet" },
+    labels: { "10.0.0.0/8": "head office", "2001:db8::1": "printer" },
+    interfaces: [
+      {
+        exporter: "192.0.2.1",
+        if_index: 12,
+        name: "wan-1",
+        capacity: 1e10,
+        description: "2nd floor",
+      },
+      { exporter: "2001:db8::1", if_index: 3, capacity: 1e8 },
+    ],
+  });
+  assert.deepEqual(networks.internal, ["10.0.0.0/8"]);
+  assert.equal(dns.reverse, true);
+});
+
+Deno.test("where each value comes from is told", () => {
+  const { originOf } = explainConfig({
+    file: { name: "flow.yaml", text: "log: {level: debug}\nhttp: {port: 1}" },
+    environment: (name) => ({ FLOW_HTTP_PORT: "2", POLL_SECONDS: "3" })[name],
+    flags: { state: { folder: ":memory:" } },
+  });
+  assert.deepEqual(
+    [
+      originOf("log", "level"),
+      originOf("http", "port"),
+      originOf("agent", "poll_seconds"),
+      originOf("state", "folder"),
+      originOf("http", "host"),
+    ],
+    ["flow.yaml", "FLOW_HTTP_PORT", "POLL_SECONDS", "command line", "default"],
+  );
 });
 
 const REFUSED: readonly [string, Parameters<typeof load>[0], RegExp][] = [
@@ -182,6 +276,61 @@ const REFUSED: readonly [string, Parameters<typeof load>[0], RegExp][] = [
   ],
   ["true for a number", { file: "latency: {min_samples: true}" }, /min_samples: .*number/],
   ["spaces for a number", { environment: { FLOW_HTTP_PORT: " " } }, /http\.port: .*number/],
+  [
+    "a level that is nearly one",
+    { environment: { FLOW_LOG_LEVEL: "warnin" } },
+    /log\.level: .*"debug".*, found "warnin"; did you mean "warning"\?/,
+  ],
+  [
+    "a port without a protocol",
+    { file: "names: {services: {8443: intranet}}" },
+    /names\.services\.8443: "8443" is no protocol and port; write tcp, udp, sctp or dccp/,
+  ],
+  [
+    "a service whose name the filter language could not read",
+    { file: "names: {services: {tcp/8443: head office}}" },
+    /names\.services\.tcp\/8443: "head office" is no name of a service/,
+  ],
+  [
+    "a label of nobody",
+    { environment: { FLOW_NAMES_LABELS: "printer=10.0.0.1" } },
+    /names\.labels\.printer: "printer" is no address or prefix/,
+  ],
+  [
+    "a label of nothing",
+    { file: "names: {labels: {10.0.0.1: ' '}}" },
+    /10\.0\.0\.1: " " cannot be/,
+  ],
+  [
+    "an interface with a key that there is not",
+    { file: "names: {interfaces: [{exporter: 192.0.2.1, ifindex: 1}]}" },
+    /there is no key "names\.interfaces\.0\.ifindex"; did you mean "if_index"\?/,
+  ],
+  [
+    "an interface of no exporter",
+    { file: "names: {interfaces: [{exporter: r1, if_index: 1}]}" },
+    /names\.interfaces\.0\.exporter: "r1" is no address/,
+  ],
+  [
+    "a capacity without a number",
+    { file: "names: {interfaces: [{exporter: 192.0.2.1, if_index: 1, capacity: fast}]}" },
+    /names\.interfaces\.0\.capacity: .*number.*, found "fast"/,
+  ],
+  [
+    "a list that is none",
+    { environment: { FLOW_NAMES_INTERFACES: "wan-1" } },
+    /interfaces: .*array/,
+  ],
+  [
+    "a flag that is none",
+    { environment: { FLOW_DNS_REVERSE: "maybe" } },
+    /dns\.reverse: .*found "maybe"/,
+  ],
+  [
+    "a name server without an address",
+    { environment: { FLOW_DNS_SERVER: "dns.example" } },
+    /dns\.server: "dns\.example" is no name server; write its address/,
+  ],
   ["what is no YAML", { file: "latency: {threshold_ms: 5" }, /^flow\.yaml is not YAML: /],
   ["a list", { file: "- latency" }, /^flow\.yaml wants sections with keys, such as/],
   ["text", { file: "latency" }, /^flow\.yaml wants sections/],

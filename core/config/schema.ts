@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { INTERNAL_NETWORKS } from "../flow/internal_networks.ts";
 import { parseNetwork } from "../flow/network.ts";
+import { interfaceList, labelTable, serviceTable } from "./name_forms.ts";
 
 /** Most addresses and prefixes in a list: each new source is held against all of them. */
 const MAX_EXPORTERS = 4096;
@@ -38,9 +40,25 @@ const tableOf = <K extends z.ZodType<string, string>, V extends z.ZodType>(name:
       `at most ${MAX_EXPORTERS} are taken`,
     ),
   );
+const FLAGS: Readonly<Record<string, boolean>> = { true: true, yes: true, false: false, no: false };
+/** true or false, or the text of one. */
+const flag = z.preprocess(
+  (value) => typeof value === "string" ? FLAGS[value.toLowerCase()] ?? value : value,
+  z.boolean(),
+);
 const network = z.string().refine((text) => parseNetwork(text) !== null, {
   error: ({ input }) =>
     `"${input}" is no address or prefix; write one such as 192.0.2.1 or 10.0.0.0/8`,
+});
+
+/** An address, with or without a port; "" for none. */
+const nameServer = z.string().refine((text) => {
+  const [, inner, plain] = /^(?:\[([^\]/]+)\]|([^:[\]/]+))(?::\d{1,5})?$/.exec(text) ?? [];
+  return text === "" || parseNetwork(inner ?? plain ?? "") !== null;
+}, {
+  error: ({ input }) =>
+    `"${input}" is no name server; write its address such as 192.0.2.53, 192.0.2.53:5353 or ` +
+    "[2001:db8::53]",
 });
 
 /** Levels of the log, the most talkative first. */
@@ -109,6 +127,37 @@ export const configSchema = z.strictObject({
     port: port.default(8055).describe("port of serve --http"),
     max_body_bytes: whole(1024, 16 * 1024 * 1024).default(1024 * 1024)
       .describe("largest request body"),
+  }).prefault({}),
+  names: z.strictObject({
+    services: serviceTable.default({})
+      .describe("names of services by protocol and port, such as tcp/8443, above those of IANA"),
+    labels: labelTable.default({})
+      .describe("labels of hosts and networks by address or prefix; the longest prefix counts"),
+    interfaces: interfaceList.default([])
+      .describe(
+        "interfaces of exporters: exporter, if_index, and name, capacity (bit/s, as 10G), description",
+      ),
+  }).prefault({}),
+  networks: z.strictObject({
+    internal: listOf(network).default([...INTERNAL_NETWORKS])
+      .describe("networks whose hosts are one's own"),
+  }).prefault({}),
+  geo: z.strictObject({
+    country_mmdb: z.string().default("")
+      .describe("MaxMind DB file with the countries of addresses; unset: countries are not known"),
+    asn_mmdb: z.string().default("")
+      .describe("MaxMind DB file with AS numbers and names; unset: only numbers that flows hold"),
+  }).prefault({}),
+  dns: z.strictObject({
+    reverse: flag.default(false)
+      .describe("whether answers name hosts by reverse DNS; names come with a later answer"),
+    server: nameServer.default("")
+      .describe("address of the name server to ask; unset: those of the system"),
+    timeout_ms: whole(10, 60_000).default(2000).describe("time limit of one question"),
+    cache_entries: whole(1, 1_000_000).default(10_000).describe("most addresses remembered"),
+    cache_seconds: seconds(1, 604_800).default(3600).describe("how long a name is remembered"),
+    missing_seconds: seconds(1, 604_800).default(300)
+      .describe("how long it is remembered that an address has no name"),
   }).prefault({}),
   agent: z.strictObject({
     capability: z.string().default("json_udp")

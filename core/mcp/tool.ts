@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { Questions } from "../analysis/questions.ts";
 import type { Collectors } from "../collector/collectors.ts";
 import type { Clock } from "../flow/clock.ts";
+import type { ReverseDns } from "../names/reverse_dns.ts";
 import type { MonitorRunner } from "../monitor/monitor_runner.ts";
 import type { QueryClient } from "../query/query_client.ts";
 import type { CaptureRecorder } from "../recording/capture_recorder.ts";
@@ -14,6 +15,8 @@ export interface ToolContext {
   readonly queries: Pick<QueryClient<Questions>, "ask">;
   /** Null where no folder for captures is configured. */
   readonly recorder: Pick<CaptureRecorder, "capture"> | null;
+  /** Reverse DNS; null where it is off. */
+  readonly hostNames: Pick<ReverseDns, "names"> | null;
   readonly clock: Clock;
   readonly log: Logger;
 }

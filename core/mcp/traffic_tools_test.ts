@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import type { Client } from "@modelcontextprotocol/client";
+import type { Settings } from "../config/load_config.ts";
+import { writeMmdb } from "../../tests/support/mmdb.ts";
+import { temporaryFolder } from "../../tests/support/temporary_folder.ts";
 import { callTool, McpHouse } from "../../tests/support/mcp_house.ts";
 import { sendUdp } from "../../tests/support/udp.ts";
 import { until } from "../../tests/support/until.ts";
@@ -7,8 +10,9 @@ import { until } from "../../tests/support/until.ts";
 /** A server that has taken in flows, as `json_udp` takes them. */
 async function houseWith(
   flows: readonly Record<string, unknown>[],
+  settings: Settings = {},
 ): Promise<{ house: McpHouse; client: Client }> {
-  const house = new McpHouse();
+  const house = new McpHouse(settings);
   const client = await house.connect();
   const { result } = await callTool(client, "start_collection", {
     capability: "json_udp",
@@ -102,9 +106,94 @@ Deno.test("search_flows gives records, newest first, page by page", async () => 
   assert.deepEqual([first.rows.length, rest.result.next_cursor], [10, null]);
 });
 
+Deno.test("query_flows groups and filters by configured names, and says what there are", async () => {
+  using folder = temporaryFolder();
+  const file = `${folder.path}/country.mmdb`;
+  const database = writeMmdb([["192.0.2.0/24", { country: { iso_code: "DE" } }]]);
+  Deno.writeFileSync(file, new Uint8Array(database).slice());
+  const { house, client } = await houseWith(FLOWS, {
+    names: {
+      labels: { "10.0.1.0/24": "lab", "10.0.0.0/16": "head office" },
+      services: { "udp/53": "resolver" },
+    },
+    geo: { country_mmdb: file },
+  });
+  await using _ = house;
+  const ask = async (args: Record<string, unknown>) =>
+    (await callTool(client, "query_flows", { metrics: ["bytes", "flows"], ...args })).result.rows;
+  const sums = (wanted: (flow: (typeof FLOWS)[number]) => boolean) => {
+    const some = FLOWS.filter(wanted);
+    return [some.reduce((sum, flow) => sum + flow.bytes, 0), some.length];
+  };
+  const inLab = ({ src }: { src: string }) => src.startsWith("10.0.1.");
+  assert.deepEqual(await ask({ group_by: ["src_label", "dst_country", "locality"] }), [
+    ["head office", "DE", "outbound", ...sums((flow) => !inLab(flow))],
+    ["lab", "DE", "outbound", ...sums(inLab)],
+  ]);
+  assert.deepEqual(
+    await ask({ filter: "src label lab and dst country DE and service resolver" }),
+    [sums((flow) => inLab(flow) && flow.dst_port === 53)],
+  );
+  const wrong = await callTool(client, "query_flows", { filter: "src label lap" });
+  assert.ok(wrong.isError);
+  assert.match(wrong.text, /expected a label of the configuration[^]*Did you mean lab\?$/);
+  const search = { filter: "src label lab", fields: ["src_addr"], limit: 1 };
+  const { result } = await callTool(client, "search_flows", search);
+  assert.match(result.rows[0][0], /^10\.0\.1\./);
+  assert.equal(result.host_names, undefined);
+});
+
+Deno.test("reverse DNS names hosts in a later answer, and no answer waits for it", async () => {
+  // A name server that has one name, and takes its time for it.
+  const server = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  const { port } = server.addr as Deno.NetAddr;
+  const serving = (async () => {
+    for await (const [question, from] of server) {
+      await server.send(pointerAnswer(question, "router.example"), from);
+    }
+  })();
+  const { house, client } = await houseWith(FLOWS.slice(0, 1), {
+    dns: { reverse: true, server: `127.0.0.1:${port}`, timeout_ms: 60_000 },
+  });
+  try {
+    const ask = async () =>
+      (await callTool(client, "query_flows", { group_by: ["dst_addr"] })).result.host_names;
+    assert.deepEqual(await ask(), {});
+    const names = await until("the name", async () => {
+      const found = await ask();
+      return Object.keys(found).length > 0 ? found : undefined;
+    });
+    assert.deepEqual(names, { "192.0.2.1": "router.example" });
+  } finally {
+    await house[Symbol.asyncDispose]();
+    server.close();
+    await serving;
+  }
+});
+
+/** The answer to a PTR question (RFC 1035 §4.1): the question, and one record that points to it. */
+function pointerAnswer(question: Uint8Array, name: string): Uint8Array {
+  const labels = name.split(".").flatMap((label) => [
+    label.length,
+    ...new TextEncoder().encode(label),
+  ]);
+  const data = [...labels, 0];
+  let end = 12;
+  while (question[end] !== 0) end += question[end] + 1;
+  // Behind the root label: type and class.
+  end += 5;
+  const header = [...question.subarray(0, 2), 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0];
+  const record = [0xc0, 12, 0, 12, 0, 1, 0, 0, 0, 60, 0, data.length, ...data];
+  return Uint8Array.from([...header, ...question.subarray(12, end), ...record]);
+}
+
 const REFUSED: readonly [tool: string, args: Record<string, unknown>, message: RegExp][] = [
   ["query_flows", { time_range: "soon" }, /time_range: "soon" is no range of time/],
   ["query_flows", { filter: "port https or" }, /Cannot read the filter at/],
+  ["query_flows", { filter: "dst country DE" }, /set geo\.country_mmdb \(FLOW_GEO_COUNTRY_MMDB\)/],
+  ["query_flows", { group_by: ["src_country"] }, /set geo\.country_mmdb/],
+  ["search_flows", { filter: "port htps" }, /Did you mean https\?/],
+  ["analyze_latency", { filter: "service intranot" }, /"intranot", expected a port/],
   ["query_flows", { group_by: ["sorce"] }, /there is no field "sorce"/],
   ["query_flows", { cursor: "1.2" }, /cursor: "1\.2" is no cursor/],
   ["search_flows", { fields: ["byte"] }, /there is no field "byte"; did you mean "bytes"\?/],

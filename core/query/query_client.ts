@@ -21,7 +21,7 @@ export class QueryFailure extends Error {
  * rings outlive it, so the next one answers from the same flows.
  */
 export class QueryClient<Q extends object> {
-  readonly #options: { workerUrl: URL; clock: Clock; log: Logger };
+  readonly #options: { workerUrl: URL; clock: Clock; log: Logger; setup?: unknown };
   readonly #sources: SourceMemory[] = [];
   readonly #pending = new Map<number, { resolve(answer: unknown): void; reject(e: Error): void }>();
   readonly #waiting: { id: number; question: string; ask: unknown }[] = [];
@@ -32,8 +32,11 @@ export class QueryClient<Q extends object> {
   #closed = false;
   #cancelRestart: () => void = () => {};
 
-  /** @param options `workerUrl` of the entry module, `clock` and `log` */
-  constructor(options: { workerUrl: URL; clock: Clock; log: Logger }) {
+  /**
+   * @param options `workerUrl` of the entry module, `clock` and `log`, and `setup` that every worker is
+   *   handed before anything else
+   */
+  constructor(options: { workerUrl: URL; clock: Clock; log: Logger; setup?: unknown }) {
     this.#options = options;
     this.#worker = this.#spawn();
   }
@@ -136,6 +139,8 @@ export class QueryClient<Q extends object> {
       event.preventDefault();
       if (worker === this.#worker) this.#replace(event.message);
     };
+    const { setup } = this.#options;
+    if (setup !== undefined) worker.postMessage({ type: "setup", setup });
     for (const source of this.#sources) worker.postMessage({ type: "attach", source });
     return worker;
   }

@@ -19,6 +19,7 @@ export type Handlers<Q extends object> = {
 
 /** What main tells the query worker. */
 export type QueryMessage =
+  | { readonly type: "setup"; readonly setup: unknown }
   | { readonly type: "attach"; readonly source: SourceMemory }
   | { readonly type: "ask"; readonly id: number; readonly question: string; readonly ask: unknown }
   | { readonly type: "cancel"; readonly id: number };
@@ -34,10 +35,12 @@ export type QueryReply =
  *
  * @param handlers one for each question
  * @param onAttach hears of each collector that is new
+ * @param onSetup is handed what main set the worker up with, before anything else
  */
 export function hostQuestions<Q extends object>(
   handlers: Handlers<Q>,
   onAttach: (source: FlowSource) => void,
+  onSetup: (setup: unknown) => void = () => {},
 ): void {
   const byName = new Map(Object.entries(handlers)) as Map<
     string,
@@ -45,6 +48,7 @@ export function hostQuestions<Q extends object>(
   >;
   const atWork = new Set<number>();
   self.onmessage = async ({ data }: MessageEvent<QueryMessage>) => {
+    if (data.type === "setup") return onSetup(data.setup);
     if (data.type === "attach") return onAttach(openSource(data.source));
     if (data.type === "cancel") return void atWork.delete(data.id);
     const { id, question, ask } = data;

@@ -3,6 +3,7 @@ import type { FlowRecord } from "../flow/schema.ts";
 import { readRecord } from "../flow/record_reader.ts";
 import { firstRowSince, RingReader } from "../flow/ring_reader.ts";
 import { isPresent } from "../flow/columns.ts";
+import type { NameDirectory } from "../names/name_directory.ts";
 import { compileFilter } from "./filter/compile_filter.ts";
 import { parseFilter } from "./filter/parse_filter.ts";
 import type { FlowSource } from "./flow_source.ts";
@@ -48,15 +49,16 @@ interface Backward {
  *
  * @param sources rings to read
  * @param search which
- * @param options `cancelled` is asked now and then; true gives the search up
+ * @param options `directory` of names that the filter may use; `cancelled` is asked now and then,
+ *   true gives the search up
  * @throws {FilterError} when the filter is not one, {QueryCancelled}
  */
 export async function searchFlows(
   sources: readonly FlowSource[],
   { window, filter, limit, before }: FlowSearch,
-  { cancelled }: { cancelled?: () => boolean } = {},
+  { directory, cancelled }: { directory?: NameDirectory; cancelled?: () => boolean } = {},
 ): Promise<FoundFlows> {
-  const node = parseFilter(filter);
+  const node = parseFilter(filter, { directory });
   const report = emptyReport(window);
   const all = sources.map((source, i): Backward => {
     const { ring } = source;
@@ -68,7 +70,11 @@ export async function searchFlows(
     return {
       source,
       reader,
-      matches: compileFilter(node, { columns: reader.block, dictionary: source.dictionary }),
+      matches: compileFilter(node, {
+        columns: reader.block,
+        dictionary: source.dictionary,
+        directory,
+      }),
       first: firstRowSince(ring, window.fromMs),
       // A source that is new since the earlier search has nothing older than it.
       row: before === null ? end : Math.min(end, before[i] ?? 0),

@@ -2,6 +2,7 @@ import type { Client } from "@modelcontextprotocol/client";
 import { builtInCapabilities } from "../../capabilities/registry.ts";
 import { connectInProcess } from "../../core/agent/connect.ts";
 import { Engine } from "../../core/cli/engine.ts";
+import { loadNames } from "../../core/cli/load_names.ts";
 import { loadConfig, type Settings } from "../../core/config/load_config.ts";
 import { openDatabase } from "../../core/state/open_database.ts";
 import { State } from "../../core/state/state.ts";
@@ -29,15 +30,17 @@ export class McpHouse {
 
   /** @param settings over the defaults; collectors listen on 127.0.0.1 */
   constructor(settings: Settings = {}) {
+    const config = loadConfig({
+      environment: () => undefined,
+      flags: {
+        collector: { host: "127.0.0.1" },
+        store: { capacity_rows: 4096 },
+        ...settings,
+      },
+    });
     this.engine = new Engine({
-      config: loadConfig({
-        environment: () => undefined,
-        flags: {
-          collector: { host: "127.0.0.1" },
-          store: { capacity_rows: 4096 },
-          ...settings,
-        },
-      }),
+      config,
+      names: loadNames(config),
       capabilities: builtInCapabilities.map((capability) => ({
         capability,
         source: capability.name,

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { findField } from "../../flow/schema.ts";
+import type { ToolContext } from "../tool.ts";
 
 /** Arguments that several questions about traffic take. */
 
@@ -18,6 +20,33 @@ export const filterText = z.string().max(MAX_FILTER).default("").describe(
 
 /** A value of a row. */
 export const cellSchema = z.union([z.string(), z.number(), z.null()]);
+
+/** Host names by address. */
+export const hostNamesSchema = z.record(z.string(), z.string()).optional()
+  .describe("names of addresses by reverse DNS, as far as known now; only where dns.reverse is on");
+
+/**
+ * Host names of the addresses in rows, as a part of a result: nothing where reverse DNS is off.
+ *
+ * @param rows with their columns
+ * @param context of the tool
+ */
+export function hostNamesOf(
+  { columns, rows }: {
+    columns: readonly { name: string }[];
+    rows: readonly (readonly (string | number | null)[])[];
+  },
+  { hostNames }: Pick<ToolContext, "hostNames">,
+): { host_names?: Record<string, string> } {
+  if (hostNames === null) return {};
+  const places = columns.flatMap(({ name }, i) =>
+    findField(name)?.storage === "address" ? [i] : []
+  );
+  const addresses = rows.flatMap((row) =>
+    places.map((i) => row[i]).filter((cell) => typeof cell === "string")
+  );
+  return { host_names: hostNames.names(addresses) };
+}
 
 /** A column of rows. */
 export const columnSchema = z.object({ name: z.string(), unit: z.string() });

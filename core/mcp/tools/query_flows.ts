@@ -8,7 +8,14 @@ import { trustBlock } from "../../query/trust.ts";
 import { countOf } from "../count_of.ts";
 import { trustSchema } from "../schemas.ts";
 import { defineTool, ToolError } from "../tool.ts";
-import { cellSchema, columnSchema, filterText, timeRange } from "./query_arguments.ts";
+import {
+  cellSchema,
+  columnSchema,
+  filterText,
+  hostNamesOf,
+  hostNamesSchema,
+  timeRange,
+} from "./query_arguments.ts";
 
 const names = z.array(z.string().max(64)).max(16);
 const remainder = z.object({
@@ -21,7 +28,8 @@ export const queryFlows = defineTool({
   name: "query_flows",
   title: "Query flows",
   description: "Groups and measures traffic. `group_by`: fields of the flow record, a prefix " +
-    "(src_addr/24), service, capability. `metrics`: bytes, packets, flows, bps, pps, " +
+    "(src_addr/24), service, capability; names: src_label, src_country, src_as_name, " +
+    "src_internal (also dst_), in_interface, out_interface, locality. `metrics`: bytes, packets, flows, bps, pps, " +
     "distinct(FIELD), avg/min/max/p50/p95/p99(FIELD), such as p95(latency_ms). `bucket_seconds` " +
     "makes a time series. Rows come as `columns` and `rows`, largest first; `other` is what is " +
     "not shown, so that rows and other add up to `totals`. Counters are estimates of real " +
@@ -49,9 +57,10 @@ export const queryFlows = defineTool({
     other: remainder.nullable(),
     totals: remainder,
     next_cursor: z.string().nullable(),
+    host_names: hostNamesSchema,
     trust: trustSchema,
   }),
-  async run(args, { queries, collectors, clock, signal }) {
+  async run(args, { queries, collectors, hostNames, clock, signal }) {
     const { bucket_seconds = null, order_by = null } = args;
     const page = readCursor(args.cursor);
     const window = page?.window ?? parseTimeRange(args.time_range, clock.now());
@@ -82,6 +91,7 @@ export const queryFlows = defineTool({
         next_cursor: answer.more && next < MAX_LIMIT
           ? `${window.fromMs}.${window.toMs}.${next}`
           : null,
+        ...hostNamesOf(answer, { hostNames }),
         trust: trustBlock(answer.scan, health, answer),
       },
       text: describe(answer),

@@ -9,7 +9,14 @@ import { trustBlock } from "../../query/trust.ts";
 import { countOf } from "../count_of.ts";
 import { listLimit, trustSchema } from "../schemas.ts";
 import { defineTool, ToolError } from "../tool.ts";
-import { cellSchema, columnSchema, filterText, timeRange } from "./query_arguments.ts";
+import {
+  cellSchema,
+  columnSchema,
+  filterText,
+  hostNamesOf,
+  hostNamesSchema,
+  timeRange,
+} from "./query_arguments.ts";
 
 /** What people look at first. */
 const DEFAULT_FIELDS: readonly (keyof FlowRecord)[] = [
@@ -48,9 +55,10 @@ export const searchFlows = defineTool({
     columns: z.array(columnSchema),
     rows: z.array(z.array(cellSchema)),
     next_cursor: z.string().nullable(),
+    host_names: hostNamesSchema,
     trust: trustSchema,
   }),
-  async run(args, { queries, collectors, clock, signal }) {
+  async run(args, { queries, collectors, hostNames, clock, signal }) {
     const fields = readFields(args.fields);
     parseFilter(args.filter);
     const page = readCursor(args.cursor);
@@ -62,13 +70,16 @@ export const searchFlows = defineTool({
       before: page?.before ?? null,
     }, { signal });
     const health = collectionHealth(collectors.all, window.fromMs, window.toMs);
+    const columns = fields.map((name) => ({ name, unit: findField(name)!.unit }));
+    const rows = found.records.map((record) => fields.map((name) => record[name]));
     return {
       result: {
-        columns: fields.map((name) => ({ name, unit: findField(name)!.unit })),
-        rows: found.records.map((record) => fields.map((name) => record[name])),
+        columns,
+        rows,
         next_cursor: found.before === null
           ? null
           : `${window.fromMs}.${window.toMs}.${found.before.join("-")}`,
+        ...hostNamesOf({ columns, rows }, { hostNames }),
         trust: trustBlock(found.scan, health),
       },
       text: `${countOf(found.records.length, "record")}${

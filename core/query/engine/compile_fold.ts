@@ -2,10 +2,11 @@ import type { FlowColumns } from "../../flow/columns.ts";
 import type { StoredFieldName } from "../../flow/schema.ts";
 import type { DistinctCounter } from "./distinct_counter.ts";
 import type { GroupStore } from "./group_store.ts";
-import { type GroupTerm, knownExpression } from "./group_term.ts";
 import { KeyLayout } from "./key_layout.ts";
 import type { CellSpec } from "./metric.ts";
+import { knownExpression } from "./row_expression.ts";
 import type { SampleLog } from "./sample_log.ts";
+import type { GroupTerm } from "./term.ts";
 
 /** What the rows of a query are folded into, and what decides about them; one object a query. */
 export interface FoldState {

@@ -1,7 +1,8 @@
 import { QueryError } from "../query_error.ts";
 import type { TimeWindow } from "../scan.ts";
-import { type GroupTerm, parseGroupTerm } from "./group_term.ts";
+import { parseGroupTerm } from "./group_term.ts";
 import { type Metric, parseMetric } from "./metric.ts";
+import type { GroupTerm } from "./term.ts";
 
 /** By which time a window chooses flows. */
 export type TimeBasis = "arrival" | "flow";

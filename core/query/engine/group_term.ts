@@ -4,50 +4,21 @@ import { formatMac, formatTime } from "../../flow/record_reader.ts";
 import {
   findField,
   type FlowField,
-  PRESENCE_WORDS,
-  presenceBit,
   STORED_FIELDS,
   type StoredFieldName,
 } from "../../flow/schema.ts";
 import { nearestWord } from "../../nearest_word.ts";
 import { QueryError } from "../query_error.ts";
-import type { KeyTerm, Lane } from "./key_layout.ts";
-
-/** A value as answers show it. */
-export type CellValue = string | number | null;
-
-/** What reading a key back needs beside the key. */
-export interface TermContext {
-  /** Texts by the numbers that keys hold. */
-  readonly strings: readonly string[];
-  /** Names of capabilities by the numbers that keys hold. */
-  readonly capabilities: readonly string[];
-  /** Name of a service, or null. */
-  serviceName(protocol: number, port: number): string | null;
-}
-
-/** Something that flows can be grouped by. */
-export interface GroupTerm extends KeyTerm {
-  /** As it is written: a field, `field/24`, `field/24/48`, `service` or `capability`. */
-  readonly name: string;
-  readonly unit: string;
-  /** Columns that it reads. */
-  readonly fields: readonly StoredFieldName[];
-  /** The value of a key's lanes. */
-  readonly show: (lanes: readonly number[], context: TermContext) => CellValue;
-}
+import type { Lane } from "./key_layout.ts";
+import { NAME_TERMS } from "./name_term.ts";
+import { knownExpression, textExpression } from "./row_expression.ts";
+import type { CellValue, GroupTerm, PlainTerm, TermContext } from "./term.ts";
 
 /** IPv6 addresses are cut here where only the IPv4 length is given: a customer's site, mostly. */
 const IPV6_PREFIX = 64;
 const PREFIX = /^(\w+)\/(\d{1,3})(?:\/(\d{1,3}))?$/;
 /** Columns that no question groups by. */
 const POINTLESS: ReadonlySet<string> = new Set(["presence"]);
-
-/** JavaScript for whether the row at `slot` has a field. */
-export function knownExpression(name: StoredFieldName): string {
-  const bit = presenceBit(name);
-  return `(presence[slot * ${PRESENCE_WORDS} + ${bit >> 5}] & ${1 << (bit & 31)}) !== 0`;
-}
 
 /**
  * Reads a term.
@@ -58,6 +29,8 @@ export function knownExpression(name: StoredFieldName): string {
 export function parseGroupTerm(text: string): GroupTerm {
   if (text === "service") return SERVICE;
   if (text === "capability") return CAPABILITY;
+  const named = NAME_TERMS.find(({ name }) => name === text);
+  if (named !== undefined) return named;
   const [, base, length4, length6] = PREFIX.exec(text) ?? [];
   const field = STORED_FIELDS.find(({ name }) => name === (base ?? text));
   if (field === undefined || POINTLESS.has(field.name)) throw unknownTerm(text, base ?? text);
@@ -74,7 +47,12 @@ export function parseGroupTerm(text: string): GroupTerm {
 }
 
 function unknownTerm(text: string, base: string): QueryError {
-  const names = [...STORED_FIELDS.map(({ name }) => name), "service", "capability"];
+  const names = [
+    ...STORED_FIELDS.map(({ name }) => name),
+    ...NAME_TERMS.map(({ name }) => name),
+    "service",
+    "capability",
+  ];
   const near = nearestWord(base, names);
   return new QueryError(
     `group_by: there is no field "${text}"` +
@@ -94,7 +72,7 @@ function fieldTerm(field: FlowField & { name: StoredFieldName }): GroupTerm {
   };
 }
 
-function lanesOf({ name, storage }: FlowField): Lane[] {
+function lanesOf({ name, storage }: FlowField & { name: StoredFieldName }): Lane[] {
   switch (storage) {
     case "u8":
     case "enum":
@@ -102,11 +80,7 @@ function lanesOf({ name, storage }: FlowField): Lane[] {
     case "u16":
       return [{ bits: 16, js: `${name}[slot]` }];
     case "string":
-      // Each collector numbers its strings by itself: keys hold numbers of the query's own.
-      return [{
-        bits: 32,
-        js: `ids[${name}[slot]] >= 0 ? ids[${name}[slot]] : state.intern(${name}[slot])`,
-      }];
+      return [{ bits: 32, js: textExpression(name) }];
     case "address":
       return [0, 1, 2, 3].map((w) => ({ bits: 32, js: `${name}[slot * 4 + ${w}]` }));
     case "u32":
@@ -181,7 +155,7 @@ function maskOf(bits: number): number {
   return bits <= 0 ? 0 : bits >= 32 ? -1 : -1 << (32 - bits);
 }
 
-const CAPABILITY: GroupTerm = {
+const CAPABILITY: PlainTerm = {
   name: "capability",
   unit: "",
   fields: [],
@@ -193,7 +167,7 @@ const CAPABILITY: GroupTerm = {
  * What the flow is for: protocol and the port of the side that serves. That is the port that has a
  * name; where both or neither have one, the lower.
  */
-const SERVICE: GroupTerm = {
+const SERVICE: PlainTerm = {
   name: "service",
   unit: "",
   fields: ["protocol", "src_port", "dst_port"],

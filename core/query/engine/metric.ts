@@ -6,7 +6,8 @@ import {
 } from "../../flow/schema.ts";
 import { nearestWord } from "../../nearest_word.ts";
 import { QueryError } from "../query_error.ts";
-import { type GroupTerm, parseGroupTerm } from "./group_term.ts";
+import { parseGroupTerm } from "./group_term.ts";
+import type { GroupTerm } from "./term.ts";
 
 /**
  * How a cell takes in another value: `spread` adds the part of a counter that lies in the window or
@@ -105,7 +106,11 @@ export function parseMetric(text: string): Metric {
   const [, name, argument] = CALL.exec(text) ?? [];
   if (name === undefined || !FUNCTIONS.includes(name)) throw unknownMetric(text, name);
   if (name === "distinct") {
-    return { kind: "distinct", name: text, unit: "", term: parseGroupTerm(argument) };
+    const term = parseGroupTerm(argument);
+    if (term.derive === undefined) return { kind: "distinct", name: text, unit: "", term };
+    throw new QueryError(
+      `metrics: "${text}" cannot be counted; group by ${argument} and look at the number of groups`,
+    );
   }
   return numberMetric(text, { name, field: numericField(text, argument) });
 }

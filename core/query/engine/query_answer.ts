@@ -4,9 +4,9 @@ import type { CompiledFold } from "./compile_fold.ts";
 import type { ReadQuery } from "./flow_query.ts";
 import { type FoldResult, metricValues } from "./fold_result.ts";
 import { GroupStore } from "./group_store.ts";
-import type { CellValue, TermContext } from "./group_term.ts";
 import { type Merging, separate, together } from "./merging.ts";
 import type { Metric } from "./metric.ts";
+import type { CellValue, TermContext } from "./term.ts";
 import { topIds } from "./top_ids.ts";
 
 /** A column of an answer. */
@@ -54,12 +54,17 @@ export function arrange(
   const { limit, offset } = read.query;
   const { groups } = result;
   const series = bucketMs > 0;
-  const whole = series ? withoutBucket(groups, layout.words) : separate(groups.count);
+  const names = derivedNames(read, groups, { layout, context });
+  const whole = names.some((derived) => derived !== null)
+    ? byName(groups, layout, names)
+    : series
+    ? withoutBucket(groups, layout.words)
+    : separate(groups.count);
   const order = metricValues(result, metrics[orderBy], whole);
   const ranked = topIds(order, offset + limit, descending).subarray(offset);
   const shown = series
-    ? seriesRows(read, result, { layout, context, whole, ranked })
-    : groupRows(read, result, { layout, context, ranked });
+    ? seriesRows(read, result, { layout, context, names, whole, ranked })
+    : groupRows(read, result, { layout, context, names, whole, ranked });
   const rest = restOf(whole, ranked, groups.count);
   const left = whole.count - ranked.length;
   return {
@@ -102,24 +107,31 @@ function cell({ unit }: Metric, value: number): CellValue {
 interface Arrangement {
   readonly layout: CompiledFold["layout"];
   readonly context: TermContext;
+  /** By term: names by group, null for a term whose key is its value. */
+  readonly names: readonly (readonly CellValue[] | null)[];
+  /** What belongs together in the answer. */
+  readonly whole: Merging;
+  /** Numbers of it, in the order of the answer. */
   readonly ranked: Int32Array;
 }
 
 function groupRows(
   { terms, metrics }: ReadQuery,
   result: FoldResult,
-  { layout, context, ranked }: Arrangement,
+  { whole, ranked, ...show }: Arrangement,
 ): CellValue[][] {
   const { groups } = result;
-  const of = new Int32Array(groups.count).fill(-1);
-  ranked.forEach((id, i) => of[id] = i);
+  const place = new Int32Array(whole.count).fill(-1);
+  ranked.forEach((group, i) => place[group] = i);
+  const of = whole.of.map((group) => place[group]);
+  const example = new Int32Array(ranked.length);
+  of.forEach((group, id) => {
+    if (group >= 0) example[group] = id;
+  });
   const merging = { of, count: ranked.length, overflow: -1 };
   const values = metrics.map((metric) => metricValues(result, metric, merging));
-  return [...ranked].map((id, i) => [
-    ...terms.map((term, t) => {
-      const lanes = layout.read(groups.words, groups.keyAt(id), t);
-      return lanes === null ? null : term.show(lanes, context);
-    }),
+  return Array.from(example, (id, i) => [
+    ...termValues(terms, groups, { ...show, id }),
     ...metrics.map((metric, m) => cell(metric, values[m][i])),
   ]);
 }
@@ -128,7 +140,7 @@ function groupRows(
 function seriesRows(
   { terms, metrics, bucketMs, query: { window } }: ReadQuery,
   result: FoldResult,
-  { layout, context, ranked, whole }: Arrangement & { whole: Merging },
+  { whole, ranked, ...show }: Arrangement,
 ): CellValue[][] {
   const { groups } = result;
   const first = Math.floor(window.fromMs / bucketMs);
@@ -141,7 +153,7 @@ function seriesRows(
     const group = place[whole.of[id]];
     if (group < 0) continue;
     example[group] = id;
-    const bucket = layout.read(groups.words, groups.keyAt(id), terms.length)![0] - first;
+    const bucket = show.layout.read(groups.words, groups.keyAt(id), terms.length)![0] - first;
     // A row that arrived in this very millisecond may lie behind the last bucket.
     of[id] = group * buckets + Math.min(Math.max(bucket, 0), buckets - 1);
   }
@@ -149,16 +161,71 @@ function seriesRows(
   const merging = { of, count: ranked.length * buckets, overflow: -1 };
   const values = metrics.map((metric) => metricValues(inBucket, metric, merging));
   return [...ranked].flatMap((_, i) => {
-    const names = terms.map((term, t) => {
-      const lanes = layout.read(groups.words, groups.keyAt(example[i]), t);
-      return lanes === null ? null : term.show(lanes, context);
-    });
+    const named = termValues(terms, groups, { ...show, id: example[i] });
     return Array.from({ length: buckets }, (_, b) => [
       formatTime((first + b) * bucketMs),
-      ...names,
+      ...named,
       ...metrics.map((metric, m) => cell(metric, values[m][i * buckets + b])),
     ]);
   });
+}
+
+function termValues(
+  terms: ReadQuery["terms"],
+  groups: GroupStore,
+  { layout, context, names, id }: Pick<Arrangement, "layout" | "context" | "names"> & {
+    id: number;
+  },
+): CellValue[] {
+  return terms.map((term, t) => {
+    if (term.derive !== undefined) return names[t]![id];
+    const lanes = layout.read(groups.words, groups.keyAt(id), t);
+    return lanes === null ? null : term.show(lanes, context);
+  });
+}
+
+function derivedNames(
+  { terms }: ReadQuery,
+  groups: GroupStore,
+  { layout, context }: Pick<Arrangement, "layout" | "context">,
+): (CellValue[] | null)[] {
+  return terms.map((term, t) =>
+    term.derive?.({
+      count: groups.count,
+      lanesOf: (group) => layout.read(groups.words, groups.keyAt(group), t),
+    }, context) ?? null
+  );
+}
+
+/** Groups with the same names, and the same keys of the terms that have none, are one. */
+function byName(
+  groups: GroupStore,
+  layout: CompiledFold["layout"],
+  names: Arrangement["names"],
+): Merging {
+  const of = new Int32Array(groups.count);
+  const numbers = new Map<string, number>();
+  const nameNumbers = new Map<CellValue, number>();
+  for (let id = 0; id < groups.count; id++) {
+    let key = "";
+    for (let term = 0; term < names.length; term++) {
+      const derived = names[term];
+      if (derived === null) {
+        key += `${layout.read(groups.words, groups.keyAt(id), term)?.join() ?? ""}|`;
+      } else {
+        key += `${numberOf(nameNumbers, derived[id])}|`;
+      }
+    }
+    of[id] = numberOf(numbers, key);
+  }
+  return { of, count: numbers.size, overflow: -1 };
+}
+
+/** A number for each key, in the order in which they are met. */
+function numberOf<K>(numbers: Map<K, number>, key: K): number {
+  let number = numbers.get(key);
+  if (number === undefined) numbers.set(key, number = numbers.size);
+  return number;
 }
 
 /** Groups that differ in their bucket alone are one. */
@@ -169,9 +236,7 @@ function withoutBucket(groups: GroupStore, keyWords: number): Merging {
     const at = groups.keyAt(id);
     // The bucket is the last word of the key.
     const key = groups.words.subarray(at, at + keyWords - 1).join();
-    let number = numbers.get(key);
-    if (number === undefined) numbers.set(key, number = numbers.size);
-    of[id] = number;
+    of[id] = numberOf(numbers, key);
   }
   return { of, count: numbers.size, overflow: -1 };
 }

@@ -1,3 +1,4 @@
+import type { NameDirectory } from "../../names/name_directory.ts";
 import type { FlowSource } from "../flow_source.ts";
 import type { ScanReport } from "../scan.ts";
 import type { CompiledFold, FoldShape, FoldState } from "./compile_fold.ts";
@@ -5,8 +6,8 @@ import { DistinctCounter } from "./distinct_counter.ts";
 import type { ReadQuery } from "./flow_query.ts";
 import { emptyCell, type FoldResult } from "./fold_result.ts";
 import { GroupStore } from "./group_store.ts";
-import type { TermContext } from "./group_term.ts";
 import { SampleLog } from "./sample_log.ts";
+import type { TermContext } from "./term.ts";
 
 /** Names that keys hold as numbers. */
 export interface QueryNames {
@@ -41,12 +42,16 @@ export class QueryFold {
   /**
    * @param read the query
    * @param compiled its `shape`, and the `compiled` fold
-   * @param options `names`, and `maxBytes` that groups, samples and pairs may take, each
+   * @param options `names` and `directory`, and `maxBytes` that groups, samples and pairs may take, each
    */
   constructor(
     { metrics, query: { window } }: ReadQuery,
     { shape, compiled }: { shape: FoldShape; compiled: CompiledFold },
-    { names, maxBytes }: { names: QueryNames; maxBytes: number },
+    { names, directory, maxBytes }: {
+      names: QueryNames;
+      directory: NameDirectory;
+      maxBytes: number;
+    },
   ) {
     this.#shape = shape;
     const cells = shape.cells.map(emptyCell);
@@ -72,6 +77,7 @@ export class QueryFold {
       strings: this.#strings,
       capabilities: this.#capabilities,
       serviceName: (protocol, port) => names.serviceName(protocol, port),
+      directory,
     };
   }
 

@@ -1,4 +1,5 @@
 import type { StoredFieldName } from "../../flow/schema.ts";
+import { NameDirectory } from "../../names/name_directory.ts";
 import { compileFilter } from "../filter/compile_filter.ts";
 import { filterFields } from "../filter/filter_fields.ts";
 import { parseFilter } from "../filter/parse_filter.ts";
@@ -29,6 +30,8 @@ export const DEFAULT_BUDGET: QueryBudget = {
 /** What a query engine stands on. */
 export interface RunOptions {
   readonly names: QueryNames;
+  /** All other names; where it is left out, nothing is configured. */
+  readonly directory?: NameDirectory;
   readonly budget?: QueryBudget;
   /** Asked now and then; true gives the query up. */
   readonly cancelled?: () => boolean;
@@ -110,8 +113,11 @@ async function answer(
   const { read, shape, compiled } = plan;
   const { query } = read;
   const budget = options.budget ?? DEFAULT_BUDGET;
-  const fold = new QueryFold(read, plan, { names: options.names, maxBytes: budget.maxBytes });
-  const node = parseFilter(query.filter);
+  const { names, directory = new NameDirectory() } = options;
+  const nameNotes = read.terms.map((term) => term.derive && term.check?.(directory))
+    .filter((note) => typeof note === "string");
+  const fold = new QueryFold(read, plan, { names, directory, maxBytes: budget.maxBytes });
+  const node = parseFilter(query.filter, { directory });
   const fields = [...new Set<StoredFieldName>([...foldFields(shape), ...filterFields(node)])];
   const until = performance.now() + budget.maxMs;
   const stop = { rows: false, time: false };
@@ -129,7 +135,7 @@ async function answer(
     fold.open(
       source,
       block,
-      () => compileFilter(node, { columns: block, dictionary: source.dictionary }),
+      () => compileFilter(node, { columns: block, dictionary: source.dictionary, directory }),
     );
     compiled.fold(block, start, end, fold.state);
   });
@@ -137,7 +143,7 @@ async function answer(
   return {
     ...arrange(read, result, { layout: compiled.layout, context: fold.context }),
     scan: { ...scan, asked_from: query.window.fromMs, asked_to: query.window.toMs },
-    notes: fold.notes(scan, stop),
+    notes: [...fold.notes(scan, stop), ...new Set(nameNotes)],
     approximate: fold.approximate(),
   };
 }

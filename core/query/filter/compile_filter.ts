@@ -1,7 +1,11 @@
 import type { Dictionary } from "../../flow/dictionary.ts";
 import { PRESENCE_WORDS } from "../../flow/schema.ts";
+import { NameDirectory } from "../../names/name_directory.ts";
 import { compileAddress, compileFamily } from "./compile_address.ts";
+import { compileInterface } from "./compile_interface.ts";
+import { compileCountry, compileInternal, compileLabel } from "./compile_name.ts";
 import { compileCompare, compileMember } from "./compile_number.ts";
+import { compilePortName, compileService } from "./compile_service.ts";
 import { compileText } from "./compile_text.ts";
 import {
   compileHas,
@@ -18,6 +22,8 @@ export interface FilterBlock {
   readonly dictionary: Pick<Dictionary, "text">;
   /** The block that is read again and again, with the columns that `filterFields` names. */
   readonly columns: FilterColumns;
+  /** Names that the filter may use; IANA's alone where it is left out. */
+  readonly directory?: NameDirectory;
 }
 
 /**
@@ -27,7 +33,8 @@ export interface FilterBlock {
  * @param node as `parseFilter` gives it
  * @param block such as a `RingReader`'s
  * @returns whether the row at a slot of the block matches
- * @throws Error when the block lacks a column
+ * @throws Error when the block lacks a column, {QueryError} where names are asked for that nothing is
+ *   configured for
  * @example
  * ```ts
  * const node = parseFilter("port 443");
@@ -62,7 +69,23 @@ export function compileFilter(node: FilterNode, block: FilterBlock): RowTest {
       return compileText(node, columns, dictionary);
     case "has":
       return compileHas(columns, node.field);
+    case "port_name":
+      return compilePortName(node, columns, directoryOf(block));
+    case "service":
+      return compileService(node, columns, directoryOf(block));
+    case "label":
+      return compileLabel(node, columns, directoryOf(block));
+    case "internal":
+      return compileInternal(node, columns, directoryOf(block));
+    case "country":
+      return compileCountry(node, columns, directoryOf(block));
+    case "interface":
+      return compileInterface(node, block, directoryOf(block));
   }
+}
+
+function directoryOf({ directory = new NameDirectory() }: FilterBlock): NameDirectory {
+  return directory;
 }
 
 /** Chains of two and three, the usual ones, without a loop. */

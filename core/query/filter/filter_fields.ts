@@ -1,5 +1,5 @@
 import { STORED_FIELDS, type StoredFieldName } from "../../flow/schema.ts";
-import type { AddressFieldName, FilterNode } from "./filter_node.ts";
+import type { AddressFieldName, FilterNode, InterfaceNode } from "./filter_node.ts";
 import { numberField } from "./number_field.ts";
 
 const SIDES: readonly StoredFieldName[] = ["src_addr", "dst_addr"];
@@ -24,6 +24,11 @@ export function addressColumns(
   return field === "addr" ? ["src_addr", "dst_addr"] : [field];
 }
 
+/** The interfaces that a condition on interfaces is of. */
+export function interfaceSides(field: InterfaceNode["field"]): readonly ("in_if" | "out_if")[] {
+  return field === "if" ? ["in_if", "out_if"] : [field];
+}
+
 function collect(node: FilterNode, needed: Set<StoredFieldName>): void {
   for (const name of ownFields(node)) needed.add(name);
   if (node.kind === "and" || node.kind === "or") {
@@ -46,6 +51,18 @@ function ownFields(node: FilterNode): readonly StoredFieldName[] {
       return ["tcp_flags"];
     case "text":
       return [node.field];
+    case "label":
+    case "internal":
+    case "country":
+      return addressColumns(node.field);
+    case "port_name":
+      return numberField(node.field).columns;
+    case "service":
+      return ["protocol", "src_port", "dst_port"];
+    case "interface":
+      return interfaceSides(node.field).flatMap((side) =>
+        ["exporter", side, `${side}_name`] as const
+      );
     // The presence map answers `has`; its column is not looked at.
     default:
       return [];

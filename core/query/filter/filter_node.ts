@@ -45,7 +45,13 @@ export type FilterNode =
   | MemberNode
   | FlagsNode
   | TextNode
-  | HasNode;
+  | HasNode
+  | PortNameNode
+  | ServiceNode
+  | LabelNode
+  | InternalNode
+  | CountryNode
+  | InterfaceNode;
 
 /** Every row. */
 export interface AnyNode {
@@ -127,4 +133,51 @@ export interface TextNode {
 export interface HasNode {
   readonly kind: "has";
   readonly field: StoredFieldName;
+}
+
+/** A side of a flow, or either. */
+export type SideName = "src_addr" | "dst_addr" | "addr";
+
+/** Rows with a port that one of some services has in any protocol. Names are in lower case. */
+export interface PortNameNode {
+  readonly kind: "port_name";
+  readonly field: "port" | "src_port" | "dst_port";
+  readonly names: readonly string[];
+}
+
+/**
+ * Rows whose service, as `group_by service` tells it, is one of some: names in lower case, or
+ * `tcp/8443`.
+ */
+export interface ServiceNode {
+  readonly kind: "service";
+  readonly names: readonly string[];
+}
+
+/** Rows with an address whose label it is: that of the longest prefix that holds the address. */
+export interface LabelNode {
+  readonly kind: "label";
+  readonly field: SideName;
+  readonly label: string;
+}
+
+/** Rows with an address that is one of the operator's own, or is none. */
+export interface InternalNode {
+  readonly kind: "internal";
+  readonly field: SideName;
+  readonly internal: boolean;
+}
+
+/** Rows with an address in one of some countries: ISO 3166-1 codes in capitals. */
+export interface CountryNode {
+  readonly kind: "country";
+  readonly field: SideName;
+  readonly codes: readonly string[];
+}
+
+/** Rows that came in or went out by an interface of that name; `if` is either. */
+export interface InterfaceNode {
+  readonly kind: "interface";
+  readonly field: "in_if" | "out_if" | "if";
+  readonly name: string;
 }

@@ -19,6 +19,11 @@ export const PRIMITIVE_WORDS = [
   "next",
   "nexthop",
   "has",
+  "label",
+  "internal",
+  "external",
+  "country",
+  "service",
 ] as const;
 
 const NAMED: readonly Storage[] = ["address", "string", "enum"];

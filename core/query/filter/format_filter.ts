@@ -2,6 +2,7 @@ import { findField } from "../../flow/schema.ts";
 import type { AddressNode, CompareNode, FilterNode, MemberNode, TextNode } from "./filter_node.ts";
 import { formatNetwork, isHost } from "../../flow/network.ts";
 import { numberField } from "./number_field.ts";
+import { formatServiceName } from "./parse_service_name.ts";
 import { formatProtocol } from "./protocol_word.ts";
 import { formatQuantity } from "./quantity.ts";
 import { formatTcpFlags } from "./tcp_flags.ts";
@@ -35,6 +36,18 @@ export function formatFilter(node: FilterNode): string {
       return formatText(node);
     case "has":
       return `has ${node.field}`;
+    case "port_name":
+      return `${numberField(node.field).words} ${oneOrList(node.names.map(formatServiceName))}`;
+    case "service":
+      return `service ${oneOrList(node.names.map(formatServiceName))}`;
+    case "label":
+      return `${SIDES[node.field]}label ${quoted(node.label)}`;
+    case "internal":
+      return `${SIDES[node.field]}${node.internal ? "internal" : "external"}`;
+    case "country":
+      return `${SIDES[node.field]}country ${oneOrList(node.codes)}`;
+    case "interface":
+      return `${numberField(node.field).words} ${quoted(node.name)}`;
   }
 }
 
@@ -74,5 +87,13 @@ function formatText({ field, op, value }: TextNode): string {
   if (findField(field)?.storage === "enum") {
     return op === "=" ? `${field} ${value}` : `${field} ${op} ${value}`;
   }
-  return `${field} ${op} "${value.replace(/["\\]/g, "\\$&")}"`;
+  return `${field} ${op} ${quoted(value)}`;
+}
+
+function quoted(text: string): string {
+  return `"${text.replace(/["\\]/g, "\\$&")}"`;
+}
+
+function oneOrList(items: readonly string[]): string {
+  return items.length === 1 ? items[0] : `in [${items.join(" ")}]`;
 }

@@ -1,3 +1,4 @@
+import type { NameDirectory } from "../../names/name_directory.ts";
 import { FilterError } from "./filter_error.ts";
 import { MAX_FILTER_LENGTH } from "./filter_limits.ts";
 import type { FilterNode } from "./filter_node.ts";
@@ -10,17 +11,23 @@ import { TokenCursor } from "./token_cursor.ts";
  * accepts too, so a filter can always be handed on as text.
  *
  * @param text from anyone; empty for every row
+ * @param options `directory` of the names there are: services and labels that it lacks are refused.
+ *   Without it any word is taken for one
  * @returns the tree that engines compile
- * @throws FilterError when the text is no filter, or over the limits
+ * @throws FilterError when the text is no filter, or over the limits; {QueryError} where it asks for
+ *   countries and the `directory` has none
  * @example
  * ```ts
  * const node = parseFilter("src net 10.0.0.0/8 and dst port 443 and bytes > 1M");
  * formatFilter(node); // "src net 10.0.0.0/8 and dst port 443 and bytes > 1M"
  * ```
  */
-export function parseFilter(text: string): FilterNode {
+export function parseFilter(
+  text: string,
+  { directory = null }: { directory?: NameDirectory | null } = {},
+): FilterNode {
   checkLength(text, text.length, "a filter");
-  const cursor = new TokenCursor(text);
+  const cursor = new TokenCursor(text, directory);
   if (cursor.isAtEnd()) return { kind: "any" };
   const node = parseOr(cursor);
   if (!cursor.isAtEnd()) {

@@ -155,7 +155,7 @@ const ERRORS: readonly [marked: string, found: string, nearest: string | null][]
   ["host ^10.0.0.256", '"10.0.0.256"', null],
   ["net ^10.0.0.1", '"10.0.0.1"', null],
   ["net ^10.0.0.0/33", '"10.0.0.0/33"', null],
-  ["dst port ^https", '"https"', null],
+  ["dst port ^!https", '"!"', null],
   ["port ^65536", '"65536"', null],
   ["port ^90-80", '"90-80"', null],
   ["port in ^80", '"80"', null],

@@ -1,7 +1,8 @@
 import { protocolNumber } from "../../flow/protocol.ts";
-import type { CompareOp, FilterNode, NumberRange } from "./filter_node.ts";
+import type { CompareOp, FilterNode, NumberRange, PortNameNode } from "./filter_node.ts";
 import { isPair, type NumberField } from "./number_field.ts";
 import { PROTOCOL_WORDS } from "./protocol_word.ts";
+import { isServiceWord, takeServiceName } from "./parse_service_name.ts";
 import { parseQuantity } from "./quantity.ts";
 import type { TokenCursor, Wanted } from "./token_cursor.ts";
 
@@ -22,6 +23,9 @@ export function parseNumber(cursor: TokenCursor, field: NumberField): FilterNode
       cursor.fail({ expected: ["= < <= > >=", `not ${field.name} …`] });
     }
     cursor.advance();
+    if (op === "=" && isPort(field.name) && isServiceWord(cursor)) {
+      return { kind: "port_name", field: field.name, names: [takeServiceName(cursor)] };
+    }
     return { kind: "compare", field: field.name, op, value: parseValue(cursor, field) };
   }
   if (field.kind !== "id") cursor.fail({ expected: [`an operator (${OPS.join(" ")})`] });
@@ -29,9 +33,30 @@ export function parseNumber(cursor: TokenCursor, field: NumberField): FilterNode
     if (!cursor.takeMark("[")) {
       cursor.fail({ expected: ["[ and a list such as [80 443 8000-8100]"] });
     }
-    return member(field, parseList(cursor, field));
+    return members(cursor, field, parseList(cursor, field));
   }
-  return member(field, [parseItem(cursor, field)]);
+  return members(cursor, field, [parseItem(cursor, field)]);
+}
+
+/** A number, or of ports also the name of a service. */
+type Item = NumberRange | string;
+
+function isPort(name: NumberField["name"]): name is PortNameNode["field"] {
+  return name === "port" || name === "src_port" || name === "dst_port";
+}
+
+function members(cursor: TokenCursor, field: NumberField, items: readonly Item[]): FilterNode {
+  const names = items.filter((item) => typeof item === "string");
+  const ranges = items.filter((item) => typeof item !== "string");
+  if (names.length === 0) return member(field, ranges);
+  const named: FilterNode = {
+    kind: "port_name",
+    field: field.name as PortNameNode["field"],
+    names,
+  };
+  if (ranges.length === 0) return named;
+  // Counts as a level, because the canonical text has it in parentheses.
+  return cursor.nest(() => ({ kind: "or", nodes: [member(field, ranges), named] }));
 }
 
 function member(field: NumberField, ranges: readonly NumberRange[]): FilterNode {
@@ -41,7 +66,7 @@ function member(field: NumberField, ranges: readonly NumberRange[]): FilterNode 
     : { kind: "member", field: field.name, ranges };
 }
 
-function parseList(cursor: TokenCursor, field: NumberField): NumberRange[] {
+function parseList(cursor: TokenCursor, field: NumberField): Item[] {
   const ranges = [parseItem(cursor, field)];
   while (!cursor.takeMark("]")) {
     cursor.takeMark(",");
@@ -54,7 +79,8 @@ function parseItem(
   cursor: TokenCursor,
   field: NumberField,
   orElse: readonly string[] = [],
-): NumberRange {
+): Item {
+  if (isPort(field.name) && isServiceWord(cursor)) return takeServiceName(cursor);
   const value = readValue(cursor.word, field);
   if (value <= field.max) {
     cursor.advance();
@@ -93,7 +119,10 @@ function wanted({ name, kind, max }: NumberField): Wanted {
       words: PROTOCOL_WORDS,
     };
   }
-  if (kind === "id") return { expected: [`a number from 0 to ${max}`] };
+  if (kind === "id") {
+    const service = isPort(name) ? ["a service such as https"] : [];
+    return { expected: [`a number from 0 to ${max}`, ...service] };
+  }
   return {
     expected: [
       kind === "count"

@@ -3,6 +3,7 @@ import type { AddressFieldName, FilterNode } from "./filter_node.ts";
 import { HAS_WORDS, STARTING_WORDS, storedField } from "./filter_words.ts";
 import { findNumberField, numberField } from "./number_field.ts";
 import { looksLikeAddress, parseAddressField, parseAddressOrNet } from "./parse_address.ts";
+import { parseInterface, parseNameOf, parseService } from "./parse_name.ts";
 import { parseNumber } from "./parse_number.ts";
 import { parseText } from "./parse_text.ts";
 import { BARE_PROTOCOLS, PORT_PROTOCOLS } from "./protocol_word.ts";
@@ -48,7 +49,19 @@ function parseKeyword(cursor: TokenCursor): FilterNode | null {
     case "out":
       cursor.advance();
       if (!cursor.takeWord("if")) cursor.fail({ expected: ["if"], words: ["if"] });
-      return parseNumber(cursor, numberField(`${word}_if`));
+      return parseInterface(cursor, `${word}_if`) ??
+        parseNumber(cursor, numberField(`${word}_if`));
+    case "if":
+      cursor.advance();
+      return parseInterface(cursor, "if") ?? parseNumber(cursor, numberField("if"));
+    case "service":
+      cursor.advance();
+      return parseService(cursor);
+    case "label":
+    case "internal":
+    case "external":
+    case "country":
+      return parseNameOf(cursor, "addr");
     case "next":
       cursor.advance();
       if (!cursor.takeWord("hop")) cursor.fail({ expected: ["hop"], words: ["hop"] });
@@ -86,7 +99,9 @@ function parseSide(cursor: TokenCursor): FilterNode {
     return parseNumber(cursor, numberField(both ? "port" : `${side}_port`));
   }
   if (cursor.takeWord("as")) return parseNumber(cursor, numberField(both ? "as" : `${side}_as`));
-  const words = ["host", "net", "port", "as"];
+  const named = parseNameOf(cursor, both ? "addr" : `${side}_addr`);
+  if (named !== null) return named;
+  const words = ["host", "net", "port", "as", "label", "country", "internal", "external"];
   return cursor.fail({ expected: [...words, "an address"], words });
 }
 

@@ -1,5 +1,6 @@
 import { FilterError } from "./filter_error.ts";
 import { MAX_FILTER_DEPTH, MAX_FOUND_LENGTH } from "./filter_limits.ts";
+import type { NameDirectory } from "../../names/name_directory.ts";
 import { lexFilter, type Token } from "./lexer.ts";
 import { nearestWord } from "../../nearest_word.ts";
 
@@ -13,13 +14,19 @@ export interface Wanted {
 
 /** Walks over the tokens of a filter; every refusal comes from here, so all look the same. */
 export class TokenCursor {
+  /** Names that the filter is held against; null where only its form is. */
+  readonly directory: NameDirectory | null;
   readonly #text: string;
   readonly #tokens: readonly Token[];
   #index = 0;
   #depth = 0;
 
-  /** @param text a filter, of a length that the caller has checked */
-  constructor(text: string) {
+  /**
+   * @param text a filter, of a length that the caller has checked
+   * @param directory names that it may use
+   */
+  constructor(text: string, directory: NameDirectory | null = null) {
+    this.directory = directory;
     this.#text = text;
     this.#tokens = lexFilter(text);
   }
@@ -93,7 +100,7 @@ export class TokenCursor {
       position: this.token.start,
       found: this.#found(),
       expected,
-      nearest: nearestWord(this.word, words),
+      nearest: nearestWord(this.token.kind === "text" ? this.token.value : this.word, words),
     });
   }
 

@@ -3,6 +3,7 @@
  * sharing nothing with the compiled filter but the tree.
  */
 import type { FlowRecord } from "../../../core/flow/schema.ts";
+import { COUNTRIES, NAME_DATA } from "./sample_names.ts";
 import type { CompareOp, FilterNode } from "../../../core/query/filter/filter_node.ts";
 
 /** Whether a record matches a filter. */
@@ -50,7 +51,77 @@ export function naiveMatch(node: FilterNode, record: FlowRecord): boolean {
       return numbersOf(node.field, record).some((number) =>
         number !== null && node.ranges.some(([low, high]) => low <= number && number <= high)
       );
+    case "label":
+      return sidesOf(node.field, record).some((address) =>
+        longest(address, Object.entries(NAME_DATA.labels)) === node.label
+      );
+    case "internal":
+      return sidesOf(node.field, record).some((address) =>
+        NAME_DATA.internal.some((network) => isIn(address, network)) === node.internal
+      );
+    case "country":
+      return sidesOf(node.field, record).some((address) =>
+        node.codes.includes(longest(address, Object.entries(COUNTRIES)) ?? "")
+      );
+    case "port_name":
+      return numbersOf(node.field, record).some((port) =>
+        port !== null && node.names.some((name) => PORTS[name].some(([, known]) => known === port))
+      );
+    case "service":
+      return node.names.some((name) => isService(name, record));
+    case "interface": {
+      const sides = node.field === "if" ? ["in_if", "out_if"] as const : [node.field];
+      return sides.some((side) =>
+        record[`${side}_name`] === node.name ||
+        NAME_DATA.interfaces.some(({ name, exporter, ifIndex }) =>
+          name === node.name && exporter === record.exporter && ifIndex === record[side]
+        )
+      );
+    }
   }
+}
+
+/** Endpoints of the services that the filters name, from IANA's list and NAME_DATA. */
+const PORTS: Readonly<Record<string, readonly (readonly [protocol: number, port: number])[]>> = {
+  // tcp/80 is named otherwise, udp/8080 is http.
+  http: [[17, 80], [136, 80], [132, 80], [17, 8080], [136, 8080]],
+  https: [[6, 443], [17, 443], [132, 443], [136, 443]],
+  intranet: [[6, 1000]],
+  and: [[6, 80]],
+  dns: [[6, 53], [17, 53], [136, 53]],
+  // Of udp/8080 IANA's name is gone.
+  "http-alt": [[6, 8080], [6, 591], [17, 591], [136, 591], [6, 8008], [17, 8008], [136, 8008]],
+};
+
+/** Of the ports that random rows have, those without a name. */
+const NAMELESS: readonly (number | null)[] = [0, 255, 65_535, null];
+
+function isService(name: string, { protocol, src_port, dst_port }: FlowRecord): boolean {
+  const ports = [src_port, dst_port].filter((port) => port !== null && port > 0) as number[];
+  const named = ports.filter((port) => !NAMELESS.includes(port));
+  const serving = named.length === 1 ? named[0] : Math.min(...ports);
+  const [, word, port] = /^(tcp|udp)\/(\d+)$/.exec(name) ?? [];
+  const endpoints = word === undefined
+    ? PORTS[name]
+    : [[word === "tcp" ? 6 : 17, Number(port)] as const];
+  return endpoints.some(([wanted, known]) => wanted === protocol && known === serving);
+}
+
+function sidesOf(field: "addr" | "src_addr" | "dst_addr", record: FlowRecord): string[] {
+  const sides = field === "addr" ? [record.src_addr, record.dst_addr] : [record[field]];
+  return sides.filter((address) => address !== null);
+}
+
+function isIn(address: string, network: string): boolean {
+  const [net, length] = network.split("/");
+  return inNet(address, net, Number(length ?? 128));
+}
+
+/** What the longest prefix that holds the address says. */
+function longest(address: string, networks: readonly [string, string][]): string | undefined {
+  const length = (network: string) => Number(network.split("/")[1] ?? 128);
+  return networks.filter(([network]) => isIn(address, network))
+    .sort(([a], [b]) => length(b) - length(a))[0]?.[1];
 }
 
 function bitOf(value: number, bit: number): boolean {

@@ -14,6 +14,7 @@ import type {
   NumberRange,
 } from "../../../core/query/filter/filter_node.ts";
 import { parseNetwork } from "../../../core/flow/network.ts";
+import { NAME_DATA, SERVICES } from "./sample_names.ts";
 import { ADDRESSES, LARGE_NUMBERS, MEASURES, NUMBERS, pick, TEXTS } from "./sample_values.ts";
 
 type Random = () => number;
@@ -51,6 +52,7 @@ function randomLeaf(random: Random): FilterNode {
     () => randomCompare(random),
     () => randomMember(random),
     () => randomText(random),
+    () => randomName(random),
   ];
   return pick(random, leaves)();
 }
@@ -105,6 +107,28 @@ function randomText(random: Random): FilterNode {
   const field = pick(random, namesOf("string")) as FieldNameOf<"string">;
   if (random() < 0.6) return { kind: "text", field, op, value: pick(random, TEXTS) };
   return { kind: "text", field, op: "contains", value: pick(random, ["t", "", '"', "\\ ", "ö"]) };
+}
+
+function randomName(random: Random): FilterNode {
+  const side = pick(random, ["addr", "src_addr", "dst_addr"] as const);
+  const several = <T>(from: readonly T[]): T[] =>
+    Array.from({ length: 1 + Math.floor(random() * 3) }, () => pick(random, from));
+  return pick<FilterNode>(random, [
+    {
+      kind: "port_name",
+      field: pick(random, ["port", "src_port", "dst_port"] as const),
+      names: several(SERVICES),
+    },
+    { kind: "service", names: several([...SERVICES, "tcp/80", "udp/1000"]) },
+    { kind: "label", field: side, label: pick(random, Object.values(NAME_DATA.labels)) },
+    { kind: "internal", field: side, internal: random() < 0.5 },
+    { kind: "country", field: side, codes: several(["DE", "IN", "OR", "US"]) },
+    {
+      kind: "interface",
+      field: pick(random, ["in_if", "out_if", "if"] as const),
+      name: pick(random, [...TEXTS, "wan-1"]),
+    },
+  ]);
 }
 
 function namesOf(storage: FlowField["storage"]): string[] {

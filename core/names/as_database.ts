@@ -1,0 +1,59 @@
+import { sanitizeWireText } from "../flow/sanitize.ts";
+import { MmdbReader, type MmdbValue } from "./mmdb_reader.ts";
+import { memberOf, RecordCache } from "./record_cache.ts";
+
+/** An autonomous system. */
+interface AutonomousSystem {
+  readonly number: number;
+  /** "" where the database has none. */
+  readonly name: string;
+}
+
+/** More systems than there are. */
+const MAX_SYSTEMS = 1 << 20;
+
+/** Autonomous systems of addresses, and their names. */
+export class AsDatabase {
+  readonly #records: RecordCache<AutonomousSystem>;
+  /** Names by number, made of all records when first asked for. */
+  #names: Map<number, string> | null = null;
+
+  /**
+   * @param bytes of an MMDB file with AS numbers
+   * @throws {MmdbError} when it is none
+   */
+  constructor(bytes: Uint8Array) {
+    this.#records = new RecordCache(new MmdbReader(bytes), systemOf);
+  }
+
+  /** Number of the system that an address belongs to; 0 for none. */
+  asOf(words: Uint32Array, at = 0): number {
+    return this.#records.find(words, at)?.number ?? 0;
+  }
+
+  /** Name of a system, or null. The first question reads the whole database. */
+  asName(number: number): string | null {
+    return (this.#names ??= this.#readNames()).get(number) ?? null;
+  }
+
+  #readNames(): Map<number, string> {
+    const names = new Map<number, string>();
+    for (const offset of this.#records.reader.records()) {
+      const system = this.#records.read(offset);
+      if (system !== null && system.name !== "") names.set(system.number, system.name);
+      if (names.size >= MAX_SYSTEMS) break;
+    }
+    return names;
+  }
+}
+
+function systemOf(record: MmdbValue): AutonomousSystem | null {
+  // MaxMind, DB-IP and the open databases; IPinfo writes "AS15169".
+  const number = memberOf(record, "autonomous_system_number") ?? memberOf(record, "asn");
+  const name = memberOf(record, "autonomous_system_organization") ??
+    memberOf(record, "as_name") ?? memberOf(record, "name");
+  const value = typeof number === "string" ? Number(number.replace(/^AS/i, "")) : number;
+  if (typeof value !== "number" || !Number.isInteger(value)) return null;
+  if (value < 1 || value > 0xffff_ffff) return null;
+  return { number: value, name: typeof name === "string" ? sanitizeWireText(name) : "" };
+}

@@ -1,0 +1,64 @@
+import { formatAddress } from "../flow/address.ts";
+import { AsDatabase } from "./as_database.ts";
+import { CountryDatabase } from "./country_database.ts";
+import { type KnownInterface, type NameData, NO_NAME_DATA } from "./name_data.ts";
+import { PrefixTable } from "./prefix_table.ts";
+import { ServiceNames } from "./service_names.ts";
+
+/** Every name that is known of what flows hold as numbers and addresses. */
+export class NameDirectory {
+  readonly services: ServiceNames;
+  /** Labels there are, each once. */
+  readonly labels: readonly string[];
+  /** null where no database is configured. */
+  readonly countries: CountryDatabase | null;
+  readonly systems: AsDatabase | null;
+  readonly #labelled: PrefixTable;
+  readonly #internal: PrefixTable;
+  readonly #interfaces: ReadonlyMap<string, KnownInterface>;
+
+  /**
+   * @param data of the configuration
+   * @throws {MmdbError} when a file is no MMDB
+   */
+  constructor(data: NameData = NO_NAME_DATA) {
+    this.services = new ServiceNames(data.services);
+    this.labels = [...new Set(Object.values(data.labels))];
+    const numbers = new Map(this.labels.map((label, number) => [label, number]));
+    this.#labelled = new PrefixTable(
+      Object.entries(data.labels).map(([network, label]) => [network, numbers.get(label)!]),
+    );
+    this.#internal = new PrefixTable(data.internal.map((network) => [network, 1]));
+    this.#interfaces = new Map(
+      data.interfaces.map((known) => [`${known.exporter} ${known.ifIndex}`, known]),
+    );
+    this.countries = data.countries && new CountryDatabase(new Uint8Array(data.countries));
+    this.systems = data.systems && new AsDatabase(new Uint8Array(data.systems));
+  }
+
+  /** Number in `labels` of the label of an address, that of its longest prefix; -1 for none. */
+  labelNumber(words: Uint32Array, at = 0): number {
+    return this.#labelled.find(words, at);
+  }
+
+  /** Whether an address is one of the operator's own. */
+  isInternal(words: Uint32Array, at = 0): boolean {
+    return this.#internal.find(words, at) >= 0;
+  }
+
+  /**
+   * What is configured of an interface.
+   *
+   * @param exporter its address, as text or as words
+   * @param ifIndex SNMP ifIndex
+   */
+  interfaceOf(exporter: string | Uint32Array, ifIndex: number): KnownInterface | null {
+    const address = typeof exporter === "string" ? exporter : formatAddress(exporter);
+    return this.#interfaces.get(`${address} ${ifIndex}`) ?? null;
+  }
+
+  /** Interfaces that are configured. */
+  get interfaces(): Iterable<KnownInterface> {
+    return this.#interfaces.values();
+  }
+}

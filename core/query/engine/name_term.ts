@@ -1,0 +1,188 @@
+import { formatAddress } from "../../flow/address.ts";
+import type { NameDirectory } from "../../names/name_directory.ts";
+import { noCountries } from "../missing_names.ts";
+import type { Lane } from "./key_layout.ts";
+import { knownExpression, textExpression } from "./row_expression.ts";
+import type { CellValue, KeyList, NameTerm, TermContext } from "./term.ts";
+
+type Side = "src" | "dst";
+
+/** Which fields of an interface's key are known, as bits of its first lane. */
+const EXPORTER = 1;
+const INDEX = 2;
+const NAME = 4;
+
+/**
+ * Terms that name what flows hold as addresses and numbers. Rows are folded by those, in the same
+ * inner loop as for all other terms, and groups of one name become one afterwards.
+ */
+export const NAME_TERMS: readonly NameTerm[] = [
+  ...(["src", "dst"] as const).flatMap((side) => [
+    addressTerm(side, "label", (words, directory) => {
+      const number = directory.labelNumber(words);
+      return number < 0 ? null : directory.labels[number];
+    }),
+    addressTerm(side, "internal", place),
+    {
+      ...addressTerm(
+        side,
+        "country",
+        (words, { countries }) => countries?.country(words) ?? null,
+      ),
+      check: ({ countries }: NameDirectory) => {
+        if (countries === null) throw noCountries("group_by");
+        return null;
+      },
+    },
+    asTerm(side),
+  ]),
+  interfaceTerm("in"),
+  interfaceTerm("out"),
+  localityTerm(),
+];
+
+/** A name of one side's address. */
+function addressTerm(
+  side: Side,
+  name: string,
+  nameOf: (words: Uint32Array, directory: NameDirectory) => CellValue,
+): NameTerm {
+  const field = `${side}_addr` as const;
+  return {
+    name: `${side}_${name}`,
+    unit: "",
+    fields: [field],
+    known: knownExpression(field),
+    lanes: () => addressLanes(field),
+    derive: (keys, { directory }) =>
+      deriveEach(keys, (lanes) => nameOf(Uint32Array.from(lanes), directory)),
+  };
+}
+
+/** The autonomous system that the record names; where it names none, that of the address. */
+function asTerm(side: Side): NameTerm {
+  const number = `${side}_as` as const;
+  const field = `${side}_addr` as const;
+  const knownNumber = `(${knownExpression(number)} && ${number}[slot] !== 0)`;
+  return {
+    name: `${side}_as_name`,
+    unit: "",
+    fields: [number, field],
+    known: `(${knownNumber} || ${knownExpression(field)})`,
+    lanes: () => [
+      { bits: 32, js: `${knownNumber} ? ${number}[slot] : 0` },
+      ...addressLanes(field).map(({ bits, js }): Lane => ({
+        bits,
+        js: `${knownNumber} ? 0 : ${js}`,
+      })),
+    ],
+    derive: (keys, { directory: { systems } }) =>
+      deriveEach(keys, ([inRecord, ...address]) => {
+        const as = inRecord === 0 ? systems?.asOf(Uint32Array.from(address)) ?? 0 : inRecord;
+        if (as === 0) return null;
+        const name = systems?.asName(as) ?? null;
+        return name === null ? `AS${as}` : `AS${as} ${name}`;
+      }),
+    check: ({ systems }) =>
+      systems === null
+        ? "No database of autonomous systems is configured (geo.asn_mmdb): only numbers that " +
+          "exporters send are known, and no names."
+        : null,
+  };
+}
+
+/** `internal` or `external`. */
+function place(words: Uint32Array, directory: NameDirectory): "internal" | "external" {
+  return directory.isInternal(words) ? "internal" : "external";
+}
+
+/** Where a flow goes, seen from the internal networks. */
+const LOCALITIES = {
+  internal: { internal: "internal", external: "outbound" },
+  external: { internal: "inbound", external: "external" },
+} as const;
+
+function localityTerm(): NameTerm {
+  return {
+    name: "locality",
+    unit: "",
+    fields: ["src_addr", "dst_addr"],
+    known: `(${knownExpression("src_addr")} && ${knownExpression("dst_addr")})`,
+    lanes: () => [...addressLanes("src_addr"), ...addressLanes("dst_addr")],
+    derive: (keys, { directory }) =>
+      deriveEach(keys, (lanes) => {
+        const words = Uint32Array.from(lanes);
+        const from = place(words, directory);
+        return LOCALITIES[from][place(words.subarray(4), directory)];
+      }),
+  };
+}
+
+/**
+ * An interface of an exporter: `wan-1 (192.0.2.1 if 12)`, without the name where neither the
+ * configuration nor any of the flows tells it.
+ */
+function interfaceTerm(way: "in" | "out"): NameTerm {
+  const index = `${way}_if` as const;
+  const name = `${way}_if_name` as const;
+  const bit = (field: typeof index | typeof name | "exporter", value: number) =>
+    `(${knownExpression(field)} ? ${value} : 0)`;
+  return {
+    name: `${way}_interface`,
+    unit: "",
+    fields: ["exporter", index, name],
+    known: `(${knownExpression(index)} || ${knownExpression(name)})`,
+    lanes: () => [
+      { bits: 8, js: `${bit("exporter", EXPORTER)} | ${bit(index, INDEX)} | ${bit(name, NAME)}` },
+      { bits: 32, js: `${knownExpression(index)} ? ${index}[slot] : 0` },
+      { bits: 32, js: `${knownExpression(name)} ? (${textExpression(name)}) : 0` },
+      ...addressLanes("exporter").map(({ bits, js }): Lane => ({
+        bits,
+        js: `${knownExpression("exporter")} ? ${js} : 0`,
+      })),
+    ],
+    derive: deriveInterfaces,
+  };
+}
+
+function deriveInterfaces(keys: KeyList, { strings, directory }: TermContext): CellValue[] {
+  /** Names that flows tell, by the place that they tell them of. */
+  const told = new Map<string, string>();
+  for (let group = 0; group < keys.count; group++) {
+    const lanes = keys.lanesOf(group);
+    if (lanes === null || (lanes[0] & NAME) === 0) continue;
+    told.set(interfacePlace(lanes), strings[lanes[2]]);
+  }
+  return deriveEach(keys, (lanes) => {
+    const [known, index, text, ...exporter] = lanes;
+    const where = interfacePlace(lanes);
+    if ((known & INDEX) === 0) return where === "" ? strings[text] : `${strings[text]} (${where})`;
+    const configured = (known & EXPORTER) === 0
+      ? null
+      : directory.interfaceOf(Uint32Array.from(exporter), index)?.name ?? null;
+    const name = configured ?? told.get(where) ?? null;
+    return name === null ? where : `${name} (${where})`;
+  });
+}
+
+/** Exporter and ifIndex, as far as they are known. */
+function interfacePlace([known, index, , ...exporter]: readonly number[]): string {
+  return [
+    ...((known & EXPORTER) === 0 ? [] : [formatAddress(Uint32Array.from(exporter))]),
+    ...((known & INDEX) === 0 ? [] : [`if ${index}`]),
+  ].join(" ");
+}
+
+function addressLanes(field: "src_addr" | "dst_addr" | "exporter"): Lane[] {
+  return [0, 1, 2, 3].map((w) => ({ bits: 32, js: `${field}[slot * 4 + ${w}]` }));
+}
+
+function deriveEach(
+  { count, lanesOf }: KeyList,
+  nameOf: (lanes: readonly number[]) => CellValue,
+): CellValue[] {
+  return Array.from({ length: count }, (_, group) => {
+    const lanes = lanesOf(group);
+    return lanes === null ? null : nameOf(lanes);
+  });
+}

@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { NAME_DATA } from "../../../tests/support/filter/sample_names.ts";
+import { FlowFixture } from "../../../tests/support/flow_fixture.ts";
+import { NO_NAME_DATA } from "../../names/name_data.ts";
+import { NameDirectory } from "../../names/name_directory.ts";
+import { compileFilter } from "./compile_filter.ts";
+import { FilterError } from "./filter_error.ts";
+import { filterFields } from "./filter_fields.ts";
+import { formatFilter } from "./format_filter.ts";
+import { parseFilter } from "./parse_filter.ts";
+
+const directory = new NameDirectory(NAME_DATA);
+
+const CANONICAL: readonly [text: string, canonical: string][] = [
+  ["port HTTPS", "port https"],
+  ["dst port = https", "dst port https"],
+  ["src port in [http, https]", "src port in [http https]"],
+  ["port in [80 https 8000-8100]", "port in [80 8000-8100] or port https"],
+  ["not port in [80 https]", "not (port 80 or port https)"],
+  ['port "3com-tsmux"', 'port "3com-tsmux"'],
+  ['port "and"', 'port "and"'],
+  ["tcp dst port https", "proto tcp and dst port https"],
+  ["service dns", "service dns"],
+  ["service in [dns tcp/08443]", "service in [dns tcp/8443]"],
+  ['src label "head office"', 'src label "head office"'],
+  ["label and_more", 'label "and_more"'],
+  ["src internal and dst external", "src internal and dst external"],
+  ["src or dst internal", "internal"],
+  ["dst country de", "dst country DE"],
+  ["country in [de, at ch]", "country in [DE AT CH]"],
+  ["country in and country in [in]", "country IN and country IN"],
+  ["in if wan-1 or if 'Gi0/1'", 'in if "wan-1" or if "Gi0/1"'],
+  ["in if 3 and out if in [1 2]", "in if 3 and out if in [1 2]"],
+];
+for (const [text, canonical] of CANONICAL) {
+  Deno.test(`formatFilter() writes ${text} in canonical form`, () => {
+    const node = parseFilter(text);
+    assert.equal(formatFilter(node), canonical);
+    assert.deepEqual(parseFilter(canonical), node);
+  });
+}
+
+/** A caret in the text marks the position; it is not part of the filter. */
+const REFUSED: readonly [marked: string, found: string, nearest: string | null][] = [
+  ["port ^htps", '"htps"', "https"],
+  ["dst port in [80 ^htttps]", '"htttps"', "https"],
+  ["port ^intranot", '"intranot"', "intranet"],
+  ["service ^80", '"80"', null],
+  ["service ^tcp/65536", '"tcp/65536"', null],
+  ['label ^"head ofice"', 'the text "head ofice"', "head office"],
+  ["label ^and", '"and"', null],
+  ["country ^germany", '"germany"', null],
+  ["src country in [DE ^5]", '"5"', null],
+  ["src ^intrenal", '"intrenal"', "internal"],
+  ["in if ^and", '"and"', null],
+  ["bytes > ^https", '"https"', null],
+  ["vlan ^https", '"https"', null],
+  ["port > ^https", '"https"', null],
+];
+for (const [marked, found, nearest] of REFUSED) {
+  Deno.test(`parseFilter() refuses ${marked} at the caret`, () => {
+    assert.throws(() => parseFilter(marked.replace("^", ""), { directory }), (error) => {
+      assert.ok(error instanceof FilterError);
+      assert.deepEqual(
+        [error.position, error.found, error.nearest],
+        [marked.indexOf("^"), found, nearest],
+      );
+      return true;
+    });
+  });
+}
+
+Deno.test("parseFilter() takes names as they come where it does not know what there are", () => {
+  assert.deepEqual(parseFilter("service our-own"), { kind: "service", names: ["our-own"] });
+  assert.deepEqual(parseFilter("label x"), { kind: "label", field: "addr", label: "x" });
+});
+
+Deno.test("filterFields() of names are the columns that they are looked up by", () => {
+  const fields = (text: string) => filterFields(parseFilter(text));
+  assert.deepEqual(fields("src internal and dst country DE"), ["src_addr", "dst_addr"]);
+  assert.deepEqual(fields("service dns"), ["src_port", "dst_port", "protocol"]);
+  assert.deepEqual(fields('in if "wan-1"'), ["exporter", "in_if", "in_if_name"]);
+});
+
+function matching(
+  text: string,
+  { fixture, names = directory }: { fixture: FlowFixture; names?: NameDirectory },
+): number[] {
+  const { ring, dictionary } = fixture.source;
+  const test = compileFilter(parseFilter(text), {
+    columns: ring.columns,
+    dictionary,
+    directory: names,
+  });
+  return Array.from({ length: ring.committed }, (_, slot) => slot).filter(test);
+}
+
+Deno.test("a country without a database is refused, and the key that is missing is named", () => {
+  const names = new NameDirectory(NO_NAME_DATA);
+  assert.throws(
+    () => matching("src country DE", { fixture: new FlowFixture(), names }),
+    /^QueryError: filter: no database of countries is configured; set geo\.country_mmdb/,
+  );
+});
+
+Deno.test("more addresses than are remembered are told apart all the same", () => {
+  const fixture = new FlowFixture({ capacity: 16_384 });
+  const wanted: number[] = [];
+  for (let n = 0; n < 12_000; n++) {
+    // Back and forth, so that what was remembered is pushed out and asked for again.
+    const host = (n * 7919) % 9000;
+    const first = host % 3 === 0 ? 10 : 11;
+    fixture.add({ src_addr: `${first}.0.${host >> 8}.${host & 255}` });
+    if (first === 10) wanted.push(n);
+  }
+  assert.deepEqual(matching("src internal", { fixture }), wanted);
+});
+
+Deno.test("an interface is found by the exporter's name for it, and by the configured one", () => {
+  const fixture = new FlowFixture();
+  fixture.add(
+    { exporter: "10.0.0.1", in_if: 1 },
+    { exporter: "10.0.0.2", in_if: 1 },
+    { exporter: "10.0.0.2", in_if: 5, in_if_name: "wan-1" },
+    { exporter: "10.0.0.1", out_if: 1 },
+    { in_if: 1 },
+    { exporter: "2001:db8::1", in_if: 46 },
+  );
+  assert.deepEqual(matching('in if "wan-1"', { fixture }), [0, 2, 5]);
+  assert.deepEqual(matching('if "wan-1"', { fixture }), [0, 2, 3, 5]);
+});

@@ -1,0 +1,43 @@
+/** Names that random filters ask for, laid over the addresses and numbers of `sample_values.ts`. */
+import { INTERNAL_NETWORKS } from "../../../core/flow/internal_networks.ts";
+import type { NameData } from "../../../core/names/name_data.ts";
+import { writeMmdb } from "../mmdb.ts";
+
+/** Countries by network. */
+export const COUNTRIES: Readonly<Record<string, string>> = {
+  "10.0.0.0/31": "DE",
+  "10.0.0.2/32": "IN",
+  "192.168.0.0/16": "US",
+  "2001:db8::/64": "DE",
+  "2001:db8:0:1::/64": "OR",
+};
+
+/** Names that the tests configure. */
+export const NAME_DATA: NameData = {
+  services: { "tcp/1000": "intranet", "udp/8080": "http", "tcp/80": "and" },
+  labels: {
+    "10.0.0.0/8": "head office",
+    "10.0.0.0/24": 'the "lab"',
+    "10.0.0.2": "head office",
+    "2001:db8::/32": "and",
+  },
+  interfaces: [
+    {
+      exporter: "10.0.0.1",
+      ifIndex: 1,
+      name: "wan-1",
+      capacity: 1e9,
+      description: null,
+    },
+    { exporter: "2001:db8::1", ifIndex: 46, name: "wan-1", capacity: null, description: null },
+    { exporter: "10.1.1.1", ifIndex: 46, name: "Gi0/1", capacity: null, description: null },
+  ],
+  internal: INTERNAL_NETWORKS,
+  countries: writeMmdb(
+    Object.entries(COUNTRIES).map(([network, iso_code]) => [network, { country: { iso_code } }]),
+  ),
+  systems: null,
+};
+
+/** Services of IANA and of NAME_DATA. */
+export const SERVICES = ["http", "https", "intranet", "and", "dns", "http-alt"] as const;
