@@ -216,6 +216,7 @@ const TOOLS: Readonly<Record<string, Surface>> = {
       time_range: "15m",
       time: null,
       filter: "",
+      dedup: "report",
       group_by: [],
       metrics: ["bytes", "packets", "flows"],
       bucket_seconds: null,

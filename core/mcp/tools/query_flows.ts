@@ -8,7 +8,7 @@ import { trustBlock } from "../../query/trust.ts";
 import { countOf } from "../count_of.ts";
 import { trustSchema } from "../schemas.ts";
 import { defineTool, ToolError } from "../tool.ts";
-import { cellSchema, columnSchema, filterText, timeRange } from "./query_arguments.ts";
+import { cellSchema, columnSchema, dedup, filterText, timeRange } from "./query_arguments.ts";
 
 const names = z.array(z.string().max(64)).max(16);
 const remainder = z.object({
@@ -35,6 +35,7 @@ export const queryFlows = defineTool({
         "arrival, and flow with bucket_seconds",
     ),
     filter: filterText,
+    dedup,
     group_by: names.default([]).describe("none for one sum"),
     metrics: names.default(["bytes", "packets", "flows"]),
     bucket_seconds: z.number().min(1).max(86_400).optional(),
@@ -59,6 +60,7 @@ export const queryFlows = defineTool({
       window,
       ...(args.time === undefined ? {} : { time: args.time }),
       filter: args.filter,
+      dedup: args.dedup,
       group_by: args.group_by,
       metrics: args.metrics,
       bucket_seconds,

@@ -36,6 +36,8 @@ export interface QueryAnswer {
   /** Whether further groups follow. */
   more: boolean;
   scan: ScanReport;
+  /** Octets as observed by octets counted at one point; null where it was not asked or is unknown. */
+  dedup_factor: number | null;
   /** What takes from the answer besides what the scan says. */
   notes: string[];
   approximate: { figure: string; error: string }[];

@@ -1,5 +1,10 @@
 import type { StoredFieldName } from "../../flow/schema.ts";
+import { COUNTED_AS_SEEN, type CountedOnce, countOnce } from "../dedup/count_once.ts";
+import { DEDUP_FIELDS, type DedupColumns } from "../dedup/dedup_columns.ts";
+import { OverlapMemory } from "../dedup/overlap_memory.ts";
+import { shareWithin } from "../dedup/share_within.ts";
 import { compileFilter } from "../filter/compile_filter.ts";
+import type { FilterNode } from "../filter/filter_node.ts";
 import { filterFields } from "../filter/filter_fields.ts";
 import { parseFilter } from "../filter/parse_filter.ts";
 import type { FlowSource } from "../flow_source.ts";
@@ -44,6 +49,7 @@ const MAX_COMPILED = 64;
 /** Answers queries from rings. Compiled inner loops are kept between queries. */
 export class QueryEngine {
   readonly #compiled = new Map<string, CompiledFold>();
+  readonly #overlaps = new OverlapMemory();
 
   /**
    * Runs a query.
@@ -60,12 +66,12 @@ export class QueryEngine {
   ): Promise<QueryAnswer> {
     const read = readQuery(query);
     const shape = shapeOf(read);
-    const compiled = this.#compile(shape);
+    const plan = { read, shape, compiled: this.#compile(shape), overlaps: this.#overlaps };
     try {
-      return await answer(sources, { read, shape, compiled, inPlace: true }, options);
+      return await answer(sources, { ...plan, inPlace: true }, options);
     } catch (error) {
       if (!(error instanceof Overtaken)) throw error;
-      return await answer(sources, { read, shape, compiled, inPlace: false }, options);
+      return await answer(sources, { ...plan, inPlace: false }, options);
     }
   }
 
@@ -94,6 +100,7 @@ interface Plan {
   readonly read: ReadQuery;
   readonly shape: FoldShape;
   readonly compiled: CompiledFold;
+  readonly overlaps: OverlapMemory;
   readonly inPlace: boolean;
 }
 
@@ -107,34 +114,67 @@ async function answer(
   const budget = options.budget ?? DEFAULT_BUDGET;
   const fold = new QueryFold(read, plan, { names: options.names, maxBytes: budget.maxBytes });
   const node = parseFilter(query.filter);
-  const fields = [...new Set<StoredFieldName>([...foldFields(shape), ...filterFields(node)])];
+  const window = query.time === "flow" ? widened(query.window) : query.window;
   const until = performance.now() + budget.maxMs;
   const stop = { rows: false, time: false };
+  const enough = (rows: number): boolean => {
+    if (options.cancelled?.()) throw new QueryCancelled("the query was given up");
+    stop.rows = rows >= budget.maxRows;
+    stop.time = performance.now() > until;
+    return stop.rows || stop.time;
+  };
+  const once = await counted(sources, { ...plan, node, window, enough });
+  const { counts } = once;
+  const fields: StoredFieldName[] = [...foldFields(shape), ...filterFields(node)];
   const scan = await scanWindow(sources, {
-    window: query.time === "flow" ? widened(query.window) : query.window,
-    fields,
+    window,
+    fields: [...new Set(counts === null ? fields : [...fields, ...DEDUP_FIELDS])],
     inPlace: plan.inPlace,
-    enough: (rows) => {
-      if (options.cancelled?.()) throw new QueryCancelled("the query was given up");
-      stop.rows = rows >= budget.maxRows;
-      stop.time = performance.now() > until;
-      return stop.rows || stop.time;
-    },
+    enough,
   }, (block, { start, end }, source) => {
-    fold.open(
-      source,
-      block,
-      () => compileFilter(node, { columns: block, dictionary: source.dictionary }),
-    );
+    fold.open(source, block, () => {
+      const matches = compileFilter(node, { columns: block, dictionary: source.dictionary });
+      if (counts === null) return matches;
+      return (slot) => matches(slot) && counts(block as DedupColumns, slot);
+    });
     compiled.fold(block, start, end, fold.state);
   });
   const result = fold.result(read);
   return {
     ...arrange(read, result, { layout: compiled.layout, context: fold.context }),
     scan: { ...scan, asked_from: query.window.fromMs, asked_to: query.window.toMs },
-    notes: fold.notes(scan, stop),
-    approximate: fold.approximate(),
+    dedup_factor: once.factor,
+    notes: [...fold.notes(scan, stop), ...once.notes],
+    approximate: [...fold.approximate(), ...once.approximate],
   };
+}
+
+/** Where conversations that several points saw count, as far as the query asks about that. */
+async function counted(
+  sources: readonly FlowSource[],
+  { read, overlaps, inPlace, node, window, enough }: Plan & {
+    node: FilterNode;
+    window: TimeWindow;
+    enough: (rows: number) => boolean;
+  },
+): Promise<CountedOnce> {
+  const { dedup: mode, time, window: { fromMs, toMs } } = read.query;
+  if (mode === "off") return COUNTED_AS_SEEN;
+  const overlap = await overlaps.overlap(sources, { inPlace, cancelled: () => void enough(0) });
+  return await countOnce(sources, {
+    mode,
+    overlap,
+    hash: overlaps.hash,
+    window,
+    inPlace,
+    enough,
+    fields: filterFields(node),
+    wanted(block, { dictionary }) {
+      const matches = compileFilter(node, { columns: block, dictionary });
+      if (time === "arrival") return (slot) => matches(slot) ? 1 : 0;
+      return (slot) => matches(slot) ? shareWithin(block, slot, { fromMs, toMs }) : 0;
+    },
+  });
 }
 
 /** The arrivals among which flows of a window may be. */
