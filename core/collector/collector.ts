@@ -90,6 +90,7 @@ export class Collector {
   /** Starts and stops so far: the last one asked for counts. */
   #turn = 0;
   #startedAtMs: number | null = null;
+  #collectingSinceMs: number | null = null;
   #stoppedAtMs: number | null = null;
   readonly #downs = new DownLog();
   #spawnedAtMs = 0;
@@ -125,6 +126,11 @@ export class Collector {
   /** Whether it was started and not stopped; also while a dead worker is being replaced. */
   get running(): boolean {
     return this.#state !== "stopped";
+  }
+
+  /** When it was started first, Unix milliseconds: what came since is still there; null if never. */
+  get collectingSinceMs(): number | null {
+    return this.#collectingSinceMs;
   }
 
   /** When it was last stopped, Unix milliseconds; null if it never was. */
@@ -165,6 +171,7 @@ export class Collector {
       throw error;
     }
     this.#startedAtMs = this.#options.clock.now();
+    this.#collectingSinceMs ??= this.#startedAtMs;
   }
 
   /**

@@ -137,6 +137,15 @@ function describe(scan: ScanReport, health: CollectionHealth): string[] {
   if (health.sets_without_template > 0) {
     notes.push(`${health.sets_without_template} sets wait for their template.`);
   }
+  const assumed = scan.sampling_rows[SAMPLING_SOURCES.indexOf("assumed")];
+  if (health.unknown_sampling.length > 0 && assumed > 0) {
+    const addresses = health.unknown_sampling.slice(0, 5).join(", ");
+    notes.push(
+      `Some exporters sample, and ${addresses} says no rate: its ${assumed} flow records count as ` +
+        "exported. Should it sample too, or to say that it does not (1), set " +
+        "exporter.sampling_rates.",
+    );
+  }
   if (health.silent_exporters.length > 0) {
     notes.push(`Not heard from any more: ${health.silent_exporters.slice(0, 5).join(", ")}.`);
   }
