@@ -109,7 +109,7 @@ const RULES: readonly Rule[] = [
   {
     from: "core/mcp",
     may: [
-      "core/analysis/questions.ts",
+      "core/analysis",
       "core/collector",
       "core/config",
       "core/exporter",

@@ -242,6 +242,16 @@ const TOOLS: Readonly<Record<string, Surface>> = {
       trust: TRUST,
     },
   },
+  diagnose_exporter: {
+    takes: { address: null, time_range: "15m" },
+    gives: {
+      ...leaves("headline", "omitted"),
+      items: [leaves("exporter", "finding", "severity", "evidence", "why", "remedy")],
+      configuration: [{ ...leaves("platform", "topic"), lines: ["leaf"] }],
+      query: leaves("tool", "arguments"),
+      trust: TRUST,
+    },
+  },
 };
 
 /** Options of each command; those of the configuration are in `serve` and `agent`. */

@@ -5,6 +5,7 @@ import { hostQuestions } from "../query/query_host.ts";
 import { ServiceNames } from "../names/service_names.ts";
 import { QueryEngine } from "../query/engine/run_query.ts";
 import { searchFlows } from "../query/search_flows.ts";
+import { exporterRows } from "./exporter_rows.ts";
 import { analyzeLatency } from "./latency.ts";
 import type { Questions } from "./questions.ts";
 import { sampleFlows } from "./sample_flows.ts";
@@ -25,6 +26,7 @@ hostQuestions<Questions>(
     latency: (question) => analyzeLatency(sources, question),
     sample_flows: (question) => sampleFlows(sources, question),
     query: (query, { cancelled }) => engine.run(sources, query, { names, cancelled }),
+    exporter_rows: (question) => exporterRows(sources, question),
     search: (search, { cancelled }) => searchFlows(sources, search, { cancelled }),
   },
   (source) => {
