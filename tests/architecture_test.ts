@@ -75,7 +75,7 @@ const RULES: readonly Rule[] = [
   {
     from: "core/query",
     may: ["core/flow", "core/exporter/collection_health.ts", "core/nearest_word.ts"],
-    packages: ["@logtape/logtape"],
+    packages: ["@logtape/logtape", "node:timers"],
     because: "queries read rows, whoever wrote them",
   },
   {
