@@ -61,7 +61,7 @@ export function arrange(
   const ranked = topIds(order, offset + limit, descending).subarray(offset);
   const shown = series
     ? seriesRows(read, result, { layout, context, whole, ranked })
-    : groupRows(read, result, { layout, context, ranked });
+    : groupRows(read, result, { layout, context, ranked, order });
   const rest = restOf(whole, ranked, groups.count);
   const left = whole.count - ranked.length;
   return {
@@ -108,15 +108,19 @@ interface Arrangement {
 }
 
 function groupRows(
-  { terms, metrics }: ReadQuery,
+  { terms, metrics, orderBy }: ReadQuery,
   result: FoldResult,
-  { layout, context, ranked }: Arrangement,
+  { layout, context, ranked, order }: Arrangement & { order: Float64Array },
 ): CellValue[][] {
   const { groups } = result;
   const of = new Int32Array(groups.count).fill(-1);
   ranked.forEach((id, i) => of[id] = i);
   const merging = { of, count: ranked.length, overflow: -1 };
-  const values = metrics.map((metric) => metricValues(result, metric, merging));
+  const values = metrics.map((metric, m) =>
+    m === orderBy
+      ? Float64Array.from(ranked, (id) => order[id])
+      : metricValues(result, metric, merging)
+  );
   return [...ranked].map((id, i) => [
     ...terms.map((term, t) => {
       const lanes = layout.read(groups.words, groups.keyAt(id), t);

@@ -15,6 +15,7 @@ import { type FlowQuery, type ReadQuery, readQuery } from "./flow_query.ts";
 import type { CellSpec, Metric } from "./metric.ts";
 import { arrange, type QueryAnswer } from "./query_answer.ts";
 import { QueryFold, type QueryNames } from "./query_fold.ts";
+import { StorePool } from "./store_pool.ts";
 
 /** What a query may cost. */
 export interface QueryBudget {
@@ -50,6 +51,7 @@ const MAX_COMPILED = 64;
 export class QueryEngine {
   readonly #compiled = new Map<string, CompiledFold>();
   readonly #overlaps = new OverlapMemory();
+  readonly #stores = new StorePool();
 
   /**
    * Runs a query.
@@ -66,12 +68,18 @@ export class QueryEngine {
   ): Promise<QueryAnswer> {
     const read = readQuery(query);
     const shape = shapeOf(read);
-    const plan = { read, shape, compiled: this.#compile(shape), overlaps: this.#overlaps };
+    const plan = {
+      read,
+      shape,
+      compiled: this.#compile(shape),
+      overlaps: this.#overlaps,
+      stores: this.#stores,
+    };
     try {
-      return await answer(sources, { ...plan, inPlace: true }, options);
+      return await evaluate(sources, { ...plan, inPlace: true }, options);
     } catch (error) {
       if (!(error instanceof Overtaken)) throw error;
-      return await answer(sources, { ...plan, inPlace: false }, options);
+      return await evaluate(sources, { ...plan, inPlace: false }, options);
     }
   }
 
@@ -101,10 +109,11 @@ interface Plan {
   readonly shape: FoldShape;
   readonly compiled: CompiledFold;
   readonly overlaps: OverlapMemory;
+  readonly stores: StorePool;
   readonly inPlace: boolean;
 }
 
-async function answer(
+async function evaluate(
   sources: readonly FlowSource[],
   plan: Plan,
   options: RunOptions,
@@ -112,7 +121,11 @@ async function answer(
   const { read, shape, compiled } = plan;
   const { query } = read;
   const budget = options.budget ?? DEFAULT_BUDGET;
-  const fold = new QueryFold(read, plan, { names: options.names, maxBytes: budget.maxBytes });
+  const fold = new QueryFold(read, plan, {
+    names: options.names,
+    stores: plan.stores,
+    maxBytes: budget.maxBytes,
+  });
   const node = parseFilter(query.filter);
   const window = query.time === "flow" ? widened(query.window) : query.window;
   const until = performance.now() + budget.maxMs;
@@ -140,13 +153,15 @@ async function answer(
     compiled.fold(block, start, end, fold.state);
   });
   const result = fold.result(read);
-  return {
+  const answer = {
     ...arrange(read, result, { layout: compiled.layout, context: fold.context }),
     scan: { ...scan, asked_from: query.window.fromMs, asked_to: query.window.toMs },
     dedup_factor: once.factor,
     notes: [...fold.notes(scan, stop), ...once.notes],
     approximate: [...fold.approximate(), ...once.approximate],
   };
+  fold.release(plan.stores);
+  return answer;
 }
 
 /** Where conversations that several points saw count, as far as the query asks about that. */
