@@ -81,7 +81,7 @@ const RULES: readonly Rule[] = [
   {
     from: "core/query",
     may: ["core/flow", "core/exporter/collection_health.ts", "core/names", "core/nearest_word.ts"],
-    packages: ["@logtape/logtape"],
+    packages: ["@logtape/logtape", "node:timers"],
     because: "queries read rows, whoever wrote them",
   },
   {
@@ -119,7 +119,7 @@ const RULES: readonly Rule[] = [
   {
     from: "core/mcp",
     may: [
-      "core/analysis/questions.ts",
+      "core/analysis",
       "core/collector",
       "core/config",
       "core/exporter",

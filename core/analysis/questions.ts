@@ -2,6 +2,8 @@ import type { EvaluateLatency, LatencyEvaluation } from "../monitor/latency_moni
 import type { FlowQuery } from "../query/engine/flow_query.ts";
 import type { QueryAnswer } from "../query/engine/query_answer.ts";
 import type { FlowSearch, FoundFlows } from "../query/search_flows.ts";
+import type { RowEvidence } from "./exporter_evidence.ts";
+import type { ExporterRowsQuestion } from "./exporter_rows.ts";
 import type { LatencyAnswer, LatencyQuestion } from "./latency.ts";
 import type { SampleAnswer, SampleQuestion } from "./sample_flows.ts";
 
@@ -15,6 +17,8 @@ export interface Questions {
   sample_flows: { ask: SampleQuestion; answer: SampleAnswer };
   /** Any question about traffic. */
   query: { ask: FlowQuery; answer: QueryAnswer };
+  /** What the rows of one exporter say about its export. */
+  exporter_rows: { ask: ExporterRowsQuestion; answer: RowEvidence };
   /** Records, the newest first. */
   search: { ask: FlowSearch; answer: FoundFlows };
 }

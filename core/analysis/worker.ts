@@ -6,6 +6,7 @@ import type { NameData } from "../names/name_data.ts";
 import { NameDirectory } from "../names/name_directory.ts";
 import { QueryEngine } from "../query/engine/run_query.ts";
 import { searchFlows } from "../query/search_flows.ts";
+import { exporterRows } from "./exporter_rows.ts";
 import { analyzeLatency } from "./latency.ts";
 import type { Questions } from "./questions.ts";
 import { sampleFlows } from "./sample_flows.ts";
@@ -27,6 +28,7 @@ hostQuestions<Questions>(
     sample_flows: (question) => sampleFlows(sources, question),
     query: (query, { cancelled }) =>
       engine.run(sources, query, { names: directory.services, directory, cancelled }),
+    exporter_rows: (question) => exporterRows(sources, question),
     search: (search, { cancelled }) => searchFlows(sources, search, { directory, cancelled }),
   },
   (source) => {

@@ -57,6 +57,7 @@ export async function queryCapture(
     uncountable: exporters.uncountable(arrivals.fromMs),
     sets_without_template: decoder.setsWithoutTemplate,
     silent_exporters: [],
+    unknown_sampling: [],
   }, {
     approximate,
     notes: [

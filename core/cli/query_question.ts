@@ -1,5 +1,5 @@
 import type { AnswerColumn, Remainder } from "../query/engine/query_answer.ts";
-import type { CellValue } from "../query/engine/group_term.ts";
+import type { CellValue } from "../query/engine/term.ts";
 import type { TimeBasis } from "../query/engine/flow_query.ts";
 import type { Trust } from "../query/trust.ts";
 import { type CommandArgs, type Option, UsageError } from "./command.ts";

@@ -1,6 +1,6 @@
 import { formatTime } from "../flow/record_reader.ts";
 import { sanitizeWireText } from "../flow/sanitize.ts";
-import type { CellValue } from "../query/engine/group_term.ts";
+import type { CellValue } from "../query/engine/term.ts";
 import type { Remainder } from "../query/engine/query_answer.ts";
 import type { Reply } from "./query_question.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { CellValue } from "../query/engine/group_term.ts";
+import type { CellValue } from "../query/engine/term.ts";
 import type { Remainder } from "../query/engine/query_answer.ts";
 import type { Trust } from "../query/trust.ts";
 import { formatMeasure, formatTable } from "./query_table.ts";

@@ -91,6 +91,7 @@ export class Collector {
   /** Starts and stops so far: the last one asked for counts. */
   #turn = 0;
   #startedAtMs: number | null = null;
+  #collectingSinceMs: number | null = null;
   #stoppedAtMs: number | null = null;
   readonly #downs = new DownLog();
   /** Copies what an exporter sends, for a capture. */
@@ -128,6 +129,11 @@ export class Collector {
   /** Whether it was started and not stopped; also while a dead worker is being replaced. */
   get running(): boolean {
     return this.#state !== "stopped";
+  }
+
+  /** When it was started first, Unix milliseconds: what came since is still there; null if never. */
+  get collectingSinceMs(): number | null {
+    return this.#collectingSinceMs;
   }
 
   /** When it was last stopped, Unix milliseconds; null if it never was. */
@@ -168,6 +174,7 @@ export class Collector {
       throw error;
     }
     this.#startedAtMs = this.#options.clock.now();
+    this.#collectingSinceMs ??= this.#startedAtMs;
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { CollectionHealth } from "../exporter/collection_health.ts";
+import type { ExporterSummary } from "../exporter/exporter.ts";
 import type { Collector } from "./collector.ts";
 
 /** An exporter not heard for this long is silent, and one silent for longer is forgotten. */
@@ -16,7 +17,7 @@ export function collectionHealth(
   fromMs: number,
   toMs: number,
 ): CollectionHealth {
-  const starts = collectors.flatMap((c) => c.status().started_at_ms ?? []);
+  const starts = collectors.flatMap(({ collectingSinceMs }) => collectingSinceMs ?? []);
   const running = collectors.filter((collector) => collector.running);
   const stops = collectors.flatMap(({ stoppedAtMs }) => stoppedAtMs ?? []);
   const exporters = running.flatMap((collector) => collector.exporters.summaries());
@@ -37,6 +38,16 @@ export function collectionHealth(
       (sum, collector) => sum + collector.status().counters.sets_without_template,
       0,
     ),
+    unknown_sampling: unknownSampling(exporters.filter((one) => one.last_seen_ms >= fromMs)),
     silent_exporters: [...new Set(silent.map(({ address }) => address))],
   };
+}
+
+/** Most exporters do not sample and say nothing: that is worth a word only beside such as do. */
+function unknownSampling(exporters: readonly ExporterSummary[]): string[] {
+  if (!exporters.some(({ sampling_rate }) => (sampling_rate ?? 1) > 1)) return [];
+  const unknown = exporters.filter(({ sampling_source, flow_records }) =>
+    sampling_source === "assumed" && flow_records > 0
+  );
+  return [...new Set(unknown.map(({ address }) => address))];
 }

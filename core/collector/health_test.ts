@@ -16,6 +16,7 @@ const NOTHING: CollectionHealth = {
   uncountable: [],
   loss: [],
   sets_without_template: 0,
+  unknown_sampling: [],
   silent_exporters: [],
 };
 

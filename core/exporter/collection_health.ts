@@ -33,6 +33,8 @@ export interface CollectionHealth {
   /** Addresses of exporters whose sequence numbers tell nothing: their loss is not known. */
   readonly uncountable: readonly string[];
   readonly sets_without_template: number;
+  /** Addresses of exporters heard in the window that say no sampling rate, while others sample. */
+  readonly unknown_sampling: readonly string[];
   /** Addresses of exporters that were heard before and are not any more. */
   readonly silent_exporters: readonly string[];
 }

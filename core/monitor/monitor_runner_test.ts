@@ -29,6 +29,7 @@ class House {
     uncountable: [],
     loss: [],
     sets_without_template: 0,
+    unknown_sampling: [],
     silent_exporters: [],
   };
   /** What looking for examples comes to before it is done. */

@@ -36,6 +36,8 @@ export interface AnswerDoubts {
   readonly approximate?: readonly Approximation[];
   /** Plain sentences about what else takes from it. */
   readonly notes?: readonly string[];
+  /** How many times traffic was counted on average; null where nobody looked. */
+  readonly dedup_factor?: number | null;
 }
 
 /**
@@ -48,7 +50,7 @@ export interface AnswerDoubts {
 export function trustBlock(
   scan: ScanReport,
   health: CollectionHealth,
-  { approximate = [], notes: own = [] }: AnswerDoubts = {},
+  { approximate = [], notes: own = [], dedup_factor = null }: AnswerDoubts = {},
 ): Trust {
   const { asked_from, asked_to } = scan;
   const covered = coverage(scan, health);
@@ -66,7 +68,7 @@ export function trustBlock(
     sampling: SAMPLING_SOURCES.map((source, i) => ({ source, rows: scan.sampling_rows[i] }))
       .filter(({ rows }) => rows > 0),
     silent_exporters: health.silent_exporters.slice(0, MAX_LISTED),
-    dedup_factor: null,
+    dedup_factor,
     approximate: [...approximate],
     notes,
   };
@@ -134,6 +136,15 @@ function describe(scan: ScanReport, health: CollectionHealth): string[] {
   }
   if (health.sets_without_template > 0) {
     notes.push(`${health.sets_without_template} sets wait for their template.`);
+  }
+  const assumed = scan.sampling_rows[SAMPLING_SOURCES.indexOf("assumed")];
+  if (health.unknown_sampling.length > 0 && assumed > 0) {
+    const addresses = health.unknown_sampling.slice(0, 5).join(", ");
+    notes.push(
+      `Some exporters sample, and ${addresses} says no rate: its ${assumed} flow records count as ` +
+        "exported. Should it sample too, or to say that it does not (1), set " +
+        "exporter.sampling_rates.",
+    );
   }
   if (health.silent_exporters.length > 0) {
     notes.push(`Not heard from any more: ${health.silent_exporters.slice(0, 5).join(", ")}.`);

@@ -25,6 +25,7 @@ const HEALTH: CollectionHealth = {
   uncountable: [],
   loss: [],
   sets_without_template: 0,
+  unknown_sampling: [],
   silent_exporters: [],
 };
 
@@ -153,6 +154,11 @@ const CASES: readonly {
     note: /^The sequence numbers of 192\.0\.2\.1, 192\.0\.2\.2 do not tell what was lost\.$/,
   },
   {
+    title: "some exporters sample and others do not say",
+    health: { unknown_sampling: ["192.0.2.1"] },
+    note: /^Some exporters sample, and 192\.0\.2\.1 says no rate: its 40 flow records count as/,
+  },
+  {
     title: "a figure is approximate",
     approximate: [{ figure: "p95", error: "within 1 %" }],
     trust: { approximate: [{ figure: "p95", error: "within 1 %" }] },
@@ -172,6 +178,16 @@ for (const { title, scan, health, approximate, note, trust } of CASES) {
 Deno.test("collection that ended after the window takes nothing from it", () => {
   const trust = trustBlock(SCAN, { ...HEALTH, collecting_until: TO + 1 });
   assert.equal(trust.complete, true);
+});
+
+Deno.test("an exporter that says no sampling rate is fine where none of its rows were read", () => {
+  const scan = { ...SCAN, sampling_rows: [60, 0, 0, 0] };
+  const trust = trustBlock(scan, { ...HEALTH, unknown_sampling: ["192.0.2.1"] });
+  assert.deepEqual(trust.notes, []);
+});
+
+Deno.test("what an engine says of duplicates stands in the block", () => {
+  assert.equal(trustBlock(SCAN, HEALTH, { dedup_factor: 1.5 }).dedup_factor, 1.5);
 });
 
 Deno.test("lists are bounded", () => {

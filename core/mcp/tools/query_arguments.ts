@@ -18,6 +18,12 @@ export const filterText = z.string().max(MAX_FILTER).default("").describe(
   'filter expression, for example "src host 10.0.0.1 and tcp dst port 443"; default: all',
 );
 
+/** What is done about conversations that several observation points saw. */
+export const dedup = z.enum(["off", "report", "on"]).default("report").describe(
+  "several exporters or interfaces may see the same conversation: report says in " +
+    "trust.dedup_factor how many times traffic counts on average, on counts each once",
+);
+
 /** A value of a row. */
 export const cellSchema = z.union([z.string(), z.number(), z.null()]);
 

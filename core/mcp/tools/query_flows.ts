@@ -11,6 +11,7 @@ import { defineTool, ToolError } from "../tool.ts";
 import {
   cellSchema,
   columnSchema,
+  dedup,
   filterText,
   hostNamesOf,
   hostNamesSchema,
@@ -43,6 +44,7 @@ export const queryFlows = defineTool({
         "arrival, and flow with bucket_seconds",
     ),
     filter: filterText,
+    dedup,
     group_by: names.default([]).describe("none for one sum"),
     metrics: names.default(["bytes", "packets", "flows"]),
     bucket_seconds: z.number().min(1).max(86_400).optional(),
@@ -68,6 +70,7 @@ export const queryFlows = defineTool({
       window,
       ...(args.time === undefined ? {} : { time: args.time }),
       filter: args.filter,
+      dedup: args.dedup,
       group_by: args.group_by,
       metrics: args.metrics,
       bucket_seconds,

@@ -34,6 +34,9 @@ export interface FoldState {
   outside: number;
 }
 
+/** Rows whose keys are made before any is looked up: they fit the first-level cache. */
+const BATCH = 256;
+
 /** Folds the rows `[start, end)` of a block into the state. */
 export type Fold = (
   columns: Partial<FlowColumns> & Pick<FlowColumns, "presence">,
@@ -94,8 +97,21 @@ export function compileFold(shape: FoldShape): CompiledFold {
   const group = { lanes: () => [{ bits: 32 as const, js: "id" }] };
   const distinctLayouts = distinct.map((term) => new KeyLayout([group, term]));
   const names = foldFields(shape);
+  const finish = [
+    ...addCells(shape, layout),
+    ...distinct.flatMap((term, i) => addDistinct(term, i, distinctLayouts[i])),
+    ...shape.sampled.map((name, i) =>
+      `if (first && id >= 0 && ${knownExpression(name)}) samples[${i}].add(id, ${name}[slot]);`
+    ),
+  ];
+  const stride = groupStride(layout, shape.cells.length);
+  const loop = bucketMs > 0
+    ? rowByRow(shape, [...layout.statements, ...findGroup(layout, stride), ...finish])
+    : batchByBatch(shape, { layout, stride, finish });
   const body = [
     '"use strict";',
+    ...batchMemory(layout),
+    "return (columns, start, end, state) => {",
     `const { presence${names.map((name) => `, ${name}`).join("")} } = columns;`,
     "const { matches, groups, overflow, ids, named, fromMs, toMs, samples } = state;",
     "const float = new Float64Array(1), halves = new Uint32Array(float.buffer);",
@@ -105,24 +121,84 @@ export function compileFold(shape: FoldShape): CompiledFold {
       `let d${i}mask = d${i}slots.length - 1;`
     ),
     "let untimed = 0, outside = 0;",
-    "for (let slot = start; slot < end; slot++) {",
-    // Events (NAT, firewall, drops) are no traffic.
-    `if (${knownExpression("event")} || !matches(slot)) continue;`,
-    ...time(shape),
-    ...buckets(shape, [
-      ...layout.statements,
-      ...findGroup(layout, groupStride(layout, shape.cells.length)),
-      ...addCells(shape, layout),
-      ...distinct.flatMap((term, i) => addDistinct(term, i, distinctLayouts[i])),
-      ...shape.sampled.map((name, i) =>
-        `if (first && id >= 0 && ${knownExpression(name)}) samples[${i}].add(id, ${name}[slot]);`
-      ),
-    ]),
-    "}",
+    ...loop,
     "state.untimed += untimed; state.outside += outside;",
+    "};",
   ];
-  const fold = new Function("columns", "start", "end", "state", body.join("\n")) as Fold;
+  const fold = new Function(body.join("\n"))() as Fold;
   return { fold, layout, distinctLayouts };
+}
+
+// Events (NAT, firewall, drops) are no traffic.
+const SKIP = `if (${knownExpression("event")} || !matches(slot)) continue;`;
+
+function rowByRow(shape: FoldShape, body: readonly string[]): string[] {
+  return [
+    "for (let slot = start; slot < end; slot++) {",
+    SKIP,
+    ...time(shape),
+    ...buckets(shape, body),
+    "}",
+  ];
+}
+
+/** What of the rows of a batch is kept between its passes; nothing of it outlives a call. */
+function batchMemory({ words }: KeyLayout): string[] {
+  return [
+    `const rowOf = new Int32Array(${BATCH}), hashOf = new Uint32Array(${BATCH});`,
+    `const idOf = new Int32Array(${BATCH}), shareOf = new Float64Array(${BATCH});`,
+    ...lanes(words, (k) => `const key${k} = new Uint32Array(${BATCH});`),
+  ];
+}
+
+/**
+ * Where there are many groups most of the time goes into waiting for memory. So one pass over a
+ * batch of rows makes keys, the next looks slots up, the next groups, the last adds: within a pass
+ * rows do not wait for one another, and the processor fetches for many at a time. Measured at half
+ * the time of going row by row.
+ */
+function batchByBatch(
+  shape: FoldShape,
+  { layout, stride: { stride }, finish }: {
+    layout: KeyLayout;
+    stride: { stride: number };
+    finish: readonly string[];
+  },
+): string[] {
+  const count = layout.words;
+  return [
+    `for (let base = start; base < end; base += ${BATCH}) {`,
+    `const stop = base + ${BATCH} < end ? base + ${BATCH} : end;`,
+    "let n = 0;",
+    "for (let slot = base; slot < stop; slot++) {",
+    SKIP,
+    ...time(shape),
+    ...layout.statements,
+    ...hashOf(count, "hash"),
+    "rowOf[n] = slot; hashOf[n] = hash;",
+    ...(shape.ownTime ? ["shareOf[n] = share;"] : []),
+    ...lanes(count, (k) => `key${k}[n] = k${k};`),
+    "n++;",
+    "}",
+    "for (let i = 0; i < n; i++) idOf[i] = slots[hashOf[i] & slotMask];",
+    "for (let i = 0; i < n; i++) {",
+    "const hash = hashOf[i], w = idOf[i] * " + stride * 2 + ";",
+    ...lanes(count, (k) => `const k${k} = key${k}[i];`),
+    `if (w >= 0 && words[w] === hash${equals(count, "words", "k")}) continue;`,
+    ...placeGroup(layout, { stride }),
+    "idOf[i] = id;",
+    "}",
+    "for (let i = 0; i < n; i++) {",
+    `const slot = rowOf[i], id = idOf[i], part = ${shape.ownTime ? "shareOf[i]" : "1"};`,
+    "const first = true;",
+    ...finish,
+    "}",
+    "}",
+  ];
+}
+
+function lanes(count: number, line: (k: number) => string): string[] {
+  return Array.from({ length: count }, (_, k) => line(k));
 }
 
 /** Own time of the flow, the share of it within the window, and rows that lie outside. */
@@ -147,7 +223,6 @@ function time({ ownTime, bucketMs }: FoldShape): string[] {
 
 /** The body for each bucket that the flow covers; `part` is the share of its counters there. */
 function buckets({ bucketMs }: FoldShape, body: readonly string[]): string[] {
-  if (bucketMs === 0) return ["const part = share, first = true;", "{", ...body, "}"];
   return [
     `const firstBucket = Math.floor(cutFrom / ${bucketMs});`,
     // A flow that ends where a bucket begins has nothing in it.
@@ -167,9 +242,13 @@ function groupStride({ words }: KeyLayout, cells: number): { stride: number; fir
 }
 
 /** Statements that leave the group's id in `id`: -1 where there is no room. */
-function findGroup({ words: count }: KeyLayout, { stride }: { stride: number }): string[] {
+function findGroup(layout: KeyLayout, { stride }: { stride: number }): string[] {
+  return [...hashOf(layout.words, "hash"), ...placeGroup(layout, { stride })];
+}
+
+/** The same for a hash that is known. */
+function placeGroup({ words: count }: KeyLayout, { stride }: { stride: number }): string[] {
   return [
-    ...hashOf(count, "hash"),
     "let at = hash & slotMask, id = slots[at];",
     "while (id >= 0) {",
     `const w = id * ${stride * 2};`,

@@ -1,4 +1,4 @@
-import { GroupStore } from "./group_store.ts";
+import type { GroupStore } from "./group_store.ts";
 import type { Merging } from "./merging.ts";
 
 /** Word of a pair's key that holds the group: behind the one that says what is known. */
@@ -22,13 +22,10 @@ export class DistinctCounter {
   /** Values that found no room in a sketch either. */
   uncounted = 0;
 
-  /**
-   * @param keyWords 32-bit words of a pair's key
-   * @param maxBytes that the pairs may take
-   */
-  constructor(keyWords: number, maxBytes: number) {
-    this.#keyWords = keyWords;
-    this.pairs = new GroupStore({ keyWords, cells: [] }, maxBytes);
+  /** @param pairs a store without pairs and without cells */
+  constructor(pairs: GroupStore) {
+    this.#keyWords = pairs.shape.keyWords;
+    this.pairs = pairs;
   }
 
   /** Whether every count is exact. */

@@ -1,3 +1,4 @@
+import type { DedupMode } from "../dedup/count_once.ts";
 import { QueryError } from "../query_error.ts";
 import type { TimeWindow } from "../scan.ts";
 import { parseGroupTerm } from "./group_term.ts";
@@ -17,6 +18,11 @@ export interface FlowQuery {
   readonly time: TimeBasis;
   /** Text of the filter language; "" for all traffic. */
   readonly filter: string;
+  /**
+   * What is done about conversations that several points saw: nothing, say by how much they are
+   * counted too often, or count each at one point only.
+   */
+  readonly dedup: DedupMode;
   /** Names of terms, see `parseGroupTerm`; none for one sum. */
   readonly group_by: readonly string[];
   /** Names of metrics, see `parseMetric`; at least one. */
@@ -54,6 +60,7 @@ export function flowQuery(changes: Partial<FlowQuery> & Pick<FlowQuery, "window"
   return {
     time: bucket_seconds === null ? "arrival" : "flow",
     filter: "",
+    dedup: "report",
     group_by: [],
     metrics: ["bytes", "packets", "flows"],
     bucket_seconds: null,

@@ -65,10 +65,18 @@ function mergeCells(
 ): Float64Array {
   const index = specs.findIndex((spec) => spec.kind === kind && spec.field === field);
   const merged = new Float64Array(count).fill(emptyCell(specs[index]));
-  const { cells, stride } = groups;
-  for (let id = 0, at = groups.firstCell + index; id < groups.count; id++, at += stride) {
-    const into = of[id];
-    if (into >= 0) merged[into] = combine(kind, merged[into], cells[at]);
+  const { cells, stride, count: all } = groups;
+  let at = groups.firstCell + index;
+  if (kind === "min" || kind === "max") {
+    for (let id = 0; id < all; id++, at += stride) {
+      const into = of[id];
+      if (into >= 0) merged[into] = combine(kind, merged[into], cells[at]);
+    }
+  } else {
+    for (let id = 0; id < all; id++, at += stride) {
+      const into = of[id];
+      if (into >= 0) merged[into] += cells[at];
+    }
   }
   if (rest >= 0) merged[rest] = combine(kind, merged[rest], overflow[index]);
   return merged;

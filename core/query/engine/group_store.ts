@@ -17,6 +17,7 @@ export interface StoreShape {
  */
 export class GroupStore {
   readonly shape: StoreShape;
+  readonly maxBytes: number;
   /** Ids by hash; EMPTY where there is none. */
   slots: Int32Array = new Int32Array(FIRST_SLOTS).fill(EMPTY);
   /** The records as 32-bit words: hash, then the key. */
@@ -36,6 +37,7 @@ export class GroupStore {
    */
   constructor(shape: StoreShape, maxBytes: number) {
     this.shape = shape;
+    this.maxBytes = maxBytes;
     this.firstCell = Math.ceil((1 + shape.keyWords) / 2);
     this.stride = this.firstCell + shape.cells.length;
     // A record, its slots at most half full, and the old arrays while they are being replaced.
@@ -63,6 +65,17 @@ export class GroupStore {
     this.slots[slot] = id;
     if (this.count * 2 > this.slots.length) this.#growSlots();
     return id;
+  }
+
+  /** Bytes that it holds on to. */
+  get byteLength(): number {
+    return this.cells.byteLength + this.slots.byteLength;
+  }
+
+  /** Forgets all groups and keeps the memory. */
+  clear(): void {
+    this.slots.fill(EMPTY);
+    this.count = 0;
   }
 
   /** Where the key of a group begins in `words`. */

@@ -36,6 +36,8 @@ export interface QueryAnswer {
   /** Whether further groups follow. */
   more: boolean;
   scan: ScanReport;
+  /** Octets as observed by octets counted at one point; null where it was not asked or is unknown. */
+  dedup_factor: number | null;
   /** What takes from the answer besides what the scan says. */
   notes: string[];
   approximate: { figure: string; error: string }[];
@@ -64,7 +66,7 @@ export function arrange(
   const ranked = topIds(order, offset + limit, descending).subarray(offset);
   const shown = series
     ? seriesRows(read, result, { layout, context, names, whole, ranked })
-    : groupRows(read, result, { layout, context, names, whole, ranked });
+    : groupRows(read, result, { layout, context, names, whole, ranked, order });
   const rest = restOf(whole, ranked, groups.count);
   const left = whole.count - ranked.length;
   return {
@@ -116,9 +118,9 @@ interface Arrangement {
 }
 
 function groupRows(
-  { terms, metrics }: ReadQuery,
+  { terms, metrics, orderBy }: ReadQuery,
   result: FoldResult,
-  { whole, ranked, ...show }: Arrangement,
+  { whole, ranked, order, ...show }: Arrangement & { order: Float64Array },
 ): CellValue[][] {
   const { groups } = result;
   const place = new Int32Array(whole.count).fill(-1);
@@ -129,7 +131,11 @@ function groupRows(
     if (group >= 0) example[group] = id;
   });
   const merging = { of, count: ranked.length, overflow: -1 };
-  const values = metrics.map((metric) => metricValues(result, metric, merging));
+  const values = metrics.map((metric, m) =>
+    m === orderBy
+      ? Float64Array.from(ranked, (group) => order[group])
+      : metricValues(result, metric, merging)
+  );
   return Array.from(example, (id, i) => [
     ...termValues(terms, groups, { ...show, id }),
     ...metrics.map((metric, m) => cell(metric, values[m][i])),

@@ -5,8 +5,8 @@ import type { CompiledFold, FoldShape, FoldState } from "./compile_fold.ts";
 import { DistinctCounter } from "./distinct_counter.ts";
 import type { ReadQuery } from "./flow_query.ts";
 import { emptyCell, type FoldResult } from "./fold_result.ts";
-import { GroupStore } from "./group_store.ts";
 import { SampleLog } from "./sample_log.ts";
+import type { StorePool } from "./store_pool.ts";
 import type { TermContext } from "./term.ts";
 
 /** Names that keys hold as numbers. */
@@ -42,14 +42,16 @@ export class QueryFold {
   /**
    * @param read the query
    * @param compiled its `shape`, and the `compiled` fold
-   * @param options `names` and `directory`, and `maxBytes` that groups, samples and pairs may take, each
+   * @param options `names` and `directory`, `stores` to take memory from, and `maxBytes` that groups,
+   *   samples and pairs may take, each
    */
   constructor(
     { metrics, query: { window } }: ReadQuery,
     { shape, compiled }: { shape: FoldShape; compiled: CompiledFold },
-    { names, directory, maxBytes }: {
+    { names, directory, stores, maxBytes }: {
       names: QueryNames;
       directory: NameDirectory;
+      stores: StorePool;
       maxBytes: number;
     },
   ) {
@@ -57,10 +59,11 @@ export class QueryFold {
     const cells = shape.cells.map(emptyCell);
     this.#distinctNames = metrics.filter(({ kind }) => kind === "distinct").map(({ name }) => name);
     this.state = {
-      groups: new GroupStore({ keyWords: compiled.layout.words, cells }, maxBytes),
-      distinct: compiled.distinctLayouts.map(({ words }) =>
-        new DistinctCounter(words, maxBytes / compiled.distinctLayouts.length)
-      ),
+      groups: stores.take({ keyWords: compiled.layout.words, cells }, maxBytes),
+      distinct: compiled.distinctLayouts.map(({ words }) => {
+        const bytes = maxBytes / compiled.distinctLayouts.length;
+        return new DistinctCounter(stores.take({ keyWords: words, cells: [] }, bytes));
+      }),
       samples: shape.sampled.map(() => new SampleLog(maxBytes / shape.sampled.length)),
       overflow: Float64Array.from(cells),
       matches: () => true,
@@ -104,6 +107,12 @@ export class QueryFold {
     this.state.matches = matches;
     this.state.capability = open.capability;
     this.state.ids = open.ids;
+  }
+
+  /** Gives the memory of the groups back: nothing of the result may be read any more. */
+  release(stores: StorePool): void {
+    stores.give(this.state.groups);
+    for (const { pairs } of this.state.distinct) stores.give(pairs);
   }
 
   /** What the rows came to. */

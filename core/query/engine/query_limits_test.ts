@@ -111,7 +111,7 @@ Deno.test("a query that is overtaken begins again, with copies", async () => {
   }) as FlowRing;
   // Far enough from the writer to be read in place.
   const late = { fromMs: 9000, toMs: 1e9, untilNow: true };
-  const { totals, scan } = await ask([{ ...source, ring }], { window: late }, {
+  const { totals, scan } = await ask([{ ...source, ring }], { window: late, dedup: "off" }, {
     cancelled() {
       if (blocks++ === 0) looks = 0;
       return false;

@@ -1,6 +1,11 @@
 import type { StoredFieldName } from "../../flow/schema.ts";
 import { NameDirectory } from "../../names/name_directory.ts";
+import { COUNTED_AS_SEEN, type CountedOnce, countOnce } from "../dedup/count_once.ts";
+import { DEDUP_FIELDS, type DedupColumns } from "../dedup/dedup_columns.ts";
+import { OverlapMemory } from "../dedup/overlap_memory.ts";
+import { shareWithin } from "../dedup/share_within.ts";
 import { compileFilter } from "../filter/compile_filter.ts";
+import type { FilterNode } from "../filter/filter_node.ts";
 import { filterFields } from "../filter/filter_fields.ts";
 import { parseFilter } from "../filter/parse_filter.ts";
 import type { FlowSource } from "../flow_source.ts";
@@ -11,6 +16,7 @@ import { type FlowQuery, type ReadQuery, readQuery } from "./flow_query.ts";
 import type { CellSpec, Metric } from "./metric.ts";
 import { arrange, type QueryAnswer } from "./query_answer.ts";
 import { QueryFold, type QueryNames } from "./query_fold.ts";
+import { StorePool } from "./store_pool.ts";
 
 /** What a query may cost. */
 export interface QueryBudget {
@@ -52,6 +58,8 @@ const MAX_COMPILED = 64;
 /** Answers queries from rings. Compiled inner loops are kept between queries. */
 export class QueryEngine {
   readonly #compiled = new Map<string, CompiledFold>();
+  readonly #overlaps = new OverlapMemory();
+  readonly #stores = new StorePool();
 
   /**
    * Runs a query.
@@ -68,12 +76,18 @@ export class QueryEngine {
   ): Promise<QueryAnswer> {
     const read = readQuery(query);
     const shape = shapeOf(read);
-    const compiled = this.#compile(shape);
+    const plan = {
+      read,
+      shape,
+      compiled: this.#compile(shape),
+      overlaps: this.#overlaps,
+      stores: this.#stores,
+    };
     try {
-      return await answer(sources, { read, shape, compiled, inPlace: true }, options);
+      return await evaluate(sources, { ...plan, inPlace: true }, options);
     } catch (error) {
       if (!(error instanceof Overtaken)) throw error;
-      return await answer(sources, { read, shape, compiled, inPlace: false }, options);
+      return await evaluate(sources, { ...plan, inPlace: false }, options);
     }
   }
 
@@ -102,10 +116,12 @@ interface Plan {
   readonly read: ReadQuery;
   readonly shape: FoldShape;
   readonly compiled: CompiledFold;
+  readonly overlaps: OverlapMemory;
+  readonly stores: StorePool;
   readonly inPlace: boolean;
 }
 
-async function answer(
+async function evaluate(
   sources: readonly FlowSource[],
   plan: Plan,
   options: RunOptions,
@@ -116,36 +132,77 @@ async function answer(
   const { names, directory = new NameDirectory() } = options;
   const nameNotes = read.terms.map((term) => term.derive && term.check?.(directory))
     .filter((note) => typeof note === "string");
-  const fold = new QueryFold(read, plan, { names, directory, maxBytes: budget.maxBytes });
+  const { maxBytes } = budget;
+  const fold = new QueryFold(read, plan, { names, directory, stores: plan.stores, maxBytes });
   const node = parseFilter(query.filter, { directory });
-  const fields = [...new Set<StoredFieldName>([...foldFields(shape), ...filterFields(node)])];
+  const window = query.time === "flow" ? options.arrivals ?? widened(query.window) : query.window;
   const until = performance.now() + budget.maxMs;
   const stop = { rows: false, time: false };
+  const enough = (rows: number): boolean => {
+    if (options.cancelled?.()) throw new QueryCancelled("the query was given up");
+    stop.rows = rows >= budget.maxRows;
+    stop.time = performance.now() > until;
+    return stop.rows || stop.time;
+  };
+  const once = await counted(sources, { ...plan, node, window, enough, directory });
+  const { counts } = once;
+  const fields: StoredFieldName[] = [...foldFields(shape), ...filterFields(node)];
   const scan = await scanWindow(sources, {
-    window: query.time === "flow" ? options.arrivals ?? widened(query.window) : query.window,
-    fields,
+    window,
+    fields: [...new Set(counts === null ? fields : [...fields, ...DEDUP_FIELDS])],
     inPlace: plan.inPlace,
-    enough: (rows) => {
-      if (options.cancelled?.()) throw new QueryCancelled("the query was given up");
-      stop.rows = rows >= budget.maxRows;
-      stop.time = performance.now() > until;
-      return stop.rows || stop.time;
-    },
+    enough,
   }, (block, { start, end }, source) => {
-    fold.open(
-      source,
-      block,
-      () => compileFilter(node, { columns: block, dictionary: source.dictionary, directory }),
-    );
+    fold.open(source, block, () => {
+      const matches = compileFilter(node, {
+        columns: block,
+        dictionary: source.dictionary,
+        directory,
+      });
+      if (counts === null) return matches;
+      return (slot) => matches(slot) && counts(block as DedupColumns, slot);
+    });
     compiled.fold(block, start, end, fold.state);
   });
   const result = fold.result(read);
-  return {
+  const answer = {
     ...arrange(read, result, { layout: compiled.layout, context: fold.context }),
     scan: { ...scan, asked_from: query.window.fromMs, asked_to: query.window.toMs },
-    notes: [...fold.notes(scan, stop), ...new Set(nameNotes)],
-    approximate: fold.approximate(),
+    dedup_factor: once.factor,
+    notes: [...fold.notes(scan, stop), ...once.notes, ...new Set(nameNotes)],
+    approximate: [...fold.approximate(), ...once.approximate],
   };
+  fold.release(plan.stores);
+  return answer;
+}
+
+/** Where conversations that several points saw count, as far as the query asks about that. */
+async function counted(
+  sources: readonly FlowSource[],
+  { read, overlaps, inPlace, node, window, enough, directory }: Plan & {
+    node: FilterNode;
+    directory: NameDirectory;
+    window: TimeWindow;
+    enough: (rows: number) => boolean;
+  },
+): Promise<CountedOnce> {
+  const { dedup: mode, time, window: { fromMs, toMs } } = read.query;
+  if (mode === "off") return COUNTED_AS_SEEN;
+  const overlap = await overlaps.overlap(sources, { inPlace, cancelled: () => void enough(0) });
+  return await countOnce(sources, {
+    mode,
+    overlap,
+    hash: overlaps.hash,
+    window,
+    inPlace,
+    enough,
+    fields: filterFields(node),
+    wanted(block, { dictionary }) {
+      const matches = compileFilter(node, { columns: block, dictionary, directory });
+      if (time === "arrival") return (slot) => matches(slot) ? 1 : 0;
+      return (slot) => matches(slot) ? shareWithin(block, slot, { fromMs, toMs }) : 0;
+    },
+  });
 }
 
 /** The arrivals among which flows of a window may be. */

@@ -39,6 +39,7 @@ export class SampleLog {
    * @returns one value a merged group, NaN where it has no values
    */
   quantiles(of: Int32Array, merged: number, quantile: number): Float64Array {
+    if (merged === 1) return Float64Array.of(this.#quantileOf(of, quantile));
     const ends = new Int32Array(merged + 1);
     for (let i = 0; i < this.#count; i++) ends[of[this.#groups[i]] + 1]++;
     // ends[0] counts what belongs to no merged group.
@@ -54,6 +55,18 @@ export class SampleLog {
       const values = sorted.subarray(ends[g], ends[g + 1]);
       return values.length === 0 ? NaN : select(values, nearestRank(quantile, values.length) - 1);
     });
+  }
+
+  /** The quantile of one merged group: nothing to sort by. */
+  #quantileOf(of: Int32Array, quantile: number): number {
+    const values = new Float64Array(this.#count);
+    let count = 0;
+    for (let i = 0; i < this.#count; i++) {
+      values[count] = this.#values[i];
+      if (of[this.#groups[i]] >= 0) count++;
+    }
+    if (count === 0) return NaN;
+    return select(values.subarray(0, count), nearestRank(quantile, count) - 1);
   }
 
   #grow(): boolean {

@@ -11,7 +11,8 @@ export function topIds(values: Float64Array, count: number, descending: boolean)
   const heap = new Int32Array(size);
   /** Whether `a` belongs before `b` in the answer. */
   const before = (a: number, b: number): boolean => {
-    const [x, y] = [values[a], values[b]];
+    const x = values[a];
+    const y = values[b];
     if (x === y) return a < b;
     if (x !== x) return y !== y && a < b;
     return y !== y || (descending ? x > y : x < y);
@@ -33,7 +34,8 @@ export function topIds(values: Float64Array, count: number, descending: boolean)
   for (let id = 0; id < size; id++) heap[id] = id;
   for (let at = (size >> 1) - 1; at >= 0; at--) sink(at, size);
   for (let id = size; id < values.length; id++) {
-    const [x, y] = [values[id], values[heap[0]]];
+    const x = values[id];
+    const y = values[heap[0]];
     // Most ids fail this plain test; the rest, NaN among them, are looked at in full.
     if (descending ? x < y : x > y) continue;
     if (!before(id, heap[0])) continue;

@@ -1,0 +1,174 @@
+import { formatTime } from "../flow/record_reader.ts";
+import type { ExporterEvidence } from "./exporter_evidence.ts";
+import type { Finding } from "./finding.ts";
+
+/** A question to the evidence; null where there is nothing to say. */
+export type Check = (evidence: ExporterEvidence) => Finding | null;
+
+/** An exporter that says nothing for so long has stopped. */
+const SILENT_MS = 120_000;
+const MAX_NAMED = 5;
+
+/** Whether anything arrives, and whether it becomes flows. */
+export const ARRIVAL_CHECKS: readonly Check[] = [
+  function noCollector({ collectors }) {
+    if (collectors.some(({ running }) => running)) return null;
+    const errors = collectors.flatMap(({ name, lastError }) =>
+      lastError === null ? [] : [`${name}: ${lastError}`]
+    );
+    return {
+      finding: "no_collector",
+      severity: "critical",
+      evidence: ["No collector runs", ...errors].join("; ") + ".",
+      why: "Nobody listens, so whatever is sent is lost.",
+      remedy: "Call start_collection with the capability that the exporter speaks.",
+      topic: null,
+    };
+  },
+  function nothingArrives({ address, streams, others, collectors, nowMs }) {
+    if (streams.length > 0 || !collectors.some(({ running }) => running)) return null;
+    const refused = total(collectors, "exporter_not_allowed");
+    const unread = total(collectors, "unknown_version") + total(collectors, "truncated_header");
+    const heard = others.slice(0, MAX_NAMED).map(({ address, lastSeenMs }) =>
+      `${address} (${ago(nowMs - lastSeenMs)})`
+    );
+    const listening = collectors.filter(({ running }) => running)
+      .map(({ name, datagrams }) => `${name} (${datagrams} datagrams)`).join(", ");
+    return {
+      finding: "nothing_arrives",
+      severity: "critical",
+      evidence: `No datagram of ${address} was taken. Listening: ${listening}. ` +
+        (heard.length === 0 ? "Nobody else is heard." : `Heard: ${heard.join(", ")}.`) +
+        (refused > 0 ? ` ${refused} datagrams were refused by exporter.allow.` : "") +
+        (unread > 0 ? ` ${unread} datagrams were in no format that their port takes.` : ""),
+      why: refused > 0
+        ? "It may be among those that exporter.allow refuses."
+        : unread > 0
+        ? "It may send to the port of another protocol."
+        : "It does not export, exports to another address or port, from another source address " +
+          "than you think, or a firewall or a missing route is in between.",
+      remedy: (refused > 0 ? "Add its address to exporter.allow. " : "") +
+        "Check destination, port and source interface of the export on the device; see with " +
+        `"tcpdump -ni any udp and host ${address}" on this machine whether datagrams come in, and ` +
+        "let the firewall pass them.",
+      topic: "destination",
+    };
+  },
+  function wentSilent({ streams, nowMs }) {
+    const last = Math.max(...streams.map(({ last_seen_ms }) => last_seen_ms));
+    if (streams.length === 0 || nowMs - last < SILENT_MS) return null;
+    return {
+      finding: "silent",
+      severity: "critical",
+      evidence: `Last heard ${formatTime(last)}, ${ago(nowMs - last)}.`,
+      why:
+        "It exported and does not any more: the device is down, its export was changed, or the " +
+        "way to here is cut.",
+      remedy: "Check that the device is up and still exports to this address and port.",
+      topic: "destination",
+    };
+  },
+  function noFlows({ streams, collectors }) {
+    const datagrams = streams.reduce((sum, next) => sum + next.datagrams, 0);
+    if (datagrams === 0 || streams.some(({ flow_records }) => flow_records > 0)) return null;
+    const templates = streams.reduce((sum, next) => sum + next.templates, 0);
+    const waiting = collectors.reduce((sum, next) => sum + next.setsWithoutTemplate, 0);
+    return {
+      finding: "datagrams_without_flows",
+      severity: "critical",
+      evidence:
+        `${datagrams} datagrams came of it, with ${templates} templates, and no flow record; ` +
+        `${waiting} sets wait for a template.`,
+      why: waiting > 0
+        ? "Its data cannot be read before its templates come."
+        : templates > 0
+        ? "Templates come and no data: no interface has the monitor applied, or there is no traffic."
+        : "It sends only options, counters or what could not be decoded.",
+      remedy: waiting > 0
+        ? "Have templates sent every minute; they come by themselves within the refresh time."
+        : "Apply the flow monitor to the interfaces, in the direction wanted.",
+      topic: waiting > 0 ? "template_refresh" : "direction",
+    };
+  },
+  function withoutTemplate({ collectors, streams }) {
+    const names = new Set(streams.map(({ collector }) => collector));
+    const here = collectors.filter(({ name }) => names.has(name));
+    const waiting = here.reduce((sum, next) => sum + next.setsWithoutTemplate, 0);
+    const lost = total(here, "template_never_came");
+    if (waiting + lost === 0 || !streams.some(({ flow_records }) => flow_records > 0)) return null;
+    return {
+      finding: "sets_without_template",
+      severity: "warning",
+      evidence:
+        `At ${[...names].join(", ")}, all exporters together, ${waiting} sets wait for their ` +
+        `template and ${lost} were given up.`,
+      why: "Templates are sent seldom, were lost on the way, or come from another source port.",
+      remedy: "Have templates sent every minute.",
+      topic: "template_refresh",
+    };
+  },
+  function wrongVersion({ collectors, streams }) {
+    const names = new Set(streams.map(({ collector }) => collector));
+    const here = collectors.filter(({ name }) => names.has(name));
+    const unread = total(here, "unknown_version");
+    if (unread === 0) return null;
+    return {
+      finding: "wrong_version",
+      severity: "warning",
+      evidence:
+        `${unread} datagrams at ${[...names].join(", ")}, all exporters together, were of no ` +
+        "version that it takes.",
+      why:
+        "Someone sends another protocol to this port: NetFlow to the port of sFlow, or the like.",
+      remedy: "Send each protocol to its own port (list_capabilities names them), or start a " +
+        "collector of the protocol on the port that is used.",
+      topic: "destination",
+    };
+  },
+  function undecoded({ collectors, streams }) {
+    const names = new Set(streams.map(({ collector }) => collector));
+    const reasons = new Map<string, number>();
+    for (const { name, drops } of collectors) {
+      if (!names.has(name)) continue;
+      for (const [reason, count = 0] of Object.entries(drops)) {
+        if (TOLD_ELSEWHERE.has(reason)) continue;
+        reasons.set(reason, (reasons.get(reason) ?? 0) + count);
+      }
+    }
+    if (reasons.size === 0) return null;
+    const worst = [...reasons].sort(([, a], [, b]) => b - a).slice(0, MAX_NAMED);
+    return {
+      finding: "undecoded",
+      severity: "warning",
+      evidence: `Dropped at ${[...names].join(", ")}, all exporters together: ` +
+        `${worst.map(([reason, count]) => `${reason} ${count}`).join(", ")}.`,
+      why: "Part of what arrives is damaged, or not as its standard has it.",
+      remedy:
+        "Keep the datagrams with flow-agent capture and look at them with flow-agent decode; " +
+        "an update of the device may mend it.",
+      topic: null,
+    };
+  },
+];
+
+/** Reasons that have a finding of their own, or cost nothing. */
+const TOLD_ELSEWHERE: ReadonlySet<string> = new Set([
+  "exporter_not_allowed",
+  "unknown_version",
+  "template_never_came",
+  "template_withdrawal",
+  "trailing_octets",
+  "unknown_structure",
+]);
+
+function total(collectors: ExporterEvidence["collectors"], reason: string): number {
+  return collectors.reduce((sum, { drops }) => sum + (drops[reason] ?? 0), 0);
+}
+
+/** A span of time in words: "40 s ago", "3 min ago", "2 h ago". */
+export function ago(ms: number): string {
+  if (ms < 100_000) return `${Math.max(0, Math.round(ms / 1000))} s ago`;
+  return ms < 6_000_000
+    ? `${Math.round(ms / 60_000)} min ago`
+    : `${Math.round(ms / 3_600_000)} h ago`;
+}

@@ -1,0 +1,53 @@
+import { ARRIVAL_CHECKS } from "./arrival_checks.ts";
+import { type ConfigurationTopic, PLATFORMS } from "./exporter_configuration.ts";
+import type { ExporterEvidence } from "./exporter_evidence.ts";
+import { FIGURE_CHECKS } from "./figure_checks.ts";
+import type { Finding } from "./finding.ts";
+
+/** Configuration that would mend what was found. */
+export interface ConfigurationAdvice {
+  platform: string;
+  topic: ConfigurationTopic;
+  lines: string[];
+}
+
+/** What is wrong with an exporter, the gravest first. */
+export interface ExporterDiagnosis {
+  headline: string;
+  findings: Finding[];
+  configuration: ConfigurationAdvice[];
+}
+
+const GRAVITY = ["critical", "warning", "info"] as const;
+/** Topics of which lines are given: those of the gravest findings. */
+const MAX_TOPICS = 2;
+
+/**
+ * Says why nothing is seen of an exporter, or why its figures are wrong.
+ *
+ * @param evidence from the wire
+ */
+export function diagnoseExporter(evidence: ExporterEvidence): ExporterDiagnosis {
+  const findings = [...ARRIVAL_CHECKS, ...FIGURE_CHECKS]
+    .map((check) => check(evidence))
+    .filter((finding) => finding !== null)
+    .sort((a, b) => GRAVITY.indexOf(a.severity) - GRAVITY.indexOf(b.severity));
+  const topics = [...new Set(findings.flatMap(({ topic }) => topic ?? []))].slice(0, MAX_TOPICS);
+  return {
+    headline: headline(evidence, findings),
+    findings,
+    configuration: topics.flatMap((topic) =>
+      PLATFORMS.flatMap(({ platform, lines }) =>
+        lines[topic] === undefined ? [] : { platform, topic, lines: [...lines[topic]] }
+      )
+    ),
+  };
+}
+
+function headline({ address, streams, rows }: ExporterEvidence, findings: readonly Finding[]) {
+  const datagrams = streams.reduce((sum, next) => sum + next.datagrams, 0);
+  const seen = `${address}: ${datagrams} datagrams so far, ${rows.rows} flow records in the window`;
+  const grave = findings.filter(({ severity }) => severity !== "info");
+  if (grave.length === 0) return `${seen}; nothing is wrong with its export as far as can be seen.`;
+  return `${seen}; ${grave.map(({ finding }) => finding.replaceAll("_", " ")).join(", ")}.`;
+}

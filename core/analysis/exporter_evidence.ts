@@ -1,0 +1,80 @@
+/** What is known of one exporter, from the wire: what a diagnosis is made from. */
+export interface ExporterEvidence {
+  /** Address that was asked for, as it is written canonically. */
+  readonly address: string;
+  readonly nowMs: number;
+  readonly collectors: readonly CollectorEvidence[];
+  /** What arrives from the address, by collector and observation domain. */
+  readonly streams: readonly StreamEvidence[];
+  /** Who else is heard, the latest first. */
+  readonly others: readonly { readonly address: string; readonly lastSeenMs: number }[];
+  readonly rows: RowEvidence;
+  readonly links: readonly LinkEvidence[];
+  /** How many times traffic counts on average, and the sentence that names the points. */
+  readonly duplicates: { readonly factor: number; readonly note: string } | null;
+}
+
+/** One collector; its counters are of all exporters together. */
+export interface CollectorEvidence {
+  /** Capability and address. */
+  readonly name: string;
+  readonly running: boolean;
+  readonly lastError: string | null;
+  readonly datagrams: number;
+  readonly datagramBytes: number;
+  readonly flowRecords: number;
+  readonly setsWithoutTemplate: number;
+  readonly drops: Readonly<Record<string, number | undefined>>;
+}
+
+/** One exporter and observation domain at one collector. */
+export interface StreamEvidence {
+  /** Name of the collector. */
+  readonly collector: string;
+  readonly observation_domain: number | null;
+  readonly last_seen_ms: number;
+  readonly datagrams: number;
+  readonly flow_records: number;
+  readonly sequence_lost: number;
+  readonly sequence_unit: string | null;
+  readonly reordered: number;
+  readonly duplicates: number;
+  readonly restarts: number;
+  readonly samples_lost: number;
+  readonly samples_dropped: number;
+  readonly sampling_rate: number | null;
+  readonly sampling_source: string;
+  readonly templates: number;
+}
+
+/** What the exporter's flow records of the window say, events left out. */
+export interface RowEvidence {
+  readonly rows: number;
+  /** Rows that say when their flow ended. */
+  readonly timed: number;
+  /** Arrival less end of the flow, milliseconds: the least, and half of the rows have less; null where no row is timed. */
+  readonly least_lag_ms: number | null;
+  readonly median_lag_ms: number | null;
+  /** Durations of flows, milliseconds; null where none is said. */
+  readonly p95_duration_ms: number | null;
+  readonly longest_duration_ms: number | null;
+  /** Rows whose octets by packets are more than Ethernet carries. */
+  readonly oversized: number;
+  /** Rows without octets or packets. */
+  readonly uncounted: number;
+  /** Rows without an ingress interface. */
+  readonly without_interface: number;
+  /** Rows that say no sampling rate. */
+  readonly unsampled: number;
+}
+
+/** One direction of an interface: what it counted itself, and what the flows of that time add up to. */
+export interface LinkEvidence {
+  readonly if_index: number;
+  readonly direction: "in" | "out";
+  readonly seconds: number;
+  /** Octets by the interface's own counter, layer 2 included. */
+  readonly counted_octets: number;
+  /** Octets of the flows that name the interface, as estimated. */
+  readonly flow_octets: number;
+}

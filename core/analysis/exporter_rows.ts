@@ -1,0 +1,114 @@
+import { type FlowColumns, isPresent } from "../flow/columns.ts";
+import { presenceBit } from "../flow/schema.ts";
+import { compileFilter } from "../query/filter/compile_filter.ts";
+import { parseFilter } from "../query/filter/parse_filter.ts";
+import type { FlowSource } from "../query/flow_source.ts";
+import { nearestRank } from "../query/nearest_rank.ts";
+import { scanWindow, type TimeWindow } from "../query/scan.ts";
+import type { RowEvidence } from "./exporter_evidence.ts";
+
+/** Whose rows are looked at. */
+export interface ExporterRowsQuestion {
+  /** Canonical address. */
+  readonly address: string;
+  readonly window: TimeWindow;
+}
+
+const FIELDS = [
+  "exporter",
+  "event",
+  "received_at",
+  "start_at",
+  "end_at",
+  "duration_ms",
+  "bytes",
+  "packets",
+  "in_if",
+  "sampling_rate",
+] as const;
+type Columns = Pick<FlowColumns, (typeof FIELDS)[number] | "presence">;
+const BIT = Object.fromEntries(FIELDS.map((name) => [name, presenceBit(name)])) as Record<
+  (typeof FIELDS)[number],
+  number
+>;
+/** Values kept for quantiles: the first that come; enough to tell seconds from hours. */
+const MAX_VALUES = 65_536;
+/** What an Ethernet frame without jumbo carries. */
+const ETHERNET_MTU = 1500;
+
+/** Some values, for quantiles. */
+class Values {
+  readonly #values: number[] = [];
+  most = -Infinity;
+  least = Infinity;
+
+  add(value: number): void {
+    if (this.#values.length < MAX_VALUES) this.#values.push(value);
+    if (value > this.most) this.most = value;
+    if (value < this.least) this.least = value;
+  }
+
+  /** By the nearest-rank rule; null where there are none. */
+  quantile(q: number): number | null {
+    const { length } = this.#values;
+    if (length === 0) return null;
+    return Float64Array.from(this.#values).sort()[nearestRank(q, length) - 1];
+  }
+}
+
+/**
+ * What the rows of one exporter say about its export: clocks, durations, sizes, what is left out.
+ *
+ * @param sources rings to read
+ * @param question whose rows, of which window
+ */
+export async function exporterRows(
+  sources: readonly FlowSource[],
+  { address, window }: ExporterRowsQuestion,
+): Promise<RowEvidence> {
+  const node = parseFilter(`exporter ${address}`);
+  const lag = new Values();
+  const duration = new Values();
+  const counts = {
+    rows: 0,
+    timed: 0,
+    oversized: 0,
+    uncounted: 0,
+    without_interface: 0,
+    unsampled: 0,
+  };
+  const matchers = new Map<object, (slot: number) => boolean>();
+  await scanWindow(
+    sources,
+    { window, fields: FIELDS },
+    (block: Columns, { start, end }, source) => {
+      let matches = matchers.get(block);
+      if (matches === undefined) {
+        matches = compileFilter(node, { columns: block, dictionary: source.dictionary });
+        matchers.set(block, matches);
+      }
+      for (let slot = start; slot < end; slot++) {
+        if (!matches(slot)) continue;
+        const has = (name: (typeof FIELDS)[number]) => isPresent(block, { slot, bit: BIT[name] });
+        if (has("event")) continue;
+        counts.rows++;
+        if (has("end_at")) {
+          counts.timed++;
+          lag.add(block.received_at[slot] - block.end_at[slot]);
+          if (has("start_at")) duration.add(block.end_at[slot] - block.start_at[slot]);
+        } else if (has("duration_ms")) duration.add(block.duration_ms[slot]);
+        if (!has("bytes") || !has("packets")) counts.uncounted++;
+        else if (block.bytes[slot] > ETHERNET_MTU * block.packets[slot]) counts.oversized++;
+        if (!has("in_if")) counts.without_interface++;
+        if (!has("sampling_rate")) counts.unsampled++;
+      }
+    },
+  );
+  return {
+    ...counts,
+    least_lag_ms: lag.quantile(0) === null ? null : lag.least,
+    median_lag_ms: lag.quantile(0.5),
+    p95_duration_ms: duration.quantile(0.95),
+    longest_duration_ms: duration.quantile(1) === null ? null : duration.most,
+  };
+}
