@@ -228,6 +228,7 @@ const TOOLS: Readonly<Record<string, Surface>> = {
       rows: [["leaf"]],
       other: leaves("groups", "metrics"),
       totals: leaves("groups", "metrics"),
+      host_names: "leaf",
       next_cursor: "leaf",
       trust: TRUST,
     },
@@ -237,6 +238,7 @@ const TOOLS: Readonly<Record<string, Surface>> = {
     gives: {
       columns: [leaves("name", "unit")],
       rows: [["leaf"]],
+      host_names: "leaf",
       next_cursor: "leaf",
       trust: TRUST,
     },
@@ -263,6 +265,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   decode: ["--format", "--elements", "--counters"],
   capture: ["--on", "--to", "--exporter", "--count", "--seconds", "--anonymise"],
   replay: ["--to", "--speed", "--exporter", "--allow-remote"],
+  config: ["--check", "--dump", "--db", ...SETTINGS],
   demo: [],
 };
 
