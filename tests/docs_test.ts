@@ -4,6 +4,7 @@ import { parseEnv } from "node:util";
 import { builtInCapabilities } from "../capabilities/registry.ts";
 import { agent } from "../core/cli/agent.ts";
 import { capture } from "../core/cli/capture.ts";
+import { config } from "../core/cli/config.ts";
 import { decode } from "../core/cli/decode.ts";
 import { demo } from "../core/cli/demo.ts";
 import { replay } from "../core/cli/replay.ts";
@@ -67,7 +68,9 @@ Deno.test("docs/cli.md names every option as the help of its command does", () =
   const sections = new Map(
     read("docs/cli.md").split(/^## /m).map((section) => [section.split("\n")[0], section]),
   );
-  for (const { name, summary, options } of [serve, agent, send, decode, capture, replay, demo]) {
+  for (
+    const { name, summary, options } of [serve, agent, send, decode, capture, replay, config, demo]
+  ) {
     const section = sections.get(name);
     assert.ok(
       section !== undefined && section.includes(summary),

@@ -229,6 +229,7 @@ const TOOLS: Readonly<Record<string, Surface>> = {
       rows: [["leaf"]],
       other: leaves("groups", "metrics"),
       totals: leaves("groups", "metrics"),
+      host_names: "leaf",
       next_cursor: "leaf",
       trust: TRUST,
     },
@@ -238,6 +239,7 @@ const TOOLS: Readonly<Record<string, Surface>> = {
     gives: {
       columns: [leaves("name", "unit")],
       rows: [["leaf"]],
+      host_names: "leaf",
       next_cursor: "leaf",
       trust: TRUST,
     },
@@ -315,6 +317,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
     "--read",
     ...SETTINGS,
   ],
+  config: ["--check", "--dump", "--db", ...SETTINGS],
   demo: [],
 };
 

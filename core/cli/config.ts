@@ -1,14 +1,10 @@
-import { configKeys } from "../config/schema.ts";
-import type { Config } from "../config/schema.ts";
+import { type Config, configKeys } from "../config/schema.ts";
 import { explainConfig, type Origin } from "../config/load_config.ts";
 import { NameDirectory } from "../names/name_directory.ts";
 import { type Command, UsageError } from "./command.ts";
 import { loadNames } from "./load_names.ts";
+import { maskSecret } from "./mask_secret.ts";
 import { SETTINGS_OPTIONS, settingsSources, STATE_OPTIONS } from "./settings.ts";
-
-/** Keys whose values are nobody's business. */
-const SECRET = /password|secret|token|credential|(?:^|_)key$/i;
-const MASK = "********";
 
 export const config: Command = {
   name: "config",
@@ -56,9 +52,10 @@ export function dumpConfig(
     if (section !== last) lines.push(`${section}:`);
     last = section;
     const value = (config as unknown as Record<string, Record<string, unknown>>)[section][name];
-    const shown = SECRET.test(name) && value !== "" ? MASK : value;
     // JSON is YAML, and stays on its line.
-    lines.push(`  ${name}: ${JSON.stringify(shown)} # ${originOf(section, name)}`);
+    lines.push(
+      `  ${name}: ${JSON.stringify(maskSecret(name, value))} # ${originOf(section, name)}`,
+    );
   }
   return lines.join("\n");
 }

@@ -1,6 +1,7 @@
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 import { parseNetwork } from "../flow/network.ts";
+import { readNumber } from "./read_number.ts";
 
 /** Most entries of a table or a list. */
 const MAX_ENTRIES = 4096;
@@ -43,10 +44,7 @@ export const interfaceList = z.preprocess(
         error: ({ input }) => `"${input}" is no address; write one such as 192.0.2.1`,
       }),
     ),
-    if_index: z.preprocess(
-      (found) => typeof found === "string" && found.trim() !== "" ? Number(found) : found,
-      z.number().int().min(0).max(0xffff_ffff),
-    ),
+    if_index: z.preprocess(readNumber, z.number().int().min(0).max(0xffff_ffff)),
     name: shownText().optional(),
     capacity: z.preprocess(readCapacity, z.number().positive().max(MAX_CAPACITY)).optional(),
     description: shownText().optional(),

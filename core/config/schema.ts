@@ -2,6 +2,7 @@ import { z } from "zod";
 import { INTERNAL_NETWORKS } from "../flow/internal_networks.ts";
 import { parseNetwork } from "../flow/network.ts";
 import { interfaceList, labelTable, serviceTable } from "./name_forms.ts";
+import { readNumber } from "./read_number.ts";
 
 /** Most addresses and prefixes in a list: each new source is held against all of them. */
 const MAX_EXPORTERS = 4096;
@@ -9,11 +10,7 @@ const MAX_EXPORTERS = 4096;
 const MAX_SAMPLING_RATE = 10_000_000;
 
 /** A number, or the text of one, since the environment holds nothing else. */
-const numeric = (schema: z.ZodNumber) =>
-  z.preprocess(
-    (value) => typeof value === "string" && value.trim() !== "" ? Number(value) : value,
-    schema,
-  );
+const numeric = (schema: z.ZodNumber) => z.preprocess(readNumber, schema);
 const whole = (min: number, max: number) => numeric(z.number().int().min(min).max(max));
 const seconds = (min: number, max: number) => numeric(z.number().min(min).max(max));
 const port = whole(0, 65_535);

@@ -73,12 +73,12 @@ const CONTRACT: Readonly<
       "time",
       "time_range",
     ],
-    result: ["columns", "next_cursor", "other", "rows", "totals", "trust"],
+    result: ["columns", "host_names", "next_cursor", "other", "rows", "totals", "trust"],
   },
   search_flows: {
     required: [],
     optional: ["cursor", "fields", "filter", "limit", "time_range"],
-    result: ["columns", "next_cursor", "rows", "trust"],
+    result: ["columns", "host_names", "next_cursor", "rows", "trust"],
   },
 };
 

@@ -140,7 +140,7 @@ Deno.test("query_flows groups and filters by configured names, and says what the
   const search = { filter: "src label lab", fields: ["src_addr"], limit: 1 };
   const { result } = await callTool(client, "search_flows", search);
   assert.match(result.rows[0][0], /^10\.0\.1\./);
-  assert.equal(result.host_names, undefined);
+  assert.deepEqual(result.host_names, {});
 });
 
 Deno.test("reverse DNS names hosts in a later answer, and no answer waits for it", async () => {

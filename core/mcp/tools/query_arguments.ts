@@ -28,11 +28,11 @@ export const dedup = z.enum(["off", "report", "on"]).default("report").describe(
 export const cellSchema = z.union([z.string(), z.number(), z.null()]);
 
 /** Host names by address. */
-export const hostNamesSchema = z.record(z.string(), z.string()).optional()
-  .describe("names of addresses by reverse DNS, as far as known now; only where dns.reverse is on");
+export const hostNamesSchema = z.record(z.string(), z.string())
+  .describe("names of addresses by reverse DNS, as far as known now; none where it is off");
 
 /**
- * Host names of the addresses in rows, as a part of a result: nothing where reverse DNS is off.
+ * Host names of the addresses in rows; none where reverse DNS is off.
  *
  * @param rows with their columns
  * @param context of the tool
@@ -43,7 +43,7 @@ export function hostNamesOf(
     rows: readonly (readonly (string | number | null)[])[];
   },
   { hostNames }: Pick<ToolContext, "hostNames">,
-): { host_names?: Record<string, string> } {
+): Record<string, string> {
   if (hostNames === null) return {};
   const places = columns.flatMap(({ name }, i) =>
     findField(name)?.storage === "address" ? [i] : []
@@ -51,7 +51,7 @@ export function hostNamesOf(
   const addresses = rows.flatMap((row) =>
     places.map((i) => row[i]).filter((cell) => typeof cell === "string")
   );
-  return { host_names: hostNames.names(addresses) };
+  return hostNames.names(addresses);
 }
 
 /** A column of rows. */

@@ -94,7 +94,7 @@ export const queryFlows = defineTool({
         next_cursor: answer.more && next < MAX_LIMIT
           ? `${window.fromMs}.${window.toMs}.${next}`
           : null,
-        ...hostNamesOf(answer, { hostNames }),
+        host_names: hostNamesOf(answer, { hostNames }),
         trust: trustBlock(answer.scan, health, answer),
       },
       text: describe(answer),

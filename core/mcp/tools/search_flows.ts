@@ -79,7 +79,7 @@ export const searchFlows = defineTool({
         next_cursor: found.before === null
           ? null
           : `${window.fromMs}.${window.toMs}.${found.before.join("-")}`,
-        ...hostNamesOf({ columns, rows }, { hostNames }),
+        host_names: hostNamesOf({ columns, rows }, { hostNames }),
         trust: trustBlock(found.scan, health),
       },
       text: `${countOf(found.records.length, "record")}${

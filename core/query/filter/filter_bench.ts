@@ -23,6 +23,8 @@ const FILTERS = [
   "bytes > 1M",
   "bps > 1M",
   'application = "http"',
+  "src internal and dst external",
+  "service https",
   "src net 10.0.0.0/8 and dst port 443 and proto tcp and not host 10.1.1.1 and bytes > 1M",
 ];
 
