@@ -9,6 +9,7 @@ import { parseNetwork } from "../flow/network.ts";
 import { createServer } from "../mcp/server.ts";
 import type { ToolContext } from "../mcp/tool.ts";
 import { MonitorRunner } from "../monitor/monitor_runner.ts";
+import { InterfaceSpeeds } from "../query/interface_speeds.ts";
 import { QueryClient } from "../query/query_client.ts";
 import type { State } from "../state/state.ts";
 
@@ -44,6 +45,7 @@ export class Engine {
       clock,
       log: log.getChild("query"),
     });
+    const speeds = new InterfaceSpeeds();
     this.collectors = new Collectors({
       capabilities,
       workerUrl: collectorWorker,
@@ -54,8 +56,10 @@ export class Engine {
       state,
       clock,
       log: log.getChild("collector"),
-      onStart: ({ capability, memory: { ring, dictionary } }) =>
-        this.queries.attach({ capability, ring, dictionary }),
+      onStart: ({ capability, memory: { ring, dictionary, interfaces } }) => {
+        this.queries.attach({ capability, ring, dictionary });
+        speeds.follow(interfaces);
+      },
     });
     this.runner = new MonitorRunner({
       clock,
@@ -71,6 +75,13 @@ export class Engine {
       collectors: this.collectors,
       runner: this.runner,
       queries: this.queries,
+      capacities: {
+        capacity: (exporter, ifIndex) => {
+          const speed = speeds.speed(exporter, ifIndex);
+          return speed === null ? null : { bits_per_second: speed, source: "if_speed" };
+        },
+      },
+      anomalies: null,
       clock,
       log: log.getChild("mcp"),
     };

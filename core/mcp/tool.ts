@@ -1,5 +1,7 @@
 import type { Logger } from "@logtape/logtape";
 import type { z } from "zod";
+import type { LookForAnomalies } from "../analysis/anomaly_source.ts";
+import type { InterfaceCapacities } from "../analysis/interface_capacities.ts";
 import type { Questions } from "../analysis/questions.ts";
 import type { Collectors } from "../collector/collectors.ts";
 import type { Clock } from "../flow/clock.ts";
@@ -11,9 +13,18 @@ export interface ToolContext {
   readonly collectors: Collectors;
   readonly runner: MonitorRunner;
   readonly queries: Pick<QueryClient<Questions>, "ask">;
+  readonly capacities: InterfaceCapacities;
+  /** null where nothing looks for them. */
+  readonly anomalies: LookForAnomalies | null;
   readonly clock: Clock;
   readonly log: Logger;
 }
+
+/** What a tool acts on while one call lasts. */
+export type CallContext = ToolContext & {
+  /** Fires when the caller gives up. */
+  readonly signal: AbortSignal;
+};
 
 /** Something that the caller can mend: becomes an `isError` result with the remedy as its text. */
 export class ToolError extends Error {
@@ -40,12 +51,12 @@ export interface Tool<I extends z.ZodObject = z.ZodObject, O extends z.ZodObject
   readonly output: O;
   /**
    * @param args as `input` validated them
-   * @param context what the tools act on, and the `signal` by which the caller gives up
+   * @param context what the tools act on
    * @returns the `result` that `output` describes and one line of `text` for people
    */
   run(
     args: z.infer<I>,
-    context: ToolContext & { readonly signal: AbortSignal },
+    context: CallContext,
   ): Promise<{ result: z.infer<O>; text: string }>;
 }
 
