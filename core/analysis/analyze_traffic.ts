@@ -3,7 +3,7 @@ import { parseGroupTerm } from "../query/engine/group_term.ts";
 import { QueryError } from "../query/query_error.ts";
 import { type Analysis, type Ground, Inquiry, type Scope, type Table } from "./inquiry.ts";
 import { conversations } from "./traffic/conversations.ts";
-import type { FocusAnswer } from "./traffic/focus.ts";
+import { type FocusAnswer, noTraffic } from "./traffic/focus.ts";
 import { interfaces } from "./traffic/interfaces.ts";
 import { type Ranking, ranking } from "./traffic/ranking.ts";
 import { summary } from "./traffic/summary.ts";
@@ -50,19 +50,9 @@ export async function analyzeTraffic(
   const metrics = ["bytes", "packets", "flows", "distinct(src_addr)", "distinct(dst_addr)"];
   const whole = await inquiry.ask({ metrics });
   const found = whole.totals.metrics.flows === 0 && focus !== "trend"
-    ? nothing(scope)
+    ? noTraffic(scope)
     : await LOOKS[focus](inquiry, whole);
   return inquiry.conclude({ ...found, query: inquiry.next(found.query) });
-}
-
-function nothing({ window, filter }: Scope): FocusAnswer {
-  const which = filter.trim() === "" ? "" : " that matches the filter";
-  return {
-    headline: `No traffic${which} in ${windowText(window)}.`,
-    items: [],
-    omitted: 0,
-    query: { group_by: [], metrics: METRICS },
-  };
 }
 
 async function topTalkers(inquiry: Inquiry, whole: Table): Promise<FocusAnswer> {

@@ -1,13 +1,14 @@
 import type { Inquiry, Table } from "../inquiry.ts";
 import { bucketSeconds, rateSeries, SERIES_METRICS } from "../rate_series.ts";
 import { bitRate, span, windowText } from "../wording.ts";
-import type { FocusAnswer } from "./focus.ts";
+import { type FocusAnswer, noTraffic } from "./focus.ts";
 
 /** How does traffic develop? A series by the flows' own time, spread over what they cover. */
 export async function trend(inquiry: Inquiry, whole: Table): Promise<FocusAnswer> {
   const { window } = inquiry.scope;
   const bucket_seconds = bucketSeconds(window);
   const table = await inquiry.ask({ bucket_seconds, metrics: SERIES_METRICS });
+  if (table.rows.length === 0) return noTraffic(inquiry.scope);
   const series = rateSeries(table.rows, { bucketSeconds: bucket_seconds, covered: table.covered });
   const { slope, peak, peak_at, p95, fitted_end } = series;
   const average = whole.seconds > 0 ? (whole.totals.metrics.bytes ?? 0) * 8 / whole.seconds : null;
