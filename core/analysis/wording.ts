@@ -55,19 +55,20 @@ const SPANS = [
   { noun: "second", ms: 1000 },
 ] as const;
 
-/** "15 minutes", "2 hours", "90 minutes": in one unit, the largest that loses nothing much. */
+/** Numbers of a unit that people still picture. */
+const FEW = 120;
+
+/** "15 minutes", "90 minutes", "2 hours": in one unit, the largest that loses nothing if that will do. */
 export function span(ms: number): string {
-  const unit = SPANS.find((one) => ms >= one.ms && Math.abs(ms / one.ms % 1) < 0.01) ??
-    SPANS.find((one) => ms >= 2 * one.ms) ?? SPANS[3];
+  const exact = SPANS.find((unit) => ms >= unit.ms && ms % unit.ms === 0 && ms / unit.ms <= FEW);
+  const unit = exact ?? SPANS.find((one) => ms >= 2 * one.ms) ?? SPANS[3];
   return countOf(Math.round(ms / unit.ms), unit.noun);
 }
 
 /** "the last 15 minutes", "the 15 minutes to 2026-01-31T10:00:00.000Z". */
 export function windowText({ fromMs, toMs, untilNow }: TimeWindow): string {
-  const length = span(toMs - fromMs);
-  return untilNow
-    ? `the last ${length.replace(/^1 /, "")}`
-    : `the ${length} to ${formatTime(toMs)}`;
+  const length = span(toMs - fromMs).replace(/^1 /, "");
+  return untilNow ? `the last ${length}` : `the ${length} to ${formatTime(toMs)}`;
 }
 
 /** The window as the argument `time_range` takes it. */
