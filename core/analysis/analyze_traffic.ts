@@ -1,6 +1,4 @@
 import { countOf } from "../count_of.ts";
-import { parseGroupTerm } from "../query/engine/group_term.ts";
-import { QueryError } from "../query/query_error.ts";
 import { type Analysis, type Ground, Inquiry, type Scope, type Table } from "./inquiry.ts";
 import { conversations } from "./traffic/conversations.ts";
 import { type FocusAnswer, noTraffic } from "./traffic/focus.ts";
@@ -8,8 +6,14 @@ import { interfaces } from "./traffic/interfaces.ts";
 import { type Ranking, ranking } from "./traffic/ranking.ts";
 import { summary } from "./traffic/summary.ts";
 import { trend } from "./traffic/trend.ts";
-import { HOSTS, type Sides, type TwoSided, twoSided } from "./traffic/two_sided.ts";
-import { bitRate, octets, percent, windowText } from "./wording.ts";
+import {
+  HOSTS,
+  type Sides,
+  type TwoSided,
+  twoSided,
+  twoSidedIfKnown,
+} from "./traffic/two_sided.ts";
+import { bitRate, collectedText, octets, percent, windowText } from "./wording.ts";
 
 /** Entries of a list. */
 const LISTED = 20;
@@ -82,7 +86,14 @@ async function topInterfaces(inquiry: Inquiry, whole: Table): Promise<FocusAnswe
   return answer(inquiry, { found, whole, verb: "carries", group_by });
 }
 
-const AS: Sides = { kind: "as", source: "src_as", destination: "dst_as", within: true };
+/** Numbers with names, of addresses too, and where there are no names, numbers of exporters. */
+const AS_NAMES: Sides = {
+  kind: "as",
+  source: "src_as_name",
+  destination: "dst_as_name",
+  within: true,
+};
+const AS_NUMBERS: Sides = { kind: "as", source: "src_as", destination: "dst_as", within: true };
 const COUNTRY: Sides = {
   kind: "country",
   source: "src_country",
@@ -105,33 +116,25 @@ const PUBLIC_NETWORK: Sides = {
 };
 
 async function topNetworks(inquiry: Inquiry, whole: Table): Promise<FocusAnswer> {
-  const found = await twoSided(inquiry, AS, { limit: LISTED, whole });
-  const group_by = ["src_as", "dst_as"];
-  if (found.items.length > 0) {
-    return answer(inquiry, { found, whole, verb: "takes part in", group_by, of: "AS " });
+  const options = { limit: LISTED, whole };
+  const named = await twoSidedIfKnown(inquiry, AS_NAMES, options);
+  const found = named ?? await twoSided(inquiry, AS_NUMBERS, options);
+  if (found.items.length === 0) {
+    return withoutNames(inquiry, whole, "No exporter sends AS numbers, and none are configured");
   }
-  return withoutNames(inquiry, whole, "No exporter sends AS numbers, and none are configured");
+  if (named === null) { for (const item of found.items) item.name = `AS${item.name}`; }
+  const { source, destination } = named === null ? AS_NUMBERS : AS_NAMES;
+  const group_by = [source, destination];
+  return answer(inquiry, { found, whole, verb: "takes part in", group_by });
 }
 
 async function countries(inquiry: Inquiry, whole: Table): Promise<FocusAnswer> {
-  const found = isTerm(COUNTRY.source)
-    ? await twoSided(inquiry, COUNTRY, { limit: LISTED, whole })
-    : null;
+  const found = await twoSidedIfKnown(inquiry, COUNTRY, { limit: LISTED, whole });
   if (found !== null && found.items.length > 0) {
     const group_by = [COUNTRY.source, COUNTRY.destination];
     return answer(inquiry, { found, whole, verb: "takes part in", group_by });
   }
   return withoutNames(inquiry, whole, "No database of countries is configured");
-}
-
-function isTerm(name: string): boolean {
-  try {
-    parseGroupTerm(name);
-    return true;
-  } catch (error) {
-    if (error instanceof QueryError) return false;
-    throw error;
-  }
 }
 
 /** What can be said of the world outside where nobody says whose addresses are whose. */
@@ -157,27 +160,28 @@ async function withoutNames(inquiry: Inquiry, whole: Table, why: string): Promis
 /** The usual form: the first of the list in the headline. */
 function answer(
   inquiry: Inquiry,
-  { found, whole, verb, group_by, of = "" }: {
+  { found, whole, verb, group_by }: {
     found: Ranking & Partial<TwoSided>;
     whole: Table;
     verb: string;
     group_by: readonly string[];
-    of?: string;
   },
 ): FocusAnswer {
   const { items, omitted, unnamed } = found;
   const kind = found.kind === "as" ? "AS number" : found.kind;
-  const [first] = items;
+  const first = items.find(({ name }) => name !== null) ?? items[0];
   const query = { group_by, metrics: METRICS };
   if (first === undefined) {
     const headline = `No ${kind} is known of the traffic in ${windowText(inquiry.scope.window)}.`;
     return { headline, items, omitted, query };
   }
   const all = whole.totals.metrics.bytes ?? 0;
-  const dark = unnamed === undefined ? 0 : Math.max(unnamed.sent, unnamed.received);
+  const { sent, received } = unnamed ?? { sent: 0, received: 0 };
+  const nameless = items.filter(({ name }) => name === null).map(({ bytes }) => bytes);
+  const dark = Math.max(sent, received, ...nameless);
   const rate = first.bits_per_second === null ? "" : `, ${bitRate(first.bits_per_second)}`;
   return {
-    headline: `In ${windowText(inquiry.scope.window)} ${of}${
+    headline: `In ${collectedText(inquiry.scope.window, whole.seconds)} ${
       first.name ?? `no known ${kind}`
     } ${verb} ${percent(first.share_percent ?? 0)} of ${octets(all)} (${
       octets(first.bytes)

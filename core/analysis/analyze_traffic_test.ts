@@ -115,7 +115,8 @@ Deno.test("interfaces: what was watched at the interface itself counts, else at 
 
 Deno.test("as: traffic within one counts once, and what has no number is said", async () => {
   const { items, headline } = await look("as");
-  for (const { name, bytes, bytes_sent, bytes_received } of items as Items) {
+  for (const { name: text, bytes, bytes_sent, bytes_received } of items as Items) {
+    const name = Number(text.slice(2));
     const either = now.filter((r) => r.src_as === name || r.dst_as === name);
     assert.equal(bytes, bytesOf(either));
     assert.equal(bytes_sent, bytesOf(now.filter((r) => r.src_as === name)));
@@ -124,7 +125,7 @@ Deno.test("as: traffic within one counts once, and what has no number is said", 
   assert.equal(items.length, 3);
   assert.match(
     headline,
-    /^In the last 15 minutes AS 6450\d takes part in \d\d % of .* 3 AS numbers in all, none known for up to 3\d % of the bytes\.$/,
+    /^In the last 15 minutes AS6450\d takes part in \d\d % of .* 3 AS numbers in all, none known for up to 3\d % of the bytes\.$/,
   );
 });
 
@@ -196,6 +197,7 @@ Deno.test("a window that was collected in part has rates over that part, and no 
   assert.equal(total.covered_seconds, 300);
   assert.equal(total.bits_per_second, total.bytes * 8 / 300);
   assert.equal(before.change_percent, null);
+  assert.match(headline, /^In the last 15 minutes \(of which 5 minutes were collected\) /);
   assert.doesNotMatch(headline, /window before/);
   assert.match(trust.notes.join(), /covers the last 300 s only/);
 });

@@ -1,7 +1,6 @@
 import type { CollectionHealth } from "../exporter/collection_health.ts";
 import { type FlowQuery, flowQuery } from "../query/engine/flow_query.ts";
 import type { QueryAnswer } from "../query/engine/query_answer.ts";
-import type { CellValue } from "../query/engine/group_term.ts";
 import { type AnswerBasis, mergedTrust } from "../query/merged_trust.ts";
 import { emptyReport, type ScanReport, type TimeWindow } from "../query/scan.ts";
 import { type Approximation, coverage, type Trust } from "../query/trust.ts";
@@ -11,8 +10,6 @@ import { timeRangeText } from "./wording.ts";
 export interface Ground {
   /** Answers a query. */
   run(query: FlowQuery): Promise<QueryAnswer>;
-  /** Unix milliseconds. */
-  now(): number;
   /** What collection knows of a window, Unix milliseconds. */
   health(fromMs: number, toMs: number): CollectionHealth;
 }
@@ -41,8 +38,11 @@ export interface Analysis<I extends object = object> {
   trust: Trust;
 }
 
+/** A value of a row. */
+export type Cell = QueryAnswer["rows"][number][number];
+
 /** One row of an answer by names of columns. */
-export type Row = Readonly<Record<string, CellValue>>;
+export type Row = Readonly<Record<string, Cell>>;
 
 /** An answer whose rows have names. */
 export interface Table extends Pick<QueryAnswer, "other" | "totals" | "more"> {
@@ -135,7 +135,7 @@ export function allOf(...filters: readonly string[]): string {
 }
 
 /** A metric of a row, or of what `totals` and `other` hold; 0 where there was nothing. */
-export function figure(metrics: Readonly<Record<string, CellValue>> | undefined, name: string) {
+export function figure(metrics: Readonly<Record<string, Cell>> | undefined, name: string) {
   const value = metrics?.[name];
   return typeof value === "number" ? value : 0;
 }

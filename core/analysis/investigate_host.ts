@@ -220,8 +220,8 @@ function headline(
   },
 ): string {
   const totals = sides.map(({ kind, bytes, flows, peak_bits_per_second: peak }) =>
-    `${kind} ${octets(bytes)} in ${countOf(flows, "flow")}` +
-    (peak === null ? "" : ` (at most ${bitRate(peak)})`)
+    flows === 0 ? `${kind} nothing` : `${kind} ${octets(bytes)} in ${countOf(flows, "flow")}` +
+      (peak === null ? "" : ` (at most ${bitRate(peak)})`)
   );
   const names = (role: "bytes_offered" | "bytes_used") =>
     services.filter((service) => service[role] > 0).slice(0, NAMED).map(({ name }) => name);

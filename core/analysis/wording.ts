@@ -71,6 +71,21 @@ export function windowText({ fromMs, toMs, untilNow }: TimeWindow): string {
   return untilNow ? `the last ${length}` : `the ${length} to ${formatTime(toMs)}`;
 }
 
+/** Below this share of a window that was collected, it is said. */
+const NEARLY_ALL = 0.9;
+
+/**
+ * "the last 15 minutes", with what of it was collected where that is not nearly all.
+ *
+ * @param window that was asked for
+ * @param seconds of it that were collected
+ */
+export function collectedText(window: TimeWindow, seconds: number): string {
+  const text = windowText(window);
+  if (seconds * 1000 >= NEARLY_ALL * (window.toMs - window.fromMs)) return text;
+  return `${text} (of which ${span(seconds * 1000)} were collected)`;
+}
+
 /** The window as the argument `time_range` takes it. */
 export function timeRangeText({ fromMs, toMs }: TimeWindow): string {
   return `${formatTime(fromMs)}/${formatTime(toMs)}`;

@@ -23,7 +23,7 @@ const names = new ServiceNames();
 /** What analyses ask, over rings that a test filled; `asked` are the queries in order. */
 export function fixtureGround(
   fixtures: readonly FlowFixture[],
-  { health = () => HEALTHY, now = 0 }: { health?: Ground["health"]; now?: number } = {},
+  { health = () => HEALTHY }: { health?: Ground["health"] } = {},
 ): Ground & { readonly asked: FlowQuery[] } {
   const engine = new QueryEngine();
   const asked: FlowQuery[] = [];
@@ -33,7 +33,6 @@ export function fixtureGround(
       asked.push(query);
       return engine.run(fixtures.map(({ source }) => source), query, { names });
     },
-    now: () => now,
     health,
   };
 }

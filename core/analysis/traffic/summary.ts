@@ -1,7 +1,7 @@
 import { countOf } from "../../count_of.ts";
 import { formatTime } from "../../flow/record_reader.ts";
 import { figure, type Inquiry, type Table } from "../inquiry.ts";
-import { bitRate, comparison, listed, octets, percent, windowText } from "../wording.ts";
+import { bitRate, collectedText, comparison, listed, octets, percent } from "../wording.ts";
 import { conversations } from "./conversations.ts";
 import { interfaces } from "./interfaces.ts";
 import { type Ranking, ranking } from "./ranking.ts";
@@ -36,7 +36,10 @@ export async function summary(inquiry: Inquiry, whole: Table): Promise<FocusAnsw
   const { bytes, flows } = whole.totals.metrics;
   const rate = whole.seconds > 0 ? `, ${bitRate(bytes! * 8 / whole.seconds)} on average` : "";
   return {
-    headline: `In ${windowText(window)} ${octets(bytes)} in ${countOf(flows!, "flow")}${rate}` +
+    headline:
+      `In ${collectedText(window, whole.seconds)} ${octets(bytes)} in ${
+        countOf(flows!, "flow")
+      }${rate}` +
       `${change.text === null ? "" : `, ${change.text}`}; ${listed(tops)}.`,
     items: [totalItem(whole), change.item, ...rankings.flatMap(({ items }) => items)],
     omitted: rankings.reduce((sum, { omitted }) => sum + omitted, 0),

@@ -1,12 +1,11 @@
-import type { CellValue } from "../../query/engine/group_term.ts";
-import { figure, type Row, type Table } from "../inquiry.ts";
+import { type Cell, figure, type Row, type Table } from "../inquiry.ts";
 
 /** What one part of the traffic came to. */
 export interface TrafficItem {
   /** What it is: "host", "service", "exporter" and so on. */
   kind: string;
   /** null where the exporter does not say. */
-  name: CellValue;
+  name: Cell;
   bytes: number;
   packets: number;
   flows: number;
@@ -28,7 +27,7 @@ export const ITEM_METRICS: readonly string[] = ["bytes", "packets", "flows"];
  */
 export function trafficItem(
   metrics: Row,
-  { kind, name, whole }: { kind: string; name: CellValue; whole: Table },
+  { kind, name, whole }: { kind: string; name: Cell; whole: Table },
 ): TrafficItem {
   const bytes = figure(metrics, "bytes");
   const all = figure(whole.totals.metrics, "bytes");

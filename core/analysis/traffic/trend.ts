@@ -1,6 +1,6 @@
 import type { Inquiry, Table } from "../inquiry.ts";
 import { bucketSeconds, rateSeries, SERIES_METRICS } from "../rate_series.ts";
-import { bitRate, span, windowText } from "../wording.ts";
+import { bitRate, collectedText, span, windowText } from "../wording.ts";
 import { type FocusAnswer, noTraffic } from "./focus.ts";
 
 /** How does traffic develop? A series by the flows' own time, spread over what they cover. */
@@ -18,7 +18,9 @@ export async function trend(inquiry: Inquiry, whole: Table): Promise<FocusAnswer
   return {
     headline: peak === null
       ? `Of ${windowText(window)} too little was collected for a trend.`
-      : `In ${windowText(window)} ${bitRate(average)} on average, ${course}; 95 % of the time at ` +
+      : `In ${collectedText(window, whole.seconds)} ${
+        bitRate(average)
+      } on average, ${course}; 95 % of the time at ` +
         `most ${bitRate(p95)}, at the peak ${bitRate(peak)} at ${peak_at} (over ` +
         `${span(bucket_seconds * 1000)}).`,
     items: [

@@ -1,5 +1,7 @@
 import type { StoredFieldName } from "../../flow/schema.ts";
 import { MAX_LIMIT } from "../../query/engine/flow_query.ts";
+import { QueryFailure } from "../../query/query_client.ts";
+import { QueryError } from "../../query/query_error.ts";
 import { figure, type Inquiry, type Row, type Table } from "../inquiry.ts";
 import type { Ranking } from "./ranking.ts";
 import { ITEM_METRICS, trafficItem } from "./traffic_item.ts";
@@ -22,6 +24,26 @@ export const HOSTS: Sides = {
   destination: "dst_addr" satisfies StoredFieldName,
   within: false,
 };
+
+/**
+ * As `twoSided`, where the engine may not know the names.
+ *
+ * @returns null where it cannot group by them
+ */
+export async function twoSidedIfKnown(
+  inquiry: Inquiry,
+  sides: Sides,
+  options: { limit: number; whole: Table },
+): Promise<TwoSided | null> {
+  try {
+    return await twoSided(inquiry, sides, options);
+  } catch (error) {
+    // The terms are ours: there is nothing that the caller could mend.
+    const refused = error instanceof QueryError || error instanceof QueryFailure;
+    if (refused && error.message.startsWith("group_by: ")) return null;
+    throw error;
+  }
+}
 
 /** A ranking, and the bytes of sides without a name. */
 export interface TwoSided extends Ranking {
