@@ -185,7 +185,7 @@ function answer(
       first.name ?? `no known ${kind}`
     } ${verb} ${percent(first.share_percent ?? 0)} of ${octets(all)} (${
       octets(first.bytes)
-    }${rate}); ${countOf(items.length + omitted, kind)} in all${
+    }${rate}); ${found.atLeast ? "at least " : ""}${countOf(items.length + omitted, kind)} in all${
       dark > 0 && all > 0 ? `, none known for up to ${percent(100 * dark / all)} of the bytes` : ""
     }.`,
     items,

@@ -217,3 +217,28 @@ for (const focus of FOCUSES) {
     assert.doesNotMatch(headline, /NaN|undefined|Infinity|null/);
   });
 }
+
+Deno.test("more names than a query gives: they are counted, and what may be off is said", async () => {
+  const many = new FlowFixture({ capacity: 32_768 });
+  for (let i = 0; i < 12_000; i++) {
+    many.add({
+      received_at: NOW_WINDOW.fromMs,
+      src_addr: `10.1.${i >> 8}.${i & 255}`,
+      dst_addr: "192.0.2.1",
+      bytes: i < 3 ? 1_000_000 : 7,
+    });
+  }
+  const ask = async (focus: Focus) =>
+    await analyzeTraffic(fixtureGround([many]), { window: NOW_WINDOW, filter: "", focus });
+  const talkers = await ask("top_talkers");
+  assert.deepEqual(
+    (talkers.items as Items).slice(0, 4).map(({ name }) => name),
+    ["192.0.2.1", "10.1.0.0", "10.1.0.1", "10.1.0.2"],
+  );
+  assert.match(talkers.headline, /at least 11999 hosts in all\.$/);
+  assert.deepEqual(talkers.trust.approximate, [{
+    figure: "bytes by host",
+    error: "there are more than 10000: those of each may be off by up to 7 octets",
+  }]);
+  assert.match((await ask("conversations")).headline, /at least 10000 conversations in all\.$/);
+});

@@ -74,6 +74,15 @@ export async function detectBottlenecks(
   },
 ): Promise<Analysis<BottleneckItem>> {
   const inquiry = new Inquiry(ground, scope);
+  return inquiry.conclude(await bottlenecks(inquiry, { thresholdPercent, capacities }));
+}
+
+/** As `detectBottlenecks`, as a part of another analysis. */
+export async function bottlenecks(
+  inquiry: Inquiry,
+  { thresholdPercent, capacities }: { thresholdPercent: number; capacities: InterfaceCapacities },
+): Promise<Omit<Analysis<BottleneckItem>, "trust">> {
+  const { scope } = inquiry;
   const bucket_seconds = bucketSeconds(scope.window);
   const { loads, covered } = await interfaceLoads(inquiry, {
     bucket_seconds,
@@ -94,7 +103,7 @@ export async function detectBottlenecks(
   }
   const items = [...full, ...unknown].slice(0, LISTED);
   const [worst] = full;
-  return inquiry.conclude({
+  return {
     headline: headline(judged, { full, unknown, thresholdPercent, scope }),
     items: items.map(({ item }) => item),
     omitted: full.length + unknown.length - items.length,
@@ -102,7 +111,7 @@ export async function detectBottlenecks(
       { group_by: ["src_addr", "service"], metrics: ["bytes", "bps"], time: "flow" },
       worst?.load.filter,
     ),
-  });
+  };
 }
 
 function judge(

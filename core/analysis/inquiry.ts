@@ -93,8 +93,13 @@ export class Inquiry {
   }
 
   /** Adds what another part of the analysis, which asked by itself, stands on. */
-  alsoBasedOn(basis: AnswerBasis): void {
-    this.#answers.push(basis);
+  alsoBasedOn(...bases: readonly AnswerBasis[]): void {
+    this.#answers.push(...bases);
+  }
+
+  /** What the answers stand on, query by query. */
+  get answers(): readonly AnswerBasis[] {
+    return this.#answers;
   }
 
   /** Says that a figure is not exact. */

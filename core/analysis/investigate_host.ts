@@ -5,9 +5,17 @@ import { MAX_LIMIT } from "../query/engine/flow_query.ts";
 import { QueryError } from "../query/query_error.ts";
 import type { LookForAnomalies } from "./anomaly_source.ts";
 import { type HostService, hostServices } from "./host/host_services.ts";
-import { allOf, type Analysis, figure, type Ground, Inquiry, type Scope } from "./inquiry.ts";
+import {
+  allOf,
+  type Analysis,
+  figure,
+  type Ground,
+  Inquiry,
+  type Scope,
+  type Table,
+} from "./inquiry.ts";
 import { bucketSeconds, rateSeries, SERIES_METRICS } from "./rate_series.ts";
-import { doubtUnseen } from "./traffic/unseen.ts";
+import { doubtUnseen, leastCount } from "./traffic/unseen.ts";
 import { bitRate, listed, octets, windowText } from "./wording.ts";
 
 export const DIRECTIONS = ["both", "source", "destination"] as const;
@@ -174,12 +182,20 @@ interface Peer {
   flows: number;
 }
 
+interface Peers {
+  readonly items: Peer[];
+  readonly omitted: number;
+  /** Whether there may be even more. */
+  readonly atLeast: boolean;
+}
+
 /** Whom it talks to, most bytes first. */
 async function peersOf(
   inquiry: Inquiry,
   { sent, received }: { sent: string; received: string },
-): Promise<{ items: Peer[]; omitted: number }> {
+): Promise<Peers> {
   const peers = new Map<string | null, Peer>();
+  const tables: Table[] = [];
   for (
     const [filter, term, key] of [
       [sent, "dst_addr", "bytes_sent"],
@@ -193,7 +209,7 @@ async function peersOf(
       metrics: ["bytes", "flows"],
       limit: MAX_LIMIT,
     });
-    doubtUnseen(inquiry, "peer", [table]);
+    tables.push(table);
     for (const row of table.rows) {
       const name = row[term] as string | null;
       const peer = peers.get(name) ??
@@ -206,7 +222,12 @@ async function peersOf(
   }
   const all = [...peers.values()].sort((a, b) => b.bytes - a.bytes || b.flows - a.flows);
   const items = all.slice(0, LISTED);
-  return { items, omitted: all.length - items.length };
+  doubtUnseen(inquiry, "peer", tables);
+  return {
+    items,
+    omitted: leastCount(all.length, tables) - items.length,
+    atLeast: tables.some(({ more }) => more),
+  };
 }
 
 function headline(
@@ -215,7 +236,7 @@ function headline(
     scope: Scope;
     sides: readonly SideItem[];
     services: readonly HostService[];
-    peers: { items: readonly Peer[]; omitted: number };
+    peers: Peers;
     found: number;
   },
 ): string {
@@ -229,8 +250,10 @@ function headline(
   const [first] = peers.items;
   return [
     `${host} ${listed(totals)} in ${windowText(scope.window)}, with ${
-      countOf(peers.items.length + peers.omitted, "peer")
-    }${first === undefined ? "" : `, most with ${first.name ?? "unknown addresses"}`}`,
+      peers.atLeast ? "at least " : ""
+    }${countOf(peers.items.length + peers.omitted, "peer")}${
+      first === undefined ? "" : `, most with ${first.name ?? "unknown addresses"}`
+    }`,
     ...(offers.length === 0 ? [] : [`offers ${listed(offers)}`]),
     ...(uses.length === 0 ? [] : [`uses ${listed(uses)}`]),
     ...(found === 0 ? [] : [`takes part in ${countOf(found, "anomaly")}`]),

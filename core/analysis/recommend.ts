@@ -3,7 +3,7 @@ import { collectionAdvice } from "./advice/collection_advice.ts";
 import type { Recommendation } from "./advice/recommendation.ts";
 import { anomalyAdvice, bottleneckAdvice, concentrationAdvice } from "./advice/traffic_advice.ts";
 import type { LookForAnomalies } from "./anomaly_source.ts";
-import { detectBottlenecks } from "./detect_bottlenecks.ts";
+import { bottlenecks } from "./detect_bottlenecks.ts";
 import { type Analysis, type Ground, Inquiry, type Scope } from "./inquiry.ts";
 import type { InterfaceCapacities } from "./interface_capacities.ts";
 import { windowText } from "./wording.ts";
@@ -44,13 +44,10 @@ export async function recommend(
     overwritten: window_overwritten,
     rowsMissed: rows_missed,
   });
+  inquiry.alsoBasedOn(...everything.answers);
   const whole = await inquiry.ask({ metrics: ["bytes", "flows"] });
   if (includeAnalysis && whole.totals.metrics.flows! > 0) {
-    const full = await detectBottlenecks(ground, {
-      ...scope,
-      capacities,
-      thresholdPercent: FULL_PERCENT,
-    });
+    const full = await bottlenecks(inquiry, { thresholdPercent: FULL_PERCENT, capacities });
     advice.push(...bottleneckAdvice(inquiry, full.items));
     if (anomalies === null) {
       inquiry.note("Anomalies were not looked for.");

@@ -42,5 +42,7 @@ export async function conversations(
   }).sort((a, b) => b.bytes - a.bytes);
   doubtUnseen(inquiry, KIND, [table]);
   const items = all.slice(0, limit);
-  return { kind: KIND, items, omitted: all.length - items.length };
+  // Each has two directions at most.
+  const count = Math.max(all.length, Math.ceil(table.totals.groups / 2));
+  return { kind: KIND, items, omitted: count - items.length, atLeast: table.more };
 }

@@ -7,6 +7,8 @@ export interface Ranking {
   readonly items: TrafficItem[];
   /** Parts that are not listed. */
   readonly omitted: number;
+  /** Whether there may be even more: what was added up was not everything. */
+  readonly atLeast?: boolean;
 }
 
 /**

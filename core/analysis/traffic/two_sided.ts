@@ -5,7 +5,7 @@ import { QueryError } from "../../query/query_error.ts";
 import { figure, type Inquiry, type Row, type Table } from "../inquiry.ts";
 import type { Ranking } from "./ranking.ts";
 import { ITEM_METRICS, trafficItem } from "./traffic_item.ts";
-import { doubtUnseen } from "./unseen.ts";
+import { doubtUnseen, leastCount } from "./unseen.ts";
 
 /** What has a name on both sides of a flow. */
 export interface Sides {
@@ -85,11 +85,12 @@ export async function twoSided(
     })
     .sort((a, b) => b.bytes - a.bytes || (String(a.name) < String(b.name) ? -1 : 1));
   const items = all.slice(0, limit);
-  doubtUnseen(inquiry, kind, [sent, received]);
+  doubtUnseen(inquiry, kind, inside === null ? [sent, received] : [sent, received, inside]);
   return {
     kind,
     items,
-    omitted: all.length - items.length,
+    omitted: leastCount(all.length, [sent, received]) - items.length,
+    atLeast: sent.more || received.more,
     unnamed: {
       sent: figure(from.get(null), "bytes"),
       received: figure(to.get(null), "bytes"),

@@ -17,6 +17,16 @@ export function doubtUnseen(inquiry: Inquiry, kind: string, tables: readonly Tab
   if (most === 0) return;
   inquiry.doubt({
     figure: `bytes by ${kind}`,
-    error: `there are more than ${MAX_LIMIT}: of each, up to ${most} octets may be missing`,
+    error: `there are more than ${MAX_LIMIT}: those of each may be off by up to ${most} octets`,
   });
+}
+
+/**
+ * How many names there are at least.
+ *
+ * @param named different names in the tables
+ * @param tables each by one name; one group of each may be without one
+ */
+export function leastCount(named: number, tables: readonly Table[]): number {
+  return Math.max(named, ...tables.map(({ more, totals }) => more ? totals.groups - 1 : 0));
 }
