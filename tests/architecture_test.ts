@@ -42,6 +42,7 @@ const RULES: readonly Rule[] = [
   { from: "capabilities/*", ...CAPABILITY },
   { from: "core/version.ts", may: [], because: "a number stands alone" },
   { from: "core/nearest_word.ts", may: [], because: "a hint that any room may give" },
+  { from: "core/count_of.ts", may: [], because: "words that any room may need" },
   { from: "core/flow", may: [], because: "the schema knows nothing of what is built on it" },
   { from: "core/wire", may: ["core/flow"], because: "codecs turn octets into rows" },
   {
@@ -91,7 +92,14 @@ const RULES: readonly Rule[] = [
   },
   {
     from: "core/analysis",
-    may: ["core/monitor", "core/names", "core/query", "core/flow"],
+    may: [
+      "core/monitor",
+      "core/names",
+      "core/query",
+      "core/flow",
+      "core/count_of.ts",
+      "core/exporter/collection_health.ts",
+    ],
     because: "an analysis arranges what monitors and queries say",
   },
   {
@@ -120,6 +128,7 @@ const RULES: readonly Rule[] = [
     from: "core/mcp",
     may: [
       "core/analysis",
+      "core/count_of.ts",
       "core/collector",
       "core/config",
       "core/exporter",

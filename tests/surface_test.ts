@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { z } from "zod";
 import { configKeys, environmentName } from "../core/config/schema.ts";
+import { fullTrustSchema } from "../core/mcp/schemas.ts";
 import { FLOW_FIELDS } from "../core/flow/schema.ts";
 import { runProgram } from "./support/program.ts";
 import { type Json, RawMcp } from "./support/raw_mcp.ts";
@@ -91,6 +93,17 @@ const TRUST: Shape = {
   notes: ["leaf"],
 };
 
+/** What tools announce of it; its whole shape is `TRUST`. */
+const TRUST_ANNOUNCED: Shape = { complete: "leaf", notes: ["leaf"] };
+
+/** What every analysis returns. */
+const ANALYSIS: Shape = {
+  ...leaves("headline", "omitted"),
+  items: [{}],
+  query: leaves("tool", "arguments"),
+  trust: TRUST_ANNOUNCED,
+};
+
 const FIVE_TUPLE = leaves(
   "src_addr",
   "src_port",
@@ -113,7 +126,7 @@ const ALERT: Shape = {
     method: "leaf",
     benign_explanations: ["leaf"],
   },
-  trust: TRUST,
+  trust: TRUST_ANNOUNCED,
 };
 
 /** Of an argument: that it is required, or its default (null for none). */
@@ -195,7 +208,7 @@ const TOOLS: Readonly<Record<string, Surface>> = {
         ...leaves("samples", "min_ms", "avg_ms", "p50_ms", "p95_ms", "p99_ms", "max_ms"),
         over_threshold: "leaf",
       }],
-      trust: TRUST,
+      trust: TRUST_ANNOUNCED,
     },
   },
   monitor_once: {
@@ -208,7 +221,7 @@ const TOOLS: Readonly<Record<string, Surface>> = {
       alerts: [ALERT],
       omitted: "leaf",
       cursor: "leaf",
-      trust: TRUST,
+      trust: TRUST_ANNOUNCED,
     },
   },
   query_flows: {
@@ -231,7 +244,7 @@ const TOOLS: Readonly<Record<string, Surface>> = {
       totals: leaves("groups", "metrics"),
       host_names: "leaf",
       next_cursor: "leaf",
-      trust: TRUST,
+      trust: TRUST_ANNOUNCED,
     },
   },
   search_flows: {
@@ -241,7 +254,7 @@ const TOOLS: Readonly<Record<string, Surface>> = {
       rows: [["leaf"]],
       host_names: "leaf",
       next_cursor: "leaf",
-      trust: TRUST,
+      trust: TRUST_ANNOUNCED,
     },
   },
   diagnose_exporter: {
@@ -254,6 +267,20 @@ const TOOLS: Readonly<Record<string, Surface>> = {
       trust: TRUST,
     },
   },
+  analyze_traffic: {
+    takes: { time_range: "now-15m", focus: "summary", filter: "" },
+    gives: ANALYSIS,
+  },
+  detect_bottlenecks: {
+    takes: { time_range: "now-1h", threshold_percent: 30, filter: "" },
+    gives: ANALYSIS,
+  },
+  investigate_host: {
+    takes: { ip_address: "required", direction: "both", time_range: "now-1h", filter: "" },
+    gives: ANALYSIS,
+  },
+  get_recommendations: { takes: { include_analysis: true, filter: "" }, gives: ANALYSIS },
+  explain_change: { takes: { time_range: "now-15m", against: null, filter: "" }, gives: ANALYSIS },
 };
 
 /** Tools that are there where a folder for captures is configured. */
@@ -412,6 +439,14 @@ Deno.test("surface: tools, their arguments and the fields of their results", asy
   }
 });
 
+/** The whole trust block, which answers are checked against. */
+const trust: Json = z.toJSONSchema(fullTrustSchema);
+
+Deno.test("surface: every field of a trust block", () => {
+  assert.deepEqual(sorted(shapeOf(trust)), sorted(TRUST));
+  assert.equal(trust.additionalProperties, false);
+});
+
 Deno.test("surface: states, severities and units that clients switch on", async () => {
   await using client = await RawMcp.serve();
   const { tools } = await client.request("tools/list");
@@ -422,8 +457,23 @@ Deno.test("surface: states, severities and units that clients switch on", async 
   assert.deepEqual(alert.state.enum, ["pending", "firing", "resolved"]);
   assert.deepEqual(output("start_collection").status.enum, ["started", "already_running"]);
   assert.equal(output("stop_collection").status.const, "stopped");
-  const loss = output("monitor_once").trust.properties.loss.items.properties;
+  const loss = trust.properties.loss.items.properties;
   assert.deepEqual(loss.unit.enum, ["flows", "datagrams", "records", "samples", "sets"]);
+  const focus = tools.find(({ name }: Json) => name === "analyze_traffic").inputSchema;
+  assert.deepEqual(focus.properties.focus.enum, [
+    "summary",
+    "top_talkers",
+    "services",
+    "trend",
+    "conversations",
+    "interfaces",
+    "exporters",
+    "as",
+    "countries",
+    "geographic",
+  ]);
+  const host = tools.find(({ name }: Json) => name === "investigate_host").inputSchema;
+  assert.deepEqual(host.properties.direction.enum, ["both", "source", "destination"]);
   const exporter = output("capability_status").capabilities.items.properties.exporters.items;
   assert.deepEqual(
     exporter.properties.sampling_source.enum,

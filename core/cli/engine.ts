@@ -1,4 +1,5 @@
 import type { Logger } from "@logtape/logtape";
+import { KnownCapacities } from "../analysis/known_capacities.ts";
 import type { Questions } from "../analysis/questions.ts";
 import { Collectors, type LoadedCapability } from "../collector/collectors.ts";
 import { collectionHealth } from "../collector/health.ts";
@@ -8,8 +9,9 @@ import type { ExporterRules } from "../exporter/exporter_policy.ts";
 import { parseNetwork } from "../flow/network.ts";
 import { createServer } from "../mcp/server.ts";
 import type { ToolContext } from "../mcp/tool.ts";
-import type { NameData } from "../names/name_data.ts";
+import { type NameData, NO_NAME_DATA } from "../names/name_data.ts";
 import { MonitorRunner } from "../monitor/monitor_runner.ts";
+import { InterfaceSpeeds } from "../query/interface_speeds.ts";
 import { QueryClient } from "../query/query_client.ts";
 import { CaptureFolder } from "../recording/capture_folder.ts";
 import { CaptureRecorder } from "../recording/capture_recorder.ts";
@@ -54,6 +56,7 @@ export class Engine {
       log: log.getChild("query"),
       setup: options.names,
     });
+    const speeds = new InterfaceSpeeds();
     this.collectors = new Collectors({
       capabilities,
       workerUrl: collectorWorker,
@@ -64,8 +67,10 @@ export class Engine {
       state,
       clock,
       log: log.getChild("collector"),
-      onStart: ({ capability, memory: { ring, dictionary } }) =>
-        this.queries.attach({ capability, ring, dictionary }),
+      onStart: ({ capability, memory: { ring, dictionary, interfaces } }) => {
+        this.queries.attach({ capability, ring, dictionary });
+        speeds.follow(interfaces);
+      },
     });
     this.runner = new MonitorRunner({
       clock,
@@ -84,6 +89,8 @@ export class Engine {
       queries: this.queries,
       recorder: this.#recorder,
       hostNames: reverseDns(config, { clock, log: log.getChild("dns") }),
+      capacities: new KnownCapacities((options.names ?? NO_NAME_DATA).interfaces, speeds),
+      anomalies: null,
       clock,
       log: log.getChild("mcp"),
     };

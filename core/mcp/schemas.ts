@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ALERT_STATES, SEVERITIES } from "../monitor/alert.ts";
 import { SEQUENCE_UNITS } from "../exporter/exporter_cells.ts";
+import type { Trust } from "../query/trust.ts";
 
 /** Shapes that several tools return. */
 
@@ -33,7 +34,8 @@ export const countersSchema = z.object({
   kernel_drops: count.nullable().describe("null: the system does not say"),
 });
 
-export const trustSchema = z.object({
+/** A whole trust block. */
+export const fullTrustSchema = z.strictObject({
   complete: z.boolean().describe("nothing below takes from the answer"),
   asked_from: nullableText,
   asked_to: nullableText,
@@ -53,6 +55,30 @@ export const trustSchema = z.object({
   dedup_factor: z.number().nullable(),
   approximate: z.array(z.object({ figure: z.string(), error: z.string() })),
   notes: z.array(z.string()),
+});
+
+/**
+ * A trust block as tools announce it: what a client must read. The rest is checked all the same, but
+ * spelt out in every tool it would cost each client some 400 tokens a tool.
+ */
+export const trustSchema = z.looseObject({
+  complete: z.boolean().describe("notes and approximate are empty"),
+  notes: z.array(z.string()).describe("what takes from the answer"),
+}).refine((trust) => fullTrustSchema.safeParse(trust).success) as unknown as z.ZodType<Trust>;
+
+/** A call that leads on from an answer. */
+const nextCallSchema = z.object({
+  tool: z.string(),
+  arguments: z.record(z.string(), z.unknown()),
+});
+
+/** What every analysis returns; fields of items are in the documentation. */
+export const analysisSchema = z.object({
+  headline: z.string(),
+  items: z.array(z.looseObject({})),
+  omitted: count,
+  query: nextCallSchema,
+  trust: trustSchema,
 });
 
 export const fiveTupleShape = {

@@ -1,5 +1,7 @@
 import type { Logger } from "@logtape/logtape";
 import type { z } from "zod";
+import type { LookForAnomalies } from "../analysis/anomaly_source.ts";
+import type { InterfaceCapacities } from "../analysis/interface_capacities.ts";
 import type { Questions } from "../analysis/questions.ts";
 import type { Collectors } from "../collector/collectors.ts";
 import type { Clock } from "../flow/clock.ts";
@@ -17,9 +19,23 @@ export interface ToolContext {
   readonly recorder: Pick<CaptureRecorder, "capture"> | null;
   /** Reverse DNS; null where it is off. */
   readonly hostNames: Pick<ReverseDns, "names"> | null;
+  readonly capacities: InterfaceCapacities;
+  /** null where nothing looks for them. */
+  readonly anomalies: LookForAnomalies | null;
   readonly clock: Clock;
   readonly log: Logger;
 }
+
+/** Tells a caller that wants to know how far a tool is; `done` grows. */
+export type TellProgress = (done: number, total: number) => void;
+
+/** What a tool acts on while one call lasts. */
+export type CallContext = ToolContext & {
+  /** Fires when the caller gives up. */
+  readonly signal: AbortSignal;
+  /** For a tool that takes long: says how much it has of how much. */
+  readonly progress: TellProgress;
+};
 
 /** Something that the caller can mend: becomes an `isError` result with the remedy as its text. */
 export class ToolError extends Error {
@@ -35,9 +51,6 @@ export interface ToolHints {
   readonly openWorldHint: boolean;
 }
 
-/** Tells a caller that wants to know how far a tool is; `done` grows. */
-export type TellProgress = (done: number, total: number) => void;
-
 /** One MCP tool. */
 export interface Tool<I extends z.ZodObject = z.ZodObject, O extends z.ZodObject = z.ZodObject> {
   readonly name: string;
@@ -49,13 +62,12 @@ export interface Tool<I extends z.ZodObject = z.ZodObject, O extends z.ZodObject
   readonly output: O;
   /**
    * @param args as `input` validated them
-   * @param context what the tools act on, and the `signal` by which the caller gives up; a tool
-   *   that takes long says by `progress` how much it has of how much
+   * @param context what the tools act on
    * @returns the `result` that `output` describes and one line of `text` for people
    */
   run(
     args: z.infer<I>,
-    context: ToolContext & { readonly signal: AbortSignal; readonly progress: TellProgress },
+    context: CallContext,
   ): Promise<{ result: z.infer<O>; text: string }>;
 }
 

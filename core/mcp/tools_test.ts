@@ -23,7 +23,15 @@ const NAMES = [
   "monitor_once",
   "query_flows",
   "search_flows",
+  "analyze_traffic",
+  "detect_bottlenecks",
+  "investigate_host",
+  "get_recommendations",
+  "explain_change",
 ];
+
+/** What every analysis returns. */
+const ANALYSIS = ["headline", "items", "omitted", "query", "trust"];
 
 /** Arguments and fields of results, as the contract lists them. */
 const CONTRACT: Readonly<
@@ -80,6 +88,31 @@ const CONTRACT: Readonly<
     optional: ["cursor", "fields", "filter", "limit", "time_range"],
     result: ["columns", "host_names", "next_cursor", "rows", "trust"],
   },
+  analyze_traffic: {
+    required: [],
+    optional: ["filter", "focus", "time_range"],
+    result: ANALYSIS,
+  },
+  detect_bottlenecks: {
+    required: [],
+    optional: ["filter", "threshold_percent", "time_range"],
+    result: ANALYSIS,
+  },
+  investigate_host: {
+    required: ["ip_address"],
+    optional: ["direction", "filter", "time_range"],
+    result: ANALYSIS,
+  },
+  get_recommendations: {
+    required: [],
+    optional: ["filter", "include_analysis"],
+    result: ANALYSIS,
+  },
+  explain_change: {
+    required: [],
+    optional: ["against", "filter", "time_range"],
+    result: ANALYSIS,
+  },
 };
 
 Deno.test("tools/list gives the tools of the contract, each wholly described", async () => {
@@ -117,6 +150,11 @@ Deno.test("tools/list gives the tools of the contract, each wholly described", a
     "analyze_latency",
     "query_flows",
     "search_flows",
+    "analyze_traffic",
+    "detect_bottlenecks",
+    "investigate_host",
+    "get_recommendations",
+    "explain_change",
   ]);
   assert.deepEqual(hint("destructiveHint"), ["stop_collection"]);
   assert.deepEqual(hint("openWorldHint"), [
@@ -125,6 +163,11 @@ Deno.test("tools/list gives the tools of the contract, each wholly described", a
     "monitor_once",
     "query_flows",
     "search_flows",
+    "analyze_traffic",
+    "detect_bottlenecks",
+    "investigate_host",
+    "get_recommendations",
+    "explain_change",
   ]);
 });
 
@@ -199,8 +242,18 @@ Deno.test("before anything runs every tool answers, and says that nothing runs",
     min_samples: 5,
     cooldown_seconds: 300,
   });
-  for (const tool of ["analyze_latency", "monitor_once"]) {
-    const { trust } = await call(client, tool);
+  for (
+    const [tool, args] of [
+      ["analyze_latency"],
+      ["monitor_once"],
+      ["analyze_traffic"],
+      ["detect_bottlenecks"],
+      ["investigate_host", { ip_address: "10.0.0.1" }],
+      ["get_recommendations"],
+      ["explain_change"],
+    ] as const
+  ) {
+    const { trust } = await call(client, tool, args);
     assert.equal(trust.complete, false);
     assert.match(trust.notes.join(), /No collector has been started/);
   }

@@ -187,6 +187,40 @@ function pointerAnswer(question: Uint8Array, name: string): Uint8Array {
   return Uint8Array.from([...header, ...question.subarray(12, end), ...record]);
 }
 
+Deno.test("the analyses answer from what was sent, each with a call that leads on", async () => {
+  const { house, client } = await houseWith(FLOWS);
+  await using _ = house;
+  const ask = async (tool: string, args: Record<string, unknown> = {}) => {
+    const { isError, text, result } = await callTool(client, tool, args);
+    assert.ok(!isError, text);
+    assert.equal(text, result.headline);
+    assert.match(text, /^[^\n]{10,400}\.$/);
+    const next = await callTool(client, result.query.tool, result.query.arguments);
+    assert.ok(!next.isError, next.text);
+    assert.equal(result.trust.rows_scanned, 30, tool);
+    return result;
+  };
+  const [total, , host] = (await ask("analyze_traffic")).items;
+  assert.deepEqual([total.bytes, total.flows], [ALL_BYTES, 30]);
+  assert.deepEqual([host.name, host.bytes_received], ["192.0.2.1", ALL_BYTES]);
+  const { items: services } = await ask("analyze_traffic", { focus: "services", filter: "udp" });
+  assert.deepEqual(services.map(({ name }: { name: string }) => name), ["domain (udp/53)"]);
+  const from = FLOWS.filter(({ src }) => src === "10.0.0.0");
+  const { items: [sent, received] } = await ask("investigate_host", { ip_address: "10.0.0.0" });
+  assert.deepEqual(
+    [sent.bytes, sent.flows, received.flows],
+    [from.reduce((sum, { bytes }) => sum + bytes, 0), from.length, 0],
+  );
+  const { items: [change] } = await ask("explain_change", { time_range: "5m", against: "2h/1h" });
+  assert.deepEqual([change.before, change.change_kind, change.unit], [0, "new", "bit/s"]);
+  assert.match((await ask("detect_bottlenecks")).headline, /^No interface is named by the traffic/);
+  const { items: advice } = await ask("get_recommendations");
+  assert.deepEqual(
+    advice.map(({ title, priority }: { title: string; priority: number }) => [priority, title]),
+    [[1, "Have interfaces exported"]],
+  );
+});
+
 const REFUSED: readonly [tool: string, args: Record<string, unknown>, message: RegExp][] = [
   ["query_flows", { time_range: "soon" }, /time_range: "soon" is no range of time/],
   ["query_flows", { filter: "port https or" }, /Cannot read the filter at/],
@@ -197,6 +231,11 @@ const REFUSED: readonly [tool: string, args: Record<string, unknown>, message: R
   ["query_flows", { group_by: ["sorce"] }, /there is no field "sorce"/],
   ["query_flows", { cursor: "1.2" }, /cursor: "1\.2" is no cursor/],
   ["search_flows", { fields: ["byte"] }, /there is no field "byte"; did you mean "bytes"\?/],
+  ["analyze_traffic", { focus: "everything" }, /focus: .*summary/s],
+  ["analyze_traffic", { filter: "prot 5" }, /Cannot read the filter at/],
+  ["detect_bottlenecks", { time_range: "soon" }, /time_range: "soon" is no range of time/],
+  ["investigate_host", { ip_address: "10.0.0.0/8" }, /ip_address: "10\.0\.0\.0\/8" is no IP addr/],
+  ["explain_change", { against: "before" }, /"before" is no range of time/],
   ["search_flows", { cursor: "x" }, /cursor: "x" is no cursor/],
 ];
 for (const [tool, args, message] of REFUSED) {

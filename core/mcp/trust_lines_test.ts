@@ -71,6 +71,8 @@ async function withEngine(
   const context: ToolContext = {
     recorder: null,
     hostNames: null,
+    capacities: { capacity: () => null },
+    anomalies: null,
     collectors,
     runner,
     clock: house.clock,

@@ -74,8 +74,8 @@ export function trustBlock(
   };
 }
 
-/** The part of the window that is covered; null when nothing was collected in it. */
-function coverage(
+/** The part of the window that is covered, Unix milliseconds; null when nothing was collected in it. */
+export function coverage(
   { asked_from, asked_to, window_overwritten, oldest_row_at, stopped_at }: ScanReport,
   { collecting_since, collecting_until }: CollectionHealth,
 ): { from: number; to: number } | null {

@@ -4,7 +4,7 @@ import type { FlowLatency } from "../../monitor/latency_aggregate.ts";
 import { formatFiveTuple } from "../../query/five_tuple.ts";
 import { parseFilter } from "../../query/filter/parse_filter.ts";
 import { trustBlock } from "../../query/trust.ts";
-import { countOf } from "../count_of.ts";
+import { countOf } from "../../count_of.ts";
 import { fiveTupleShape, listLimit, trustSchema } from "../schemas.ts";
 import { defineTool } from "../tool.ts";
 

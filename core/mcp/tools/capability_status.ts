@@ -5,7 +5,7 @@ import { SEQUENCE_UNITS } from "../../exporter/exporter_cells.ts";
 import type { ExporterSummary } from "../../exporter/exporter.ts";
 import { formatTime } from "../../flow/record_reader.ts";
 import { SAMPLING_SOURCES } from "../../flow/schema.ts";
-import { countOf } from "../count_of.ts";
+import { countOf } from "../../count_of.ts";
 import { capabilityName, countersSchema, listLimit } from "../schemas.ts";
 import { defineTool, ToolError } from "../tool.ts";
 

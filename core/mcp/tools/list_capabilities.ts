@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { countOf } from "../count_of.ts";
+import { countOf } from "../../count_of.ts";
 import { defineTool } from "../tool.ts";
 
 export const listCapabilities = defineTool({

@@ -2,6 +2,11 @@ import type { Tool } from "../tool.ts";
 import { analyzeLatency } from "./analyze_latency.ts";
 import { capabilityStatus } from "./capability_status.ts";
 import { diagnoseExporterTool } from "./diagnose_exporter.ts";
+import { analyzeTraffic } from "./analyze_traffic.ts";
+import { detectBottlenecks } from "./detect_bottlenecks.ts";
+import { explainChange } from "./explain_change.ts";
+import { getRecommendations } from "./get_recommendations.ts";
+import { investigateHost } from "./investigate_host.ts";
 import { listCapabilities } from "./list_capabilities.ts";
 import { monitorOnce } from "./monitor_once.ts";
 import { queryFlows } from "./query_flows.ts";
@@ -22,4 +27,9 @@ export const defaultTools: readonly Tool[] = [
   queryFlows,
   searchFlows,
   diagnoseExporterTool,
+  analyzeTraffic,
+  detectBottlenecks,
+  investigateHost,
+  getRecommendations,
+  explainChange,
 ];

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { AlertPage } from "../../monitor/alert_book.ts";
 import type { MonitorRunner } from "../../monitor/monitor_runner.ts";
-import { countOf } from "../count_of.ts";
+import { countOf } from "../../count_of.ts";
 import { alertSchema, trustSchema } from "../schemas.ts";
 import { defineTool, ToolError } from "../tool.ts";
 

@@ -9,13 +9,12 @@ const MAX_FILTER = 4096;
 /** Range of time. */
 export const timeRange = (standard: string) =>
   z.string().max(80).default(standard).describe(
-    "15m, 2h, 7d until now, or FROM/TO in ISO 8601, such as " +
-      "2026-01-31T10:00Z/2026-01-31T11:00Z",
+    "15m, 2h, 7d until now, or FROM/TO in ISO 8601 with zone",
   );
 
 /** Filter expression. */
 export const filterText = z.string().max(MAX_FILTER).default("").describe(
-  'filter expression, for example "src host 10.0.0.1 and tcp dst port 443"; default: all',
+  'such as "src host 10.0.0.1 and tcp dst port 443"; default: all',
 );
 
 /** What is done about conversations that several observation points saw. */

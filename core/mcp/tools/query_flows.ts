@@ -5,7 +5,7 @@ import type { QueryAnswer } from "../../query/engine/query_answer.ts";
 import { parseFilter } from "../../query/filter/parse_filter.ts";
 import { parseTimeRange } from "../../query/time_range.ts";
 import { trustBlock } from "../../query/trust.ts";
-import { countOf } from "../count_of.ts";
+import { countOf } from "../../count_of.ts";
 import { trustSchema } from "../schemas.ts";
 import { defineTool, ToolError } from "../tool.ts";
 import {

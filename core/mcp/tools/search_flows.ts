@@ -6,7 +6,7 @@ import { parseFilter } from "../../query/filter/parse_filter.ts";
 import type { TimeWindow } from "../../query/scan.ts";
 import { parseTimeRange } from "../../query/time_range.ts";
 import { trustBlock } from "../../query/trust.ts";
-import { countOf } from "../count_of.ts";
+import { countOf } from "../../count_of.ts";
 import { listLimit, trustSchema } from "../schemas.ts";
 import { defineTool, ToolError } from "../tool.ts";
 import {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { countOf } from "../count_of.ts";
+import { countOf } from "../../count_of.ts";
 import { capabilityName, portNumber } from "../schemas.ts";
 import { defineTool, ToolError } from "../tool.ts";
 

@@ -1,0 +1,217 @@
+import { countOf } from "../../count_of.ts";
+import type { CollectionHealth } from "../../exporter/collection_health.ts";
+import { figure, type Inquiry, type NextCall, type Table } from "../inquiry.ts";
+import { listed, percent, windowText } from "../wording.ts";
+import type { Recommendation } from "./recommendation.ts";
+
+/** Names that a sentence lists. */
+const NAMED = 5;
+const STATUS: NextCall = { tool: "capability_status", arguments: {} };
+
+/** What is known of the collection of a window. */
+export interface CollectionFacts {
+  readonly health: CollectionHealth;
+  /** All traffic of the window, whatever the filter. */
+  readonly whole: Table;
+  /** Rows of the window that memory does not hold any more. */
+  readonly overwritten: boolean;
+  readonly rowsMissed: number;
+}
+
+/**
+ * What to mend so that the figures can be trusted.
+ *
+ * @param inquiry to ask, over the window and all traffic
+ * @param facts what collection says
+ */
+export async function collectionAdvice(
+  inquiry: Inquiry,
+  facts: CollectionFacts,
+): Promise<Recommendation[]> {
+  const { health, whole } = facts;
+  if (health.collecting_since === null) {
+    return [{
+      ...collection("critical", "Start a collector"),
+      seen: "No collector has been started.",
+      why: "Without one there are no flows to answer from.",
+      next_step: "Call start_collection with a capability of list_capabilities, and point the " +
+        "exporters at its port.",
+      query: { tool: "list_capabilities", arguments: {} },
+    }];
+  }
+  return [
+    ...notListening(inquiry, facts),
+    ...nothingArrives(inquiry, facts),
+    ...incomplete(facts),
+    ...await unsampled(inquiry, whole),
+    ...await namelessInterfaces(inquiry, whole),
+  ];
+}
+
+function collection(severity: Recommendation["severity"], title: string) {
+  return { severity, area: "collection" as const, title };
+}
+
+function notListening(inquiry: Inquiry, { health }: CollectionFacts): Recommendation[] {
+  const { collecting_until, downtime } = health;
+  if (collecting_until !== null) {
+    return [{
+      ...collection("critical", "Start a collector again"),
+      seen: "All collectors are stopped.",
+      why: "Nothing is collected, and what is held grows old.",
+      next_step: "Call start_collection.",
+      query: STATUS,
+    }];
+  }
+  const down = [...new Set(downtime.map(({ collector }) => collector))];
+  if (down.length === 0) return [];
+  return [{
+    ...collection("warning", "Find out why a collector did not listen"),
+    seen: `${listed(down.slice(0, NAMED))} did not listen for a part of ` +
+      `${windowText(inquiry.scope.window)}.`,
+    why: "What was sent meanwhile is lost.",
+    next_step: "Look at last_error and restarts of the collector, and at the log.",
+    query: STATUS,
+  }];
+}
+
+function nothingArrives(inquiry: Inquiry, { health, whole }: CollectionFacts): Recommendation[] {
+  const advice: Recommendation[] = [];
+  if (figure(whole.totals.metrics, "flows") === 0 && health.collecting_until === null) {
+    advice.push({
+      ...collection("critical", "Find out why no flows arrive"),
+      seen: `No flow records in ${windowText(inquiry.scope.window)}.`,
+      why: "Either nothing is exported to this machine, or it cannot be decoded.",
+      next_step: "See whether datagrams arrive at all; where none do, check address, port and " +
+        "firewall of the exporter.",
+      query: STATUS,
+    });
+  }
+  if (health.silent_exporters.length > 0) {
+    advice.push({
+      ...collection("warning", "Find out why exporters fell silent"),
+      seen: `Not heard from any more: ${some(health.silent_exporters)}.`,
+      why: "Their traffic is missing from every answer.",
+      next_step: "Check that the devices run, reach this machine, and still export.",
+      query: STATUS,
+    });
+  }
+  return advice;
+}
+
+function incomplete({ health, overwritten, rowsMissed }: CollectionFacts): Recommendation[] {
+  const { loss, sets_without_template, undecoded, untracked, uncountable } = health;
+  const advice: Recommendation[] = [];
+  if (loss.length > 0) {
+    const worst = [...loss].sort((a, b) => b.lost - a.lost);
+    advice.push({
+      ...collection("warning", "Stop the loss of export data"),
+      seen: `Never arrived: ${
+        listed(
+          worst.slice(0, NAMED).map(({ exporter, lost, unit }) =>
+            `${lost} ${unit} from ${exporter}`
+          ),
+        )
+      }.`,
+      why: "Sums are too low by what was lost.",
+      next_step: "Raise the socket buffer (net.core.rmem_default, on Linux), and look for loss " +
+        "on the way from the exporter.",
+      query: STATUS,
+    });
+  }
+  if (sets_without_template > 0) {
+    advice.push({
+      ...collection("warning", "Have templates sent more often"),
+      seen: `${countOf(sets_without_template, "set")} of data waited or wait for a template.`,
+      why: "NetFlow v9 and IPFIX data cannot be read without it; what waits too long is dropped.",
+      next_step: "Set the template refresh of the exporter to a minute.",
+      query: STATUS,
+    });
+  }
+  if (undecoded) {
+    advice.push({
+      ...collection("warning", "Look at what could not be decoded"),
+      seen: "Some of what arrived could not be decoded.",
+      why: "That part is missing from every answer.",
+      next_step: "Read the drops by reason; a port that several formats share, or a truncated " +
+        "datagram, are the usual causes.",
+      query: STATUS,
+    });
+  }
+  if (overwritten || rowsMissed > 0) {
+    advice.push({
+      ...collection("warning", "Give the store more room"),
+      seen: overwritten
+        ? "Memory holds fewer flows than the window has."
+        : `${countOf(rowsMissed, "flow record")} were overwritten before they could be read.`,
+      why: "Answers cover less time than they were asked for.",
+      next_step: "Raise store.capacity_rows (FLOW_STORE_CAPACITY_ROWS).",
+      query: STATUS,
+    });
+  }
+  if (untracked > 0 || uncountable.length > 0) {
+    advice.push({
+      ...collection("info", "Know what is lost"),
+      seen: untracked > 0
+        ? "There are more exporters than are kept account of."
+        : `The sequence numbers of ${some(uncountable)} do not tell what was lost.`,
+      why: "Loss of theirs goes unnoticed.",
+      next_step: untracked > 0
+        ? "Name the exporters that are wanted in exporter.allow."
+        : "Watch their datagrams by other means, such as counters of the device.",
+      query: STATUS,
+    });
+  }
+  return advice;
+}
+
+/** Exporters of which nobody said whether they sample. JSON records are not sampled by a protocol. */
+async function unsampled(inquiry: Inquiry, whole: Table): Promise<Recommendation[]> {
+  const ask = {
+    filter: "sampling_source = assumed and not export_format = json",
+    group_by: ["exporter"],
+    metrics: ["bytes", "flows"],
+  };
+  const { rows, totals } = await inquiry.ask(ask);
+  if (rows.length === 0) return [];
+  const all = figure(whole.totals.metrics, "bytes");
+  const share = all === 0 ? 0 : 100 * figure(totals.metrics, "bytes") / all;
+  return [{
+    ...collection("info", "Say at what rate exporters sample"),
+    seen: `${some(rows.map(({ exporter }) => String(exporter ?? "unknown")), totals.groups)} ${
+      totals.groups === 1 ? "does" : "do"
+    } not say whether packets are sampled: ${percent(share)} of the bytes.`,
+    why: "Where they do sample, 1 in 1000 say, traffic is a thousand times what is shown.",
+    next_step: "Have the exporter send its sampling options, or write the rate into " +
+      "exporter.sampling_rates (1 where it does not sample).",
+    query: inquiry.next(ask, ask.filter),
+  }];
+}
+
+async function namelessInterfaces(inquiry: Inquiry, whole: Table): Promise<Recommendation[]> {
+  const ask = {
+    filter: "not has in_if and not has out_if",
+    group_by: ["exporter"],
+    metrics: ["bytes", "flows"],
+  };
+  const { rows, totals } = await inquiry.ask(ask);
+  const bytes = figure(totals.metrics, "bytes");
+  const all = figure(whole.totals.metrics, "bytes");
+  if (bytes === 0 || all === 0) return [];
+  return [{
+    ...collection("info", "Have interfaces exported"),
+    seen: `${percent(100 * bytes / all)} of the bytes name no interface, from ${
+      some(rows.map(({ exporter }) => String(exporter ?? "unknown")), totals.groups)
+    }.`,
+    why: "Nobody can say which link such traffic fills.",
+    next_step: "Add the ingress and egress interface to the exporter's flow record.",
+    query: inquiry.next(ask, ask.filter),
+  }];
+}
+
+function some(names: readonly string[], count = names.length): string {
+  const shown = names.slice(0, NAMED);
+  return count > shown.length
+    ? `${shown.join(", ")} and ${count - shown.length} more`
+    : listed(shown);
+}

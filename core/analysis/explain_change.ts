@@ -1,0 +1,257 @@
+import { MAX_LIMIT } from "../query/engine/flow_query.ts";
+import type { TimeWindow } from "../query/scan.ts";
+import {
+  type Analysis,
+  figure,
+  type Ground,
+  Inquiry,
+  type Row,
+  type Scope,
+  type Table,
+} from "./inquiry.ts";
+import { bitRate, comparison, octets, percent, windowText } from "./wording.ts";
+
+/** Ways to take the traffic apart: each counts every flow once, so that its parts make the whole. */
+const DIMENSIONS = [
+  { dimension: "source", group_by: ["src_addr"] },
+  { dimension: "destination", group_by: ["dst_addr"] },
+  { dimension: "service", group_by: ["service"] },
+  { dimension: "in_interface", group_by: ["exporter", "in_if"] },
+  { dimension: "out_interface", group_by: ["exporter", "out_if"] },
+] as const;
+
+/** Parts of each dimension that are listed. */
+const LISTED = 6;
+/** Windows of which less was collected cannot be compared. */
+const LEAST_COVERED = 0.9;
+/** A change below this share of the larger window is none to speak of. */
+const STEADY = 0.01;
+
+/** How much a part of the traffic changed. */
+export interface ChangeItem {
+  dimension: "total" | (typeof DIMENSIONS)[number]["dimension"];
+  /** null for what exporters do not say, "all other" for the residual. */
+  name: string | null;
+  /** `new` and `gone` only where it is certain that there was nothing. */
+  change_kind: "new" | "gone" | "grew" | "shrank" | "steady" | "residual";
+  /** `octets` of windows of one length, else `bit/s`. */
+  unit: "octets" | "bit/s";
+  before: number;
+  now: number;
+  change: number;
+  /** Of the whole difference; null where there is none. */
+  share_of_change_percent: number | null;
+}
+
+/**
+ * What accounts for the difference between two windows? In every dimension the listed parts and the
+ * residual add up to the whole difference.
+ *
+ * @param ground what to ask
+ * @param question which flows, and `against`: the window to compare with
+ * @throws {FilterError} when the filter is not one
+ */
+export async function explainChange(
+  ground: Ground,
+  { against, ...scope }: Scope & { against: TimeWindow },
+): Promise<Analysis<ChangeItem>> {
+  const inquiry = new Inquiry(ground, scope);
+  const { window } = scope;
+  const lengths = [window, against].map(({ fromMs, toMs }) => (toMs - fromMs) / 1000);
+  const measure: Measure = lengths[0] === lengths[1]
+    ? { unit: "octets", of: [1, 1] }
+    : { unit: "bit/s", of: [8 / lengths[0], 8 / lengths[1]] };
+  const metrics = ["bytes", "flows"];
+  const now = await inquiry.ask({ metrics });
+  const before = await inquiry.ask({ metrics, window: against });
+  const total = compare(
+    { dimension: "total", name: "all traffic", measure, certain: true },
+    { now: figure(now.totals.metrics, "bytes"), before: figure(before.totals.metrics, "bytes") },
+  );
+  const items = [shareOf(total, total.change)];
+  let omitted = 0;
+  for (const { dimension, group_by } of DIMENSIONS) {
+    const ask = { group_by, metrics, limit: MAX_LIMIT };
+    const tables = {
+      now: await inquiry.ask(ask),
+      before: await inquiry.ask({ ...ask, window: against }),
+    };
+    doubtChange(inquiry, dimension, tables);
+    const parts = partsOf(tables, { dimension, group_by, measure });
+    const listed = parts.filter(({ change }) => change !== 0).slice(0, LISTED);
+    items.push(
+      ...listed.map((part) => shareOf(part, total.change)),
+      shareOf(residual(dimension, total, listed), total.change),
+    );
+    omitted += parts.length - listed.length;
+  }
+  doubtCoverage(inquiry, { now, before, lengths });
+  return inquiry.conclude({
+    headline: headline(items, { scope, against, empty: isEmpty(now) && isEmpty(before) }),
+    items,
+    omitted,
+    query: inquiry.next({ group_by: ["src_addr", "dst_addr", "service"], metrics }),
+  });
+}
+
+/** What values are in, and what octets of each window are multiplied by for it. */
+interface Measure {
+  readonly unit: ChangeItem["unit"];
+  readonly of: readonly number[];
+}
+
+type Part = Omit<ChangeItem, "share_of_change_percent">;
+
+function compare(
+  { dimension, name, measure, certain }: Pick<Part, "dimension" | "name"> & {
+    measure: Measure;
+    /** Whether nothing is really nothing. */
+    certain: boolean;
+  },
+  bytes: { now: number; before: number },
+): Part {
+  const now = bytes.now * measure.of[0];
+  const before = bytes.before * measure.of[1];
+  const change = now - before;
+  const small = Math.abs(change) <= STEADY * Math.max(now, before);
+  return {
+    dimension,
+    name,
+    change_kind: small
+      ? "steady"
+      : certain && before === 0
+      ? "new"
+      : certain && now === 0
+      ? "gone"
+      : change > 0
+      ? "grew"
+      : "shrank",
+    unit: measure.unit,
+    before,
+    now,
+    change,
+  };
+}
+
+function shareOf(part: Part, whole: number): ChangeItem {
+  return { ...part, share_of_change_percent: whole === 0 ? null : 100 * part.change / whole };
+}
+
+/** The parts of a dimension, those that changed most first. */
+function partsOf(
+  { now, before }: { now: Table; before: Table },
+  { dimension, group_by, measure }: Pick<Part, "dimension"> & {
+    group_by: readonly string[];
+    measure: Measure;
+  },
+): Part[] {
+  const parts = new Map<string, { row: Row; now: number; before: number }>();
+  for (const [key, { rows }] of [["now", now], ["before", before]] as const) {
+    for (const row of rows) {
+      const id = JSON.stringify(group_by.map((term) => row[term]));
+      const part = parts.get(id) ?? { row, now: 0, before: 0 };
+      part[key] = figure(row, "bytes");
+      parts.set(id, part);
+    }
+  }
+  const certain = !now.more && !before.more;
+  return [...parts.values()].map(({ row, ...bytes }) =>
+    compare({ dimension, name: nameOf(row, group_by), measure, certain }, bytes)
+  ).sort((a, b) => Math.abs(b.change) - Math.abs(a.change));
+}
+
+function nameOf(row: Row, group_by: readonly string[]): string | null {
+  const [first, second] = group_by.map((term) => row[term]);
+  if (group_by.length === 1) return first === null ? null : String(first);
+  return second === null ? null : `${first ?? "unknown exporter"} interface ${second}`;
+}
+
+/** What the listed parts leave of the whole. */
+function residual(dimension: Part["dimension"], total: Part, listed: readonly Part[]): Part {
+  const left = (key: "before" | "now" | "change") =>
+    listed.reduce((rest, part) => rest - part[key], total[key]);
+  return {
+    dimension,
+    name: "all other",
+    change_kind: "residual",
+    unit: total.unit,
+    before: left("before"),
+    now: left("now"),
+    change: left("change"),
+  };
+}
+
+function doubtChange(
+  inquiry: Inquiry,
+  dimension: string,
+  { now, before }: { now: Table; before: Table },
+): void {
+  const [a, b] = [now, before].map(({ more, rows }) => more ? figure(rows.at(-1), "bytes") : 0);
+  if (a === 0 && b === 0) return;
+  inquiry.doubt({
+    figure: `change by ${dimension}`,
+    error: `there are more than ${MAX_LIMIT}: one may be off by up to ${Math.max(a, b)} octets`,
+  });
+}
+
+function doubtCoverage(
+  inquiry: Inquiry,
+  { now, before, lengths }: { now: Table; before: Table; lengths: readonly number[] },
+): void {
+  const short = [now, before].some(({ seconds }, i) => seconds < LEAST_COVERED * lengths[i]);
+  if (short) {
+    inquiry.note("Not all of both windows was collected: part of the difference is only that.");
+  }
+}
+
+function isEmpty({ totals }: Table): boolean {
+  return figure(totals.metrics, "flows") === 0;
+}
+
+function headline(
+  items: readonly ChangeItem[],
+  { scope: { window, filter }, against, empty }: {
+    scope: Scope;
+    against: TimeWindow;
+    empty: boolean;
+  },
+): string {
+  const [total] = items;
+  const matching = filter.trim() === "" ? "" : " that matches the filter";
+  const when = windowText(window);
+  const other = againstText(window, against);
+  if (empty) return `There was no traffic${matching} in ${when}, and none in ${other}.`;
+  const amount = total.unit === "octets" ? octets : bitRate;
+  const words = comparison(total.now, total.before);
+  const change = words === null
+    ? `against none in ${other}`
+    : `${words} in ${other} (${amount(total.before)})`;
+  const causes = total.change_kind === "steady" ? "" : mainCauses(items, amount);
+  return `Traffic${matching} in ${when} was ${amount(total.now)}, ${change}${causes}.`;
+}
+
+function againstText(window: TimeWindow, against: TimeWindow): string {
+  const equal = window.toMs - window.fromMs === against.toMs - against.fromMs;
+  return equal && against.toMs === window.fromMs ? "the window before" : windowText(against);
+}
+
+/** The part of each kind that moved most in the direction of the whole. */
+function mainCauses(items: readonly ChangeItem[], amount: (value: number) => string): string {
+  const [total] = items;
+  const causes = (["source", "service"] as const).flatMap((dimension) =>
+    items.find((item) =>
+      item.dimension === dimension && item.change_kind !== "residual" &&
+      Math.sign(item.change) === Math.sign(total.change)
+    ) ?? []
+  ).map(({ dimension, name, change, change_kind, share_of_change_percent }) =>
+    `${dimension} ${name ?? "unknown"} ${
+      change_kind === "new"
+        ? "is new with"
+        : change_kind === "gone"
+        ? "is gone with"
+        : change_kind +
+          " by"
+    } ${amount(Math.abs(change))} (${percent(share_of_change_percent!)} of the difference)`
+  );
+  return causes.length === 0 ? "" : `: ${causes.join(", ")}`;
+}

@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { fixtureGround, HEALTHY } from "../../tests/support/fixture_ground.ts";
+import { FlowFixture } from "../../tests/support/flow_fixture.ts";
+import {
+  arrivedIn,
+  BEFORE_WINDOW,
+  bytesOf,
+  MINUTE,
+  NOW_WINDOW,
+  officeTraffic,
+} from "../../tests/support/office_traffic.ts";
+import type { FlowRecord } from "../flow/schema.ts";
+import { explainChange } from "./explain_change.ts";
+
+const { fixtures, records } = officeTraffic(3);
+
+const KEYS: Readonly<Record<string, (r: FlowRecord) => string | null>> = {
+  source: (r) => r.src_addr,
+  destination: (r) => r.dst_addr,
+  in_interface: (r) => r.in_if === null ? null : `${r.exporter} interface ${r.in_if}`,
+  out_interface: (r) => r.out_if === null ? null : `${r.exporter} interface ${r.out_if}`,
+};
+
+Deno.test("parts and residual of every dimension add up exactly to the whole difference", async () => {
+  const { items, query } = await explainChange(fixtureGround(fixtures), {
+    window: NOW_WINDOW,
+    filter: "",
+    against: BEFORE_WINDOW,
+  });
+  const [now, before] = [NOW_WINDOW, BEFORE_WINDOW].map((window) => arrivedIn(records, window));
+  const [total, ...parts] = items;
+  assert.deepEqual(
+    [total.now, total.before, total.change, total.unit],
+    [bytesOf(now), bytesOf(before), bytesOf(now) - bytesOf(before), "octets"],
+  );
+  const dimensions = Map.groupBy(parts, ({ dimension }) => dimension);
+  assert.equal(dimensions.size, 5);
+  for (const [dimension, list] of dimensions) {
+    for (const key of ["now", "before", "change"] as const) {
+      assert.equal(
+        list.reduce((sum, part) => sum + part[key], 0),
+        total[key],
+        `${dimension} ${key}`,
+      );
+    }
+    const key = KEYS[dimension];
+    if (key === undefined) continue;
+    for (const part of list.filter(({ change_kind }) => change_kind !== "residual")) {
+      if (part.name === null && dimension.endsWith("interface")) continue;
+      const of = (window: readonly FlowRecord[]) =>
+        bytesOf(window.filter((r) => key(r) === part.name));
+      assert.deepEqual([part.now, part.before], [of(now), of(before)], `${part.name}`);
+      assert.equal(part.share_of_change_percent, 100 * part.change / total.change);
+    }
+  }
+  assert.equal(query.tool, "query_flows");
+});
+
+const SMALL = { fromMs: MINUTE, toMs: 2 * MINUTE, untilNow: true };
+
+function fixtureOf(rows: readonly [at: number, src: string, bytes: number][]): FlowFixture {
+  const fixture = new FlowFixture();
+  for (const [at, src_addr, bytes] of rows) fixture.add({ received_at: at, src_addr, bytes });
+  return fixture;
+}
+
+Deno.test("what is new, gone, grew, shrank and stayed is told apart, and named in the headline", async () => {
+  const fixture = fixtureOf([
+    [0, "10.0.0.1", 1000],
+    [0, "10.0.0.2", 1000],
+    [0, "10.0.0.3", 1000],
+    [0, "10.0.0.4", 10_000],
+    [MINUTE, "10.0.0.2", 3000],
+    [MINUTE, "10.0.0.3", 400],
+    [MINUTE, "10.0.0.4", 10_050],
+    [MINUTE, "10.0.0.5", 50_000],
+  ]);
+  const { items, headline } = await explainChange(fixtureGround([fixture]), {
+    window: SMALL,
+    filter: "",
+    against: { fromMs: 0, toMs: MINUTE, untilNow: false },
+  });
+  assert.deepEqual(
+    items.filter(({ dimension }) => dimension === "source").map((
+      i,
+    ) => [i.name, i.change_kind, i.change]),
+    [
+      ["10.0.0.5", "new", 50_000],
+      ["10.0.0.2", "grew", 2000],
+      ["10.0.0.1", "gone", -1000],
+      ["10.0.0.3", "shrank", -600],
+      ["10.0.0.4", "steady", 50],
+      ["all other", "residual", 0],
+    ],
+  );
+  assert.match(
+    headline,
+    /^Traffic in the last minute was 63\.5 kB, 4\.88 times as much as in the window before \(13 kB\): source 10\.0\.0\.5 is new with 50 kB \(99 % of the difference\)/,
+  );
+});
+
+Deno.test("windows of different lengths are compared by rates", async () => {
+  const fixture = fixtureOf([[0, "10.0.0.1", 600], [MINUTE, "10.0.0.1", 600]]);
+  const { items, headline } = await explainChange(fixtureGround([fixture]), {
+    window: SMALL,
+    filter: "",
+    against: { fromMs: -MINUTE, toMs: MINUTE, untilNow: false },
+  });
+  assert.deepEqual(
+    [items[0].unit, items[0].now, items[0].before, items[0].change],
+    ["bit/s", 80, 40, 40],
+  );
+  assert.match(headline, /was 80 bit\/s, 100 % more than in the 2 minutes to/);
+});
+
+Deno.test("no traffic in either window, or in one, is said plainly", async () => {
+  const ask = (rows: readonly [number, string, number][]) =>
+    explainChange(fixtureGround([fixtureOf(rows)]), {
+      window: SMALL,
+      filter: "",
+      against: { fromMs: 0, toMs: MINUTE, untilNow: false },
+    });
+  assert.equal(
+    (await ask([])).headline,
+    "There was no traffic in the last minute, and none in the window before.",
+  );
+  assert.match(
+    (await ask([[MINUTE, "10.0.0.1", 5]])).headline,
+    /was 5 B, against none in the window/,
+  );
+  assert.match(
+    (await ask([[0, "10.0.0.1", 5]])).headline,
+    /was 0 B, 100 % less than in the window before \(5 B\): source 10\.0\.0\.1 is gone with 5 B/,
+  );
+});
+
+Deno.test("a reference that was not collected takes from the answer, and both windows are told of", async () => {
+  const { trust } = await explainChange(
+    fixtureGround([fixtureOf([[MINUTE, "10.0.0.1", 5]])], {
+      health: () => ({ ...HEALTHY, collecting_since: MINUTE }),
+    }),
+    { window: SMALL, filter: "", against: { fromMs: 0, toMs: MINUTE, untilNow: false } },
+  );
+  assert.match(trust.notes.join("\n"), /part of the difference is only that/);
+  assert.match(trust.notes.join("\n"), /^1970-01-01T00:00:00\.000Z\/.*: Collection began/m);
+  assert.deepEqual([trust.asked_from, trust.asked_to], [
+    "1970-01-01T00:00:00.000Z",
+    "1970-01-01T00:02:00.000Z",
+  ]);
+  assert.equal(trust.rows_scanned, 1, "each window's rows count once");
+});

@@ -1,0 +1,146 @@
+import type { CollectionHealth } from "../exporter/collection_health.ts";
+import { type FlowQuery, flowQuery } from "../query/engine/flow_query.ts";
+import type { QueryAnswer } from "../query/engine/query_answer.ts";
+import { type AnswerBasis, mergedTrust } from "../query/merged_trust.ts";
+import { emptyReport, type ScanReport, type TimeWindow } from "../query/scan.ts";
+import { type Approximation, coverage, type Trust } from "../query/trust.ts";
+import { timeRangeText } from "./wording.ts";
+
+/** What an analysis stands on, wherever the flows are kept. */
+export interface Ground {
+  /** Answers a query. */
+  run(query: FlowQuery): Promise<QueryAnswer>;
+  /** What collection knows of a window, Unix milliseconds. */
+  health(fromMs: number, toMs: number): CollectionHealth;
+}
+
+/** The flows that a question is about. */
+export interface Scope {
+  readonly window: TimeWindow;
+  /** Text of the filter language; "" for all. */
+  readonly filter: string;
+}
+
+/** A tool call that leads on from an answer. */
+export interface NextCall {
+  tool: string;
+  arguments: Record<string, unknown>;
+}
+
+/** What every analysis answers. */
+export interface Analysis<I extends object = object> {
+  /** One sentence. */
+  headline: string;
+  items: I[];
+  /** Further items, not listed. */
+  omitted: number;
+  query: NextCall;
+  trust: Trust;
+}
+
+/** A value of a row. */
+export type Cell = QueryAnswer["rows"][number][number];
+
+/** One row of an answer by names of columns. */
+export type Row = Readonly<Record<string, Cell>>;
+
+/** An answer whose rows have names. */
+export interface Table extends Pick<QueryAnswer, "other" | "totals" | "more"> {
+  readonly rows: readonly Row[];
+  readonly scan: ScanReport;
+  /** Seconds of the window that were collected; 0 for none. */
+  readonly seconds: number;
+  /** The part of the window that was collected, Unix milliseconds. */
+  readonly covered: { readonly from: number; readonly to: number } | null;
+}
+
+/** Asks the queries of one analysis and keeps what they say of their answers. */
+export class Inquiry {
+  readonly ground: Ground;
+  readonly scope: Scope;
+  readonly #answers: AnswerBasis[] = [];
+
+  constructor(ground: Ground, scope: Scope) {
+    this.ground = ground;
+    this.scope = scope;
+  }
+
+  /**
+   * Asks one query.
+   *
+   * @param changes of a query over the scope's window; its filter comes on top of the scope's
+   */
+  async ask(changes: Partial<FlowQuery>): Promise<Table> {
+    const query = flowQuery({
+      window: this.scope.window,
+      ...changes,
+      filter: allOf(this.scope.filter, changes.filter ?? ""),
+    });
+    const answer = await this.ground.run(query);
+    this.#answers.push(answer);
+    const { fromMs, toMs } = query.window;
+    const covered = coverage(answer.scan, this.ground.health(fromMs, toMs));
+    const names = answer.columns.map(({ name }) => name);
+    return {
+      rows: answer.rows.map((row) => Object.fromEntries(row.map((cell, i) => [names[i], cell]))),
+      other: answer.other,
+      totals: answer.totals,
+      more: answer.more,
+      scan: answer.scan,
+      seconds: covered === null ? 0 : (covered.to - covered.from) / 1000,
+      covered,
+    };
+  }
+
+  /** Adds what another part of the analysis, which asked by itself, stands on. */
+  alsoBasedOn(...bases: readonly AnswerBasis[]): void {
+    this.#answers.push(...bases);
+  }
+
+  /** What the answers stand on, query by query. */
+  get answers(): readonly AnswerBasis[] {
+    return this.#answers;
+  }
+
+  /** Says that a figure is not exact. */
+  doubt(approximation: Approximation): void {
+    this.alsoBasedOn({ scan: emptyReport(this.scope.window), approximate: [approximation] });
+  }
+
+  /** Says plainly what takes from the answer. */
+  note(note: string): void {
+    this.alsoBasedOn({ scan: emptyReport(this.scope.window), notes: [note] });
+  }
+
+  /** A query to go on with, over the same flows. */
+  next(changes: Record<string, unknown>, filter = ""): NextCall {
+    return {
+      tool: "query_flows",
+      arguments: {
+        time_range: timeRangeText(this.scope.window),
+        filter: allOf(this.scope.filter, filter),
+        ...changes,
+      },
+    };
+  }
+
+  /** The answer, with what it stands on. */
+  conclude<I extends object>(answer: Omit<Analysis<I>, "trust">): Analysis<I> {
+    return {
+      ...answer,
+      trust: mergedTrust(this.#answers, (from, to) => this.ground.health(from, to)),
+    };
+  }
+}
+
+/** The filter of flows that match all of some filters. */
+export function allOf(...filters: readonly string[]): string {
+  const some = filters.filter((filter) => filter.trim() !== "");
+  return some.length < 2 ? some.join("") : some.map((filter) => `(${filter})`).join(" and ");
+}
+
+/** A metric of a row, or of what `totals` and `other` hold; 0 where there was nothing. */
+export function figure(metrics: Readonly<Record<string, Cell>> | undefined, name: string) {
+  const value = metrics?.[name];
+  return typeof value === "number" ? value : 0;
+}

@@ -1,0 +1,101 @@
+import type { FlowQuery } from "../query/engine/flow_query.ts";
+import type { Inquiry, Row, Table } from "./inquiry.ts";
+
+/** One direction of one interface of one exporter, and the flows that passed there. */
+export interface InterfaceLoad {
+  readonly exporter: string | null;
+  /** null where flows do not name it. */
+  readonly if_index: number | null;
+  readonly if_name: string | null;
+  /** As the device sees it: `in` came in by the interface. */
+  readonly direction: "in" | "out";
+  readonly rows: readonly Row[];
+  /** Filter of these flows. */
+  readonly filter: string;
+}
+
+/** Interfaces whose series may be asked for at once. */
+const MAX_GROUPS = 1000;
+/** ifIndex 0: the flow came from the device itself, or was dropped or meant for it. */
+const NO_INTERFACE = 0;
+
+/**
+ * What passed each interface, in and out. A device that watches flows both as they come in and as
+ * they leave reports one that passes through twice, each time with both interfaces: what was
+ * watched at the interface itself counts, and only where nothing was, what was watched at the other
+ * end.
+ *
+ * @param inquiry to ask
+ * @param changes of the query: metrics, buckets
+ */
+export async function interfaceLoads(
+  inquiry: Inquiry,
+  changes: Partial<FlowQuery>,
+): Promise<{ loads: InterfaceLoad[]; covered: Table["covered"] }> {
+  const sides = [
+    await side(inquiry, "in", changes),
+    await side(inquiry, "out", changes),
+  ];
+  return { loads: sides.flatMap(({ loads }) => loads), covered: sides[0].table.covered };
+}
+
+async function side(
+  inquiry: Inquiry,
+  direction: "in" | "out",
+  changes: Partial<FlowQuery>,
+): Promise<{ loads: InterfaceLoad[]; table: Table }> {
+  const [index, name] = direction === "in"
+    ? ["in_if", "in_if_name"] as const
+    : ["out_if", "out_if_name"] as const;
+  const table = await inquiry.ask({
+    group_by: ["exporter", index, name, "direction"],
+    limit: MAX_GROUPS,
+    ...changes,
+  });
+  if (table.more) {
+    inquiry.note(
+      `There are more than ${MAX_GROUPS} interfaces: the smallest are left out (${direction}).`,
+    );
+  }
+  const interfaces = Map.groupBy(table.rows, (row) => JSON.stringify([row.exporter, row[index]]));
+  const loads = [...interfaces.values()].map((rows): InterfaceLoad => {
+    const [{ exporter, [index]: ifIndex }] = rows;
+    const { kept, watched } = watchedHere(rows, direction);
+    return {
+      exporter: exporter as string | null,
+      if_index: ifIndex as number | null,
+      if_name: rows.map((row) => row[name] as string | null).find((text) => text !== null) ?? null,
+      direction,
+      rows: kept,
+      filter: [
+        exporter === null ? "not has exporter" : `exporter ${exporter}`,
+        ifIndex === null ? `not has ${index}` : `${direction} if ${ifIndex}`,
+        ...watched,
+      ].join(" and "),
+    };
+  });
+  return { loads, table };
+}
+
+function watchedHere(
+  rows: readonly Row[],
+  direction: "in" | "out",
+): { kept: readonly Row[]; watched: string[] } {
+  const egress = rows.filter((row) => row.direction === "egress");
+  const others = rows.filter((row) => row.direction !== "egress");
+  const [own, other] = direction === "in" ? [others, egress] : [egress, others];
+  const kept = own.length > 0 ? own : other;
+  if (egress.length === 0 || others.length === 0) return { kept, watched: [] };
+  return { kept, watched: [kept === egress ? "direction egress" : "not direction egress"] };
+}
+
+/** Whether it stands for an interface that can carry traffic. */
+export function isInterface({ if_index }: InterfaceLoad): boolean {
+  return if_index !== null && if_index !== NO_INTERFACE;
+}
+
+/** "Gi0/1 (3) of 192.0.2.1, out". */
+export function interfaceText({ exporter, if_index, if_name, direction }: InterfaceLoad): string {
+  const name = if_name === null ? `interface ${if_index ?? "unknown"}` : `${if_name} (${if_index})`;
+  return `${name} of ${exporter ?? "an unknown exporter"}, ${direction}`;
+}

@@ -1,0 +1,261 @@
+import { countOf } from "../count_of.ts";
+import { formatTime } from "../flow/record_reader.ts";
+import { parseNetwork } from "../flow/network.ts";
+import { MAX_LIMIT } from "../query/engine/flow_query.ts";
+import { QueryError } from "../query/query_error.ts";
+import type { LookForAnomalies } from "./anomaly_source.ts";
+import { type HostService, hostServices } from "./host/host_services.ts";
+import {
+  allOf,
+  type Analysis,
+  figure,
+  type Ground,
+  Inquiry,
+  type Scope,
+  type Table,
+} from "./inquiry.ts";
+import { bucketSeconds, rateSeries, SERIES_METRICS } from "./rate_series.ts";
+import { doubtUnseen, leastCount } from "./traffic/unseen.ts";
+import { bitRate, listed, octets, windowText } from "./wording.ts";
+
+export const DIRECTIONS = ["both", "source", "destination"] as const;
+/** Which flows of a host are looked at: those that it sent, those that it received. */
+export type HostDirection = (typeof DIRECTIONS)[number];
+
+/** Entries of each kind. */
+const LISTED = 10;
+/** Services and peers that the headline names. */
+const NAMED = 2;
+
+const TOTALS = [
+  ...["bytes", "packets", "flows", "first_seen", "last_seen"],
+  ...["distinct(dst_port)", "distinct(src_port)", "avg(latency_ms)", "p95(latency_ms)"],
+];
+
+/** What a host sent, or received. */
+interface SideItem {
+  kind: "sent" | "received";
+  bytes: number;
+  packets: number;
+  flows: number;
+  peers: number;
+  /** Different ports that the flows go to, and come from. */
+  destination_ports: number;
+  source_ports: number;
+  first_seen: string | null;
+  last_seen: string | null;
+  avg_latency_ms: number | null;
+  p95_latency_ms: number | null;
+  average_bits_per_second: number | null;
+  p95_bits_per_second: number | null;
+  peak_bits_per_second: number | null;
+  peak_at: string | null;
+  /** null where there is no significant trend. */
+  slope_bits_per_second_per_minute: number | null;
+}
+
+/**
+ * What is a host doing? What it sent and received and how that develops, with whom, which services
+ * it uses and offers, and the anomalies that it takes part in.
+ *
+ * @param ground what to ask
+ * @param question which host, and `anomalies`: null where nothing looks for them
+ * @throws {QueryError} where the address is none, {FilterError}
+ */
+export async function investigateHost(
+  ground: Ground,
+  { address, direction, anomalies, ...scope }: Scope & {
+    address: string;
+    direction: HostDirection;
+    anomalies: LookForAnomalies | null;
+  },
+): Promise<Analysis> {
+  const host = readAddress(address);
+  const inquiry = new Inquiry(ground, scope);
+  const sent = direction === "destination" ? "" : `src host ${host}`;
+  const received = direction === "source" ? "" : `dst host ${host}`;
+  const sides = [
+    ...(sent === "" ? [] : [await side(inquiry, "sent", sent)]),
+    ...(received === "" ? [] : [await side(inquiry, "received", received)]),
+  ];
+  const either = [sent, received].filter((filter) => filter !== "").join(" or ");
+  const query = inquiry.next({
+    group_by: ["src_addr", "dst_addr", "service"],
+    metrics: ["bytes", "packets", "flows"],
+  }, either);
+  if (sides.every(({ flows }) => flows === 0)) {
+    const what = direction === "source" ? "sent" : direction === "destination" ? "received" : null;
+    return inquiry.conclude({
+      headline: `${host} ${what === null ? "took no part in any traffic" : `${what} nothing`} in ${
+        windowText(scope.window)
+      }.`,
+      items: [],
+      omitted: 0,
+      query,
+    });
+  }
+  const peers = await peersOf(inquiry, { sent, received });
+  const services = await hostServices(inquiry, { sent, received, limit: LISTED });
+  const strange = anomalies === null
+    ? null
+    : await anomalies({ ...scope, filter: allOf(scope.filter, either), limit: LISTED });
+  if (strange === null) inquiry.note("Anomalies were not looked for.");
+  else inquiry.alsoBasedOn(strange);
+  const found = strange?.findings.filter(({ subject }) => subject.hosts.includes(host)) ?? [];
+  return inquiry.conclude({
+    headline: headline(host, {
+      scope,
+      sides,
+      services: services.items,
+      peers,
+      found: found.length,
+    }),
+    items: [
+      ...sides,
+      ...peers.items,
+      ...services.items,
+      ...found.map(({ first_seen_ms, last_seen_ms, subject, evidence, ...anomaly }) => ({
+        kind: "anomaly",
+        ...anomaly,
+        subject: subject.name,
+        first_seen: formatTime(first_seen_ms),
+        last_seen: formatTime(last_seen_ms),
+        query: evidence,
+      })),
+    ],
+    omitted: peers.omitted + services.omitted + (strange?.omitted ?? 0),
+    query,
+  });
+}
+
+function readAddress(text: string): string {
+  const network = text.includes("/") ? null : parseNetwork(text.trim());
+  if (network === null) {
+    throw new QueryError(
+      `ip_address: "${text}" is no IP address; write one such as 10.0.0.1 or 2001:db8::1`,
+    );
+  }
+  return network.address;
+}
+
+async function side(
+  inquiry: Inquiry,
+  kind: "sent" | "received",
+  filter: string,
+): Promise<SideItem> {
+  const peer = kind === "sent" ? "distinct(dst_addr)" : "distinct(src_addr)";
+  const { totals: { metrics }, seconds } = await inquiry.ask({
+    filter,
+    metrics: [...TOTALS, peer],
+  });
+  const bucket_seconds = bucketSeconds(inquiry.scope.window);
+  const table = await inquiry.ask({ filter, bucket_seconds, metrics: SERIES_METRICS });
+  const series = rateSeries(table.rows, { bucketSeconds: bucket_seconds, covered: table.covered });
+  const bytes = figure(metrics, "bytes");
+  const time = (name: string) => metrics[name] === null ? null : formatTime(metrics[name]!);
+  return {
+    kind,
+    bytes,
+    packets: figure(metrics, "packets"),
+    flows: figure(metrics, "flows"),
+    peers: figure(metrics, peer),
+    destination_ports: figure(metrics, "distinct(dst_port)"),
+    source_ports: figure(metrics, "distinct(src_port)"),
+    first_seen: time("first_seen"),
+    last_seen: time("last_seen"),
+    avg_latency_ms: metrics["avg(latency_ms)"],
+    p95_latency_ms: metrics["p95(latency_ms)"],
+    average_bits_per_second: seconds > 0 ? bytes * 8 / seconds : null,
+    p95_bits_per_second: series.p95,
+    peak_bits_per_second: series.peak,
+    peak_at: series.peak_at,
+    slope_bits_per_second_per_minute: series.slope === null ? null : series.slope * 60,
+  };
+}
+
+interface Peer {
+  kind: "peer";
+  name: string | null;
+  bytes_sent: number;
+  bytes_received: number;
+  bytes: number;
+  flows: number;
+}
+
+interface Peers {
+  readonly items: Peer[];
+  readonly omitted: number;
+  /** Whether there may be even more. */
+  readonly atLeast: boolean;
+}
+
+/** Whom it talks to, most bytes first. */
+async function peersOf(
+  inquiry: Inquiry,
+  { sent, received }: { sent: string; received: string },
+): Promise<Peers> {
+  const peers = new Map<string | null, Peer>();
+  const tables: Table[] = [];
+  for (
+    const [filter, term, key] of [
+      [sent, "dst_addr", "bytes_sent"],
+      [received, "src_addr", "bytes_received"],
+    ] as const
+  ) {
+    if (filter === "") continue;
+    const table = await inquiry.ask({
+      filter,
+      group_by: [term],
+      metrics: ["bytes", "flows"],
+      limit: MAX_LIMIT,
+    });
+    tables.push(table);
+    for (const row of table.rows) {
+      const name = row[term] as string | null;
+      const peer = peers.get(name) ??
+        { kind: "peer", name, bytes_sent: 0, bytes_received: 0, bytes: 0, flows: 0 };
+      peer[key] += figure(row, "bytes");
+      peer.bytes += figure(row, "bytes");
+      peer.flows += figure(row, "flows");
+      peers.set(name, peer);
+    }
+  }
+  const all = [...peers.values()].sort((a, b) => b.bytes - a.bytes || b.flows - a.flows);
+  const items = all.slice(0, LISTED);
+  doubtUnseen(inquiry, "peer", tables);
+  return {
+    items,
+    omitted: leastCount(all.length, tables) - items.length,
+    atLeast: tables.some(({ more }) => more),
+  };
+}
+
+function headline(
+  host: string,
+  { scope, sides, services, peers, found }: {
+    scope: Scope;
+    sides: readonly SideItem[];
+    services: readonly HostService[];
+    peers: Peers;
+    found: number;
+  },
+): string {
+  const totals = sides.map(({ kind, bytes, flows, peak_bits_per_second: peak }) =>
+    flows === 0 ? `${kind} nothing` : `${kind} ${octets(bytes)} in ${countOf(flows, "flow")}` +
+      (peak === null ? "" : ` (at most ${bitRate(peak)})`)
+  );
+  const names = (role: "bytes_offered" | "bytes_used") =>
+    services.filter((service) => service[role] > 0).slice(0, NAMED).map(({ name }) => name);
+  const [offers, uses] = [names("bytes_offered"), names("bytes_used")];
+  const [first] = peers.items;
+  return [
+    `${host} ${listed(totals)} in ${windowText(scope.window)}, with ${
+      peers.atLeast ? "at least " : ""
+    }${countOf(peers.items.length + peers.omitted, "peer")}${
+      first === undefined ? "" : `, most with ${first.name ?? "unknown addresses"}`
+    }`,
+    ...(offers.length === 0 ? [] : [`offers ${listed(offers)}`]),
+    ...(uses.length === 0 ? [] : [`uses ${listed(uses)}`]),
+    ...(found === 0 ? [] : [`takes part in ${countOf(found, "anomaly")}`]),
+  ].join("; ") + ".";
+}

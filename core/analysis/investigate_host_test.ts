@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { fixtureGround } from "../../tests/support/fixture_ground.ts";
+import {
+  arrivedIn,
+  bytesOf,
+  NOW_WINDOW,
+  officeTraffic,
+} from "../../tests/support/office_traffic.ts";
+import { nearestRank } from "../query/nearest_rank.ts";
+import { emptyReport } from "../query/scan.ts";
+import type { LookForAnomalies } from "./anomaly_source.ts";
+import { type HostDirection, investigateHost } from "./investigate_host.ts";
+
+const { fixtures, records } = officeTraffic(7);
+const now = arrivedIn(records, NOW_WINDOW);
+const HOST = "10.0.0.1";
+const sent = now.filter((r) => r.src_addr === HOST);
+const received = now.filter((r) => r.dst_addr === HOST);
+
+function investigate(
+  address = HOST,
+  { direction = "both", anomalies = null }: {
+    direction?: HostDirection;
+    anomalies?: LookForAnomalies | null;
+  } = {},
+) {
+  return investigateHost(fixtureGround(fixtures), {
+    window: NOW_WINDOW,
+    filter: "",
+    address,
+    direction,
+    anomalies,
+  });
+}
+
+// deno-lint-ignore no-explicit-any -- items of each kind have fields of their own.
+function ofKind(items: readonly object[], kind: string): any[] {
+  // deno-lint-ignore no-explicit-any -- as above.
+  return (items as any[]).filter((item) => item.kind === kind);
+}
+
+Deno.test("what a host sent and received, when, over how many ports and with what latency", async () => {
+  const { items } = await investigate();
+  for (
+    const [kind, list, peer] of [["sent", sent, "dst_addr"], [
+      "received",
+      received,
+      "src_addr",
+    ]] as const
+  ) {
+    const [side] = ofKind(items, kind);
+    const latencies = list.map((r) => r.latency_ms).filter((ms) => ms !== null).sort((a, b) =>
+      a - b
+    );
+    assert.deepEqual(
+      [side.bytes, side.flows, side.peers, side.destination_ports, side.source_ports],
+      [
+        bytesOf(list),
+        list.length,
+        new Set(list.map((r) => r[peer])).size,
+        new Set(list.map((r) => r.dst_port)).size,
+        new Set(list.map((r) => r.src_port)).size,
+      ],
+    );
+    assert.equal(side.p95_latency_ms, latencies[nearestRank(0.95, latencies.length) - 1]);
+    assert.equal(side.first_seen, list.map((r) => r.start_at!).sort()[0]);
+    assert.equal(side.last_seen, list.map((r) => r.end_at!).sort().at(-1));
+    assert.equal(side.average_bits_per_second, bytesOf(list) * 8 / 900);
+    assert.ok(side.peak_bits_per_second >= side.p95_bits_per_second);
+  }
+});
+
+Deno.test("peers with what went each way", async () => {
+  const peers = ofKind((await investigate()).items, "peer");
+  const names = new Set([...sent.map((r) => r.dst_addr), ...received.map((r) => r.src_addr)]);
+  assert.equal(peers.length, names.size);
+  for (const { name, bytes_sent, bytes_received } of peers) {
+    assert.equal(bytes_sent, bytesOf(sent.filter((r) => r.dst_addr === name)));
+    assert.equal(bytes_received, bytesOf(received.filter((r) => r.src_addr === name)));
+  }
+});
+
+Deno.test("services that it uses, those that it offers, and those where ports do not tell", async () => {
+  const used = ofKind((await investigate()).items, "service");
+  const port = (p: number) =>
+    now.filter((r) =>
+      (r.src_addr === HOST || r.dst_addr === HOST) && (r.src_port === p || r.dst_port === p)
+    );
+  const of = (name: string) => used.find((service) => service.name === name);
+  const https = of("https (tcp/443)");
+  assert.deepEqual(
+    [https.bytes_used, https.bytes_offered, https.bytes_either, https.flows],
+    [bytesOf(port(443)), 0, 0, port(443).length],
+  );
+  // NTP has the same port on both sides here.
+  const ntp = of("ntp (udp/123)");
+  assert.deepEqual([ntp.bytes_used, ntp.bytes_offered, ntp.bytes_either], [
+    0,
+    0,
+    bytesOf(port(123)),
+  ]);
+  const { items, headline } = await investigate("8.8.8.8");
+  for (const service of ofKind(items, "service")) {
+    assert.equal(service.bytes_used, 0, service.name);
+    assert.equal(service.bytes_offered + service.bytes_either, service.bytes);
+  }
+  assert.match(
+    headline,
+    /^8\.8\.8\.8 sent [\d.]+ MB in \d+ flows \(at most .*\) and received .*; offers https/,
+  );
+});
+
+Deno.test("one direction alone", async () => {
+  const { items, query } = await investigate(HOST, { direction: "source" });
+  assert.deepEqual(ofKind(items, "received"), []);
+  assert.ok(ofKind(items, "peer").every(({ bytes_received }) => bytes_received === 0));
+  assert.equal(query.arguments.filter, `src host ${HOST}`);
+});
+
+Deno.test("anomalies that it takes part in are told, others are not", async () => {
+  const finding = (hosts: string[]) => ({
+    type: "port_scan",
+    severity: "warning" as const,
+    subject: { kind: "host", name: hosts[0], hosts },
+    summary: "A scan.",
+    first_seen_ms: 0,
+    last_seen_ms: 1000,
+    evidence: { tool: "query_flows", arguments: {} },
+    confidence: 0.9,
+    benign_explanations: [],
+  });
+  const asked: string[] = [];
+  const { items, headline } = await investigate(HOST, {
+    anomalies: ({ window, filter }) => {
+      asked.push(filter);
+      const findings = [finding(["10.9.9.9", HOST]), finding(["10.9.9.9"])];
+      return Promise.resolve({ findings, omitted: 0, scan: emptyReport(window) });
+    },
+  });
+  assert.deepEqual(asked, [`src host ${HOST} or dst host ${HOST}`]);
+  const [anomaly, ...more] = ofKind(items, "anomaly");
+  assert.deepEqual([anomaly.type, anomaly.last_seen, more], [
+    "port_scan",
+    "1970-01-01T00:00:01.000Z",
+    [],
+  ]);
+  assert.match(headline, /takes part in 1 anomaly\.$/);
+});
+
+Deno.test("a host without traffic, and what is no address", async () => {
+  assert.equal(
+    (await investigate("10.7.7.7")).headline,
+    "10.7.7.7 took no part in any traffic in the last 15 minutes.",
+  );
+  assert.match(
+    (await investigate("2001:0DB8:0::7")).headline,
+    /^2001:db8::7 sent /,
+    "however the address is written",
+  );
+  for (const text of ["10.0.0", "10.0.0.0/8", "host", "10.0.0.1 or any"]) {
+    await assert.rejects(investigate(text), /ip_address: ".*" is no IP address/);
+  }
+});

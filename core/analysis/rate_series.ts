@@ -1,0 +1,104 @@
+import { nearestRank } from "../query/nearest_rank.ts";
+import type { TimeWindow } from "../query/scan.ts";
+import { figure, type Row, type Table } from "./inquiry.ts";
+import { linearFit } from "./linear_fit.ts";
+
+/** Lengths that people read easily, in seconds. */
+const LENGTHS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 86_400];
+/** Buckets that a window is cut into, at most. */
+const BUCKETS = 60;
+/** A bucket of which less was collected says little about the rate. */
+const LEAST_SHARE = 0.5;
+
+/** What passed in one bucket of time. */
+export interface RateBucket {
+  /** Start, ISO 8601. */
+  readonly time: string;
+  readonly bytes: number;
+  /** Over the part of the bucket that was collected; null where none was. */
+  readonly bits_per_second: number | null;
+  /** Whether enough of it was collected to count in `peak`, `p95` and slope. */
+  readonly whole: boolean;
+}
+
+/** A rate over time. */
+export interface RateSeries {
+  readonly buckets: readonly RateBucket[];
+  /** Bits a second over the whole buckets; null where there are none. */
+  readonly peak: number | null;
+  readonly peak_at: string | null;
+  readonly p95: number | null;
+  /** Rise in bits a second for each second where it is significant, else null. */
+  readonly slope: number | null;
+  /** What the fitted line says of the end of the window; null without a slope. */
+  readonly fitted_end: number | null;
+}
+
+/**
+ * Length of the buckets for a window.
+ *
+ * @returns seconds: the shortest easy length that gives at most sixty
+ */
+export function bucketSeconds({ fromMs, toMs }: TimeWindow): number {
+  const least = (toMs - fromMs) / 1000 / BUCKETS;
+  return LENGTHS.find((length) => length >= least) ?? 86_400 * Math.ceil(least / 86_400);
+}
+
+/** Metrics that a series is made of: what of it has settled is told by the longest flow. */
+export const SERIES_METRICS = ["bytes", "max(duration_ms)"] as const;
+/** The most of a window that is held to be unsettled: one broken duration must not hide it all. */
+const MAX_UNSETTLED = 0.25;
+
+/**
+ * Makes rates of the rows of a time series. Several rows of one time are added up.
+ *
+ * Flows are told of when they end, or have lasted for the exporter's active timeout: the newest
+ * buckets still grow. No line is fitted through those that the longest flow seen may yet add to.
+ *
+ * @param rows with `time` and SERIES_METRICS
+ * @param options `bucketSeconds` of the query, and the part that was `covered`
+ */
+export function rateSeries(
+  rows: readonly Row[],
+  { bucketSeconds, covered }: { bucketSeconds: number; covered: Table["covered"] },
+): RateSeries {
+  const longest = Math.max(0, ...rows.map((row) => figure(row, "max(duration_ms)")));
+  const bytes = new Map<string, number>();
+  for (const row of rows) {
+    const time = row.time as string;
+    bytes.set(time, (bytes.get(time) ?? 0) + figure(row, "bytes"));
+  }
+  const buckets = [...bytes].sort(([a], [b]) => a < b ? -1 : 1).map(([time, sum]): RateBucket => {
+    const from = Date.parse(time);
+    const to = from + bucketSeconds * 1000;
+    const seconds = covered === null
+      ? 0
+      : Math.max(0, Math.min(to, covered.to) - Math.max(from, covered.from)) / 1000;
+    return {
+      time,
+      bytes: sum,
+      bits_per_second: seconds > 0 ? sum * 8 / seconds : null,
+      whole: seconds >= LEAST_SHARE * bucketSeconds,
+    };
+  });
+  const whole = buckets.filter((bucket) => bucket.whole);
+  const rates = whole.map(({ bits_per_second }) => bits_per_second!);
+  const sorted = [...rates].sort((a, b) => a - b);
+  const peak = sorted.at(-1) ?? null;
+  const { from, to } = covered ?? { from: 0, to: 0 };
+  const settledUntil = to - Math.min(longest, MAX_UNSETTLED * (to - from));
+  const settled = whole.filter(({ time }) =>
+    Math.min(Date.parse(time) + bucketSeconds * 1000, to) <= settledUntil
+  );
+  const middle = ({ time }: RateBucket) => (Date.parse(time) - from) / 1000 + bucketSeconds / 2;
+  const fit = linearFit(settled.map(middle), settled.map((bucket) => bucket.bits_per_second!));
+  const slope = fit?.significant ? fit.slope : null;
+  return {
+    buckets,
+    peak,
+    peak_at: peak === null ? null : whole[rates.indexOf(peak)].time,
+    p95: rates.length === 0 ? null : sorted[nearestRank(0.95, rates.length) - 1],
+    slope,
+    fitted_end: slope === null ? null : fit!.intercept + slope * (to - from) / 1000,
+  };
+}

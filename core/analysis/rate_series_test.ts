@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { bucketSeconds, rateSeries } from "./rate_series.ts";
+
+const at = (minute: number) => new Date(minute * 60_000).toISOString();
+const rows = (bytes: readonly number[], longest = 0) =>
+  bytes.map((b, i) => ({ time: at(i), bytes: b, "max(duration_ms)": longest }));
+
+Deno.test("buckets are of an easy length, sixty at most", () => {
+  for (
+    const [seconds, wanted] of [[1, 1], [60, 1], [900, 15], [3600, 60], [86_400, 1800], [
+      7e6,
+      172_800,
+    ]]
+  ) {
+    assert.equal(bucketSeconds({ fromMs: 0, toMs: seconds * 1000, untilNow: true }), wanted);
+  }
+});
+
+Deno.test("rates are over what was collected of each bucket", () => {
+  const { buckets, peak, p95 } = rateSeries(rows([60, 600, 1200, 1, 30]), {
+    bucketSeconds: 60,
+    covered: { from: 30_000, to: 4 * 60_000 + 10_000 },
+  });
+  assert.deepEqual(
+    buckets.map((b) => [b.bits_per_second, b.whole]),
+    [[16, true], [80, true], [160, true], [8 / 60, true], [24, false]],
+  );
+  assert.deepEqual([peak, p95], [160, 160]);
+});
+
+Deno.test("what was not collected has no rate", () => {
+  const series = rateSeries(rows([5, 5]), { bucketSeconds: 60, covered: null });
+  assert.deepEqual([series.peak, series.p95, series.slope], [null, null, null]);
+  assert.deepEqual(series.buckets.map((b) => b.bits_per_second), [null, null]);
+});
+
+Deno.test("no line is fitted through buckets that long flows may yet add to", () => {
+  // Rising, but that flows of five minutes have not been told of yet.
+  const told = Array.from({ length: 30 }, (_, i) => i < 25 ? 600 + 60 * i : 0);
+  const covered = { from: 0, to: 30 * 60_000 };
+  const settled = rateSeries(rows(told, 5 * 60_000), { bucketSeconds: 60, covered });
+  assert.ok(Math.abs(settled.slope! - 60 * 8 / 60 / 60) < 1e-9);
+  assert.equal(rateSeries(rows(told), { bucketSeconds: 60, covered }).slope, null);
+  // One broken duration does not hide everything.
+  const rising = Array.from({ length: 30 }, (_, i) => 600 * i);
+  const broken = rateSeries(rows(rising, 1e9), { bucketSeconds: 60, covered });
+  assert.ok(Math.abs(broken.slope! - 600 * 8 / 60 / 60) < 1e-9);
+  assert.ok(Math.abs(broken.fitted_end! - 29.5 * 80) < 1e-6);
+});

@@ -1,0 +1,218 @@
+import assert from "node:assert/strict";
+import { fixtureGround, HEALTHY } from "../../tests/support/fixture_ground.ts";
+import { type FixtureRow, FlowFixture } from "../../tests/support/flow_fixture.ts";
+import { MINUTE } from "../../tests/support/office_traffic.ts";
+import type { CollectionHealth } from "../exporter/collection_health.ts";
+import { emptyReport } from "../query/scan.ts";
+import type { LookForAnomalies } from "./anomaly_source.ts";
+import { recommend } from "./recommend.ts";
+
+const WINDOW = { fromMs: 0, toMs: 15 * MINUTE, untilNow: true };
+
+/** Nothing to mend: sampling is known, interfaces are named and wide, nobody dominates. */
+function ordinary(minute: number, host: number): FixtureRow {
+  return {
+    received_at: minute * MINUTE + host,
+    start_at: minute * MINUTE,
+    end_at: minute * MINUTE + host,
+    exporter: "198.18.0.1",
+    export_format: "ipfix",
+    sampling_source: "announced",
+    in_if: 1,
+    out_if: 2,
+    src_addr: `10.0.0.${host}`,
+    dst_addr: "192.0.2.1",
+    src_port: 50_000,
+    dst_port: 443,
+    protocol: 6,
+    bytes: 1000,
+  };
+}
+const ORDINARY = Array.from(
+  { length: 14 },
+  (_, minute) => [1, 2, 3].map((h) => ordinary(minute, h)),
+)
+  .flat();
+
+interface Case {
+  rows?: readonly FixtureRow[];
+  health?: Partial<CollectionHealth>;
+  includeAnalysis?: boolean;
+  anomalies?: LookForAnomalies | null;
+  speed?: number | null;
+}
+
+async function advise(
+  { rows = ORDINARY, health = {}, includeAnalysis = true, anomalies, speed = 1e9 }: Case,
+) {
+  const fixture = new FlowFixture();
+  fixture.add(...rows);
+  const ground = fixtureGround([fixture], { health: () => ({ ...HEALTHY, ...health }) });
+  const calm: LookForAnomalies = ({ window }) =>
+    Promise.resolve({ findings: [], omitted: 0, scan: emptyReport(window) });
+  return await recommend(ground, {
+    window: WINDOW,
+    filter: "",
+    includeAnalysis,
+    anomalies: anomalies === undefined ? calm : anomalies,
+    capacities: {
+      capacity: () => speed === null ? null : { bits_per_second: speed, source: "if_speed" },
+    },
+  });
+}
+
+Deno.test("where all is well nothing is recommended", async () => {
+  const { items, headline, trust } = await advise({});
+  assert.deepEqual(items, []);
+  assert.equal(headline, "Nothing in the last 15 minutes calls for action.");
+  assert.equal(trust.complete, true);
+});
+
+const CASES: readonly [what: string, given: Case, title: RegExp, seen: RegExp][] = [
+  [
+    "no collector",
+    { health: { collecting_since: null }, rows: [] },
+    /^Start a collector$/,
+    /No coll/,
+  ],
+  [
+    "stopped collectors",
+    { health: { collecting_until: 0 } },
+    /^Start a collector again$/,
+    /stopped/,
+  ],
+  [
+    "a collector that was down",
+    { health: { downtime: [{ collector: "netflow_udp [::]:2055", from: 0, to: 1 }] } },
+    /did not listen$/,
+    /^netflow_udp \[::\]:2055 did not listen for a part of the last 15 minutes\.$/,
+  ],
+  ["no flows", { rows: [] }, /why no flows arrive$/, /^No flow records in the last 15 minutes\.$/],
+  [
+    "a silent exporter",
+    { health: { silent_exporters: ["198.18.0.9"] } },
+    /fell silent$/,
+    /any more: 198\.18\.0\.9\.$/,
+  ],
+  [
+    "loss",
+    {
+      health: {
+        loss: [
+          { exporter: "198.18.0.1", observation_domain: 0, unit: "datagrams", lost: 5 },
+          { exporter: "198.18.0.2", observation_domain: 0, unit: "flows", lost: 70 },
+        ],
+      },
+    },
+    /loss of export data$/,
+    /: 70 flows from 198\.18\.0\.2 and 5 datagrams from 198\.18\.0\.1\.$/,
+  ],
+  ["missing templates", { health: { sets_without_template: 1 } }, /templates/, /^1 set of data/],
+  ["undecoded data", { health: { undecoded: true } }, /not be decoded$/, /could not be decoded/],
+  [
+    "a store that is too small",
+    {
+      rows: Array.from(
+        { length: 1100 },
+        (_, i) => ({ ...ordinary(0, 1), src_addr: `10.0.${i % 5}.1` }),
+      ),
+    },
+    /store more room$/,
+    /holds fewer flows/,
+  ],
+  [
+    "exporters without number",
+    { health: { untracked: 1 } },
+    /what is lost$/,
+    /more exporters than/,
+  ],
+  [
+    "unknown sampling",
+    {
+      rows: ORDINARY.map((row, i) => ({
+        ...row,
+        sampling_source: i % 4 ? "announced" : "assumed",
+      })),
+    },
+    /at what rate exporters sample$/,
+    /^198\.18\.0\.1 does not say whether packets are sampled: 26 % of the bytes\.$/,
+  ],
+  [
+    "flows without interfaces",
+    { rows: ORDINARY.map(({ in_if: _, out_if: __, ...row }) => row) },
+    /interfaces exported$/,
+    /^100 % of the bytes name no interface, from 198\.18\.0\.1\.$/,
+  ],
+  [
+    "unknown capacities",
+    { speed: null },
+    /what interfaces can carry$/,
+    /^The capacity of interface [12] of 198\.18\.0\.1 \((in|out)\) and of others is not known/,
+  ],
+  [
+    "one conversation",
+    { rows: [...ORDINARY, { ...ordinary(14, 1), bytes: 1e6, dst_addr: "192.0.2.77" }] },
+    /^See what 10\.0\.0\.1 <> 192\.0\.2\.77 https \(tcp\/443\) is$/,
+    /^It is 96 % of the traffic \(1 MB\)\.$/,
+  ],
+];
+
+for (const [what, given, title, seen] of CASES) {
+  Deno.test(`recommendations: ${what}`, async () => {
+    const { items, headline } = await advise(given);
+    assert.equal(items.length, 1, items.map((item) => item.title).join());
+    const [item] = items;
+    assert.match(item.title, title);
+    assert.match(item.seen, seen);
+    assert.match(item.why, /^[A-Z].*\.$/);
+    assert.match(item.next_step, /^[A-Z].*\.$/);
+    assert.equal(item.priority, 1);
+    assert.ok(item.query.tool.length > 0);
+    assert.match(headline, /^1 recommendation; first: [a-z].*\.$/);
+  });
+}
+
+Deno.test("the gravest come first, and full links and anomalies are among them", async () => {
+  const anomalies: LookForAnomalies = ({ window }) =>
+    Promise.resolve({
+      findings: [{
+        type: "port_scan",
+        severity: "warning",
+        subject: { kind: "host", name: "10.0.0.1", hosts: ["10.0.0.1"] },
+        summary: "10.0.0.1 tried 400 ports of 10.0.0.2.",
+        first_seen_ms: 0,
+        last_seen_ms: 1,
+        evidence: { tool: "query_flows", arguments: { filter: "src host 10.0.0.1" } },
+        confidence: 0.9,
+        benign_explanations: ["it is a scanner of your own"],
+      }],
+      omitted: 0,
+      scan: emptyReport(window),
+    });
+  const given: Case = {
+    rows: ORDINARY.map((row) => ({ ...row, start_at: row.received_at as number - 60_000 })),
+    // Three flows of 1000 octets a minute: 400 bit/s.
+    speed: 420,
+    anomalies,
+    health: { uncountable: ["198.18.0.1"] },
+  };
+  const { items } = await advise(given);
+  assert.deepEqual(
+    items.map(({ severity, area, priority }) => [severity, area, priority]),
+    [
+      ["critical", "traffic", 1],
+      ["critical", "traffic", 2],
+      ["warning", "traffic", 3],
+      ["info", "collection", 4],
+    ],
+  );
+  assert.match(items[0].title, /^Relieve interface 1 of 198\.18\.0\.1 \(in\)$/);
+  assert.equal(items[2].why, "It is out of the ordinary, unless it is a scanner of your own.");
+  const without = await advise({ ...given, includeAnalysis: false });
+  assert.deepEqual(without.items.map(({ area }) => area), ["collection"]);
+});
+
+Deno.test("where nothing looks for anomalies that is said", async () => {
+  const { trust } = await advise({ anomalies: null });
+  assert.deepEqual(trust.notes, ["Anomalies were not looked for."]);
+});

@@ -1,0 +1,42 @@
+import type { Inquiry, Table } from "../inquiry.ts";
+import { bucketSeconds, rateSeries, SERIES_METRICS } from "../rate_series.ts";
+import { bitRate, collectedText, span, windowText } from "../wording.ts";
+import { type FocusAnswer, noTraffic } from "./focus.ts";
+
+/** How does traffic develop? A series by the flows' own time, spread over what they cover. */
+export async function trend(inquiry: Inquiry, whole: Table): Promise<FocusAnswer> {
+  const { window } = inquiry.scope;
+  const bucket_seconds = bucketSeconds(window);
+  const table = await inquiry.ask({ bucket_seconds, metrics: SERIES_METRICS });
+  if (table.rows.length === 0) return noTraffic(inquiry.scope);
+  const series = rateSeries(table.rows, { bucketSeconds: bucket_seconds, covered: table.covered });
+  const { slope, peak, peak_at, p95, fitted_end } = series;
+  const average = whole.seconds > 0 ? (whole.totals.metrics.bytes ?? 0) * 8 / whole.seconds : null;
+  const course = slope === null
+    ? "no clear trend"
+    : `${slope > 0 ? "rising" : "falling"} by ${bitRate(Math.abs(slope) * 60)} a minute`;
+  return {
+    headline: peak === null
+      ? `Of ${windowText(window)} too little was collected for a trend.`
+      : `In ${collectedText(window, whole.seconds)} ${
+        bitRate(average)
+      } on average, ${course}; 95 % of the time at ` +
+        `most ${bitRate(p95)}, at the peak ${bitRate(peak)} at ${peak_at} (over ` +
+        `${span(bucket_seconds * 1000)}).`,
+    items: [
+      {
+        kind: "trend",
+        bucket_seconds,
+        average_bits_per_second: average,
+        p95_bits_per_second: p95,
+        peak_bits_per_second: peak,
+        peak_at,
+        slope_bits_per_second_per_minute: slope === null ? null : slope * 60,
+        fitted_end_bits_per_second: fitted_end,
+      },
+      ...series.buckets.map((bucket) => ({ kind: "bucket", ...bucket })),
+    ],
+    omitted: 0,
+    query: { bucket_seconds, metrics: ["bytes", "packets", "flows", "bps"] },
+  };
+}

@@ -1,0 +1,100 @@
+import type { CollectionHealth, SequenceLoss } from "../exporter/collection_health.ts";
+import type { ScanReport } from "./scan.ts";
+import { type AnswerDoubts, type Trust, trustBlock } from "./trust.ts";
+
+/** What one of several queries says of its answer. */
+export interface AnswerBasis extends AnswerDoubts {
+  readonly scan: ScanReport;
+}
+
+/**
+ * Says what an answer stands on that was put together from several queries. Queries over one window
+ * read the same rows: these count once, and the worst of what each missed holds for all. What
+ * different windows lack is said with the window it is of.
+ *
+ * @param answers what each query says, at least one; the first is over the window that was asked for
+ * @param health what collection knows of a window, Unix milliseconds
+ */
+export function mergedTrust(
+  answers: readonly AnswerBasis[],
+  health: (fromMs: number, toMs: number) => CollectionHealth,
+): Trust {
+  const windows = [
+    ...Map.groupBy(answers, ({ scan }) => `${scan.asked_from}/${scan.asked_to}`).values(),
+  ];
+  const blocks = windows.map((same) => {
+    const scan = worstScan(same.map((answer) => answer.scan));
+    return trustBlock(scan, health(scan.asked_from, scan.asked_to), {
+      notes: told(same.flatMap(({ notes = [] }) => notes)),
+      approximate: same.flatMap(({ approximate = [] }) => approximate),
+    });
+  });
+  return blocks.length === 1 ? blocks[0] : together(blocks);
+}
+
+function worstScan(scans: readonly ScanReport[]): ScanReport {
+  const widest = scans.reduce((a, b) => b.rows_scanned > a.rows_scanned ? b : a);
+  const overwritten = scans.filter(({ window_overwritten }) => window_overwritten);
+  const oldest = (overwritten.length > 0 ? overwritten : scans)
+    .flatMap(({ oldest_row_at }) => oldest_row_at ?? []);
+  const stops = scans.flatMap(({ stopped_at }) => stopped_at ?? []);
+  return {
+    ...widest,
+    rows_missed: Math.max(...scans.map(({ rows_missed }) => rows_missed)),
+    window_overwritten: overwritten.length > 0,
+    oldest_row_at: oldest.length === 0
+      ? null
+      : overwritten.length > 0
+      ? Math.max(...oldest)
+      : Math.min(...oldest),
+    stopped_at: stops.length === 0 ? null : Math.min(...stops),
+  };
+}
+
+/** Sentences that differ only in their figures are told once, as the first query has them. */
+function told(notes: readonly string[]): string[] {
+  return [...Map.groupBy(notes, (note) => note.replace(/\d+/g, "#")).values()]
+    .map(([first]) => first);
+}
+
+function together(blocks: readonly Trust[]): Trust {
+  const times = (key: "asked_from" | "asked_to" | "covered_from" | "covered_to") =>
+    blocks.flatMap((block) => block[key] ?? []).sort();
+  const sum = (key: "rows_scanned" | "rows_missed") =>
+    blocks.reduce((total, block) => total + block[key], 0);
+  return {
+    ...blocks[0],
+    complete: blocks.every(({ complete }) => complete),
+    asked_from: times("asked_from")[0] ?? null,
+    asked_to: times("asked_to").at(-1) ?? null,
+    covered_from: times("covered_from")[0] ?? null,
+    covered_to: times("covered_to").at(-1) ?? null,
+    rows_scanned: sum("rows_scanned"),
+    rows_missed: sum("rows_missed"),
+    loss: allLoss(blocks),
+    sets_without_template: Math.max(...blocks.map((block) => block.sets_without_template)),
+    sampling: [...Map.groupBy(blocks.flatMap(({ sampling }) => sampling), ({ source }) => source)]
+      .map(([source, entries]) => ({
+        source,
+        rows: entries.reduce((total, { rows }) => total + rows, 0),
+      })),
+    silent_exporters: [...new Set(blocks.flatMap((block) => block.silent_exporters))],
+    approximate: blocks.flatMap(({ approximate }) => approximate),
+    notes: blocks.flatMap(({ notes, asked_from, asked_to }, i) =>
+      i === 0 ? notes : notes.filter((note) => !blocks[0].notes.includes(note))
+        .map((note) => `${asked_from}/${asked_to}: ${note}`)
+    ),
+  };
+}
+
+/** Of windows that overlap some loss is told twice, never less than there was. */
+function allLoss(blocks: readonly Trust[]): SequenceLoss[] {
+  const key = ({ exporter, observation_domain, unit }: SequenceLoss) =>
+    JSON.stringify([exporter, observation_domain, unit]);
+  return [...Map.groupBy(blocks.flatMap(({ loss }) => loss), key).values()]
+    .map((entries) => ({
+      ...entries[0],
+      lost: entries.reduce((total, { lost }) => total + lost, 0),
+    }))
+    .sort((a, b) => b.lost - a.lost);
+}

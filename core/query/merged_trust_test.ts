@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { HEALTHY } from "../../tests/support/fixture_ground.ts";
+import { mergedTrust } from "./merged_trust.ts";
+import { emptyReport, type ScanReport } from "./scan.ts";
+import { trustBlock } from "./trust.ts";
+
+const NOW = { fromMs: 1000, toMs: 2000, untilNow: true };
+const BEFORE = { fromMs: 0, toMs: 1000, untilNow: false };
+const scan = (window: typeof NOW, changes: Partial<ScanReport> = {}): ScanReport => ({
+  ...emptyReport(window),
+  rows_scanned: 10,
+  sampling_rows: [0, 0, 0, 10],
+  ...changes,
+});
+const healthy = () => HEALTHY;
+
+Deno.test("of one query it is that query's own trust block", () => {
+  const one = { scan: scan(NOW), notes: ["a"], approximate: [{ figure: "f", error: "e" }] };
+  assert.deepEqual(mergedTrust([one], healthy), trustBlock(one.scan, HEALTHY, one));
+});
+
+Deno.test("queries over one window read its rows once, and the worst of them holds for all", () => {
+  const trust = mergedTrust([
+    { scan: scan(NOW) },
+    { scan: scan(NOW, { rows_scanned: 12, sampling_rows: [2, 0, 0, 10], rows_missed: 3 }) },
+    { scan: scan(NOW, { stopped_at: 1500 }) },
+    { scan: scan(NOW, { window_overwritten: true, oldest_row_at: 1200 }) },
+  ], healthy);
+  assert.deepEqual([trust.rows_scanned, trust.rows_missed], [12, 3]);
+  assert.deepEqual(trust.sampling, [{ source: "announced", rows: 2 }, {
+    source: "assumed",
+    rows: 10,
+  }]);
+  assert.deepEqual(
+    [trust.covered_from, trust.covered_to],
+    [new Date(1200).toISOString(), new Date(1500).toISOString()],
+  );
+  assert.equal(trust.notes.length, 2);
+  assert.equal(trust.complete, false);
+});
+
+Deno.test("what several queries say of one thing is told once", () => {
+  const { notes } = mergedTrust([
+    { scan: scan(NOW), notes: ["12 flows say no time."] },
+    { scan: scan(NOW), notes: ["5 flows say no time.", "Another thing."] },
+  ], healthy);
+  assert.deepEqual(notes, ["12 flows say no time.", "Another thing."]);
+});
+
+Deno.test("different windows add up, and each is said to lack what it lacks", () => {
+  const trust = mergedTrust([{ scan: scan(NOW) }, { scan: scan(BEFORE) }], (from) => ({
+    ...HEALTHY,
+    collecting_since: 500,
+    loss: from === 0
+      ? [{ exporter: "a", observation_domain: null, unit: "flows", lost: 1 }]
+      : [{ exporter: "a", observation_domain: null, unit: "flows", lost: 2 }],
+  }));
+  assert.equal(trust.rows_scanned, 20);
+  assert.deepEqual(trust.loss.map(({ lost }) => lost), [3]);
+  assert.deepEqual(
+    [trust.asked_from, trust.covered_from, trust.asked_to].map((t) => Date.parse(t!)),
+    [0, 500, 2000],
+  );
+  assert.deepEqual(trust.notes, [
+    "2 flows from a never arrived.",
+    "1970-01-01T00:00:00.000Z/1970-01-01T00:00:01.000Z: Collection began within the window: it " +
+    "covers the last 1 s only.",
+    "1970-01-01T00:00:00.000Z/1970-01-01T00:00:01.000Z: 1 flows from a never arrived.",
+  ]);
+});

@@ -1,0 +1,39 @@
+import type { Ground } from "../../core/analysis/inquiry.ts";
+import type { CollectionHealth } from "../../core/exporter/collection_health.ts";
+import { ServiceNames } from "../../core/names/service_names.ts";
+import type { FlowQuery } from "../../core/query/engine/flow_query.ts";
+import { QueryEngine } from "../../core/query/engine/run_query.ts";
+import type { FlowFixture } from "./flow_fixture.ts";
+
+/** Collection that has always run and lost nothing. */
+export const HEALTHY: CollectionHealth = {
+  collecting_since: -1e12,
+  collecting_until: null,
+  downtime: [],
+  undecoded: false,
+  untracked: 0,
+  loss: [],
+  uncountable: [],
+  sets_without_template: 0,
+  silent_exporters: [],
+  unknown_sampling: [],
+};
+
+const names = new ServiceNames();
+
+/** What analyses ask, over rings that a test filled; `asked` are the queries in order. */
+export function fixtureGround(
+  fixtures: readonly FlowFixture[],
+  { health = () => HEALTHY }: { health?: Ground["health"] } = {},
+): Ground & { readonly asked: FlowQuery[] } {
+  const engine = new QueryEngine();
+  const asked: FlowQuery[] = [];
+  return {
+    asked,
+    run: (query) => {
+      asked.push(query);
+      return engine.run(fixtures.map(({ source }) => source), query, { names });
+    },
+    health,
+  };
+}
