@@ -1,4 +1,4 @@
-import type { SEVERITIES } from "./alert.ts";
+import { SEVERITIES } from "./alert.ts";
 
 /** What can be found, in the order that people ask for it. */
 export const ANOMALY_TYPES = [
@@ -55,4 +55,9 @@ export interface Finding {
   confidence_because: string;
   /** What else would look like this. */
   benign_explanations: string[];
+}
+
+/** The graver, the higher. */
+export function severityRank(severity: Finding["severity"]): number {
+  return SEVERITIES.indexOf(severity);
 }
