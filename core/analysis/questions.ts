@@ -2,6 +2,7 @@ import type { EvaluateLatency, LatencyEvaluation } from "../monitor/latency_moni
 import type { FlowQuery } from "../query/engine/flow_query.ts";
 import type { QueryAnswer } from "../query/engine/query_answer.ts";
 import type { FlowSearch, FoundFlows } from "../query/search_flows.ts";
+import type { AnomalyAnswer, AnomalyQuestion } from "./anomalies.ts";
 import type { LatencyAnswer, LatencyQuestion } from "./latency.ts";
 import type { SampleAnswer, SampleQuestion } from "./sample_flows.ts";
 
@@ -13,6 +14,8 @@ export interface Questions {
   latency: { ask: LatencyQuestion; answer: LatencyAnswer };
   /** Example records of some flows. */
   sample_flows: { ask: SampleQuestion; answer: SampleAnswer };
+  /** What the monitors find in a window. */
+  anomalies: { ask: AnomalyQuestion; answer: AnomalyAnswer };
   /** Any question about traffic. */
   query: { ask: FlowQuery; answer: QueryAnswer };
   /** Records, the newest first. */

@@ -5,6 +5,7 @@ import { hostQuestions } from "../query/query_host.ts";
 import { ServiceNames } from "../names/service_names.ts";
 import { QueryEngine } from "../query/engine/run_query.ts";
 import { searchFlows } from "../query/search_flows.ts";
+import { findAnomalies } from "./anomalies.ts";
 import { analyzeLatency } from "./latency.ts";
 import type { Questions } from "./questions.ts";
 import { sampleFlows } from "./sample_flows.ts";
@@ -24,6 +25,7 @@ hostQuestions<Questions>(
     evaluate_latency: (ask) => latency.evaluate(ask),
     latency: (question) => analyzeLatency(sources, question),
     sample_flows: (question) => sampleFlows(sources, question),
+    anomalies: (question, { cancelled }) => findAnomalies(sources, question, { names, cancelled }),
     query: (query, { cancelled }) => engine.run(sources, query, { names, cancelled }),
     search: (search, { cancelled }) => searchFlows(sources, search, { cancelled }),
   },

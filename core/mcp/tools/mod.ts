@@ -1,6 +1,7 @@
 import type { Tool } from "../tool.ts";
 import { analyzeLatency } from "./analyze_latency.ts";
 import { capabilityStatus } from "./capability_status.ts";
+import { findAnomalies } from "./find_anomalies.ts";
 import { listCapabilities } from "./list_capabilities.ts";
 import { monitorOnce } from "./monitor_once.ts";
 import { queryFlows } from "./query_flows.ts";
@@ -20,4 +21,5 @@ export const defaultTools: readonly Tool[] = [
   monitorOnce,
   queryFlows,
   searchFlows,
+  findAnomalies,
 ];

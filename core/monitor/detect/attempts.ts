@@ -3,8 +3,11 @@ import { CELL, type Conversations, FLAGS_KNOWN } from "../picture/conversations.
 import { FLAG } from "../picture/serving_side.ts";
 import type { TrafficPicture } from "../picture/traffic_picture.ts";
 
-/** How an attempt to connect ended. */
-export const OUTCOME = { FAILED: -1, UNKNOWN: 0, SUCCEEDED: 1 } as const;
+/**
+ * How an attempt to connect ended. PROBED is an echo that was answered, asked once: a success, but of
+ * a question that only those ask who want to know whether the host is there.
+ */
+export const OUTCOME = { FAILED: -1, UNKNOWN: 0, SUCCEEDED: 1, PROBED: 2 } as const;
 
 /** Established TCP conversations that are wanted to tell whether both directions are seen. */
 const ENOUGH_ESTABLISHED = 10;
@@ -24,6 +27,8 @@ export class Attempts {
   readonly outcome: Int8Array;
   /** Failed attempts by host that asked. */
   readonly failures: Int32Array;
+  /** The same, with those that merely probed. */
+  readonly #suspicion: Int32Array;
   /** Whether answers are not seen: flows of one direction only are exported. */
   readonly oneWay: boolean;
   readonly #conversations: Conversations;
@@ -35,6 +40,7 @@ export class Attempts {
     this.oneWay = isOneWay(conversations);
     this.outcome = new Int8Array(conversations.count);
     this.failures = new Int32Array(hosts.count);
+    this.#suspicion = new Int32Array(hosts.count);
     const group = Uint8Array.from({ length: hosts.count }, (_, id) => {
       return isGroupAddress(hosts.words(id)) ? 1 : 0;
     });
@@ -44,6 +50,7 @@ export class Attempts {
       if (group[asked] === 1) continue;
       const outcome = this.outcome[id] = this.#judge(conversations.at(id), protocol);
       if (outcome === OUTCOME.FAILED) this.failures[asker]++;
+      if (outcome === OUTCOME.FAILED || outcome === OUTCOME.PROBED) this.#suspicion[asker]++;
     }
   }
 
@@ -51,16 +58,15 @@ export class Attempts {
    * Conversations by asker, for those askers with enough failures to be worth a look; each list in
    * the order that the conversations began.
    *
-   * @param minFailures of an asker
+   * @param least failed attempts and probes of an asker
    */
-  suspects(minFailures: number): Map<number, number[]> {
-    const { failures } = this;
+  suspects(least: number): Map<number, number[]> {
     const lists = new Map<number, number[]>();
     const { cells } = this.#conversations;
     for (let id = 0; id < this.outcome.length; id++) {
       if (this.outcome[id] === OUTCOME.UNKNOWN) continue;
       const { asker } = this.#conversations.key(id);
-      if (failures[asker] < minFailures) continue;
+      if (this.#suspicion[asker] < least) continue;
       const list = lists.get(asker);
       if (list === undefined) lists.set(asker, [id]);
       else list.push(id);
@@ -75,10 +81,13 @@ export class Attempts {
     const flows = cells[at + CELL.FORWARD_FLOWS];
     if (flows === 0) return OUTCOME.UNKNOWN;
     if (protocol === 6) return this.#judgeTcp(at);
-    if (cells[at + CELL.BACK_FLOWS] > 0) return OUTCOME.SUCCEEDED;
+    const probe = cells[at + CELL.FORWARD_PACKETS] <= PROBE_PACKETS * flows;
+    if (cells[at + CELL.BACK_FLOWS] > 0) {
+      const echo = protocol === 1 || protocol === 58;
+      return echo && probe && flows === 1 ? OUTCOME.PROBED : OUTCOME.SUCCEEDED;
+    }
     if (this.oneWay) return OUTCOME.UNKNOWN;
     // More than a few packets that nobody answers: something that is sent one way (syslog, video).
-    const probe = cells[at + CELL.FORWARD_PACKETS] <= PROBE_PACKETS * flows;
     return probe ? OUTCOME.FAILED : OUTCOME.UNKNOWN;
   }
 

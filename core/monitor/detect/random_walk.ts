@@ -14,6 +14,11 @@ const MISSED = 0.01;
 
 const FAILURE = Math.log((1 - SCANNER_SUCCESS) / (1 - ORDINARY_SUCCESS));
 const SUCCESS = Math.log(SCANNER_SUCCESS / ORDINARY_SUCCESS);
+/**
+ * An answered echo is no success as of a connection: whoever pings a host wants to know whether it is
+ * there, and the more hosts somebody asks, the less ordinary that is.
+ */
+const PROBE = Math.log(2);
 const UPPER = Math.log((1 - MISSED) / FALSE_ALARM);
 const LOWER = Math.log(MISSED / (1 - FALSE_ALARM));
 
@@ -31,16 +36,24 @@ export class RandomWalk {
   /**
    * Takes a first contact.
    *
-   * @param succeeded whether it did
+   * @param contact how it ended
    * @param options when it was (`atMs`), and how much it tells (`weight`, 1; less where sampling may
    *   have hidden the answer)
    */
-  step(succeeded: boolean, { atMs, weight }: { atMs: number; weight: number }): void {
-    if (succeeded) this.successes++;
-    else this.failures++;
+  step(
+    contact: "failed" | "succeeded" | "probed",
+    { atMs, weight }: { atMs: number; weight: number },
+  ): void {
+    if (contact === "failed") this.failures++;
+    else this.successes++;
     if (this.crossedMs >= 0) return;
+    const step = contact === "failed"
+      ? FAILURE * weight
+      : contact === "probed"
+      ? PROBE * weight
+      : SUCCESS;
     // A good past does not excuse for ever: the walk goes no lower than where a host is ordinary.
-    this.#log = Math.max(LOWER, this.#log + (succeeded ? SUCCESS : FAILURE * weight));
+    this.#log = Math.max(LOWER, this.#log + step);
     if (this.#log >= UPPER) this.crossedMs = atMs;
   }
 

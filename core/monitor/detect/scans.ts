@@ -10,6 +10,13 @@ const SAMPLED_WEIGHT = 0.5;
 /** Failed contacts from which on nobody asks whether it is chance. */
 const MANY_FAILURES = 40;
 
+/** What an outcome is to the walk. */
+const CONTACT = {
+  [OUTCOME.FAILED]: "failed",
+  [OUTCOME.SUCCEEDED]: "succeeded",
+  [OUTCOME.PROBED]: "probed",
+} as const;
+
 /** Along what a source scans. */
 export interface ScanKind {
   readonly type: AnomalyType & ("port_scan" | "host_scan");
@@ -67,7 +74,7 @@ export function findScans(view: MonitorView, kind: ScanKind): Finding[] {
       const hidden = cells[at + CELL.SAMPLING] > 1;
       sampled ||= hidden;
       flagged ||= cells[at + CELL.FORWARD_FLAGS] !== 0 || protocol !== 6;
-      sequence.walk.step(attempts.outcome[id] === OUTCOME.SUCCEEDED, {
+      sequence.walk.step(CONTACT[attempts.outcome[id] as keyof typeof CONTACT], {
         atMs: cells[at + CELL.FIRST],
         weight: hidden ? SAMPLED_WEIGHT : 1,
       });
@@ -103,6 +110,7 @@ function describe(
   const graded = grade(0.6 + 0.38 * Math.min(1, failed / MANY_FAILURES), [
     [sampled, 0.6, "the exporter samples, so answers may have been missed"],
     [!flagged, 0.7, "TCP flags are not exported, so outcomes are told from sizes"],
+    [succeeded >= failed * 4, 0.35, "most were answered, as those of monitoring are"],
     [known, 0.1, "the source is configured as a known scanner"],
   ]);
   return {
