@@ -1,5 +1,5 @@
 import type { TrafficPicture } from "../picture/traffic_picture.ts";
-import type { TrafficSeries } from "../picture/series.ts";
+import type { SeriesOf, TrafficSeries } from "../picture/series.ts";
 import { DEVIATION_SCALE, median, medianDeviation } from "./robust.ts";
 
 /** Bins of the time before that are wanted; with fewer the window is compared with itself. */
@@ -66,6 +66,8 @@ export interface Baseline {
   readonly spread: number;
   readonly least: number;
   readonly most: number;
+  /** A quarter of the bins lie below it. */
+  readonly lowQuarter: number;
   /** Most of a bin of the same time a day before; 0 where that is not known. */
   readonly mostDayBefore: number;
   readonly leastDayBefore: number;
@@ -95,7 +97,34 @@ export function baseline(
     ),
     least: base.reduce((a, b) => Math.min(a, b), Infinity),
     most: base.reduce((a, b) => Math.max(a, b), 0),
+    lowQuarter: base.slice().sort()[Math.floor(base.length / 4)],
     mostDayBefore: day.reduce((a, b) => Math.max(a, b), 0),
     leastDayBefore: day.reduce((a, b) => Math.min(a, b), Infinity),
   };
+}
+
+/** Bins of all series of a kind above which lies what is out of the ordinary for any of them. */
+const POPULATION_QUANTILE = 0.999;
+
+/**
+ * What series of a kind come to at most, ordinarily: a host that was idle and does what others do is
+ * nothing special.
+ *
+ * @param series of the picture
+ * @param options what is compared, which `kind`, and below which octets a bin says nothing (`floor`)
+ */
+export function populationMost(
+  series: TrafficSeries,
+  { compared, kind, floor }: { compared: Comparison; kind: SeriesOf["kind"]; floor: number },
+): number {
+  const found: number[] = [];
+  series.of.forEach((of, id) => {
+    if (of.kind !== kind) return;
+    const values = series.series(id);
+    for (let bin = compared.base; bin < compared.baseEnd; bin++) {
+      if (values[bin] >= floor) found.push(values[bin]);
+    }
+  });
+  const sorted = Float64Array.from(found).sort();
+  return sorted.length === 0 ? 0 : sorted[Math.floor((sorted.length - 1) * POPULATION_QUANTILE)];
 }

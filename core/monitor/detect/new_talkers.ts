@@ -6,7 +6,9 @@ import { grade } from "./grade.ts";
 import { SEEN } from "../picture/host_ids.ts";
 
 /** An outside host is worth a line when it has this share of the window's traffic. */
-const OUTSIDE_SHARE = 0.01;
+const OUTSIDE_SHARE = 0.05;
+/** One's own is worth a warning when it has this share. */
+const INSIDE_SHARE = 0.01;
 /** Most hosts named; the rest is counted. */
 const MAX_NAMED = 50;
 /** The time before is as long as the window at least. */
@@ -90,7 +92,7 @@ function describe(
   ]);
   return {
     type: "new_talkers",
-    severity: internal && share >= OUTSIDE_SHARE && graded.confidence >= 0.5 ? "warning" : "info",
+    severity: internal && share >= INSIDE_SHARE && graded.confidence >= 0.5 ? "warning" : "info",
     subject: { kind: "host", name: address, hosts: [address] },
     summary: `${address} was not heard of in the ${Math.round(cover * view.windowMs / 60_000)} ` +
       `minutes before, and has ${Math.round(hosts.bytes[host])} octets in the window.`,

@@ -2,7 +2,13 @@ import { CELL } from "../picture/conversations.ts";
 import type { SeriesOf } from "../picture/series.ts";
 import type { AnomalyType, Finding, FindingSubject } from "../finding.ts";
 import type { MonitorView } from "../monitor_view.ts";
-import { type Baseline, baseline, type Comparison, comparison } from "./baseline.ts";
+import {
+  type Baseline,
+  baseline,
+  type Comparison,
+  comparison,
+  populationMost,
+} from "./baseline.ts";
 import { grade } from "./grade.ts";
 import { outlierScore } from "./robust.ts";
 
@@ -12,7 +18,8 @@ const ABOVE_ALL = 1.5;
 /** A drop is to this part of what is usual, of traffic that never went below that by itself. */
 const DROP_RATIO = 0.4;
 const BELOW_ALL = 0.5;
-const STEADY = 0.3;
+/** Traffic is steady when three quarters of its steps reach this part of the median. */
+const STEADY = 0.5;
 /** Changes below this part of all traffic, and below this many octets a second, matter to nobody. */
 const LEAST_SHARE = 0.05;
 const LEAST_RATE = 10_000;
@@ -21,6 +28,8 @@ const ALIKE = 0.5;
 /** One conversation that makes up this much of a host's traffic is the change. */
 const DOMINANT = 0.8;
 const FAR = 10;
+/** More than so many times as much sent as received is an upload. */
+const UPLOAD_RATIO = 4;
 
 /** A series that changed. */
 interface Change {
@@ -72,12 +81,18 @@ export function findChanges(
   const floor = Math.max(LEAST_RATE * seconds, LEAST_SHARE * all.middle);
   const wanted = outlierScore(series.of.length * (compared.judgedEnd - compared.judged));
   const find = type === "traffic_spike" ? spike : drop;
+  const population = {
+    network: 0,
+    interface: 0,
+    host: populationMost(series, { compared, kind: "host", floor: floor / wanted }),
+    service: populationMost(series, { compared, kind: "service", floor: floor / wanted }),
+  };
   const changes = series.of.flatMap((of, id) => {
     const values = series.series(id);
     // Most series are small: no median is needed to see that.
     if (!mayMatter(values, compared, floor)) return [];
     const usual = baseline(series, id, { compared, floor: floor / wanted });
-    return find({ of, values, usual, compared, wanted }) ?? [];
+    return find({ of, values, usual, compared, wanted, others: population[of.kind] }) ?? [];
   });
   return together(changes).map((group) => describe(view, type, { group, compared }));
 }
@@ -99,24 +114,28 @@ interface Judged {
   readonly compared: Comparison;
   /** Score from which on a value is no chance. */
   readonly wanted: number;
+  /** What others of its kind come to at most. */
+  readonly others: number;
 }
 
-function spike({ of, values, usual, compared, wanted }: Judged): Change | null {
-  const { middle, spread } = usual;
+function spike({ of, values, usual, compared, wanted, others }: Judged): Change | null {
+  const { middle, spread, lowQuarter } = usual;
   const most = compared.itself ? middle : usual.most;
   const over = Math.max(
     middle + wanted * spread,
     middle * SPIKE_RATIO,
     most * ABOVE_ALL,
     usual.mostDayBefore * ABOVE_ALL,
+    // What comes and goes is no stranger than what others of its kind do that come and go.
+    lowQuarter < middle * STEADY || middle === 0 ? others * ABOVE_ALL : 0,
   );
   return extent({ of, values, usual, compared }, (value) => value > over, (a, b) => a > b);
 }
 
 function drop({ of, values, usual, compared, wanted }: Judged): Change | null {
-  const { middle, spread, least, leastDayBefore } = usual;
+  const { middle, spread, least, lowQuarter, leastDayBefore } = usual;
   const usualLeast = compared.itself ? middle : least;
-  if (usualLeast < middle * STEADY || middle < wanted * spread / 2) return null;
+  if (lowQuarter < middle * STEADY || middle < wanted * spread / 2) return null;
   const under = Math.min(
     middle * DROP_RATIO,
     usualLeast * BELOW_ALL,
@@ -128,7 +147,7 @@ function drop({ of, values, usual, compared, wanted }: Judged): Change | null {
 
 /** From the first to the last bin that is out of the ordinary. */
 function extent(
-  { of, values, usual, compared }: Omit<Judged, "wanted">,
+  { of, values, usual, compared }: Omit<Judged, "wanted" | "others">,
   isOut: (value: number) => boolean,
   isFurther: (a: number, b: number) => boolean,
 ): Change | null {
@@ -247,6 +266,7 @@ function shapeDoubts(
   const { cells } = conversations;
   let most = 0;
   let twoWay = false;
+  let leaves = false;
   for (let id = 0; id < conversations.count; id++) {
     const { asker, asked, protocol } = conversations.key(id);
     if (asker !== of.host && asked !== of.host) continue;
@@ -256,8 +276,11 @@ function shapeDoubts(
     most = octets;
     twoWay = cells[at + CELL.FORWARD_FLOWS] > 0 && cells[at + CELL.BACK_FLOWS] > 0 ||
       protocol === 6 && cells[at + CELL.FORWARD_PACKETS] >= 10;
+    leaves = view.isInternal(asker) && !view.isInternal(asked) &&
+      cells[at + CELL.FORWARD_BYTES] > cells[at + CELL.BACK_BYTES] * UPLOAD_RATIO;
   }
-  const one = twoWay && most >= view.picture.hosts.bytes[of.host] * DOMINANT;
+  // What leaves for the outside is not excused by that.
+  const one = twoWay && !leaves && most >= view.picture.hosts.bytes[of.host] * DOMINANT;
   return [[one, 0.45, "one answered conversation makes it up, as a backup, a copy or a call does"]];
 }
 
