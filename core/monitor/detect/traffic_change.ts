@@ -92,7 +92,7 @@ export function findChanges(
     // Most series are small: no median is needed to see that.
     if (!mayMatter(values, compared, floor)) return [];
     const usual = baseline(series, id, { compared, floor: floor / wanted });
-    return find({ of, values, usual, compared, wanted, others: population[of.kind] }) ?? [];
+    return find({ of, values, usual, compared, wanted, floor, others: population[of.kind] }) ?? [];
   });
   return together(changes).map((group) => describe(view, type, { group, compared }));
 }
@@ -114,11 +114,13 @@ interface Judged {
   readonly compared: Comparison;
   /** Score from which on a value is no chance. */
   readonly wanted: number;
+  /** Octets a bin below which nothing matters. */
+  readonly floor: number;
   /** What others of its kind come to at most. */
   readonly others: number;
 }
 
-function spike({ of, values, usual, compared, wanted, others }: Judged): Change | null {
+function spike({ of, values, usual, compared, wanted, floor, others }: Judged): Change | null {
   const { middle, spread, lowQuarter } = usual;
   const most = compared.itself ? middle : usual.most;
   const over = Math.max(
@@ -127,7 +129,7 @@ function spike({ of, values, usual, compared, wanted, others }: Judged): Change 
     most * ABOVE_ALL,
     usual.mostDayBefore * ABOVE_ALL,
     // What comes and goes is no stranger than what others of its kind do that come and go.
-    lowQuarter < middle * STEADY || middle === 0 ? others * ABOVE_ALL : 0,
+    lowQuarter < middle * STEADY || middle < floor ? others * ABOVE_ALL : 0,
   );
   return extent({ of, values, usual, compared }, (value) => value > over, (a, b) => a > b);
 }
@@ -147,7 +149,7 @@ function drop({ of, values, usual, compared, wanted }: Judged): Change | null {
 
 /** From the first to the last bin that is out of the ordinary. */
 function extent(
-  { of, values, usual, compared }: Omit<Judged, "wanted" | "others">,
+  { of, values, usual, compared }: Omit<Judged, "wanted" | "floor" | "others">,
   isOut: (value: number) => boolean,
   isFurther: (a: number, b: number) => boolean,
 ): Change | null {
