@@ -10,7 +10,7 @@ import { type FixtureRow, FlowFixture } from "../tests/support/flow_fixture.ts";
 import { type Attack, ATTACKS } from "./detection/attacks.ts";
 import { labelledCases } from "./detection/labelled_cases.ts";
 import { DAY, KNOWN_SCANNER, MONITORING, OrdinaryDay } from "./detection/ordinary_day.ts";
-import { TrafficLog } from "./detection/traffic_log.ts";
+import { TrafficLog } from "../tests/support/traffic_log.ts";
 import { table } from "./markdown_table.ts";
 
 const SEED = 20;

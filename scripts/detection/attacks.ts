@@ -1,7 +1,7 @@
 import { seededRandom } from "../../core/wire/encode/seeded_random.ts";
 import type { AnomalyType } from "../../core/monitor/finding.ts";
 import { EXPORTERS } from "./ordinary_day.ts";
-import { SYN, type TrafficLog } from "./traffic_log.ts";
+import { SYN, type TrafficLog } from "../../tests/support/traffic_log.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

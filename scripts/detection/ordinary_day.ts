@@ -1,5 +1,5 @@
 import { seededRandom } from "../../core/wire/encode/seeded_random.ts";
-import { MIDDLE, SYN, type TrafficLog } from "./traffic_log.ts";
+import { MIDDLE, SYN, type TrafficLog } from "../../tests/support/traffic_log.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -94,7 +94,9 @@ export function findChanges(
     const usual = baseline(series, id, { compared, floor: floor / wanted });
     return find({ of, values, usual, compared, wanted, floor, others: population[of.kind] }) ?? [];
   });
-  return together(changes).map((group) => describe(view, type, { group, compared }));
+  return together(changes, mainHosts(view, changes)).map((group) =>
+    describe(view, type, { group, compared })
+  );
 }
 
 function mayMatter(
@@ -167,8 +169,43 @@ function extent(
   return { of, score: (value - usual.middle) / usual.spread, value, usual, first, last, peak };
 }
 
-/** Changes that are one: alike in time and size. The first of a group is the one to tell of. */
-function together(changes: readonly Change[]): Change[][] {
+/** Hosts of the largest conversation of each host and service that changed. */
+function mainHosts(
+  view: MonitorView,
+  changes: readonly Change[],
+): ReadonlyMap<SeriesOf, readonly number[]> {
+  const conversations = view.picture.conversations!;
+  const { cells } = conversations;
+  const hosts = new Map<number, SeriesOf>();
+  const services = new Map<number, SeriesOf>();
+  for (const { of } of changes) {
+    if (of.kind === "host") hosts.set(of.host, of);
+    else if (of.kind === "service") services.set(of.protocol * 65_536 + of.port, of);
+  }
+  const most = new Map<SeriesOf, number>();
+  const ends = new Map<SeriesOf, readonly number[]>();
+  for (let id = 0; id < conversations.count && changes.length > 0; id++) {
+    const { asker, asked, protocol, port } = conversations.key(id);
+    const at = conversations.at(id);
+    const octets = cells[at + CELL.FORWARD_BYTES] + cells[at + CELL.BACK_BYTES];
+    const service = services.get(protocol * 65_536 + port);
+    for (const  of of[hosts.get(asker), hosts.get(asked), service]) {
+      if (of === undefined || octets <= (most.get(of) ?? 0)) continue;
+      most.set(of, octets);
+      ends.set(of, [asker, asked]);
+    }
+  }
+  return ends;
+}
+
+/**
+ * Changes that are one: alike in time and size, or a smaller one whose largest conversation is with
+ * the host that changed more. The first of a group is the one to tell of.
+ */
+function together(
+  changes: readonly Change[],
+  ends: ReadonlyMap<SeriesOf, readonly number[]>,
+): Change[][] {
   const size = ({ value, usual }: Change) => Math.abs(value - usual.middle);
   const ordered = [...changes].sort((a, b) =>
     RANK[a.of.kind] - RANK[b.of.kind] || size(b) - size(a)
@@ -177,7 +214,9 @@ function together(changes: readonly Change[]): Change[][] {
   for (const change of ordered) {
     const same = groups.find(([lead]) =>
       change.first <= lead.last && lead.first <= change.last &&
-      Math.min(size(change), size(lead)) >= ALIKE * Math.max(size(change), size(lead))
+      (Math.min(size(change), size(lead)) >= ALIKE * Math.max(size(change), size(lead)) ||
+        lead.of.kind === "host" && size(change) < size(lead) &&
+          ends.get(change.of)?.includes(lead.of.host) === true)
     );
     if (same === undefined) groups.push([change]);
     else same.push(change);

@@ -1,7 +1,7 @@
 import { PRESENCE_WORDS, presenceBit } from "../../flow/schema.ts";
-import { GroupTable } from "../../query/group_table.ts";
 import type { PictureBlock } from "./picture_block.ts";
 import { FLAG, hasPorts, servicePort } from "./serving_side.ts";
+import { QuadTable } from "./quad_table.ts";
 import { StartLog } from "./start_log.ts";
 
 /** Most conversations that are told apart. */
@@ -63,8 +63,7 @@ export interface ConversationKey {
  * who uses which port.
  */
 export class Conversations {
-  readonly #table = new GroupTable(3, MAX_CONVERSATIONS);
-  readonly #key = new Uint32Array(3);
+  readonly #table = new QuadTable(MAX_CONVERSATIONS);
   readonly #named: Uint8Array;
   cells = new Float64Array(STRIDE * 1024);
   /** When conversations' connections began. */
@@ -83,7 +82,7 @@ export class Conversations {
 
   /** Conversations so far: ids lie below. */
   get count(): number {
-    return this.#table.idLimit;
+    return this.#table.count;
   }
 
   /** Where the cells of a conversation begin. */
@@ -93,14 +92,14 @@ export class Conversations {
 
   /** Who asks whom for what. */
   key(id: number): ConversationKey {
-    this.#table.readKey(id, this.#key);
-    const [asker, asked, service] = this.#key;
-    return { asker, asked, protocol: service >>> 16, port: service & 0xffff };
-  }
-
-  /** Askers of all conversations, into an array by id. */
-  askers(): Int32Array {
-    return Int32Array.from({ length: this.count }, (_, id) => this.key(id).asker);
+    const table = this.#table;
+    const service = table.word(id, 2);
+    return {
+      asker: table.word(id, 0),
+      asked: table.word(id, 1),
+      protocol: service >>> 16,
+      port: service & 0xffff,
+    };
   }
 
   /** Takes in the rows of a block. */
@@ -109,7 +108,7 @@ export class Conversations {
     const { presence, src_port, dst_port, protocol, tcp_flags, icmp_type, sampling_rate } = columns;
     const { bytes, packets } = columns;
     const named = this.#named;
-    const { key } = this.#table;
+    const table = this.#table;
     this.rows += count;
     for (let i = 0; i < count; i++) {
       const slot = block.slot[i];
@@ -139,16 +138,11 @@ export class Conversations {
         known = type === ICMP_REQUEST || type === ICMP6_REQUEST || type === ICMP6_REPLY;
       }
       const service = (proto << 16) | (forward ? d : s);
-      key[2] = service;
-      if (!known) {
-        // Whoever was seen first asked.
-        key[0] = destination[i];
-        key[1] = source[i];
-        if (this.#table.peek() >= 0) forward = false;
-      }
-      key[0] = forward ? source[i] : destination[i];
-      key[1] = forward ? destination[i] : source[i];
-      const id = this.#table.find();
+      // Whoever was seen first asked, where the flow itself does not say.
+      if (!known && table.peek(destination[i], source[i], service, 0) >= 0) forward = false;
+      const id = forward
+        ? table.find(source[i], destination[i], service, 0)
+        : table.find(destination[i], source[i], service, 0);
       if (id < 0) {
         this.refused++;
         continue;

@@ -1,5 +1,5 @@
 import { formatAddress } from "../../flow/address.ts";
-import { GroupTable } from "../../query/group_table.ts";
+import { QuadTable } from "./quad_table.ts";
 
 /** Most addresses that are told apart. */
 export const MAX_HOSTS = 1 << 19;
@@ -9,7 +9,7 @@ export const SEEN = { WINDOW: 1, EARLY: 2, LATE: 4 } as const;
 
 /** Small dense numbers for addresses, and what is kept of each host. */
 export class HostIds {
-  readonly #table = new GroupTable(4, MAX_HOSTS);
+  readonly #table = new QuadTable(MAX_HOSTS);
   readonly #words = new Uint32Array(4);
   /** SEEN bits by host. */
   seen = new Uint8Array(1024);
@@ -23,7 +23,7 @@ export class HostIds {
 
   /** Hosts so far: ids lie below. */
   get count(): number {
-    return this.#table.idLimit;
+    return this.#table.count;
   }
 
   /**
@@ -33,12 +33,7 @@ export class HostIds {
    * @param at first word of the address
    */
   find(words: Uint32Array, at: number): number {
-    const { key } = this.#table;
-    key[0] = words[at];
-    key[1] = words[at + 1];
-    key[2] = words[at + 2];
-    key[3] = words[at + 3];
-    const id = this.#table.find();
+    const id = this.#table.find(words[at], words[at + 1], words[at + 2], words[at + 3]);
     if (id < 0) this.refused++;
     else if (id >= this.seen.length) this.#grow();
     return id;
@@ -53,7 +48,7 @@ export class HostIds {
 
   /** Four words of an address; valid until the next call. */
   words(id: number): Uint32Array {
-    this.#table.readKey(id, this.#words);
+    for (let w = 0; w < 4; w++) this.#words[w] = this.#table.word(id, w);
     return this.#words;
   }
 

@@ -1,4 +1,4 @@
-import type { FixtureRow } from "../../tests/support/flow_fixture.ts";
+import type { FixtureRow } from "./flow_fixture.ts";
 
 /** Flags of a connection that was opened, used and closed; of more of one; of a lone SYN. */
 export const WHOLE = 27;
@@ -50,7 +50,7 @@ export class TrafficLog {
   }
 
   #flow(
-    { at, lasts = 200, protocol = 6, exporter = "192.0.2.1" }: Exchange,
+    exchange: Exchange,
     { from, to, sport, dport, bytes, flags }: {
       from: string;
       to: string;
@@ -60,6 +60,7 @@ export class TrafficLog {
       flags: number;
     },
   ): void {
+    const { at, lasts = 200, protocol = 6, exporter = "192.0.2.1" } = exchange;
     const parts = Math.max(1, Math.ceil(lasts / ACTIVE_TIMEOUT_MS));
     for (let part = 0; part < parts; part++) {
       const start = at + part * ACTIVE_TIMEOUT_MS;
@@ -74,7 +75,9 @@ export class TrafficLog {
         src_addr: from,
         dst_addr: to,
         protocol,
-        ...(protocol === 1 ? { icmp_type: 8 } : { src_port: sport, dst_port: dport }),
+        ...(protocol === 1
+          ? { icmp_type: from === exchange.from ? 8 : 0 }
+          : { src_port: sport, dst_port: dport }),
         ...(protocol === 6 ? { tcp_flags: part === 0 || flags < 16 ? flags : MIDDLE } : {}),
         bytes: octets,
         packets: Math.max(1, Math.round(octets / 900)),
