@@ -4,6 +4,7 @@ import type { QueryAnswer } from "../query/engine/query_answer.ts";
 import type { FlowSearch, FoundFlows } from "../query/search_flows.ts";
 import type { RowEvidence } from "./exporter_evidence.ts";
 import type { ExporterRowsQuestion } from "./exporter_rows.ts";
+import type { AnomalyAnswer, AnomalyQuestion } from "./anomalies.ts";
 import type { LatencyAnswer, LatencyQuestion } from "./latency.ts";
 import type { SampleAnswer, SampleQuestion } from "./sample_flows.ts";
 
@@ -15,6 +16,8 @@ export interface Questions {
   latency: { ask: LatencyQuestion; answer: LatencyAnswer };
   /** Example records of some flows. */
   sample_flows: { ask: SampleQuestion; answer: SampleAnswer };
+  /** What the monitors find in a window. */
+  anomalies: { ask: AnomalyQuestion; answer: AnomalyAnswer };
   /** Any question about traffic. */
   query: { ask: FlowQuery; answer: QueryAnswer };
   /** What the rows of one exporter say about its export. */

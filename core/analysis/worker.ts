@@ -6,6 +6,7 @@ import type { NameData } from "../names/name_data.ts";
 import { NameDirectory } from "../names/name_directory.ts";
 import { QueryEngine } from "../query/engine/run_query.ts";
 import { searchFlows } from "../query/search_flows.ts";
+import { findAnomalies } from "./anomalies.ts";
 import { exporterRows } from "./exporter_rows.ts";
 import { analyzeLatency } from "./latency.ts";
 import type { Questions } from "./questions.ts";
@@ -26,6 +27,8 @@ hostQuestions<Questions>(
     evaluate_latency: (ask) => latency.evaluate(ask),
     latency: (question) => analyzeLatency(sources, question, { directory }),
     sample_flows: (question) => sampleFlows(sources, question),
+    anomalies: (question, { cancelled }) =>
+      findAnomalies(sources, question, { directory, cancelled }),
     query: (query, { cancelled }) =>
       engine.run(sources, query, { names: directory.services, directory, cancelled }),
     exporter_rows: (question) => exporterRows(sources, question),

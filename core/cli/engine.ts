@@ -1,4 +1,5 @@
 import type { Logger } from "@logtape/logtape";
+import type { HeardExporter } from "../analysis/anomalies.ts";
 import { KnownCapacities } from "../analysis/known_capacities.ts";
 import type { Questions } from "../analysis/questions.ts";
 import { Collectors, type LoadedCapability } from "../collector/collectors.ts";
@@ -90,10 +91,17 @@ export class Engine {
       recorder: this.#recorder,
       hostNames: reverseDns(config, { clock, log: log.getChild("dns") }),
       capacities: new KnownCapacities((options.names ?? NO_NAME_DATA).interfaces, speeds),
-      anomalies: null,
+      anomalies: (question) =>
+        this.queries.ask("anomalies", { ...question, types: [], exporters: this.#heard() }),
       clock,
       log: log.getChild("mcp"),
     };
+  }
+
+  /** Exporters as accounting knows them: they may be heard without sending flows. */
+  #heard(): HeardExporter[] {
+    return this.collectors.all.flatMap(({ exporters }) => exporters.summaries())
+      .map(({ address, last_seen_ms }) => ({ address, last_seen_ms }));
   }
 
   /** Begins to evaluate the monitors on their interval. */

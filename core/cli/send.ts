@@ -22,7 +22,7 @@ export const send: Command = {
     to: { type: "string", value: "HOST:PORT", description: "where to (127.0.0.1, default port)" },
     rate: { type: "string", value: "N", description: "flows a second (200)" },
     count: { type: "string", value: "N", description: "flows in all (1000)" },
-    scenario: { type: "string", value: "NAME", description: `${SCENARIOS.join(" or ")} (normal)` },
+    scenario: { type: "string", value: "NAME", description: `${SCENARIOS.join(", ")} (normal)` },
     seed: { type: "string", value: "N", description: "the same seed sends the same flows (1)" },
     "allow-remote": { type: "boolean", description: "send beyond this machine" },
   },

@@ -8,6 +8,8 @@ import { ServiceNames } from "./service_names.ts";
 /** Every name that is known of what flows hold as numbers and addresses. */
 export class NameDirectory {
   readonly services: ServiceNames;
+  /** Networks whose hosts are the operator's own. */
+  readonly internal: readonly string[];
   /** Labels there are, each once. */
   readonly labels: readonly string[];
   /** null where no database is configured. */
@@ -23,6 +25,7 @@ export class NameDirectory {
    */
   constructor(data: NameData = NO_NAME_DATA) {
     this.services = new ServiceNames(data.services);
+    this.internal = data.internal;
     this.labels = [...new Set(Object.values(data.labels))];
     const numbers = new Map(this.labels.map((label, number) => [label, number]));
     this.#labelled = new PrefixTable(

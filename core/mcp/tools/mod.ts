@@ -7,6 +7,7 @@ import { detectBottlenecks } from "./detect_bottlenecks.ts";
 import { explainChange } from "./explain_change.ts";
 import { getRecommendations } from "./get_recommendations.ts";
 import { investigateHost } from "./investigate_host.ts";
+import { findAnomalies } from "./find_anomalies.ts";
 import { listCapabilities } from "./list_capabilities.ts";
 import { monitorOnce } from "./monitor_once.ts";
 import { queryFlows } from "./query_flows.ts";
@@ -32,4 +33,5 @@ export const defaultTools: readonly Tool[] = [
   investigateHost,
   getRecommendations,
   explainChange,
+  findAnomalies,
 ];

@@ -15,6 +15,7 @@ const FIELDS: readonly EncodedField[] = [
   /* sourceTransportPort */      { id: 7, length: 2, value: ({ flow }) => flow.src_port },
   /* destinationTransportPort */ { id: 11, length: 2, value: ({ flow }) => flow.dst_port },
   /* protocolIdentifier */       { id: 4, length: 1, value: ({ flow }) => flow.protocol },
+  /* tcpControlBits */           { id: 6, length: 1, value: ({ flow }) => flow.tcp_flags ?? 0 },
   /* octetDeltaCount */          { id: 1, length: 8, value: ({ flow }) => flow.bytes },
   /* packetDeltaCount */         { id: 2, length: 8, value: ({ flow }) => flow.packets },
   /* flowStartMilliseconds */    { id: 152, length: 8, value: ({ flow }) => flow.start_ms },

@@ -73,6 +73,7 @@ export class NetFlow5Encoder {
     set("srcport", flow.src_port);
     set("dstport", flow.dst_port);
     set("prot", flow.protocol);
+    set("tcp_flags", flow.tcp_flags ?? 0);
     set("dOctets", flow.bytes);
     set("dPkts", flow.packets);
     set("First", flow.start_ms - this.#bootMs);

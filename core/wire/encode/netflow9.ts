@@ -15,6 +15,7 @@ const FIELDS: readonly EncodedField[] = [
   /* L4_SRC_PORT */    { id: 7, length: 2, value: ({ flow }) => flow.src_port },
   /* L4_DST_PORT */    { id: 11, length: 2, value: ({ flow }) => flow.dst_port },
   /* PROTOCOL */       { id: 4, length: 1, value: ({ flow }) => flow.protocol },
+  /* TCP_FLAGS */      { id: 6, length: 1, value: ({ flow }) => flow.tcp_flags ?? 0 },
   /* IN_BYTES */       { id: 1, length: 4, value: ({ flow }) => flow.bytes },
   /* IN_PKTS */        { id: 2, length: 4, value: ({ flow }) => flow.packets },
   /* FIRST_SWITCHED */ { id: 22, length: 4, value: ({ flow, bootMs }) => uptime(flow.start_ms, bootMs) },

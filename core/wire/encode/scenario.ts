@@ -13,9 +13,18 @@ export interface SampleFlow {
   start_ms: number;
   end_ms: number;
   latency_ms: number;
+  /** TCP control bits; left out where the exporter does not look. */
+  tcp_flags?: number;
 }
 
-export const SCENARIOS = ["normal", "latency"] as const;
+export const SCENARIOS = [
+  "normal",
+  "latency",
+  "scan",
+  "flood",
+  "saturation",
+  "beacon",
+] as const;
 /** What the sample traffic is to look like. */
 export type Scenario = (typeof SCENARIOS)[number];
 
@@ -31,14 +40,107 @@ const CLIENTS = 12;
 /** The conversation that is slow in the `latency` scenario. */
 const SLOW = { client: 3, server: 0 };
 
+/** Of a connection that was opened, used and closed (FIN, SYN, PSH, ACK); a lone SYN. */
+const WHOLE = 27;
+const SYN = 2;
+const TCP = 6;
+/** Who attacks, and who calls home. */
+const ATTACKER = "203.0.113.66";
+const BOT = "10.10.0.5";
+const BEACON_MS = 5000;
+/** Of each of the flows of an attack one of `ORDINARY_EACH` is ordinary. */
+const ORDINARY_EACH = 4;
+/** Octets of each flow of the transfer that fills a link. */
+const TRANSFER_BYTES = 50_000_000;
+
 /**
- * Makes up traffic: a dozen clients that talk to five servers. The same seed gives the same flows.
+ * Makes up traffic: a dozen clients that talk to five servers, and what the scenario adds. The same
+ * seed gives the same flows.
  *
  * @param scenario `normal`: latencies of some milliseconds; `latency`: one conversation takes 180
- *   to 420 ms
+ *   to 420 ms; `scan`: a host tries the ports of a server and one port of many hosts; `flood`: SYNs
+ *   from forged sources; `saturation`: one transfer fills interface 2; `beacon`: a client calls out
+ *   every five seconds
  * @param options `seed`, and the `clock` that flows end at, Unix milliseconds
  */
 export function* sampleFlows(
+  scenario: Scenario,
+  { seed, now }: { seed: number; now: () => number },
+): Generator<SampleFlow, never> {
+  const ordinary = ordinaryFlows(scenario, { seed, now });
+  const random = seededRandom(seed + 1);
+  let nextBeacon = -Infinity;
+  for (let n = 0;; n++) {
+    const end = now();
+    if (scenario === "beacon" && end >= nextBeacon) {
+      nextBeacon = end + BEACON_MS;
+      yield attackFlow(end, { from: BOT, to: ATTACKER, sport: 50_000 + n % 9000, dport: 443 });
+    } else if (n % ORDINARY_EACH === 0 || !(scenario in ATTACKS)) {
+      yield ordinary.next().value;
+    } else {
+      yield ATTACKS[scenario as keyof typeof ATTACKS](n, { end, random });
+    }
+  }
+}
+
+interface Moment {
+  readonly end: number;
+  readonly random: () => number;
+}
+
+/** The n-th flow of each attack. */
+const ATTACKS = {
+  scan: (n: number, { end }: Moment): SampleFlow =>
+    attackFlow(end, {
+      from: ATTACKER,
+      ...(n % 2 === 0
+        ? { to: SERVERS[0].addr, dport: 1 + n % 2000 }
+        : { to: `10.20.1.${n % 250}`, dport: 22 }),
+      sport: 51_234,
+      lone: true,
+    }),
+  flood: (_n: number, { end, random }: Moment): SampleFlow =>
+    attackFlow(end, {
+      from: `198.18.${Math.floor(random() * 256)}.${Math.floor(random() * 256)}`,
+      to: SERVERS[0].addr,
+      sport: 1024 + Math.floor(random() * 60_000),
+      dport: 443,
+      lone: true,
+    }),
+  saturation: (_n: number, { end, random }: Moment): SampleFlow => ({
+    ...attackFlow(end, { from: "10.10.0.9", to: "10.20.0.20", sport: 45_000, dport: 873 }),
+    bytes: Math.round(TRANSFER_BYTES * (0.9 + random() / 5)),
+    packets: Math.round(TRANSFER_BYTES / 1400),
+    start_ms: end - 1000,
+  }),
+} as const;
+
+function attackFlow(
+  end: number,
+  { from, to, sport, dport, lone = false }: {
+    from: string;
+    to: string;
+    sport: number;
+    dport: number;
+    lone?: boolean;
+  },
+): SampleFlow {
+  return {
+    src_addr: from,
+    dst_addr: to,
+    src_port: sport,
+    dst_port: dport,
+    protocol: TCP,
+    bytes: lone ? 44 : 900,
+    packets: lone ? 1 : 6,
+    start_ms: lone ? end : end - 200,
+    end_ms: end,
+    latency_ms: 10,
+    tcp_flags: lone ? SYN : WHOLE,
+  };
+}
+
+function* ordinaryFlows(
   scenario: Scenario,
   { seed, now }: { seed: number; now: () => number },
 ): Generator<SampleFlow, never> {

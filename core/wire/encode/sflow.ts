@@ -110,7 +110,8 @@ function packetOf(flow: SampleFlow): { headers: Uint8Array; length: number } {
   }
   if (transport > 0) out.unsigned(flow.src_port, 2).unsigned(flow.dst_port, 2);
   if (flow.protocol === TCP) {
-    out.words([1, 1]).unsigned(0x50, 1).unsigned(ACK, 1).words([0xffff_0000]).unsigned(0, 2);
+    out.words([1, 1]).unsigned(0x50, 1).unsigned(flow.tcp_flags ?? ACK, 1).words([0xffff_0000])
+      .unsigned(0, 2);
   } else if (flow.protocol === UDP) out.unsigned(length - ipHeader, 2).unsigned(0, 2);
   return { headers: out.octets, length: ETHERNET_OCTETS + length };
 }

@@ -1,0 +1,111 @@
+import { parseAddress } from "../flow/address.ts";
+import { Dictionary } from "../flow/dictionary.ts";
+import { FlowRing } from "../flow/ring.ts";
+import { RingWriter } from "../flow/ring_writer.ts";
+import { PRESENCE_WORDS, presenceBit, type StoredFieldName } from "../flow/schema.ts";
+import { ANOMALY_TYPES } from "../monitor/finding.ts";
+import { NameDirectory } from "../names/name_directory.ts";
+import { openSource } from "../query/flow_source.ts";
+import { seededRandom } from "../wire/encode/seeded_random.ts";
+import { findAnomalies } from "./anomalies.ts";
+
+// 1 M rows: 20 minutes, of which the last four are the window where a monitor looks back, and all of
+// it where it does not; some 5,000 hosts and 100,000 conversations, both directions.
+const ROWS = 1 << 20;
+const FROM = 1_760_000_000_000;
+const LENGTH = 1_200_000;
+
+const source = openSource({
+  capability: "netflow_udp",
+  ring: FlowRing.allocate(ROWS),
+  dictionary: Dictionary.allocate(),
+});
+fill();
+
+function fill(): void {
+  const writer = new RingWriter(source.ring);
+  const { columns, mask } = writer;
+  const random = seededRandom(7);
+  const words = new Uint32Array(4);
+  parseAddress("10.0.0.0", words);
+  const fields: StoredFieldName[] = [
+    "exporter",
+    "received_at",
+    "start_at",
+    "end_at",
+    "src_addr",
+    "dst_addr",
+    "src_port",
+    "dst_port",
+    "protocol",
+    "tcp_flags",
+    "bytes",
+    "packets",
+    "in_if",
+    "out_if",
+    "sampling_source",
+  ];
+  const presence = new Uint32Array(PRESENCE_WORDS);
+  for (const name of fields) presence[presenceBit(name) >> 5] |= 1 << (presenceBit(name) & 31);
+  for (let n = 0; n < ROWS; n++) {
+    const slot = writer.reserve(1) & mask;
+    const back = n % 2 === 1;
+    const flow = Math.floor(100_000 * random() ** 2);
+    const client = 0x0a000000 + ((flow * 2_654_435_761) % 4000);
+    const server = 0x0a800000 + (flow % 1000);
+    const port = [443, 80, 53, 22, 8080][flow % 5];
+    for (let w = 0; w < 3; w++) {
+      columns.src_addr[slot * 4 + w] = columns.dst_addr[slot * 4 + w] = words[w];
+      columns.exporter[slot * 4 + w] = words[w];
+    }
+    columns.exporter[slot * 4 + 3] = 0x0a0000fe;
+    columns.src_addr[slot * 4 + 3] = back ? server : client;
+    columns.dst_addr[slot * 4 + 3] = back ? client : server;
+    columns.src_port[slot] = back ? port : 20_000 + (n % 30_000);
+    columns.dst_port[slot] = back ? 20_000 + (n % 30_000) : port;
+    columns.protocol[slot] = flow % 5 === 2 ? 17 : 6;
+    columns.tcp_flags[slot] = random() < 0.02 ? 2 : 27;
+    columns.bytes[slot] = Math.floor(40 + random() ** 6 * 1e6);
+    columns.packets[slot] = 1 + Math.floor(random() * 20);
+    columns.in_if[slot] = flow % 8;
+    columns.out_if[slot] = flow % 7;
+    const at = FROM + n * LENGTH / ROWS;
+    columns.received_at[slot] = writer.receivedAt(at);
+    columns.end_at[slot] = at - 500;
+    columns.start_at[slot] = at - 500 - random() * 4000;
+    columns.sampling_source[slot] = 3;
+    columns.presence.set(presence, slot * PRESENCE_WORDS);
+    writer.commit(1);
+  }
+}
+
+const directory = new NameDirectory();
+const LOOK_BACK = new Set([
+  "traffic_spike",
+  "traffic_drop",
+  "rare_ports",
+  "new_talkers",
+  "exporter_silent",
+]);
+
+for (const type of [...ANOMALY_TYPES, "all"] as const) {
+  const looksBack = type === "all" || LOOK_BACK.has(type);
+  const window = {
+    fromMs: looksBack ? FROM + LENGTH * 4 / 5 : FROM,
+    toMs: FROM + LENGTH,
+    untilNow: false,
+  };
+  Deno.bench({
+    name: `1 M rows: ${type}`,
+    n: 10,
+    warmup: 3,
+    fn: async () => {
+      await findAnomalies([source], {
+        window,
+        types: type === "all" ? [] : [type],
+        filter: "",
+        limit: 100,
+      }, { directory });
+    },
+  });
+}

@@ -1,0 +1,518 @@
+import assert from "node:assert/strict";
+import { FlowFixture } from "../../tests/support/flow_fixture.ts";
+import { type Exchange, MIDDLE, SYN, TrafficLog } from "../../tests/support/traffic_log.ts";
+import { ANOMALY_TYPES, type AnomalyType, type Finding } from "../monitor/finding.ts";
+import { FilterError } from "../query/filter/filter_error.ts";
+import { QueryCancelled } from "../query/query_cancelled.ts";
+import { seededRandom } from "../wire/encode/seeded_random.ts";
+import { type AnomalyQuestion, findAnomalies } from "./anomalies.ts";
+
+const MINUTE = 60_000;
+const AT = Date.UTC(2026, 0, 13, 12);
+/** Fifteen minutes, and an hour before them. */
+const WINDOW = { fromMs: AT, toMs: AT + 15 * MINUTE, untilNow: false };
+
+/** An hour and a quarter of thirty hosts that browse. */
+function ordinary(): TrafficLog {
+  const log = new TrafficLog();
+  const random = seededRandom(5);
+  for (let at = AT - 61 * MINUTE; at < WINDOW.toMs; at += 12_000) {
+    for (let i = 0; i < 4; i++) {
+      const n = Math.floor(random() * 30);
+      const site = Math.floor(random() * 20);
+      log.add({
+        at: at + random() * 12_000,
+        lasts: 3000,
+        from: `10.0.1.${n + 1}`,
+        to: `198.51.100.${site + 1}`,
+        sport: 20_000 + Math.floor(random() * 30_000),
+        dport: 443,
+        out: 2000,
+        back: 100_000 + random() * 100_000,
+      });
+    }
+  }
+  // Servers that are heard of now and then.
+  for (let n = 5; n < 130; n++) {
+    log.add({
+      at: AT - 50 * MINUTE + n * 1000,
+      from: "10.0.1.1",
+      to: `10.0.0.${n}`,
+      sport: 20_000 + n,
+      dport: 443,
+      out: 500,
+      back: 500,
+    });
+  }
+  return log;
+}
+
+/** So many exchanges, `everyMs` apart, from one minute into the window on. */
+function series(
+  count: number,
+  everyMs: number,
+  of: (n: number) => Omit<Exchange, "at" | "out" | "back"> & { out?: number; back?: number },
+): (log: TrafficLog) => void {
+  return (log) => {
+    for (let n = 0; n < count; n++) {
+      log.add({ at: AT + MINUTE + n * everyMs, out: 44, back: 0, ...of(n) });
+    }
+  };
+}
+
+async function look(
+  log: TrafficLog,
+  question: Partial<AnomalyQuestion> = {},
+): Promise<{ findings: Finding[]; notes: string[]; omitted: number }> {
+  const fixture = new FlowFixture({ capacity: 65_536 });
+  fixture.add(
+    ...log.rows.sort((a, b) => Number(a.received_at) - Number(b.received_at)),
+  );
+  return await findAnomalies([fixture.source], {
+    window: WINDOW,
+    types: [],
+    filter: "",
+    limit: 100,
+    ...question,
+  });
+}
+
+const alarms = (findings: readonly Finding[]) =>
+  findings.filter(({ severity }) => severity !== "info");
+const probe = { from: "203.0.113.9", sport: 50_000, flags: SYN };
+
+/** What is wrong, which type tells of it, whom it names, and a figure that it gives. */
+const FOUND: readonly [
+  title: string,
+  write: (log: TrafficLog) => void,
+  type: AnomalyType,
+  host: string,
+  numbers: Record<string, number>,
+][] = [
+  [
+    "twenty ports, all refused",
+    series(20, 1000, (n) => ({ ...probe, to: "10.0.0.9", dport: n + 1, refused: true })),
+    "port_scan",
+    "203.0.113.9",
+    { attempts: 20, failed: 20, hosts: 1 },
+  ],
+  [
+    "fifty ports, one in five open",
+    series(50, 1000, (n) => ({
+      ...probe,
+      to: "10.0.0.9",
+      dport: n + 1,
+      ...(n % 5 === 0 ? { flags: 27, out: 400, back: 400 } : {}),
+    })),
+    "port_scan",
+    "10.0.0.9",
+    { failed: 40, succeeded: 10 },
+  ],
+  [
+    "one port of thirty hosts, none of which answers",
+    series(30, 1000, (n) => ({ ...probe, from: "10.0.1.5", to: `10.0.7.${n}`, dport: 445 })),
+    "host_scan",
+    "10.0.1.5",
+    { attempts: 30, failed: 30, most_hosts_at_a_port: 30 },
+  ],
+  [
+    "echoes to forty hosts, most of which are there",
+    series(40, 50, (n) => ({
+      from: "10.0.1.5",
+      to: `10.0.7.${n}`,
+      sport: 0,
+      dport: 0,
+      protocol: 1,
+      back: n % 3 === 0 ? 0 : 44,
+    })),
+    "host_scan",
+    "10.0.1.5",
+    { attempts: 40, failed: 14 },
+  ],
+  [
+    "SYNs from two thousand sources in a minute",
+    series(2000, 30, (n) => ({
+      ...probe,
+      from: `20.${n >> 8}.${n & 255}.1`,
+      to: "10.0.0.9",
+      dport: 443,
+      lasts: 0,
+    })),
+    "syn_flood",
+    "10.0.0.9",
+    { sources: 2000, completed_flows: 0, half_open_share: 1 },
+  ],
+  [
+    "answers of forty time servers that nobody asked",
+    series(40, 10, (n) => ({
+      from: `203.0.114.${n}`,
+      to: "10.0.0.9",
+      sport: 123,
+      dport: 40_000,
+      protocol: 17,
+      lasts: 50_000,
+      out: 500_000,
+    })),
+    "amplification",
+    "10.0.0.9",
+    { reflectors: 40, request_octets: 0, answer_octets: 20_000_000 },
+  ],
+  [
+    "a call every half minute, a little early or late",
+    series(25, 30_000, (n) => ({
+      from: "10.0.1.6",
+      to: "203.0.113.70",
+      sport: 21_000 + n,
+      dport: 443,
+      lasts: 300 + (n % 7) * 300,
+      out: 800,
+      back: 300,
+    })),
+    "beaconing",
+    "203.0.113.70",
+    { check_ins: 25, interval_seconds: 30, conversations: 1 },
+  ],
+  [
+    "two hundred megabits a second out of nowhere",
+    series(30, 10, (n) => ({
+      from: `203.0.115.${n}`,
+      to: "10.0.0.9",
+      sport: 1000 + n,
+      dport: 30_000 + n,
+      protocol: 17,
+      lasts: 3 * MINUTE,
+      out: 150_000_000,
+    })),
+    "traffic_spike",
+    "10.0.0.9",
+    { compared_steps: 60, step_seconds: 60 },
+  ],
+  [
+    "a port that nobody else uses",
+    series(3, 9000, (n) => ({
+      from: "10.0.1.7",
+      to: "203.0.113.99",
+      sport: 44_000 + n,
+      dport: 4444,
+      out: 5000,
+      back: 90_000,
+    })),
+    "rare_ports",
+    "10.0.1.7",
+    { ports: 1, hosts_using_it: 1 },
+  ],
+  [
+    "a host of one's own that was not there before",
+    series(1, 1, () => ({
+      from: "10.0.9.9",
+      to: "198.51.100.3",
+      sport: 44_000,
+      dport: 443,
+      lasts: 5 * MINUTE,
+      out: 100_000,
+      back: 2_000_000,
+    })),
+    "new_talkers",
+    "10.0.9.9",
+    { octets: 2_100_000 },
+  ],
+];
+
+for (const [title, write, type, host, numbers] of FOUND) {
+  Deno.test(`${type}: ${title}`, async () => {
+    const log = ordinary();
+    write(log);
+    const { findings } = await look(log);
+    const [found, ...more] = findings.filter((finding) => finding.type === type);
+    assert.ok(found !== undefined, `nothing found but ${findings.map((f) => f.type)}`);
+    assert.deepEqual(more, []);
+    assert.ok(found.subject.hosts.includes(host), found.subject.name);
+    assert.notEqual(found.severity, "info");
+    for (const [name, value] of Object.entries(numbers)) {
+      assert.equal(found.numbers[name], value, name);
+    }
+    assert.ok(found.confidence > 0.5 && found.confidence < 1);
+    assert.ok(found.first_seen_ms >= AT && found.told_at_ms <= WINDOW.toMs);
+    assert.ok(found.benign_explanations.length > 0);
+    assert.doesNotMatch(found.summary + found.method, /NaN|undefined|Infinity|\n/);
+    // It is found alone, too, and in its own traffic.
+    const alone = await look(log, { types: [type] });
+    assert.deepEqual(alone.findings, [found]);
+  });
+}
+
+/** What only looks like an attack. */
+const ORDINARY: readonly [title: string, write: (log: TrafficLog) => void][] = [
+  ["nothing but browsing", () => {}],
+  [
+    "a backup over one connection",
+    series(1, 1, () => ({
+      from: "10.0.0.20",
+      to: "10.0.0.90",
+      sport: 40_000,
+      dport: 873,
+      lasts: 12 * MINUTE,
+      out: 5e9,
+      back: 5e7,
+    })),
+  ],
+  [
+    "monitoring that polls twenty hosts each minute",
+    series(280, 3000, (n) => ({
+      from: "10.0.0.5",
+      to: `10.0.0.${20 + n % 20}`,
+      sport: 30_000 + n,
+      dport: 9100,
+      out: 600,
+      back: 4000,
+    })),
+  ],
+  [
+    "a server of the NTP pool",
+    series(300, 2500, (n) => ({
+      from: `203.0.${n >> 8}.${n & 255}`,
+      to: "10.0.0.124",
+      sport: 30_000 + n,
+      dport: 123,
+      protocol: 17,
+      out: 76,
+      back: 76,
+    })),
+  ],
+  [
+    "hosts that set their clocks every 64 s, from port 123 to port 123",
+    (log) => {
+      for (let n = 0; n < 5; n++) {
+        series(13, 64_000, () => ({
+          from: `10.0.1.${n + 1}`,
+          to: "10.0.0.123",
+          sport: 123,
+          dport: 123,
+          protocol: 17,
+          out: 76,
+          back: 76,
+        }))(log);
+      }
+    },
+  ],
+  [
+    "a crawler, one in ten of whose sites is gone",
+    series(300, 2500, (n) => ({
+      from: "10.0.0.80",
+      to: `198.19.${n >> 8}.${n & 255}`,
+      sport: 20_000 + n,
+      dport: 443,
+      ...(n % 10 === 0 ? { flags: SYN, out: 60 } : { out: 1500, back: 40_000 }),
+    })),
+  ],
+  [
+    "connections that are kept alive",
+    series(14, MINUTE, () => ({
+      from: "10.0.1.8",
+      to: "203.0.113.71",
+      sport: 41_111,
+      dport: 443,
+      flags: MIDDLE,
+      out: 120,
+      back: 120,
+    })),
+  ],
+  [
+    "a call over ports that were agreed on",
+    series(1, 1, () => ({
+      from: "10.0.1.9",
+      to: "198.51.100.7",
+      sport: 50_100,
+      dport: 50_200,
+      protocol: 17,
+      lasts: 12 * MINUTE,
+      out: 1e8,
+      back: 1e8,
+    })),
+  ],
+  [
+    "log messages that nobody answers",
+    (log) => {
+      for (let n = 0; n < 20; n++) {
+        series(13, MINUTE, () => ({
+          from: `10.0.0.${20 + n}`,
+          to: "10.0.0.14",
+          sport: 514,
+          dport: 514,
+          protocol: 17,
+          out: 9000,
+        }))(log);
+      }
+    },
+  ],
+  [
+    "a server that is away, and its clients that go on trying",
+    series(60, 10_000, (n) => ({
+      from: `10.0.1.${1 + n % 30}`,
+      to: "10.0.0.30",
+      sport: 20_000 + n,
+      dport: 5432,
+      flags: SYN,
+      out: 180,
+    })),
+  ],
+];
+
+for (const [title, write] of ORDINARY) {
+  Deno.test(`no alarm: ${title}`, async () => {
+    const log = ordinary();
+    write(log);
+    const { findings } = await look(log);
+    assert.deepEqual(alarms(findings).map(({ type, summary }) => `${type}: ${summary}`), []);
+    for (const { confidence, summary } of findings) assert.ok(confidence < 0.7, summary);
+  });
+}
+
+Deno.test("a known scanner is named with low confidence", async () => {
+  const log = ordinary();
+  FOUND[2][1](log);
+  const { findings: [found] } = await look(log, {
+    types: ["host_scan"],
+    known_scanners: ["10.0.1.5"],
+  });
+  assert.equal(found.severity, "info");
+  assert.ok(found.confidence <= 0.1);
+  assert.match(found.confidence_because, /configured as a known scanner/);
+});
+
+Deno.test("sampling lowers confidence, and is said", async () => {
+  const log = ordinary();
+  FOUND[2][1](log);
+  for (const row of log.rows) {
+    row.sampling_rate = 10;
+    row.sampling_source = "announced";
+  }
+  const { findings, notes } = await look(log, { types: ["host_scan"] });
+  assert.match(findings[0].confidence_because, /the exporter samples/);
+  assert.ok(findings[0].confidence < 0.6);
+  assert.match(notes.join(), /100 % of the flows are sampled/);
+});
+
+Deno.test("only traffic of the filter is looked at, and the evidence names it", async () => {
+  const log = ordinary();
+  FOUND[0][1](log);
+  const none = await look(log, { types: ["port_scan"], filter: "not host 10.0.0.9" });
+  assert.deepEqual(none.findings, []);
+  const { findings: [found] } = await look(log, { types: ["port_scan"], filter: "tcp" });
+  assert.deepEqual(found.evidence, {
+    tool: "query_flows",
+    arguments: {
+      time_range: "2026-01-13T12:00:00.000Z/2026-01-13T12:15:00.000Z",
+      filter: "(tcp) and (src host 203.0.113.9 and dst host 10.0.0.9)",
+      group_by: ["dst_port", "tcp_flags"],
+      metrics: ["flows", "packets", "bytes"],
+    },
+  });
+});
+
+Deno.test("events are no traffic", async () => {
+  const log = ordinary();
+  FOUND[2][1](log);
+  for (const row of log.rows) if (row.dst_port === 445) row.event = "deny";
+  assert.deepEqual((await look(log, { types: ["host_scan"] })).findings, []);
+});
+
+Deno.test("exporter_silent and traffic_drop: one of two exporters stops", async () => {
+  const log = ordinary();
+  for (let at = AT - 61 * MINUTE; at < AT + 6 * MINUTE; at += 10_000) {
+    log.add({
+      at,
+      lasts: 9000,
+      from: "10.0.2.1",
+      to: "198.51.100.9",
+      sport: 40_000 + (at / 10_000) % 10_000,
+      dport: 443,
+      out: 1000,
+      back: 10_000_000,
+      exporter: "192.0.2.7",
+    });
+  }
+  const { findings } = await look(log);
+  const silent = findings.find(({ type }) => type === "exporter_silent")!;
+  assert.equal(silent.subject.name, "192.0.2.7");
+  assert.equal(silent.numbers.longest_gap_seconds, 10);
+  assert.ok(silent.numbers.silent_seconds > 500);
+  const drop = findings.find(({ type }) => type === "traffic_drop")!;
+  assert.ok(drop.subject.hosts.includes("10.0.2.1"));
+  assert.ok(drop.first_seen_ms >= AT + 5 * MINUTE && drop.first_seen_ms <= AT + 7 * MINUTE);
+});
+
+Deno.test("the job of each night is no spike where the night before is held", async () => {
+  const backup = (log: TrafficLog, at: number) =>
+    log.add({
+      at,
+      lasts: 10 * MINUTE,
+      from: "10.0.0.20",
+      to: "203.0.113.5",
+      sport: 40_000,
+      dport: 873,
+      out: 5e9,
+      back: 5e7,
+    });
+  const log = ordinary();
+  backup(log, AT + 2 * MINUTE);
+  const spikes = async () => (await look(log, { types: ["traffic_spike"] })).findings;
+  assert.equal((await spikes()).length, 1);
+  // The day before is known from some minutes before the time on.
+  for (let at = AT - 86_400_000 - 4 * MINUTE; at < AT - 86_400_000; at += MINUTE) {
+    log.add({ at, from: "10.0.1.1", to: "10.0.1.2", sport: 1, dport: 80, out: 100, back: 100 });
+  }
+  backup(log, AT - 86_400_000 + 2 * MINUTE);
+  assert.deepEqual(await spikes(), []);
+});
+
+Deno.test("what cannot be judged is said", async () => {
+  const log = new TrafficLog();
+  FOUND[0][1](log);
+  const { notes } = await look(log);
+  assert.match(notes.join(), /too few to know which ports are rare/);
+  assert.match(notes.join(), /which hosts are new is not known/);
+});
+
+Deno.test("where answers are not exported, silence is no failure", async () => {
+  const log = ordinary();
+  const forward = log.rows.filter(({ dst_port }) => dst_port === 443);
+  log.rows.length = 0;
+  log.rows.push(...forward);
+  series(40, 1000, (n) => ({
+    from: "10.0.1.4",
+    to: `10.0.8.${n}`,
+    sport: 5000 + n,
+    dport: 161,
+    protocol: 17,
+    out: 90,
+  }))(log);
+  const { findings, notes } = await look(log, { types: ["host_scan"] });
+  assert.deepEqual(findings, []);
+  assert.match(notes.join(), /Mostly one direction of traffic is exported/);
+});
+
+Deno.test("a limit cuts, a budget is told of, and a question can be given up", async () => {
+  const log = ordinary();
+  for (const [, write] of FOUND.slice(0, 4)) write(log);
+  const all = await look(log);
+  const first = await look(log, { limit: 2 });
+  assert.deepEqual(first.findings, all.findings.slice(0, 2));
+  assert.equal(first.omitted, all.findings.length - 2);
+  const fixture = new FlowFixture({ capacity: 65_536 });
+  fixture.add(...log.rows);
+  const question = { window: WINDOW, types: [], filter: "", limit: 5 };
+  const { notes } = await findAnomalies([fixture.source], question, { maxRows: 1 });
+  assert.match(notes.join(), /budget was used up/);
+  await assert.rejects(
+    findAnomalies([fixture.source], question, { cancelled: () => true }),
+    QueryCancelled,
+  );
+  await assert.rejects(findAnomalies([], { ...question, filter: "hots" }), FilterError);
+});
+
+Deno.test("of no rows nothing is found, whatever is asked for", async () => {
+  for (const type of ANOMALY_TYPES) {
+    assert.deepEqual((await look(new TrafficLog(), { types: [type] })).findings, []);
+  }
+});

@@ -1,0 +1,157 @@
+import { CELL } from "../picture/conversations.ts";
+import { type Finding, MAX_SUBJECT_HOSTS } from "../finding.ts";
+import type { Monitor } from "../monitor.ts";
+import type { MonitorView } from "../monitor_view.ts";
+import { grade } from "./grade.ts";
+import { REFLECTORS } from "./reflectors.ts";
+
+const UDP = 17;
+/** Answers this many times as large as what was asked were not asked for. */
+const LEAST_RATIO = 10;
+/** Ordinary answers of these services are shorter on average. */
+const LEAST_PACKET_OCTETS = 300;
+/** Less than this in a window harms nobody. */
+const LEAST_OCTETS = 1_000_000;
+const LEAST_OCTETS_PER_SECOND = 10_000;
+const FEW_REFLECTORS = 5;
+const LOUD_OCTETS_PER_SECOND = 1_250_000;
+
+/** Answers of one service to one host, over all who answered. */
+interface Victim {
+  readonly host: number;
+  readonly port: number;
+  answered: number;
+  asked: number;
+  packets: number;
+  reflectors: number;
+  readonly examples: { host: number; bytes: number }[];
+  first: number;
+  last: number;
+  sampled: boolean;
+}
+
+/** A host gets large answers from servers that it has not asked, or hardly. */
+export const amplification: Monitor = {
+  type: "amplification",
+  parts: ["conversations"],
+  looksBack: false,
+  evaluate: findAmplification,
+};
+
+function findAmplification(view: MonitorView): Finding[] {
+  const least = Math.max(LEAST_OCTETS, LEAST_OCTETS_PER_SECOND * view.windowMs / 1000 / 15);
+  return [...victims(view).values()]
+    .filter(({ answered, asked, packets }) =>
+      answered >= least && answered >= asked * LEAST_RATIO &&
+      answered >= packets * LEAST_PACKET_OCTETS
+    )
+    .map((victim) => describe(view, victim));
+}
+
+function victims(view: MonitorView): Map<number, Victim> {
+  const conversations = view.picture.conversations!;
+  const { cells } = conversations;
+  const found = new Map<number, Victim>();
+  for (let id = 0; id < conversations.count; id++) {
+    const { asker, asked, protocol, port } = conversations.key(id);
+    if (protocol !== UDP || !REFLECTORS.has(port)) continue;
+    const at = conversations.at(id);
+    const answered = cells[at + CELL.BACK_BYTES];
+    // Of a conversation that is balanced nothing is reflected.
+    if (answered === 0) continue;
+    const key = asker * 65_536 + port;
+    let victim = found.get(key);
+    if (victim === undefined) {
+      victim = {
+        host: asker,
+        port,
+        answered: 0,
+        asked: 0,
+        packets: 0,
+        reflectors: 0,
+        examples: [],
+        first: Infinity,
+        last: -Infinity,
+        sampled: false,
+      };
+      found.set(key, victim);
+    }
+    victim.answered += answered;
+    victim.asked += cells[at + CELL.FORWARD_BYTES];
+    victim.packets += cells[at + CELL.BACK_PACKETS];
+    victim.reflectors++;
+    victim.first = Math.min(victim.first, cells[at + CELL.FIRST]);
+    victim.last = Math.max(victim.last, cells[at + CELL.LAST]);
+    victim.sampled ||= cells[at + CELL.SAMPLING] > 1;
+    keepLargest(victim.examples, { host: asked, bytes: answered });
+  }
+  return found;
+}
+
+function keepLargest(
+  examples: { host: number; bytes: number }[],
+  next: { host: number; bytes: number },
+): void {
+  if (examples.length >= MAX_SUBJECT_HOSTS - 1 && next.bytes <= examples.at(-1)!.bytes) return;
+  examples.push(next);
+  examples.sort((a, b) => b.bytes - a.bytes);
+  examples.length = Math.min(examples.length, MAX_SUBJECT_HOSTS - 1);
+}
+
+function describe(view: MonitorView, victim: Victim): Finding {
+  const { hosts } = view.picture;
+  const { port, answered, asked, packets, reflectors, first, last } = victim;
+  const address = hosts.address(victim.host);
+  const { name } = REFLECTORS.get(port)!;
+  const seconds = Math.max(1, (last - first) / 1000);
+  const perPacket = answered / packets;
+  const graded = grade(0.95, [
+    [
+      asked === 0 && view.attempts.oneWay,
+      0.5,
+      "mostly one direction of traffic is exported, so requests may not be seen",
+    ],
+    [asked > 0 && !victim.sampled, 0.8, "there are some requests, if few"],
+    [reflectors < FEW_REFLECTORS, 0.6, `only ${reflectors} answer`],
+  ]);
+  return {
+    type: "amplification",
+    severity: graded.confidence < 0.4
+      ? "info"
+      : answered / seconds >= LOUD_OCTETS_PER_SECOND
+      ? "critical"
+      : "warning",
+    subject: {
+      kind: "host",
+      name: address,
+      hosts: [address, ...victim.examples.map(({ host }) => hosts.address(host))],
+    },
+    summary: `${address} got ${Math.round(answered / 1e6)} MB of ${name} answers from ` +
+      `${reflectors} servers and sent ${Math.round(asked / 1e3)} kB of requests.`,
+    numbers: {
+      answer_octets: answered,
+      request_octets: asked,
+      reflectors,
+      octets_per_packet: Math.round(perPacket),
+      bits_per_second: Math.round(answered * 8 / seconds),
+    },
+    first_seen_ms: first,
+    last_seen_ms: last,
+    told_at_ms: first + (last - first) * Math.min(1, LEAST_OCTETS / answered),
+    evidence: view.evidence(`dst host ${address} and proto udp and src port ${port}`, {
+      group_by: ["src_addr"],
+    }),
+    method: "answers of reflector services (Rossow 2014) against requests for them, by victim; " +
+      "size of the packets",
+    confidence: graded.confidence,
+    confidence_because: `${
+      asked === 0
+        ? "no requests at all"
+        : `answers are ${Math.round(answered / asked)} times the requests`
+    }, ${Math.round(perPacket)} octets a packet; ${graded.because}`,
+    benign_explanations: [
+      "a transfer over a port of this number, such as a zone or a download",
+      "requests that go another way, which no exporter sees",
+    ],
+  };
+}

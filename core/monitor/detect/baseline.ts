@@ -1,0 +1,130 @@
+import type { TrafficPicture } from "../picture/traffic_picture.ts";
+import type { SeriesOf, TrafficSeries } from "../picture/series.ts";
+import { DEVIATION_SCALE, median, medianDeviation } from "./robust.ts";
+
+/** Bins of the time before that are wanted; with fewer the window is compared with itself. */
+const LEAST_BINS = 8;
+/** Regular traffic varies by this part all the same. */
+const LEAST_SPREAD = 0.1;
+
+/** Which bins of every series are judged, and which they are compared with. */
+export interface Comparison {
+  /** Bins that are judged: whole, and old enough to be complete. `judgedEnd` is behind the last. */
+  readonly judged: number;
+  readonly judgedEnd: number;
+  /** Bins compared with. */
+  readonly base: number;
+  readonly baseEnd: number;
+  /** Bins of the day before, none where `dayEnd` is `day`. */
+  readonly day: number;
+  readonly dayEnd: number;
+  /** Whether the window is compared with itself. */
+  readonly itself: boolean;
+}
+
+/**
+ * Chooses what to compare.
+ *
+ * @param picture with its series
+ * @returns null when no bin of the window is complete yet
+ */
+export function comparison({ bins, coveredFrom, series }: TrafficPicture): Comparison | null {
+  const { binMs, window, reference, dayBefore } = bins;
+  const settledMs = window.toMs - series!.settleMs;
+  const judgedEnd = Math.min(
+    window.end,
+    window.first + Math.floor((settledMs - window.fromMs) / binMs),
+  );
+  // The first bin that was covered was so in part.
+  const firstWhole = (stretch: { fromMs: number; first: number }, at = Infinity) =>
+    stretch.first +
+    (at <= stretch.fromMs + binMs ? 0 : Math.ceil((at - stretch.fromMs) / binMs) + 1);
+  const base = Math.min(reference.end, firstWhole(reference, coveredFrom.get(reference)));
+  const judged = base < reference.end
+    ? window.first
+    : Math.min(window.end, firstWhole(window, coveredFrom.get(window)));
+  if (judgedEnd <= judged) return null;
+  const itself = reference.end - base < LEAST_BINS;
+  const day = dayBefore === null
+    ? 0
+    : Math.min(dayBefore.end, firstWhole(dayBefore, coveredFrom.get(dayBefore)));
+  return {
+    judged,
+    judgedEnd,
+    base: itself ? judged : base,
+    baseEnd: itself ? judgedEnd : reference.end,
+    day,
+    dayEnd: dayBefore?.end ?? 0,
+    itself,
+  };
+}
+
+/** What is usual of a series. */
+export interface Baseline {
+  readonly middle: number;
+  /** Robust standard deviation, octets a bin. */
+  readonly spread: number;
+  readonly least: number;
+  readonly most: number;
+  /** A quarter of the bins lie below it. */
+  readonly lowQuarter: number;
+  /** Most of a bin of the same time a day before; 0 where that is not known. */
+  readonly mostDayBefore: number;
+  readonly leastDayBefore: number;
+}
+
+/**
+ * What is usual of a series: median and median absolute deviation.
+ *
+ * @param series of the picture, and `id` of one
+ * @param options what is compared, and the least deviation that matters (`floor`, octets a bin)
+ */
+export function baseline(
+  series: TrafficSeries,
+  id: number,
+  { compared, floor }: { compared: Comparison; floor: number },
+): Baseline {
+  const values = series.series(id);
+  const base = values.subarray(compared.base, compared.baseEnd);
+  const day = values.subarray(compared.day, compared.dayEnd);
+  const middle = median(base);
+  return {
+    middle,
+    spread: Math.max(
+      DEVIATION_SCALE * medianDeviation(base, middle),
+      LEAST_SPREAD * middle,
+      floor,
+    ),
+    least: base.reduce((a, b) => Math.min(a, b), Infinity),
+    most: base.reduce((a, b) => Math.max(a, b), 0),
+    lowQuarter: base.slice().sort()[Math.floor(base.length / 4)],
+    mostDayBefore: day.reduce((a, b) => Math.max(a, b), 0),
+    leastDayBefore: day.reduce((a, b) => Math.min(a, b), Infinity),
+  };
+}
+
+/** Bins of all series of a kind above which lies what is out of the ordinary for any of them. */
+const POPULATION_QUANTILE = 0.999;
+
+/**
+ * What series of a kind come to at most, ordinarily: a host that was idle and does what others do is
+ * nothing special.
+ *
+ * @param series of the picture
+ * @param options what is compared, which `kind`, and below which octets a bin says nothing (`floor`)
+ */
+export function populationMost(
+  series: TrafficSeries,
+  { compared, kind, floor }: { compared: Comparison; kind: SeriesOf["kind"]; floor: number },
+): number {
+  const found: number[] = [];
+  series.of.forEach((of, id) => {
+    if (of.kind !== kind) return;
+    const values = series.series(id);
+    for (let bin = compared.base; bin < compared.baseEnd; bin++) {
+      if (values[bin] >= floor) found.push(values[bin]);
+    }
+  });
+  const sorted = Float64Array.from(found).sort();
+  return sorted.length === 0 ? 0 : sorted[Math.floor((sorted.length - 1) * POPULATION_QUANTILE)];
+}

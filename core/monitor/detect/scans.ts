@@ -1,0 +1,175 @@
+import { CELL } from "../picture/conversations.ts";
+import { type AnomalyType, type Finding, MAX_SUBJECT_HOSTS } from "../finding.ts";
+import type { MonitorView } from "../monitor_view.ts";
+import { OUTCOME } from "./attempts.ts";
+import { grade } from "./grade.ts";
+import { LEAST_FAILURES, RandomWalk } from "./random_walk.ts";
+
+/** What a failure tells where the answer may merely not have been sampled. */
+const SAMPLED_WEIGHT = 0.5;
+/** Failed contacts from which on nobody asks whether it is chance. */
+const MANY_FAILURES = 40;
+
+/** What an outcome is to the walk. */
+const CONTACT = {
+  [OUTCOME.FAILED]: "failed",
+  [OUTCOME.SUCCEEDED]: "succeeded",
+  [OUTCOME.PROBED]: "probed",
+} as const;
+
+/** Along what a source scans. */
+export interface ScanKind {
+  readonly type: AnomalyType & ("port_scan" | "host_scan");
+  /** Ports of one host, or one port of many hosts: what stays the same within a sequence. */
+  readonly fixed: "host" | "port";
+}
+
+interface Sequence {
+  readonly walk: RandomWalk;
+  readonly host: number;
+  readonly protocol: number;
+  readonly port: number;
+  first: number;
+  last: number;
+}
+
+/**
+ * Sources whose first contacts along one line (ports of a host, hosts at a port) are a scanner's.
+ * All lines of a source make one finding.
+ *
+ * @param view with conversations
+ * @param kind which line
+ */
+export function findScans(view: MonitorView, kind: ScanKind): Finding[] {
+  const { picture, attempts } = view;
+  const conversations = picture.conversations!;
+  if (attempts.oneWay) {
+    view.notes.add(
+      "Mostly one direction of traffic is exported: of UDP and ICMP, and of TCP without flags, it " +
+        "does not show who was not answered; scans by these are not judged.",
+    );
+  }
+  const findings: Finding[] = [];
+  for (const [source, ids] of attempts.suspects(LEAST_FAILURES)) {
+    const sequences = new Map<string, Sequence>();
+    let sampled = false;
+    let flagged = false;
+    for (const id of ids) {
+      const { asked, protocol, port } = conversations.key(id);
+      const at = conversations.at(id);
+      const { cells } = conversations;
+      const line = kind.fixed === "host" ? `${asked}/${protocol}` : `${protocol}/${port}`;
+      let sequence = sequences.get(line);
+      if (sequence === undefined) {
+        sequence = {
+          walk: new RandomWalk(),
+          host: asked,
+          protocol,
+          port,
+          first: cells[at + CELL.FIRST],
+          last: 0,
+        };
+        sequences.set(line, sequence);
+      }
+      const hidden = cells[at + CELL.SAMPLING] > 1;
+      sampled ||= hidden;
+      flagged ||= cells[at + CELL.FORWARD_FLAGS] !== 0 || protocol !== 6;
+      sequence.walk.step(CONTACT[attempts.outcome[id] as keyof typeof CONTACT], {
+        atMs: cells[at + CELL.FIRST],
+        weight: hidden ? SAMPLED_WEIGHT : 1,
+      });
+      sequence.last = Math.max(sequence.last, cells[at + CELL.LAST]);
+    }
+    const scanned = [...sequences.values()].filter(({ walk }) => walk.crossed)
+      .sort((a, b) => b.walk.failures - a.walk.failures);
+    if (scanned.length === 0) continue;
+    findings.push(describe(view, { kind, source, scanned, sampled, flagged }));
+  }
+  return findings;
+}
+
+function describe(
+  view: MonitorView,
+  { kind, source, scanned, sampled, flagged }: {
+    kind: ScanKind;
+    source: number;
+    scanned: readonly Sequence[];
+    sampled: boolean;
+    flagged: boolean;
+  },
+): Finding {
+  const { hosts } = view.picture;
+  const address = hosts.address(source);
+  const known = view.isKnownScanner(source);
+  const failed = sum(scanned, ({ failures }) => failures);
+  const succeeded = sum(scanned, ({ successes }) => successes);
+  const [main] = scanned;
+  const target = hosts.address(main.host);
+  const vertical = kind.fixed === "host";
+  const others = scanned.length > 1 ? ` and ${scanned.length - 1} more` : "";
+  const graded = grade(0.6 + 0.38 * Math.min(1, failed / MANY_FAILURES), [
+    [sampled, 0.6, "the exporter samples, so answers may have been missed"],
+    [!flagged, 0.7, "TCP flags are not exported, so outcomes are told from sizes"],
+    [succeeded >= failed * 4, 0.35, "most were answered, as those of monitoring are"],
+    [known, 0.1, "the source is configured as a known scanner"],
+  ]);
+  return {
+    type: kind.type,
+    severity: known || graded.confidence < 0.5
+      ? "info"
+      : view.isInternal(source) && failed >= MANY_FAILURES
+      ? "critical"
+      : "warning",
+    subject: vertical && scanned.length === 1
+      ? { kind: "conversation", name: `${address} > ${target}`, hosts: [address, target] }
+      : {
+        kind: "host",
+        name: address,
+        hosts: vertical
+          ? [address, ...scanned.slice(0, MAX_SUBJECT_HOSTS - 1).map((s) => hosts.address(s.host))]
+          : [address],
+      },
+    summary: vertical
+      ? `${address} tried ${failed + succeeded} ports of ${target}${others}: ${failed} failed.`
+      : `${address} tried ${view.service(main.protocol, main.port)}${others} on ` +
+        `${main.walk.failures + main.walk.successes} hosts: ${main.walk.failures} failed.`,
+    numbers: {
+      attempts: failed + succeeded,
+      failed,
+      succeeded,
+      [vertical ? "hosts" : "ports"]: scanned.length,
+      [vertical ? "most_ports_of_a_host" : "most_hosts_at_a_port"]: main.walk.failures +
+        main.walk.successes,
+    },
+    first_seen_ms: Math.min(...scanned.map(({ first }) => first)),
+    last_seen_ms: Math.max(...scanned.map(({ last }) => last)),
+    told_at_ms: Math.min(...scanned.map(({ walk }) => walk.crossedMs)),
+    evidence: view.evidence(
+      vertical
+        ? `src host ${address} and dst host ${target}`
+        : `src host ${address} and proto ${main.protocol}${
+          main.port === 0 ? "" : ` and dst port ${main.port}`
+        }`,
+      {
+        group_by: [vertical ? "dst_port" : "dst_addr", "tcp_flags"],
+        metrics: ["flows", "packets", "bytes"],
+      },
+    ),
+    method: `threshold random walk (Jung et al. 2004) over first contacts with ${
+      vertical ? "each port of a host" : "each host at a port"
+    }; success is an answer that is no reset`,
+    confidence: graded.confidence,
+    confidence_because: `${failed} of ${failed + succeeded} first contacts failed; ` +
+      graded.because,
+    benign_explanations: [
+      "a vulnerability scanner or inventory run of one's own",
+      vertical
+        ? "a firewall that drops answers, so that every try looks like a failure"
+        : "monitoring, or a peer-to-peer or discovery client whose peers have gone",
+    ],
+  };
+}
+
+function sum(scanned: readonly Sequence[], of: (walk: RandomWalk) => number): number {
+  return scanned.reduce((total, { walk }) => total + of(walk), 0);
+}

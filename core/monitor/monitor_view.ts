@@ -1,0 +1,109 @@
+import { formatTime } from "../flow/record_reader.ts";
+import { protocolName } from "../flow/protocol.ts";
+import { isInNetwork, type NetworkWords } from "../flow/network.ts";
+import type { TimeWindow } from "../query/scan.ts";
+import type { FindingEvidence } from "./finding.ts";
+import type { TrafficPicture } from "./picture/traffic_picture.ts";
+import { Attempts } from "./detect/attempts.ts";
+
+/** What a monitor may want to know besides the traffic. */
+export interface ViewContext {
+  readonly window: TimeWindow;
+  /** Filter that the picture was made with; "" for none. */
+  readonly filter: string;
+  readonly internal: readonly NetworkWords[];
+  readonly knownScanners: readonly NetworkWords[];
+  /** When exporters sent anything last, flows or not, by address: Unix milliseconds. */
+  readonly heard: ReadonlyMap<string, number>;
+  /** Name of a service; null where it has none. */
+  serviceName(protocol: number, port: number): string | null;
+}
+
+/** A picture of traffic as monitors look at it. */
+export class MonitorView {
+  readonly picture: TrafficPicture;
+  readonly context: ViewContext;
+  /** What could not be judged, and why. */
+  readonly notes = new Set<string>();
+  #attempts: Attempts | null = null;
+
+  constructor(picture: TrafficPicture, context: ViewContext) {
+    this.picture = picture;
+    this.context = context;
+  }
+
+  /** Outcome of every attempt to connect: what several monitors stand on, worked out once. */
+  get attempts(): Attempts {
+    return this.#attempts ??= new Attempts(this.picture);
+  }
+
+  /** Length of the window, ms. */
+  get windowMs(): number {
+    return this.context.window.toMs - this.context.window.fromMs;
+  }
+
+  /** Whether a host is one's own. */
+  isInternal(host: number): boolean {
+    const words = this.picture.hosts.words(host);
+    return this.context.internal.some((net) => isInNetwork(words, net));
+  }
+
+  /** Whether a host scans and polls on purpose. */
+  isKnownScanner(host: number): boolean {
+    if (this.context.knownScanners.length === 0) return false;
+    const words = this.picture.hosts.words(host);
+    return this.context.knownScanners.some((net) => isInNetwork(words, net));
+  }
+
+  /** `443/tcp`, `udp/5353` the way people write services, with the name where there is one. */
+  service(protocol: number, port: number): string {
+    const name = protocolName(protocol)?.toLowerCase() ?? `protocol ${protocol}`;
+    if (port === 0) return name;
+    const known = this.context.serviceName(protocol, port);
+    return known === null ? `port ${port}/${name}` : `port ${port}/${name} (${known})`;
+  }
+
+  /** How a filter names a service: "tcp port 443". */
+  serviceFilter(protocol: number, port: number): string {
+    return port === 0 ? `proto ${protocol}` : `proto ${protocol} and port ${port}`;
+  }
+
+  /**
+   * The query that shows something: the traffic that a filter chooses within the window, grouped.
+   *
+   * @param filter of what was found; the one of the question is added to it
+   * @param options `group_by` and `metrics` of the query
+   */
+  evidence(
+    filter: string,
+    { group_by, metrics = ["bytes", "packets", "flows"], bucketSeconds }: {
+      group_by: string[];
+      metrics?: string[];
+      bucketSeconds?: number;
+    },
+  ): FindingEvidence {
+    return {
+      tool: "query_flows",
+      arguments: {
+        ...this.#within(filter),
+        ...(group_by.length > 0 ? { group_by } : {}),
+        metrics,
+        ...(bucketSeconds === undefined ? {} : { bucket_seconds: bucketSeconds }),
+      },
+    };
+  }
+
+  /** The search that shows single records: those that a filter chooses, with some of their fields. */
+  records(filter: string, fields: string[]): FindingEvidence {
+    return { tool: "search_flows", arguments: { ...this.#within(filter), fields } };
+  }
+
+  #within(filter: string): { time_range: string; filter: string } {
+    const { window, filter: asked } = this.context;
+    const parts = [asked, filter].filter((part) => part !== "");
+    return {
+      time_range: `${formatTime(window.fromMs)}/${formatTime(window.toMs)}`,
+      filter: parts.length > 1 ? parts.map((part) => `(${part})`).join(" and ") : parts.join(),
+    };
+  }
+}

@@ -1,0 +1,255 @@
+import { seededRandom } from "../../core/wire/encode/seeded_random.ts";
+import { MIDDLE, SYN, type TrafficLog } from "../../tests/support/traffic_log.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+const CLIENTS = 40;
+/** Hosts that look at others on purpose. */
+export const MONITORING = "10.0.0.5";
+export const KNOWN_SCANNER = "10.0.0.6";
+export const EXPORTERS = ["192.0.2.1", "192.0.2.2"] as const;
+
+/** The day of a small company: what is ordinary, with everything that only looks like an attack. */
+export class OrdinaryDay {
+  readonly #random: () => number;
+  readonly #log: TrafficLog;
+  #port = 20_000;
+
+  /** @param log to write to, and the `seed` that makes the day */
+  constructor(log: TrafficLog, { seed }: { seed: number }) {
+    this.#log = log;
+    this.#random = seededRandom(seed);
+  }
+
+  /** Writes one day that begins at `dayMs`, midnight. */
+  write(dayMs: number): void {
+    for (let minute = 0; minute < 24 * 60; minute++) {
+      const at = dayMs + minute * MINUTE;
+      const activity = 0.1 + 0.9 * Math.max(0, Math.sin((minute / 60 - 6) / 14 * Math.PI));
+      this.#browsing(at, activity);
+      this.#video(at, minute);
+      this.#habits(at, minute);
+      if (minute >= 14 * 60 && minute < 16 * 60) this.#crawler(at);
+    }
+    this.#backup(dayMs + 2 * HOUR);
+    this.#scannerRun(dayMs + 4 * HOUR);
+    this.#calls(dayMs);
+  }
+
+  #ephemeral(): number {
+    this.#port = this.#port >= 60_000 ? 20_000 : this.#port + 1;
+    return this.#port;
+  }
+
+  #between(low: number, high: number): number {
+    return low + this.#random() * (high - low);
+  }
+
+  #client(n: number): { from: string; exporter: string } {
+    return { from: `10.0.1.${n + 10}`, exporter: EXPORTERS[n % 2] };
+  }
+
+  /** Pages: a name, then a few connections to a content network; a few fail. */
+  #browsing(minute: number, activity: number): void {
+    for (let n = 0; n < CLIENTS; n++) {
+      if (this.#random() > activity * 0.6) continue;
+      const at = minute + this.#random() * MINUTE;
+      const client = this.#client(n);
+      this.#log.add({
+        ...client,
+        at,
+        to: "10.0.0.53",
+        sport: this.#ephemeral(),
+        dport: 53,
+        protocol: 17,
+        out: 60,
+        back: 180,
+      });
+      for (let i = 0; i < 2; i++) {
+        const site = Math.floor(300 * this.#random() ** 3);
+        const failed = this.#random() < 0.03;
+        this.#log.add({
+          ...client,
+          at: at + 50 + i * 30,
+          lasts: this.#between(100, 20_000),
+          to: `198.51.${100 + (site >> 7)}.${1 + (site & 127)}`,
+          sport: this.#ephemeral(),
+          dport: 443,
+          out: failed ? 60 : this.#between(1000, 8000),
+          back: failed ? 0 : Math.exp(this.#between(9, 14)),
+          ...(failed ? { flags: SYN } : {}),
+        });
+      }
+    }
+  }
+
+  /** Films from the content network, two hours each, from noon on; connections that stay open. */
+  #video(at: number, minute: number): void {
+    for (let n = 0; n < 4; n++) {
+      const begins = (12 + n * 2) * 60;
+      if (minute < begins || minute >= begins + 120) continue;
+      this.#log.add({
+        ...this.#client(n),
+        at,
+        lasts: MINUTE - 1,
+        to: `198.51.110.${n + 1}`,
+        sport: 33_000 + n,
+        dport: 443,
+        flags: MIDDLE,
+        out: 400_000,
+        back: 35_000_000 * this.#between(0.8, 1.2),
+      });
+    }
+  }
+
+  /** What machines do by themselves, by the clock. */
+  #habits(at: number, minute: number): void {
+    for (let n = 0; n < CLIENTS; n++) {
+      const client = this.#client(n);
+      // Telemetry every five minutes, to one server; time by NTP every 64 s, more or less.
+      if (minute % 5 === n % 5) {
+        this.#log.add({
+          ...client,
+          at: at + n * 700,
+          to: "198.51.100.200",
+          sport: this.#ephemeral(),
+          dport: 443,
+          out: 900,
+          back: 400,
+        });
+      }
+      this.#log.add({
+        ...client,
+        at: at + n * 1000,
+        to: "10.0.0.123",
+        sport: 123,
+        dport: 123,
+        protocol: 17,
+        out: 76,
+        back: 76,
+      });
+    }
+    for (let n = 0; n < 15; n++) {
+      const target = `10.0.0.${20 + n}`;
+      const poll = { at: at + n * 200, from: MONITORING, to: target, sport: this.#ephemeral() };
+      this.#log.add({ ...poll, dport: 161, protocol: 17, out: 90, back: 300 });
+      this.#log.add({ ...poll, dport: 443, out: 600, back: 900 });
+      // Syslog is not answered.
+      this.#log.add({
+        at: at + n * 900,
+        from: target,
+        to: "10.0.0.14",
+        sport: 514,
+        dport: 514,
+        protocol: 17,
+        out: 4000,
+        back: 0,
+      });
+    }
+    // A server of the NTP pool is asked by the world; a chat connection is kept alive.
+    for (let n = 0; n < 6; n++) {
+      const guest = Math.floor(this.#random() * 400);
+      this.#log.add({
+        at: at + n * 9000,
+        from: `203.0.${guest >> 8}.${guest & 255}`,
+        to: "10.0.0.124",
+        sport: this.#ephemeral(),
+        dport: 123,
+        protocol: 17,
+        out: 76,
+        back: 76,
+      });
+    }
+    this.#log.add({
+      ...this.#client(7),
+      at,
+      lasts: 100,
+      to: "198.51.100.222",
+      sport: 41_111,
+      dport: 443,
+      flags: MIDDLE,
+      out: 120,
+      back: 120,
+    });
+    // Mail goes to many, and some do not answer.
+    const failed = this.#random() < 0.15;
+    this.#log.add({
+      at: at + 5000,
+      from: "10.0.0.25",
+      to: `198.18.0.${Math.floor(this.#random() * 200)}`,
+      sport: this.#ephemeral(),
+      dport: 25,
+      out: failed ? 60 : 20_000,
+      back: failed ? 0 : 2000,
+      ...(failed ? { flags: SYN } : {}),
+    });
+  }
+
+  #crawler(at: number): void {
+    for (let n = 0; n < 20; n++) {
+      const failed = this.#random() < 0.1;
+      const site = Math.floor(this.#random() * 4000);
+      this.#log.add({
+        at: at + n * 3000,
+        from: "10.0.0.80",
+        to: `198.19.${site >> 8}.${site & 255}`,
+        sport: this.#ephemeral(),
+        dport: 443,
+        out: failed ? 60 : 1500,
+        back: failed ? 0 : 40_000,
+        ...(failed ? { flags: SYN } : {}),
+      });
+    }
+  }
+
+  /** Every night, forty minutes, one connection. */
+  #backup(at: number): void {
+    this.#log.add({
+      at: at + this.#between(0, 60_000),
+      lasts: 40 * MINUTE,
+      from: "10.0.0.20",
+      to: "10.0.0.90",
+      sport: this.#ephemeral(),
+      dport: 873,
+      out: 12e9,
+      back: 1e8,
+    });
+  }
+
+  #scannerRun(at: number): void {
+    for (let host = 0; host < 15; host++) {
+      for (let port = 1; port <= 100; port++) {
+        this.#log.add({
+          at: at + host * 20_000 + port * 100,
+          lasts: 1,
+          from: KNOWN_SCANNER,
+          to: `10.0.0.${20 + host}`,
+          sport: 40_000,
+          dport: port,
+          flags: SYN,
+          out: 44,
+          back: 0,
+          refused: true,
+        });
+      }
+    }
+  }
+
+  /** Video calls, half an hour each, over ports that were agreed on. */
+  #calls(day: number): void {
+    for (let n = 0; n < 8; n++) {
+      this.#log.add({
+        ...this.#client(n + 20),
+        at: day + (9 + n) * HOUR + this.#between(0, 10 * MINUTE),
+        lasts: 30 * MINUTE,
+        to: "198.51.111.7",
+        sport: 50_000 + n,
+        dport: 3480,
+        protocol: 17,
+        out: 3e8,
+        back: 3e8,
+      });
+    }
+  }
+}
