@@ -47,20 +47,23 @@ const MAX_COMPILED = 64;
 /** Answers queries from rings. Compiled inner loops are kept between queries. */
 export class QueryEngine {
   readonly #compiled = new Map<string, CompiledFold>();
+  /** Where nothing is configured. */
+  readonly #unnamed = new NameDirectory();
 
   /**
    * Runs a query.
    *
    * @param sources rings to read
    * @param query what is asked
-   * @param options names, and what it may cost
+   * @param given names, and what it may cost
    * @throws {QueryError} or {FilterError} for what cannot be asked, {QueryCancelled}
    */
   async run(
     sources: readonly FlowSource[],
     query: FlowQuery,
-    options: RunOptions,
+    given: RunOptions,
   ): Promise<QueryAnswer> {
+    const options = { directory: this.#unnamed, ...given };
     const read = readQuery(query);
     const shape = shapeOf(read);
     const compiled = this.#compile(shape);
@@ -103,12 +106,12 @@ interface Plan {
 async function answer(
   sources: readonly FlowSource[],
   plan: Plan,
-  options: RunOptions,
+  options: RunOptions & { readonly directory: NameDirectory },
 ): Promise<QueryAnswer> {
   const { read, shape, compiled } = plan;
   const { query } = read;
   const budget = options.budget ?? DEFAULT_BUDGET;
-  const { names, directory = new NameDirectory() } = options;
+  const { names, directory } = options;
   const nameNotes = read.terms.map((term) => term.derive && term.check?.(directory))
     .filter((note) => typeof note === "string");
   const fold = new QueryFold(read, plan, { names, directory, maxBytes: budget.maxBytes });
