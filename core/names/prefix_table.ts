@@ -13,13 +13,16 @@ const ROOT4 = 1;
  */
 export class PrefixTable {
   /** Two children a node; 0 for none, since no node leads back to a root. */
-  readonly #next: number[] = [0, 0, 0, 0];
+  readonly #next: Int32Array;
   /** A value a node; -1 for none. */
-  readonly #values: number[] = [-1, -1];
+  readonly #values: Int32Array;
 
   /** @param networks text of each network, and its number (not negative); a later one wins */
   constructor(networks: Iterable<readonly [network: string, value: number]>) {
-    for (const [network, value] of networks) this.#add(network, value);
+    const nodes = { next: [0, 0, 0, 0], values: [-1, -1] };
+    for (const [network, value] of networks) add(nodes, network, value);
+    this.#next = Int32Array.from(nodes.next);
+    this.#values = Int32Array.from(nodes.values);
   }
 
   /**
@@ -40,21 +43,27 @@ export class PrefixTable {
     }
     return found;
   }
+}
 
-  #add(text: string, value: number): void {
-    const network = parseNetwork(text);
-    if (network === null) throw new TypeError(`${text} is no network`);
-    const { value: words, ipv4 } = networkWords(network);
-    const first = ipv4 ? MAPPED_BITS : 0;
-    let node = ipv4 ? ROOT4 : ROOT6;
-    for (let bit = first; bit < first + network.prefixLength; bit++) {
-      const place = node * 2 + ((words[bit >> 5] >>> (31 - (bit & 31))) & 1);
-      if (this.#next[place] === 0) {
-        this.#next[place] = this.#values.push(-1) - 1;
-        this.#next.push(0, 0);
-      }
-      node = this.#next[place];
+/** A trie while it grows. */
+interface Nodes {
+  readonly next: number[];
+  readonly values: number[];
+}
+
+function add({ next, values }: Nodes, text: string, value: number): void {
+  const network = parseNetwork(text);
+  if (network === null) throw new TypeError(`${text} is no network`);
+  const { value: words, ipv4 } = networkWords(network);
+  const first = ipv4 ? MAPPED_BITS : 0;
+  let node = ipv4 ? ROOT4 : ROOT6;
+  for (let bit = first; bit < first + network.prefixLength; bit++) {
+    const place = node * 2 + ((words[bit >> 5] >>> (31 - (bit & 31))) & 1);
+    if (next[place] === 0) {
+      next[place] = values.push(-1) - 1;
+      next.push(0, 0);
     }
-    this.#values[node] = value;
+    node = next[place];
   }
+  values[node] = value;
 }

@@ -3,6 +3,8 @@ import { Dictionary } from "../../flow/dictionary.ts";
 import { FlowRing } from "../../flow/ring.ts";
 import { RingWriter } from "../../flow/ring_writer.ts";
 import { PRESENCE_WORDS, presenceBit, type StoredFieldName } from "../../flow/schema.ts";
+import { NO_NAME_DATA } from "../../names/name_data.ts";
+import { NameDirectory } from "../../names/name_directory.ts";
 import { seededRandom } from "../../wire/encode/seeded_random.ts";
 import { openSource } from "../flow_source.ts";
 import { type FlowQuery, flowQuery } from "./flow_query.ts";
@@ -74,6 +76,10 @@ function fill(): void {
 const named = new Uint8Array(65_536);
 for (const port of [443, 80, 53, 22, 8080]) named[port] = 1;
 const names = { namedPorts: named, serviceName: () => null };
+const directory = new NameDirectory({
+  ...NO_NAME_DATA,
+  labels: { "10.0.0.0/17": "one", "10.0.128.0/17": "two", "10.0.1.0/24": "three" },
+});
 const engine = new QueryEngine();
 
 function bench(name: string, query: Partial<FlowQuery>): void {
@@ -82,7 +88,10 @@ function bench(name: string, query: Partial<FlowQuery>): void {
     n: 20,
     warmup: 5,
     fn: async () => {
-      await engine.run([source], flowQuery({ window: WINDOW, limit: 10, ...query }), { names });
+      await engine.run([source], flowQuery({ window: WINDOW, limit: 10, ...query }), {
+        names,
+        directory,
+      });
     },
   });
 }
@@ -93,6 +102,8 @@ bench("top-10 5-tuples", {
 });
 bench("filter and group", { filter: "dst port 22 and bytes > 100k", group_by: ["dst_addr"] });
 bench("services", { group_by: ["service"] });
+bench("sources by label", { group_by: ["src_label"] });
+bench("where flows go", { group_by: ["locality"] });
 bench("series of 10 s", { bucket_seconds: 10 });
 bench("p95 latency by flow", {
   group_by: ["src_addr", "dst_addr", "src_port", "dst_port", "protocol"],

@@ -60,20 +60,23 @@ export class QueryEngine {
   readonly #compiled = new Map<string, CompiledFold>();
   readonly #overlaps = new OverlapMemory();
   readonly #stores = new StorePool();
+  /** Where nothing is configured. */
+  readonly #unnamed = new NameDirectory();
 
   /**
    * Runs a query.
    *
    * @param sources rings to read
    * @param query what is asked
-   * @param options names, and what it may cost
+   * @param given names, and what it may cost
    * @throws {QueryError} or {FilterError} for what cannot be asked, {QueryCancelled}
    */
   async run(
     sources: readonly FlowSource[],
     query: FlowQuery,
-    options: RunOptions,
+    given: RunOptions,
   ): Promise<QueryAnswer> {
+    const options = { directory: this.#unnamed, ...given };
     const read = readQuery(query);
     const shape = shapeOf(read);
     const plan = {
@@ -124,12 +127,12 @@ interface Plan {
 async function evaluate(
   sources: readonly FlowSource[],
   plan: Plan,
-  options: RunOptions,
+  options: RunOptions & { readonly directory: NameDirectory },
 ): Promise<QueryAnswer> {
   const { read, shape, compiled } = plan;
   const { query } = read;
   const budget = options.budget ?? DEFAULT_BUDGET;
-  const { names, directory = new NameDirectory() } = options;
+  const { names, directory } = options;
   const nameNotes = read.terms.map((term) => term.derive && term.check?.(directory))
     .filter((note) => typeof note === "string");
   const { maxBytes } = budget;
