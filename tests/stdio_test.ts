@@ -16,6 +16,11 @@ const TOOLS = [
   "monitor_once",
   "query_flows",
   "search_flows",
+  "analyze_traffic",
+  "detect_bottlenecks",
+  "investigate_host",
+  "get_recommendations",
+  "explain_change",
 ];
 
 Deno.test("serve: initialize names the server, the version and how to begin", async () => {
