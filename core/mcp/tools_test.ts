@@ -23,6 +23,7 @@ const NAMES = [
   "monitor_once",
   "query_flows",
   "search_flows",
+  "diagnose_exporter",
 ];
 
 /** Arguments and fields of results, as the contract lists them. */
@@ -65,6 +66,7 @@ const CONTRACT: Readonly<
     optional: [
       "bucket_seconds",
       "cursor",
+      "dedup",
       "filter",
       "group_by",
       "limit",
@@ -79,6 +81,11 @@ const CONTRACT: Readonly<
     required: [],
     optional: ["cursor", "fields", "filter", "limit", "time_range"],
     result: ["columns", "next_cursor", "rows", "trust"],
+  },
+  diagnose_exporter: {
+    required: [],
+    optional: ["address", "time_range"],
+    result: ["configuration", "headline", "items", "omitted", "query", "trust"],
   },
 };
 
@@ -117,6 +124,7 @@ Deno.test("tools/list gives the tools of the contract, each wholly described", a
     "analyze_latency",
     "query_flows",
     "search_flows",
+    "diagnose_exporter",
   ]);
   assert.deepEqual(hint("destructiveHint"), ["stop_collection"]);
   assert.deepEqual(hint("openWorldHint"), [
