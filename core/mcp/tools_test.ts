@@ -133,6 +133,7 @@ Deno.test("tools/list gives the tools of the contract, each wholly described", a
     "monitor_once",
     "query_flows",
     "search_flows",
+    "diagnose_exporter",
   ]);
 });
 
