@@ -18,9 +18,11 @@ const TOOLS = [
   "search_flows",
   "analyze_traffic",
   "detect_bottlenecks",
+  "find_anomalies",
   "investigate_host",
   "get_recommendations",
   "explain_change",
+  "diagnose_exporter",
 ];
 
 Deno.test("serve: initialize names the server, the version and how to begin", async () => {

@@ -257,16 +257,6 @@ const TOOLS: Readonly<Record<string, Surface>> = {
       trust: TRUST_ANNOUNCED,
     },
   },
-  diagnose_exporter: {
-    takes: { address: null, time_range: "15m" },
-    gives: {
-      ...leaves("headline", "omitted"),
-      items: [leaves("exporter", "finding", "severity", "evidence", "why", "remedy")],
-      configuration: [{ ...leaves("platform", "topic"), lines: ["leaf"] }],
-      query: leaves("tool", "arguments"),
-      trust: TRUST,
-    },
-  },
   analyze_traffic: {
     takes: { time_range: "now-15m", focus: "summary", filter: "" },
     gives: ANALYSIS,
@@ -275,12 +265,37 @@ const TOOLS: Readonly<Record<string, Surface>> = {
     takes: { time_range: "now-1h", threshold_percent: 30, filter: "" },
     gives: ANALYSIS,
   },
+  find_anomalies: {
+    takes: { anomaly_type: "all", time_range: "now-15m", filter: "" },
+    gives: {
+      ...leaves("headline", "omitted"),
+      items: [{
+        ...leaves("type", "severity", "summary", "numbers", "first_seen", "last_seen", "method"),
+        ...leaves("confidence", "confidence_because"),
+        subject: { ...leaves("kind", "name"), hosts: ["leaf"] },
+        evidence: leaves("tool", "arguments"),
+        benign_explanations: ["leaf"],
+      }],
+      query: leaves("tool", "arguments"),
+      trust: TRUST_ANNOUNCED,
+    },
+  },
   investigate_host: {
     takes: { ip_address: "required", direction: "both", time_range: "now-1h", filter: "" },
     gives: ANALYSIS,
   },
   get_recommendations: { takes: { include_analysis: true, filter: "" }, gives: ANALYSIS },
   explain_change: { takes: { time_range: "now-15m", against: null, filter: "" }, gives: ANALYSIS },
+  diagnose_exporter: {
+    takes: { address: null, time_range: "15m" },
+    gives: {
+      ...leaves("headline", "omitted"),
+      items: [leaves("exporter", "finding", "severity", "evidence", "why", "remedy")],
+      configuration: [{ ...leaves("platform", "topic"), lines: ["leaf"] }],
+      query: leaves("tool", "arguments"),
+      trust: TRUST_ANNOUNCED,
+    },
+  },
 };
 
 /** Tools that are there where a folder for captures is configured. */

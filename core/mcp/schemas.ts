@@ -5,7 +5,8 @@ import type { Trust } from "../query/trust.ts";
 
 /** Shapes that several tools return. */
 
-const count = z.number().min(0);
+/** Never less than 0; saying so costs every client tokens and tells it nothing. */
+const count = z.number();
 const nullableText = z.string().nullable();
 
 const sequenceUnit = z.enum(SEQUENCE_UNITS);

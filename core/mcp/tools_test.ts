@@ -9,7 +9,7 @@ import { until } from "../../tests/support/until.ts";
 import { defaultTools } from "./tools/mod.ts";
 
 /** A quarter of the characters: the usual estimate. */
-const MAX_LIST_TOKENS = 8000;
+const MAX_LIST_TOKENS = 10_000;
 
 const KNOWN = builtInCapabilities.map(({ name }) => name).join(", ");
 
@@ -25,9 +25,11 @@ const NAMES = [
   "search_flows",
   "analyze_traffic",
   "detect_bottlenecks",
+  "find_anomalies",
   "investigate_host",
   "get_recommendations",
   "explain_change",
+  "diagnose_exporter",
 ];
 
 /** What every analysis returns. */
@@ -73,6 +75,7 @@ const CONTRACT: Readonly<
     optional: [
       "bucket_seconds",
       "cursor",
+      "dedup",
       "filter",
       "group_by",
       "limit",
@@ -98,6 +101,11 @@ const CONTRACT: Readonly<
     optional: ["filter", "threshold_percent", "time_range"],
     result: ANALYSIS,
   },
+  find_anomalies: {
+    required: [],
+    optional: ["anomaly_type", "filter", "time_range"],
+    result: ["headline", "items", "omitted", "query", "trust"],
+  },
   investigate_host: {
     required: ["ip_address"],
     optional: ["direction", "filter", "time_range"],
@@ -112,6 +120,11 @@ const CONTRACT: Readonly<
     required: [],
     optional: ["against", "filter", "time_range"],
     result: ANALYSIS,
+  },
+  diagnose_exporter: {
+    required: [],
+    optional: ["address", "time_range"],
+    result: ["configuration", "headline", "items", "omitted", "query", "trust"],
   },
 };
 
@@ -152,9 +165,11 @@ Deno.test("tools/list gives the tools of the contract, each wholly described", a
     "search_flows",
     "analyze_traffic",
     "detect_bottlenecks",
+    "find_anomalies",
     "investigate_host",
     "get_recommendations",
     "explain_change",
+    "diagnose_exporter",
   ]);
   assert.deepEqual(hint("destructiveHint"), ["stop_collection"]);
   assert.deepEqual(hint("openWorldHint"), [
@@ -165,9 +180,11 @@ Deno.test("tools/list gives the tools of the contract, each wholly described", a
     "search_flows",
     "analyze_traffic",
     "detect_bottlenecks",
+    "find_anomalies",
     "investigate_host",
     "get_recommendations",
     "explain_change",
+    "diagnose_exporter",
   ]);
 });
 

@@ -9,7 +9,7 @@ import { countOf } from "../../count_of.ts";
 import { capabilityName, countersSchema, listLimit } from "../schemas.ts";
 import { defineTool, ToolError } from "../tool.ts";
 
-const count = z.number().min(0);
+const count = z.number();
 
 export const capabilityStatus = defineTool({
   name: "capability_status",

@@ -46,7 +46,7 @@ export const diagnoseExporterTool = defineTool({
   output: z.object({
     headline: z.string(),
     items: z.array(findingSchema),
-    omitted: z.number().min(0).describe("exporters heard that were not looked at"),
+    omitted: z.number().describe("exporters heard that were not looked at"),
     configuration: z.array(z.object({
       platform: z.string(),
       topic: z.string(),

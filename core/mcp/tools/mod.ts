@@ -27,11 +27,11 @@ export const defaultTools: readonly Tool[] = [
   monitorOnce,
   queryFlows,
   searchFlows,
-  diagnoseExporterTool,
   analyzeTraffic,
   detectBottlenecks,
+  findAnomalies,
   investigateHost,
   getRecommendations,
   explainChange,
-  findAnomalies,
+  diagnoseExporterTool,
 ];

@@ -107,12 +107,12 @@ export async function countOnce(
     notes.push(severalTimes(overlap, factor));
   }
   const approximate = [];
-  if (!whole && factor !== null) {
+  if (!whole && factor !== null && factor > WORTH_SAYING) {
     const error = `of the newest ${scan.rows_scanned} flow records alone`;
     approximate.push({ figure: "dedup_factor", error });
   }
   const sampled = overlap.clusters.some((cluster) => cluster.sampled);
-  if (sampled && factor !== null && factor > 1) {
+  if (sampled && factor !== null && factor > WORTH_SAYING) {
     const error = "points that sample do not see the same packets, so that conversations are " +
       "matched in part only; what the preferred point did not see is " +
       `${(100 * kept.elsewhere / once).toFixed(1)} % of what counts`;

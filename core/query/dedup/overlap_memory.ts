@@ -8,7 +8,7 @@ import { OverlapSample } from "./overlap_sample.ts";
 import { PointTable } from "./point_table.ts";
 
 /** Rows that are learnt from, the newest of all sources: some milliseconds of work. */
-const LEARN_ROWS = 1 << 18;
+const LEARN_ROWS = 1 << 17;
 /** How long what was learnt holds. */
 const HOLDS_MS = 30_000;
 /** While there are few rows, it is learnt again when there are so many times as many. */
