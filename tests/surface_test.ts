@@ -241,6 +241,22 @@ const TOOLS: Readonly<Record<string, Surface>> = {
       trust: TRUST,
     },
   },
+  find_anomalies: {
+    takes: { anomaly_type: "all", time_range: "now-15m", filter: "" },
+    gives: {
+      headline: "leaf",
+      items: [{
+        ...leaves("type", "severity", "summary", "numbers", "first_seen", "last_seen"),
+        subject: { ...leaves("kind", "name"), hosts: ["leaf"] },
+        evidence: leaves("tool", "arguments"),
+        ...leaves("method", "confidence", "confidence_because"),
+        benign_explanations: ["leaf"],
+      }],
+      omitted: "leaf",
+      query: leaves("tool", "arguments"),
+      trust: TRUST,
+    },
+  },
 };
 
 /** Options of each command; those of the configuration are in `serve` and `agent`. */

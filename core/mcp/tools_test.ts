@@ -23,6 +23,7 @@ const NAMES = [
   "monitor_once",
   "query_flows",
   "search_flows",
+  "find_anomalies",
 ];
 
 /** Arguments and fields of results, as the contract lists them. */
@@ -80,6 +81,11 @@ const CONTRACT: Readonly<
     optional: ["cursor", "fields", "filter", "limit", "time_range"],
     result: ["columns", "next_cursor", "rows", "trust"],
   },
+  find_anomalies: {
+    required: [],
+    optional: ["anomaly_type", "filter", "time_range"],
+    result: ["headline", "items", "omitted", "query", "trust"],
+  },
 };
 
 Deno.test("tools/list gives the tools of the contract, each wholly described", async () => {
@@ -117,6 +123,7 @@ Deno.test("tools/list gives the tools of the contract, each wholly described", a
     "analyze_latency",
     "query_flows",
     "search_flows",
+    "find_anomalies",
   ]);
   assert.deepEqual(hint("destructiveHint"), ["stop_collection"]);
   assert.deepEqual(hint("openWorldHint"), [
@@ -125,6 +132,7 @@ Deno.test("tools/list gives the tools of the contract, each wholly described", a
     "monitor_once",
     "query_flows",
     "search_flows",
+    "find_anomalies",
   ]);
 });
 
