@@ -102,7 +102,7 @@ Deno.test("MCP is served on ::1 too", async () => {
   await onHttp(async ({ url }) => {
     assert.match(url.href, /^http:\/\/\[::1\]:\d+\/mcp$/);
     const client = await connectToUrl(url);
-    assert.equal((await client.listTools()).tools.length, 7);
+    assert.equal((await client.listTools()).tools.length, 10);
     await client.close();
   }, "::1");
 });

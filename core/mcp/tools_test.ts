@@ -9,7 +9,7 @@ import { until } from "../../tests/support/until.ts";
 import { defaultTools } from "./tools/mod.ts";
 
 /** A quarter of the characters: the usual estimate. */
-const MAX_LIST_TOKENS = 8000;
+const MAX_LIST_TOKENS = 9000;
 
 const KNOWN = builtInCapabilities.map(({ name }) => name).join(", ");
 
