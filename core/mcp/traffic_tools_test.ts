@@ -221,6 +221,49 @@ Deno.test("the analyses answer from what was sent, each with a call that leads o
   );
 });
 
+Deno.test("find_anomalies tells of a scan that was sent, and its evidence can be called", async () => {
+  const scan = Array.from({ length: 40 }, (_, n) => ({
+    src: "203.0.113.9",
+    dst: "10.0.0.1",
+    src_port: 50_000,
+    dst_port: n + 1,
+    proto: "tcp",
+    tcp_flags: 2,
+    bytes: 44,
+    packets: 1,
+  }));
+  const { house, client } = await houseWith([...FLOWS, ...scan]);
+  await using _ = house;
+  const { result, text } = await callTool(client, "find_anomalies", { anomaly_type: "port_scan" });
+  assert.equal(
+    text,
+    "1 finding, 1 of them to look into. 203.0.113.9 tried 40 ports of 10.0.0.1: 40 failed.",
+  );
+  assert.equal(result.headline, text);
+  const [{ subject, numbers, confidence, evidence, ...item }] = result.items;
+  assert.deepEqual(subject.hosts, ["203.0.113.9", "10.0.0.1"]);
+  assert.deepEqual([numbers.attempts, numbers.failed, confidence], [40, 40, 0.98]);
+  assert.match(item.method, /^threshold random walk/);
+  assert.equal(result.trust.rows_scanned, 70);
+  const shown = await callTool(client, evidence.tool, {
+    ...evidence.arguments,
+    // Time stands still here: what came in this millisecond is behind the end of the window.
+    time_range: "15m",
+  });
+  assert.equal(shown.isError, false, shown.text);
+  assert.equal(shown.result.totals.metrics.flows, 40);
+  const onward = await callTool(client, result.query.tool, result.query.arguments);
+  assert.equal(onward.isError, false, onward.text);
+});
+
+Deno.test("find_anomalies says when there is nothing to judge", async () => {
+  await using house = new McpHouse();
+  const client = await house.connect();
+  const none = await callTool(client, "find_anomalies");
+  assert.match(none.text, /^No flows were received in the window/);
+  assert.deepEqual(none.result.items, []);
+});
+
 const REFUSED: readonly [tool: string, args: Record<string, unknown>, message: RegExp][] = [
   ["query_flows", { time_range: "soon" }, /time_range: "soon" is no range of time/],
   ["query_flows", { filter: "port https or" }, /Cannot read the filter at/],
@@ -236,6 +279,9 @@ const REFUSED: readonly [tool: string, args: Record<string, unknown>, message: R
   ["detect_bottlenecks", { time_range: "soon" }, /time_range: "soon" is no range of time/],
   ["investigate_host", { ip_address: "10.0.0.0/8" }, /ip_address: "10\.0\.0\.0\/8" is no IP addr/],
   ["explain_change", { against: "before" }, /"before" is no range of time/],
+  ["find_anomalies", { anomaly_type: "ghosts" }, /anomaly_type/],
+  ["find_anomalies", { time_range: "soon" }, /time_range: "soon" is no range of time/],
+  ["find_anomalies", { filter: "hots" }, /Cannot read the filter at/],
   ["search_flows", { cursor: "x" }, /cursor: "x" is no cursor/],
 ];
 for (const [tool, args, message] of REFUSED) {

@@ -112,7 +112,7 @@ function beacon(everyMs: number, { jitter, times }: { jitter: number; times: num
     const next = random();
     for (let n = 0; n < times; n++) {
       log.add({
-        at: at + n * everyMs + (next() - 0.5) * 2 * jitter * everyMs / 2,
+        at: at + n * everyMs + (next() - 0.5) * 2 * jitter * everyMs,
         lasts: 300,
         from: "10.0.1.33",
         to: "203.0.113.77",
@@ -185,9 +185,9 @@ export const ATTACKS: readonly Attack[] = [
   { type: "syn_flood", size: "10 SYN/s for 60 s", begins: 420, lasts: 1, window: 15, names: "10.0.0.22", write: synFlood(10, 60) },
   { type: "amplification", size: "NTP, 50 servers, 20 Mbit/s, 2 min", begins: 450, lasts: 2, window: 15, names: "10.0.0.23", write: amplified(50, { megabits: 20, seconds: 120, port: 123 }) },
   { type: "amplification", size: "DNS, 10 servers, 1 Mbit/s, 1 min", begins: 480, lasts: 1, window: 15, names: "10.0.0.23", write: amplified(10, { megabits: 1, seconds: 60, port: 53 }) },
-  { type: "beaconing", size: "every 60 s, jitter 10 %, 15 min", begins: 510, lasts: 15, window: 15, names: "10.0.1.33", write: beacon(MINUTE, { jitter: 0.1, times: 15 }) },
-  { type: "beaconing", size: "every 30 s, jitter 50 %, 15 min", begins: 540, lasts: 15, window: 15, names: "10.0.1.33", write: beacon(MINUTE / 2, { jitter: 0.5, times: 30 }) },
-  { type: "beaconing", size: "every 5 min, jitter 10 %, 2 h, asked about 2 h", begins: 1080, lasts: 120, window: 120, names: "10.0.1.33", write: beacon(5 * MINUTE, { jitter: 0.1, times: 24 }) },
+  { type: "beaconing", size: "every 60 s, ± 10 %, 15 min", begins: 510, lasts: 15, window: 15, names: "10.0.1.33", write: beacon(MINUTE, { jitter: 0.1, times: 15 }) },
+  { type: "beaconing", size: "every 30 s, ± 25 %, 15 min", begins: 540, lasts: 15, window: 15, names: "10.0.1.33", write: beacon(MINUTE / 2, { jitter: 0.25, times: 30 }) },
+  { type: "beaconing", size: "every 5 min, ± 10 %, 2 h, asked about 2 h", begins: 1080, lasts: 120, window: 120, names: "10.0.1.33", write: beacon(5 * MINUTE, { jitter: 0.1, times: 24 }) },
   { type: "traffic_spike", size: "UDP flood, 200 Mbit/s, 3 min", begins: 660, lasts: 3, window: 15, names: "10.0.0.24", write: udpFlood(200, 180) },
   { type: "traffic_spike", size: "upload of 2 GB in 10 min", begins: 690, lasts: 10, window: 15, names: "10.0.1.34", write: upload(2000, 10 * MINUTE) },
   { type: "traffic_spike", size: "upload of 50 MB in 10 min", begins: 720, lasts: 10, window: 15, names: "10.0.1.34", write: upload(50, 10 * MINUTE) },

@@ -22,11 +22,11 @@ const evidence = z.object({
 export const findAnomalies = defineTool({
   name: "find_anomalies",
   title: "Find anomalies",
-  description: `Looks for ${ANOMALY_TYPES.join(", ")} in a window, gravest first. Each item says ` +
-    "how it was found (`method`), how sure that is (`confidence`, 0 to 1, and why), what would " +
-    "look the same and be harmless, and which call shows it (`evidence`). Low confidence is a " +
-    "hint, not a fact; `trust.notes` says what could not be judged. Example: " +
-    '{"anomaly_type":"port_scan","time_range":"1h"}. For one host use the filter "host ADDR".',
+  description: "Scans, floods, beacons, spikes, drops and more in a window, gravest first. Each " +
+    "item says how it was found, how sure that is (`confidence`, 0 to 1), what harmless thing " +
+    "would look the same, and which call shows it (`evidence`). Severity info is a hint; " +
+    "`trust.notes` says what could not be judged. Example: " +
+    '{"anomaly_type":"port_scan","time_range":"1h","filter":"host 10.0.0.1"}.',
   hints: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   input: z.strictObject({
     anomaly_type: z.enum(["all", ...ANOMALY_TYPES]).default("all"),
@@ -36,7 +36,7 @@ export const findAnomalies = defineTool({
   output: z.object({
     headline: z.string(),
     items: z.array(z.object({
-      type: z.enum(ANOMALY_TYPES),
+      type: z.string(),
       severity: z.enum(SEVERITIES),
       subject: z.object({ kind: z.string(), name: z.string(), hosts: z.array(z.string()) }),
       summary: z.string(),

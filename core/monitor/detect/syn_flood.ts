@@ -68,8 +68,8 @@ function findFloods(view: MonitorView): Finding[] {
     if (told === null) return [];
     return [describe(view, target, {
       fromMs: fromMs + told.first * binMs,
-      toldMs: fromMs + told.at * binMs,
-      toMs: fromMs + (told.last + 1) * binMs,
+      toldMs: Math.min(toMs, fromMs + (told.at + 1) * binMs),
+      toMs: Math.min(toMs, fromMs + (told.last + 1) * binMs),
       peak: told.peak / (binMs / 1000),
     })];
   });

@@ -180,13 +180,14 @@ Deno.test("netflow9: a datagram octet by octet", () => {
     start_ms: 1_400_000,
     end_ms: 1_500_000,
     latency_ms: 1,
+    tcp_flags: 0x1b,
   }], 2_000_999);
-  // Header, set header, addresses, ports and protocol, counters, times, interfaces, padding.
+  // Header, set header, addresses, ports, protocol and flags, counters, times, interfaces, padding.
   assert.equal(
     datagram.toHex(),
     "0009" + "0001" + "000f4627" + "000007d0" + "00000001" + "00000007" +
       "0100" + "0028" + "c0000201" + "c6336402" + "1234" + "01bb" + "06" +
-      "01020304" + "00000005" + "00061a80" + "0007a120" + "0001" + "0002" + "000000",
+      "1b" + "01020304" + "00000005" + "00061a80" + "0007a120" + "0001" + "0002" + "0000",
   );
 });
 
@@ -204,12 +205,13 @@ Deno.test("ipfix: a datagram octet by octet", () => {
     start_ms: 1_400_000,
     end_ms: 1_500_000,
     latency_ms: 1,
+    tcp_flags: 0x1b,
   }], 2_000_999);
   assert.equal(
     datagram.toHex(),
-    "000a" + "0049" + "000007d0" + "00000000" + "00000007" +
-      "0100" + "0039" + "c0000201" + "c6336402" + "1234" + "01bb" + "06" +
-      "0000010000000000" + "0000000000000005" + "0000000000155cc0" + "000000000016e360" +
+    "000a" + "004a" + "000007d0" + "00000000" + "00000007" +
+      "0100" + "003a" + "c0000201" + "c6336402" + "1234" + "01bb" + "06" +
+      "1b" + "0000010000000000" + "0000000000000005" + "0000000000155cc0" + "000000000016e360" +
       "00000001" + "00000002",
   );
 });
