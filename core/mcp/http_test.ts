@@ -5,6 +5,7 @@ import { callTool, McpHouse } from "../../tests/support/mcp_house.ts";
 import { within } from "../../tests/support/until.ts";
 import { VERSION } from "../version.ts";
 import { HttpFailure, serveOnHttp } from "./http.ts";
+import { defaultTools } from "./tools/mod.ts";
 
 const MAX_BODY = 2048;
 
@@ -102,7 +103,7 @@ Deno.test("MCP is served on ::1 too", async () => {
   await onHttp(async ({ url }) => {
     assert.match(url.href, /^http:\/\/\[::1\]:\d+\/mcp$/);
     const client = await connectToUrl(url);
-    assert.equal((await client.listTools()).tools.length, 7);
+    assert.equal((await client.listTools()).tools.length, defaultTools.length);
     await client.close();
   }, "::1");
 });
