@@ -12,6 +12,7 @@ import type { Json } from "./support/raw_mcp.ts";
 import { SLOW_FLOW } from "./support/sample_datagrams.ts";
 import { sendUdp } from "./support/udp.ts";
 import { until, within } from "./support/until.ts";
+import { defaultTools } from "../core/mcp/tools/mod.ts";
 
 const ANYWHERE = '["json_udp","netflow_udp","./tests/fixtures/json_anywhere.ts"]';
 
@@ -96,7 +97,7 @@ Deno.test("serve --http: a client of the SDK sees the whole way", async () => {
     return result.structuredContent as Json;
   };
   const { tools } = await client.listTools();
-  assert.equal(tools.length, 7);
+  assert.equal(tools.length, defaultTools.length);
   const { port } = await call("start_collection", {
     capability: "json_udp",
     host: "127.0.0.1",
@@ -136,7 +137,7 @@ for (const over of ["stdio", "HTTP"]) {
     assert.equal(await client.ended(60_000), 0, client.stderr.join("\n"));
     const saw = JSON.parse(client.stdout.join("\n"));
     assert.equal(saw.server.name, "flow-agent");
-    assert.equal(saw.tools.length, 7);
+    assert.equal(saw.tools.length, defaultTools.length);
     assert.equal(saw.latency.samples, 5);
     assert.deepEqual(
       saw.latency.flows.map(({ p50_ms, p95_ms }: Json) => [p50_ms, p95_ms]),
