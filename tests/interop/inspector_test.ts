@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { outsideTool } from "../support/outside_tool.ts";
 import { plainEnvironment, Program, programArgs } from "../support/program.ts";
+import { defaultTools } from "../../core/mcp/tools/mod.ts";
 
 const npx = outsideTool("npx", "install Node.js with npm");
 
@@ -31,7 +32,7 @@ Deno.test({
   async fn() {
     const { text } = await inspect("--method", "tools/list", "--strict", "-q");
     const { tools } = JSON.parse(text);
-    assert.equal(tools.length, 7);
+    assert.equal(tools.length, defaultTools.length);
     assert.equal(tools[0].name, "list_capabilities");
   },
 });
