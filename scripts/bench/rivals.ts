@@ -31,6 +31,7 @@ try {
 }
 
 async function main(): Promise<void> {
+  const [before] = Deno.loadavg();
   const flowgen = `${folder}/flowgen`;
   await run("gcc", ["-O2", "-o", flowgen, generator, "-lm"]);
   const flows = ["-P", "v9", "-c", `${DATAGRAMS}`, "-F", `${FLOWS}`, "-S", "7"];
@@ -65,7 +66,7 @@ async function main(): Promise<void> {
   for (const rival of rivals) rival.close();
   Deno.writeTextFileSync(
     `${ROOT}docs/benchmarks.md`,
-    page({ columns, missing, rows: source.ring.committed, cpu: await cpuName() }),
+    page({ columns, missing, rows: source.ring.committed, cpu: await cpuName(), before }),
   );
   await run(Deno.execPath(), ["fmt", "-q", `${ROOT}docs/benchmarks.md`]);
 }
@@ -111,11 +112,13 @@ async function measure(
 }
 
 function page(
-  { columns, missing, rows, cpu }: {
+  { columns, missing, rows, cpu, before }: {
     columns: readonly { name: string; version: string; cells: Record<QuestionName, Cell> }[];
     missing: readonly string[];
     rows: number;
     cpu: string;
+    /** Load average before. */
+    before: number;
   },
 ): string {
   const own = columns[0].cells;
@@ -134,7 +137,7 @@ function page(
       ...columns.map(({ cells }) => cell(cells[question], question)),
     ]),
   );
-  const load = Deno.loadavg().map((value) => value.toFixed(1)).join(", ");
+  const [load] = Deno.loadavg();
   return `# Benchmarks
 
 Written by \`deno task bench:rivals\`: the same questions about the same ${
@@ -146,7 +149,7 @@ many times flow-agent's time it is.
 ${medians}
 
 - ${new Date().toISOString().slice(0, 10)}, ${cpu}, ${navigator.hardwareConcurrency} cores,
-  load average ${load} at the end: on a machine
+  load average ${before.toFixed(1)} before and ${load.toFixed(1)} after: on a machine
   that does other work the ratios say more than the milliseconds.
 - Versions: Deno ${Deno.version.deno}, ${
     columns.map(({ name, version }) => `${name} ${version}`).join("; ")
