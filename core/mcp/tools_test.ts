@@ -126,11 +126,6 @@ const CONTRACT: Readonly<
     optional: ["address", "time_range"],
     result: ["configuration", "headline", "items", "omitted", "query", "trust"],
   },
-  find_anomalies: {
-    required: [],
-    optional: ["anomaly_type", "filter", "time_range"],
-    result: ["headline", "items", "omitted", "query", "trust"],
-  },
 };
 
 Deno.test("tools/list gives the tools of the contract, each wholly described", async () => {
