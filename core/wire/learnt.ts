@@ -8,6 +8,11 @@ import { MAX_SAMPLING_RATE } from "./plan/compile_plan.ts";
 export const LEARNT_FACTS = {
   /** Rate of a sampler, one in this many; id -1 where the exporter has but one. */
   sampler: "rate",
+  /** Rate of the records of a template, by its id. */
+  template_rate: "rate",
+  /** Rate of the records that came in, or went out, by an interface, by ifIndex. */
+  ingress_rate: "rate",
+  egress_rate: "rate",
   /** Name of an interface by ifIndex. */
   interface: "text",
   /** Name of an application by engine and selector. */
