@@ -133,6 +133,11 @@ export class ExporterFacts {
     return this.#templateRates.get(templateId) ?? this.#lastRate;
   }
 
+  /** Whether a rate was announced for the records of a template. */
+  hasTemplateRate(templateId: number): boolean {
+    return this.#templateRates.has(templateId);
+  }
+
   /** Notes a rate that holds for records of one interface; 0 is no rate. */
   learnInterfaceRate(side: InterfaceSide, ifIndex: number, rate: number): void {
     if (rate > 0 && this.#put(this.#interfaceRates[side], ifIndex, rate)) {
