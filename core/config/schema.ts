@@ -1,10 +1,9 @@
 import { z } from "zod";
 import { parseNetwork } from "../flow/network.ts";
+import { MAX_SAMPLING_RATE } from "../flow/sampling_rate.ts";
 
 /** Most addresses and prefixes in a list: each new source is held against all of them. */
 const MAX_EXPORTERS = 4096;
-/** As in what exporters announce. */
-const MAX_SAMPLING_RATE = 10_000_000;
 
 /** A number, or the text of one, since the environment holds nothing else. */
 const numeric = (schema: z.ZodNumber) =>

@@ -1,8 +1,8 @@
 import { parseAddress } from "../flow/address.ts";
+import { MAX_SAMPLING_RATE } from "../flow/sampling_rate.ts";
 import { sanitizeWireText } from "../flow/sanitize.ts";
 import { EXPORT_FORMATS, type ExportFormat } from "../flow/schema.ts";
 import { LIMITS } from "./limits.ts";
-import { MAX_SAMPLING_RATE } from "./plan/compile_plan.ts";
 
 /** What options data teaches, and what the value of each is. */
 export const LEARNT_FACTS = {

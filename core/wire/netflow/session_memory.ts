@@ -1,4 +1,5 @@
 import type { Dictionary } from "../../flow/dictionary.ts";
+import { MAX_SAMPLING_RATE } from "../../flow/sampling_rate.ts";
 import type { ExportFormat } from "../../flow/schema.ts";
 import {
   type CodecMemory,
@@ -11,7 +12,6 @@ import {
 } from "../learnt.ts";
 import { LIMITS } from "../limits.ts";
 import type { ExporterFacts, FactListener } from "./exporter_facts.ts";
-import { MAX_SAMPLING_RATE } from "../plan/compile_plan.ts";
 import type { Template, TemplateRecord } from "./template.ts";
 import type { TemplateScope } from "./template_cache.ts";
 

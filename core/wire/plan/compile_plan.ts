@@ -1,5 +1,6 @@
 import { IPV4_PREFIX_WORD } from "../../flow/address.ts";
 import type { FlowColumns } from "../../flow/columns.ts";
+import { MAX_SAMPLING_RATE } from "../../flow/sampling_rate.ts";
 import { findField, SAMPLING_SOURCES, type StoredFieldName } from "../../flow/schema.ts";
 import { fillFromPacket } from "./fill_from_packet.ts";
 import type { PlanContext } from "./plan_context.ts";
@@ -14,9 +15,6 @@ import { declareEvent, writeEvent } from "./write_event.ts";
 import { writeLatency } from "./write_latency.ts";
 import { declareClock, TIME_COLUMNS, writeTimes } from "./write_times.ts";
 import { declareTotals, totalsOf } from "./write_totals.ts";
-
-/** Rates above this are no sampling rates: an interval in the wrong octet order, or another field. */
-export const MAX_SAMPLING_RATE = 10_000_000;
 
 /**
  * Writes records into columns, one row or two each, until the octets or the rows run out. Says in
