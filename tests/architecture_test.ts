@@ -97,7 +97,7 @@ const RULES: readonly Rule[] = [
   },
   {
     from: "core/config",
-    may: ["core/flow/network.ts", "core/nearest_word.ts"],
+    may: ["core/flow/network.ts", "core/flow/sampling_rate.ts", "core/nearest_word.ts"],
     packages: ["yaml", "zod"],
     because: "every component can be configured by it, so it depends on none",
   },
