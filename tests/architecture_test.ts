@@ -113,6 +113,7 @@ const RULES: readonly Rule[] = [
     may: [
       "core/flow/internal_networks.ts",
       "core/flow/network.ts",
+      "core/flow/sampling_rate.ts",
       "core/nearest_word.ts",
     ],
     packages: ["yaml", "zod"],

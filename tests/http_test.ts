@@ -13,7 +13,6 @@ import type { Json } from "./support/raw_mcp.ts";
 import { SLOW_FLOW } from "./support/sample_datagrams.ts";
 import { sendUdp } from "./support/udp.ts";
 import { until, within } from "./support/until.ts";
-import { defaultTools } from "../core/mcp/tools/mod.ts";
 
 const ANYWHERE = '["json_udp","netflow_udp","./tests/fixtures/json_anywhere.ts"]';
 

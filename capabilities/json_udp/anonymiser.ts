@@ -4,7 +4,9 @@ import type { PayloadAnonymiser } from "../../core/wire/anonymise/payload_anonym
 import { FLOW_FIELDS } from "../../core/flow/schema.ts";
 import { JSON_NAMES } from "./fields.ts";
 
-const MAC = /\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b/gi;
+const MAC = /\b(?:(?:[0-9a-f]{2}[:.-]){5}[0-9a-f]{2}|(?:[0-9a-f]{4}\.){2}[0-9a-f]{4})\b/gi;
+/** A MAC address, however it is written, where one is expected. */
+const ANY_MAC = /^[:.-]*(?:[0-9a-f][:.-]*){12}$/i;
 /** What may hold an IP address: whether it does, the parser of addresses says. */
 const CANDIDATE = /[0-9a-f.:]{2,}/gi;
 /** Punctuation around an address, as in "from: 192.0.2.1." */
@@ -17,8 +19,17 @@ const STRING = /"((?:[^"\\]|\\[^])*)(?:"(\s*:)?|$)/g;
 /** Keys whose strings say nothing of who it is about: numbers, times, names of protocols. */
 const HARMLESS: ReadonlySet<string> = new Set(
   JSON_NAMES.filter(({ column }) =>
-    FLOW_FIELDS.some(({ name, storage }) => name === column && storage !== "string")
+    FLOW_FIELDS.some(({ name, storage }) =>
+      name === column && storage !== "string" && storage !== "address" && storage !== "mac"
+    )
   ).map(({ name }) => lastOf(name)).concat("export_format", "received_at", "capability"),
+);
+
+/** Keys of MAC addresses. */
+const MAC_KEYS: ReadonlySet<string> = new Set(
+  JSON_NAMES.filter(({ column }) =>
+    FLOW_FIELDS.some(({ name, storage }) => name === column && storage === "mac")
+  ).map(({ name }) => lastOf(name)),
 );
 
 /**
@@ -55,6 +66,7 @@ export class JsonAnonymiser implements PayloadAnonymiser {
   /** A string value, without its quotes. */
   #value(key: string, raw: string): string {
     const text = unescape(raw);
+    if (MAC_KEYS.has(lastOf(key)) && ANY_MAC.test(text)) return this.#mac(text);
     const replaced = this.#addresses(text);
     if (HARMLESS.has(lastOf(key)) || isAddress(text)) {
       return replaced === text ? raw : JSON.stringify(replaced).slice(1, -1);
@@ -73,11 +85,7 @@ export class JsonAnonymiser implements PayloadAnonymiser {
 
   #addresses(text: string): string {
     return text
-      .replace(MAC, (mac) => {
-        const octets = Uint8Array.from(mac.split(/[:-]/), (pair) => parseInt(pair, 16));
-        this.#cipher.replace(octets);
-        return [...octets].map((octet) => octet.toString(16).padStart(2, "0")).join(mac[2]);
-      })
+      .replace(MAC, (mac) => this.#mac(mac))
       .replace(CANDIDATE, (found) => {
         if (addressBytes(found).length > 0) return this.#address(found);
         const core = found.replace(EDGES, "");
@@ -85,6 +93,15 @@ export class JsonAnonymiser implements PayloadAnonymiser {
           ? found.replace(core, this.#address(core))
           : found.replace(DOTTED, (dotted) => this.#address(dotted));
       });
+  }
+
+  /** A MAC address of twelve digits, with its punctuation. */
+  #mac(text: string): string {
+    const octets = Uint8Array.fromHex(text.replace(/[:.-]/g, ""));
+    this.#cipher.replace(octets);
+    const digits = octets.toHex();
+    let next = 0;
+    return text.replace(/[0-9a-f]/gi, () => digits[next++]);
   }
 
   #address(text: string): string {

@@ -13,6 +13,7 @@ function anonymise(text: string): string {
 const V4 = anonymise("192.0.2.1");
 const V6 = anonymise("2001:db8::1");
 const MAC = anonymise("00:00:5e:00:53:01");
+const dotted = (mac: string) => mac.replaceAll(":", "").replace(/(.{4})(.{4})/, "$1.$2.");
 
 Deno.test("JsonAnonymiser replaces each kind of address by one of its kind", () => {
   assert.match(V4, /^\d+\.\d+\.\d+\.\d+$/);
@@ -30,6 +31,12 @@ const TABLE: readonly [what: string, before: string, after: string][] = [
     `{"src_addr":"${V4}","x":"${V6}"}`,
   ],
   ["MAC addresses", '{"src_mac":"00:00:5e:00:53:01"}', `{"src_mac":"${MAC}"}`],
+  ["MAC addresses with dots", '{"x":"0000.5e00.5301"}', `{"x":"${dotted(MAC)}"}`],
+  [
+    "MAC addresses without punctuation, where one is expected",
+    '{"src_mac":"00005E005301","bytes":"000012345678"}',
+    `{"src_mac":"${MAC.replaceAll(":", "")}","bytes":"000012345678"}`,
+  ],
   ["an address within a prefix", '{"src_net":"192.0.2.1/24"}', `{"src_net":"${V4}/24"}`],
   ["an address with its port", '{"proto":"192.0.2.1:443"}', `{"proto":"${V4}:443"}`],
   ["an address in a sentence", "from:192.0.2.1. to: 2001:db8::1.", `from:${V4}. to: ${V6}.`],
@@ -58,6 +65,9 @@ Deno.test("JsonAnonymiser replaces names by as many letters, also in text that b
   assert.match(anonymise('{"user":"Jürgen"}'), /^{"user":"[a-z]{7}"}$/);
   assert.match(anonymise('{"in_if_name":"to \\"HQ\\""}'), /^{"in_if_name":"[a-z]{9}"}$/);
   assert.match(anonymise('{"user":"somebo'), /^{"user":"[a-z]{6}$/);
+  // No address, whatever its key says.
+  assert.match(anonymise('{"src_addr":"ann.example"}'), /^{"src_addr":"[a-z]{11}"}$/);
+  assert.match(anonymise('{"src_addr":"192.000.002.001"}'), /^{"src_addr":"[a-z]{15}"}$/);
   assert.match(anonymise('["10.0.0.1 of Ann", "Ann"]'), /^\["[a-z]{15}", "[a-z]{3}"\]$/);
 });
 

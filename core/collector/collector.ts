@@ -5,7 +5,8 @@ import { ExporterTable } from "../exporter/exporter_table.ts";
 import type { Clock } from "../flow/clock.ts";
 import { sanitizeWireText } from "../flow/sanitize.ts";
 import { allocateMemory } from "./allocate_memory.ts";
-import { type CollectorCounters, ControlBlock } from "./control_block.ts";
+import type { CollectorStatus } from "./collector_status.ts";
+import { ControlBlock } from "./control_block.ts";
 import type { CollectorState } from "./collector_state.ts";
 import { DownLog } from "./down_log.ts";
 import { freePort } from "./free_port.ts";
@@ -52,19 +53,6 @@ export interface CollectorOptions {
   readonly state: CollectorState;
   readonly clock: Clock;
   readonly log: Logger;
-}
-
-/** A collector as `capability_status` shows it. */
-export interface CollectorStatus {
-  host: string;
-  port: number;
-  running: boolean;
-  /** Unix milliseconds; null before the first start. */
-  started_at_ms: number | null;
-  restarts: number;
-  last_error: string | null;
-  permissions: string[];
-  counters: CollectorCounters;
 }
 
 type State = "stopped" | "starting" | "running" | "waiting";

@@ -1,13 +1,12 @@
 import { z } from "zod";
 import { INTERNAL_NETWORKS } from "../flow/internal_networks.ts";
 import { parseNetwork } from "../flow/network.ts";
+import { MAX_SAMPLING_RATE } from "../flow/sampling_rate.ts";
 import { interfaceList, labelTable, serviceTable } from "./name_forms.ts";
 import { readNumber } from "./read_number.ts";
 
 /** Most addresses and prefixes in a list: each new source is held against all of them. */
 const MAX_EXPORTERS = 4096;
-/** As in what exporters announce. */
-const MAX_SAMPLING_RATE = 10_000_000;
 
 /** A number, or the text of one, since the environment holds nothing else. */
 const numeric = (schema: z.ZodNumber) => z.preprocess(readNumber, schema);

@@ -1,13 +1,18 @@
 import { parseAddress } from "../flow/address.ts";
+import { MAX_SAMPLING_RATE } from "../flow/sampling_rate.ts";
 import { sanitizeWireText } from "../flow/sanitize.ts";
 import { EXPORT_FORMATS, type ExportFormat } from "../flow/schema.ts";
 import { LIMITS } from "./limits.ts";
-import { MAX_SAMPLING_RATE } from "./plan/compile_plan.ts";
 
 /** What options data teaches, and what the value of each is. */
 export const LEARNT_FACTS = {
   /** Rate of a sampler, one in this many; id -1 where the exporter has but one. */
   sampler: "rate",
+  /** Rate of the records of a template, by its id. */
+  template_rate: "rate",
+  /** Rate of the records that came in, or went out, by an interface, by ifIndex. */
+  ingress_rate: "rate",
+  egress_rate: "rate",
   /** Name of an interface by ifIndex. */
   interface: "text",
   /** Name of an application by engine and selector. */

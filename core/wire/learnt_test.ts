@@ -23,7 +23,9 @@ const FACT = {
 };
 const RATE = { ...FACT, kind: "sampler", id: -1, value: 100 };
 
-for (const entry of [TEMPLATE, FACT, RATE, { ...FACT, kind: "vrf" }]) {
+for (
+  const entry of [TEMPLATE, FACT, RATE, { ...RATE, kind: "egress_rate" }, { ...FACT, kind: "vrf" }]
+) {
   Deno.test(`checkLearnt() lets ${entry.kind} through, and nothing beside it`, () => {
     assert.deepEqual(checkLearnt({ ...entry, __proto__: null, more: 1 }), entry);
   });

@@ -99,10 +99,11 @@ export class NetFlowAnonymiser implements PayloadAnonymiser {
     const widthOf = (plan: readonly TreatedField[]) =>
       plan.reduce((sum, { length }) => sum + length, 0);
     const plan = plans.find((plan) => widthOf(plan) * announced === octets) ?? plans[0];
-    this.#records(view, { from: header.length, to: datagram.length }, {
-      fields: plan,
-      least: widthOf(plan),
-    });
+    const width = widthOf(plan);
+    const to = Math.min(datagram.length, header.length + announced * width);
+    this.#records(view, { from: header.length, to }, { fields: plan, least: width });
+    // Nobody knows what stands behind the records that are announced.
+    datagram.fill(0, to);
   }
 
   #templated(datagram: Uint8Array, source: DatagramSource): void {

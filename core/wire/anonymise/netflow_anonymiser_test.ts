@@ -130,6 +130,15 @@ Deno.test("NetFlowAnonymiser takes the router out of version 7, and leaves no un
   }
 });
 
+Deno.test("NetFlowAnonymiser blanks what follows the records that version 5 announces", () => {
+  const header = hex("0005 0001 00000001 65920080 00000000 00000001 00000000");
+  const record = new Uint8Array(48);
+  // Off the grid of records: a datagram that an agent or a recorder put behind the first.
+  const behind = [...header, ...hex("c0000201"), ...record];
+  const [left] = anonymise(Uint8Array.from([...header, ...record, ...behind]));
+  assert.equal(left.slice(16 + 96), "00".repeat(behind.length));
+});
+
 Deno.test("NetFlowAnonymiser leaves every prefix of a datagram without its address", () => {
   const whole = ipfix(TEMPLATE + set("0100", "c0000201 c0000202"));
   for (let end = 0; end <= whole.length; end++) {

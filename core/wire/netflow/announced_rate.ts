@@ -1,4 +1,4 @@
-import { MAX_SAMPLING_RATE } from "../plan/compile_plan.ts";
+import { MAX_SAMPLING_RATE } from "../../flow/sampling_rate.ts";
 
 /** What an options record says of sampling, by element id. */
 type Numbers = ReadonlyMap<number, number>;

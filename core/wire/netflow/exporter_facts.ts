@@ -4,6 +4,8 @@ import { LIMITS } from "../limits.ts";
 /** Which way a record went through an interface. */
 export type InterfaceSide = "in" | "out";
 
+const RATE_OF = { in: "ingress_rate", out: "egress_rate" } as const;
+
 /** Entries that the facts of all exporters may still take up together. */
 export interface LearntBudget {
   left: number;
@@ -83,6 +85,10 @@ export class ExporterFacts {
   tellAll(listener: FactListener): void {
     if (this.#samplers.size === 0 && this.#lastRate > 0) listener("sampler", -1, this.#lastRate);
     for (const [id, rate] of this.#samplers) listener("sampler", id, rate);
+    for (const [id, rate] of this.#templateRates) listener("template_rate", id, rate);
+    for (const side of ["in", "out"] as const) {
+      for (const [id, rate] of this.#interfaceRates[side]) listener(RATE_OF[side], id, rate);
+    }
     for (const [id, name] of this.#interfaceNames) listener("interface", id, name);
     for (const [id, name] of this.#applications) listener("application", id, name);
     for (const [id, name] of this.#vrfs) listener("vrf", id, name);
@@ -117,7 +123,9 @@ export class ExporterFacts {
 
   /** Notes a rate that holds for the records of one template; 0 is no rate. */
   learnTemplateRate(templateId: number, rate: number): void {
-    if (rate > 0) this.#put(this.#templateRates, templateId, rate);
+    if (rate > 0 && this.#put(this.#templateRates, templateId, rate)) {
+      this.#listener?.("template_rate", templateId, rate);
+    }
   }
 
   /** Rate for records of a template that name no sampler; 0 for not known. */
@@ -125,9 +133,16 @@ export class ExporterFacts {
     return this.#templateRates.get(templateId) ?? this.#lastRate;
   }
 
+  /** Whether a rate was announced for the records of a template. */
+  hasTemplateRate(templateId: number): boolean {
+    return this.#templateRates.has(templateId);
+  }
+
   /** Notes a rate that holds for records of one interface; 0 is no rate. */
   learnInterfaceRate(side: InterfaceSide, ifIndex: number, rate: number): void {
-    if (rate > 0) this.#put(this.#interfaceRates[side], ifIndex, rate);
+    if (rate > 0 && this.#put(this.#interfaceRates[side], ifIndex, rate)) {
+      this.#listener?.(RATE_OF[side], ifIndex, rate);
+    }
   }
 
   /** Rate of an interface, 0 where none was announced for it. */

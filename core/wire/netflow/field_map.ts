@@ -187,12 +187,35 @@ const ROWS: readonly Row[] = [
   { pen: IANA, id: 40_004, target: "nat_dst_port", kind: "unsigned", rank: 1 },
 ];
 
+/** Comes before what the record says of both its directions. */
+const OF_ITS_OWN = -1;
+
+/** What else may be told of the reverse direction of a biflow (RFC 5103), as for the forward one. */
+const REVERSED: readonly Pick<Row, "id" | "target">[] = [
+  ...[150, 152, 154, 156, 158, 22].map((id) => ({ id, target: "start_at" as const })),
+  ...[151, 153, 155, 157, 159, 21].map((id) => ({ id, target: "end_at" as const })),
+  ...[161, 162].map((id) => ({ id, target: "duration_ms" as const })),
+  { id: 10, target: "in_if" },
+  { id: 14, target: "out_if" },
+  { id: 15, target: "next_hop" },
+  { id: 62, target: "next_hop" },
+  { id: 58, target: "vlan" },
+  { id: 61, target: "direction" },
+  { id: 89, target: "forwarding_status" },
+  { id: 133, target: "dropped_packets" },
+  { id: 352, target: "l2_bytes" },
+];
+
 /** What elements are for, by enterprise number and element id. */
 export class FieldMap {
   readonly #uses = new Map<string, WireUse[]>();
 
   constructor() {
     for (const { pen, id, ...use } of ROWS) this.#add(pen, id, use);
+    for (const { id, target } of REVERSED) {
+      const { kind } = this.uses(IANA, id)!.find((use) => use.target === target)!;
+      this.#add(PEN.reverse, id, { target, kind, rank: OF_ITS_OWN, row: "reverse" });
+    }
     for (const { pen, id, use } of latencyUses()) this.#add(pen, id, use);
   }
 

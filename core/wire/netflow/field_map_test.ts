@@ -178,6 +178,11 @@ for (const [start, end, width] of [[150, 151, 4], [152, 153, 8], [154, 155, 8], 
       { start_at: null, end_at: null, duration_ms: null },
     ]);
   });
+  Deno.test(`TRAPS 18: times of all ones in ${start} and ${end} are no moment to come`, () => {
+    expect(ofIpfix([[start, width], [end, width]], "ff".repeat(2 * width)), [
+      { start_at: null, end_at: null, duration_ms: null },
+    ]);
+  });
 }
 
 Deno.test("TRAPS 19: an export time that is the uptime is no clock: durations stay", () => {

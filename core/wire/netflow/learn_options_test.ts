@@ -256,6 +256,21 @@ for (
   });
 }
 
+Deno.test("TRAPS 21: the template's rate holds where its records name a sampler nobody announced", () => {
+  const it = new CodecHarness(netflowUdp);
+  const { records } = it.decode(ipfix([
+    set(3, ipfixOptions(300, [[145, 2]], [[34, 4]])),
+    set(300, u(256, 2) + u(500, 4)),
+    set(2, template(256, [[2, 4], [302, 4]]) + template(257, [[2, 4], [302, 4]])),
+    set(256, u(3, 4) + u(9, 4)),
+    set(257, u(3, 4) + u(9, 4)),
+  ]));
+  assert.deepEqual(records.map(({ packets, sampling_rate }) => [packets, sampling_rate]), [
+    [1500, 500],
+    [3, null],
+  ]);
+});
+
 Deno.test("TRAPS 20: another rate holds for later data only, of a sampler and of the exporter", () => {
   for (const field of [[], [[48, 2]]] as readonly Field[][]) {
     const it = new CodecHarness(netflowUdp);

@@ -1,7 +1,9 @@
 import type { Dictionary } from "../../flow/dictionary.ts";
+import { MAX_SAMPLING_RATE } from "../../flow/sampling_rate.ts";
 import type { ExportFormat } from "../../flow/schema.ts";
 import {
   type CodecMemory,
+  type FactKind,
   LEARNT_FACTS,
   type LearntEntry,
   type LearntFact,
@@ -10,12 +12,24 @@ import {
 } from "../learnt.ts";
 import { LIMITS } from "../limits.ts";
 import type { ExporterFacts, FactListener } from "./exporter_facts.ts";
-import { MAX_SAMPLING_RATE } from "../plan/compile_plan.ts";
 import type { Template, TemplateRecord } from "./template.ts";
 import type { TemplateScope } from "./template_cache.ts";
 
 /** A session that sends is reported at most so often; nothing expires within hours. */
 const TELL_EVERY_MS = 3_600_000;
+
+/** How an exporter's facts are taught each kind again. */
+const TEACH: Readonly<
+  Record<FactKind, (facts: ExporterFacts, id: number, value: number) => void>
+> = {
+  sampler: (facts, id, rate) => facts.learnSampler(id, rate),
+  template_rate: (facts, id, rate) => facts.learnTemplateRate(id, rate),
+  ingress_rate: (facts, id, rate) => facts.learnInterfaceRate("in", id, rate),
+  egress_rate: (facts, id, rate) => facts.learnInterfaceRate("out", id, rate),
+  interface: (facts, id, name) => facts.learnInterface(id, name),
+  application: (facts, id, name) => facts.learnApplication(id, name),
+  vrf: (facts, id, name) => facts.learnVrf(id, name),
+};
 
 /** An exporter and observation domain. */
 type Family = Pick<LearntScope, "address" | "domain">;
@@ -124,10 +138,7 @@ export class SessionMemory {
       for (const { kind, id, value } of entries) {
         const number = typeof value === "number" ? value : this.#dictionary.intern(value);
         if (number < 0) continue;
-        if (kind === "sampler") facts.learnSampler(id, number);
-        else if (kind === "interface") facts.learnInterface(id, number);
-        else if (kind === "application") facts.learnApplication(id, number);
-        else facts.learnVrf(id, number);
+        TEACH[kind](facts, id, number);
       }
       facts.listen(this.#listenerFor(family));
     };

@@ -143,6 +143,27 @@ for (
   });
 }
 
+const SCOPED_RATES: [what: string, kind: string, scope: [number, number], of: number][] = [
+  ["template", "template_rate", [145, 2], 256],
+  ["ingress interface", "ingress_rate", [10, 4], 3],
+  ["egress interface", "egress_rate", [14, 4], 5],
+];
+for (const [what, kind, scope, of] of SCOPED_RATES) {
+  Deno.test(`the rate of one ${what} is known to the next codec, and what it changes to`, () => {
+    const memory = new Kept();
+    const layout = template(256, [[10, 4], [14, 4], [1, 4]]);
+    const data = set(256, u(3, 4) + u(5, 4) + u(1000, 4));
+    const rate = (value: number) => set(257, u(of, scope[1]) + u(value, 4));
+    const options = set(3, ipfixOptions(257, [scope], [[34, 4]]));
+    start(memory).decode(ipfix([set(2, layout), options, rate(100), data]));
+    assert.ok(memory.names().includes(`-1 ${kind} ${of}`));
+    const second = start(memory);
+    assert.equal(second.decode(ipfix([data])).records[0].bytes, 100_000);
+    second.decode(ipfix([rate(200)]));
+    assert.equal(start(memory).decode(ipfix([data])).records[0].bytes, 200_000);
+  });
+}
+
 Deno.test("variable-length records that do not end with their set contradict a stored template", () => {
   const memory = new Kept();
   const named = template(256, [[7, 2], [82, 65535]]);

@@ -367,6 +367,7 @@ export class TemplatedCodec implements Codec {
     context.bootMs = facts.bootMs;
     context.samplingRate = rate;
     context.samplingSource = source;
+    context.ofTemplate = facts.hasTemplateRate(template.record.id);
     context.interfaceRates = facts.hasInterfaceRates;
     const known = {
       numbering: this.#dialect.format,

@@ -725,6 +725,38 @@ Deno.test("TRAPS 25: RFC 5103: the reverse elements are a row of their own, unle
   ]);
 });
 
+Deno.test("TRAPS 25: RFC 5103: what is told of the reverse direction alone is of its row", () => {
+  const R = 29_305;
+  const fields = template(256, [
+    ...[[10, 4], [14, 4], [1, 4], [152, 8], [153, 8], [58, 2]] as [number, number][],
+    ...[[1, 4, R], [152, 8, R], [153, 8, R], [58, 2, R], [89, 1, R], [352, 4, R]] as [
+      number,
+      number,
+      number,
+    ][],
+  ]);
+  const ms = (more: number) => u(EXPORT_SECONDS * 1000 + more, 8);
+  const forward = u(3, 4) + u(4, 4) + u(100, 4) + ms(-9000) + ms(-1000) + u(10, 2);
+  const reverse = u(50, 4) + ms(-8000) + ms(-2000) + u(20, 2) + u(64, 1) + u(70, 4);
+  const { records } = decodeAll([ipfix([set(2, fields), set(256, forward + reverse)])]);
+  assert.deepEqual(
+    records.map(({ in_if, bytes, duration_ms, vlan, forwarding_status, l2_bytes }) => (
+      { in_if, bytes, duration_ms, vlan, forwarding_status, l2_bytes }
+    )),
+    [
+      {
+        in_if: 3,
+        bytes: 100,
+        duration_ms: 8000,
+        vlan: 10,
+        forwarding_status: null,
+        l2_bytes: null,
+      },
+      { in_if: 4, bytes: 50, duration_ms: 6000, vlan: 20, forwarding_status: 64, l2_bytes: 70 },
+    ],
+  );
+});
+
 Deno.test("TRAPS 30: 180 to 183 are ports, 252 and 253 interfaces, VLAN in 58, 243 or 254", () => {
   const read = (id: number, name: keyof FlowRecord) =>
     decodeAll([ipfix([set(2, template(256, [[id, 4]])), set(256, u(77, 4))])]).records[0][name];

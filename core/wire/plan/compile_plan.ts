@@ -1,5 +1,6 @@
 import { IPV4_PREFIX_WORD } from "../../flow/address.ts";
 import type { FlowColumns } from "../../flow/columns.ts";
+import { MAX_SAMPLING_RATE } from "../../flow/sampling_rate.ts";
 import { findField, SAMPLING_SOURCES, type StoredFieldName } from "../../flow/schema.ts";
 import { fillFromPacket } from "./fill_from_packet.ts";
 import type { PlanContext } from "./plan_context.ts";
@@ -14,9 +15,6 @@ import { declareEvent, writeEvent } from "./write_event.ts";
 import { writeLatency } from "./write_latency.ts";
 import { declareClock, TIME_COLUMNS, writeTimes } from "./write_times.ts";
 import { declareTotals, totalsOf } from "./write_totals.ts";
-
-/** Rates above this are no sampling rates: an interval in the wrong octet order, or another field. */
-export const MAX_SAMPLING_RATE = 10_000_000;
 
 /**
  * Writes records into columns, one row or two each, until the octets or the rows run out. Says in
@@ -111,7 +109,7 @@ export function compilePlan(
     '"use strict";',
     `const { presence, ${[...columnsOf(rows)].join(", ")} } = columns;`,
     "const { receivedAt, exportFormat, exporter: from, domain, uptimeMs, exportMs, bootMs, " +
-    "samplingRate, samplingSource, interfaceRates, lookups, totals } = context;",
+    "samplingRate, samplingSource, ofTemplate, interfaceRates, lookups, totals } = context;",
     declareClock("bootMs"),
     "let at = offset, rows = 0, records = 0;",
     `while (at + ${layout.minLength} <= end && rows + ${rows.length} <= maxRows) {`,
@@ -199,14 +197,15 @@ function sampling(sources: RowSources, { count }: { count: boolean }): string[] 
   return [
     "let rate = samplingRate, source = samplingSource;",
     ...interfaceRate(sources),
-    // A sampler that was never announced has no rate: not that of another one.
+    // A sampler that was never announced has the rate of the record's interface or template, not
+    // that of another one.
     ...first(
       sources,
       "sampler_id",
       (id) =>
         `if (lookups !== null && source !== ${index("configured")}) { ` +
         `const r = lookups.samplerRate(${id}); if (r > 0) { rate = r; ` +
-        `source = ${index("announced")}; } else if (!ofInterface) { rate = 0; ` +
+        `source = ${index("announced")}; } else if (!scoped) { rate = 0; ` +
         `source = ${index("assumed")}; } }`,
     ),
     ...inRecord.length === 0 ? [] : [
@@ -228,11 +227,11 @@ function interfaceRate(sources: RowSources): string[] {
   const [announced, configured] = (["announced", "configured"] as const)
     .map((name) => SAMPLING_SOURCES.indexOf(name));
   return [
-    "let ofInterface = false;",
+    "let scoped = ofTemplate;",
     ...(inIf === "-1" && outIf === "-1" ? [] : [
       `if (interfaceRates && lookups !== null && source !== ${configured}) { ` +
       `const r = lookups.interfaceRate(${inIf}, ${outIf}); ` +
-      `if (r > 0) { rate = r; source = ${announced}; ofInterface = true; } }`,
+      `if (r > 0) { rate = r; source = ${announced}; scoped = true; } }`,
     ]),
   ];
 }

@@ -4,7 +4,8 @@ import { columnBytes, type FlowColumns, isPresent, layColumns } from "../../flow
 import { presenceBit, SAMPLING_SOURCES, STORED_FIELDS } from "../../flow/schema.ts";
 import type { StoredFieldName } from "../../flow/schema.ts";
 import { hex } from "../../../tests/support/hex.ts";
-import { type CompiledPlan, compilePlan, MAX_SAMPLING_RATE } from "./compile_plan.ts";
+import { MAX_SAMPLING_RATE } from "../../flow/sampling_rate.ts";
+import { type CompiledPlan, compilePlan } from "./compile_plan.ts";
 import { emptyPlanContext, type PlanContext, type RecordLookups } from "./plan_context.ts";
 import { VARIABLE_LENGTH, type WireField, type WireKind, type WireUse } from "./wire_field.ts";
 

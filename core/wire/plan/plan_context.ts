@@ -58,6 +58,8 @@ export interface PlanContext {
   samplingRate: number;
   /** Index of the sampling source. */
   samplingSource: number;
+  /** Whether that rate was announced for the template of the records. */
+  ofTemplate: boolean;
   /** Whether there are rates of interfaces to look up. */
   interfaceRates: boolean;
   /** Absent where records need no looking up. */
@@ -84,6 +86,7 @@ export function emptyPlanContext(exportFormat: number, samplingSource: number): 
     bootMs: 0,
     samplingRate: 0,
     samplingSource,
+    ofTemplate: false,
     interfaceRates: false,
     lookups: null,
     totals: null,

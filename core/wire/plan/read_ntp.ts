@@ -3,6 +3,7 @@ const NTP_EPOCH_SECONDS = 2_208_988_800;
 const ERA_SECONDS = 2 ** 32;
 /** Seconds of the lower half are of the era that begins in 2036 (RFC 5905 §6). */
 const ERA_PIVOT = 2 ** 31;
+const ALL_ONES = 0xffffffff;
 const DAY_MS = 86_400_000;
 const YEAR_MS = 365 * DAY_MS;
 
@@ -15,10 +16,10 @@ const YEAR_MS = 365 * DAY_MS;
  * @param high upper 32 bits
  * @param low lower 32 bits
  * @param exportMs export time, Unix milliseconds; 0 where the exporter has no clock
- * @returns Unix milliseconds with a fraction, NaN for 64 bits of zero
+ * @returns Unix milliseconds with a fraction, NaN for 64 bits of zeros or of ones
  */
 export function readNtp(high: number, low: number, exportMs: number): number {
-  if (high === 0 && low === 0) return NaN;
+  if (high === low && (high === 0 || high === ALL_ONES)) return NaN;
   const seconds = high < ERA_PIVOT ? high + ERA_SECONDS : high;
   const ntp = (seconds - NTP_EPOCH_SECONDS) * 1000 + low / 4_294_967.296;
   if (exportMs === 0 || Math.abs(ntp - exportMs) <= YEAR_MS) return ntp;

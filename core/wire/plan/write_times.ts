@@ -8,8 +8,8 @@ export const TIME_COLUMNS: readonly StoredFieldName[] = ["start_at", "end_at", "
 
 /** Times from before are those of a clock that was never set. */
 export const EARLIEST_MS = Date.UTC(1971);
-/** Unix seconds of 32 bits end here. */
-const LATEST_MS = 2 ** 32 * 1000;
+/** Unix seconds of 32 bits end here; all ones are what some exporters write for not known. */
+const END_OF_TIME_MS = (2 ** 32 - 1) * 1000;
 /** What some exporters write for an uptime that they do not know; also the one before it wraps. */
 const ALL_ONES = 0xffffffff;
 /**
@@ -33,8 +33,8 @@ export function declareClock(boot: string): string {
 }
 
 /**
- * Statements that write start, end and duration of a row. A time of 0 is unknown, and so are an
- * uptime of all ones and two uptimes of 0 once the exporter has been up for an hour; before, they are
+ * Statements that write start, end and duration of a row. A time of 0 is unknown, and so are one of
+ * all ones, an uptime of all ones and two uptimes of 0 once the exporter has been up for an hour; before, they are
  * the moment when it began. A time before 1971 is not shown, but the duration between two such times
  * is, and that between uptimes whose start nobody knows.
  *
@@ -104,7 +104,7 @@ function chain(
       `clock - ((upNow - ${uptime}) | 0) : NaN`;
   });
   const [start = "NaN", ...others] = expressions;
-  const inRange = `${name} > 0 && ${name} <= ${LATEST_MS}`;
+  const inRange = `${name} > 0 && ${name} < ${END_OF_TIME_MS}`;
   return [
     `let ${name} = ${start};`,
     ...others.map((other) => `if (!(${inRange})) ${name} = ${other};`),

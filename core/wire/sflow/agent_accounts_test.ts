@@ -8,6 +8,7 @@ import {
   sflow,
   words,
 } from "../../../tests/support/sflow_messages.ts";
+import { isSflow } from "./sflow_codec.ts";
 import { ExporterTable } from "../../exporter/exporter_table.ts";
 
 // Who is who (TRAPS 31), and whose word on sampling counts.
@@ -135,4 +136,28 @@ Deno.test("TRAPS 35: the truth, once it is configured, is no complaint any more"
   assert.deepEqual(liar({ truth: 1000, said: 1000, configured: 100 }), {
     sampling_rate_mismatch: 2,
   });
+});
+
+Deno.test("a restart of an agent takes no sample back that was lost before, and counts on", () => {
+  const harness = new CodecHarness(sflowUdp);
+  const send = (sequence: number, number: number, uptime: number) =>
+    harness.decode(sflow([sample({ sequence: number, drops: 0 })], { sequence, uptime }));
+  send(1, 1, 600_000);
+  send(2, 302, 601_000);
+  const lost = () => harness.exporters.summaries()[0].samples_lost;
+  assert.equal(lost(), 300);
+  // Late, by less than ten seconds: it was not lost.
+  send(3, 300, 600_500);
+  assert.equal(lost(), 299);
+  // Numbers begin anew, close to where they stood.
+  for (let number = 1; number <= 50; number++) send(number, number, 1000 * number);
+  assert.equal(lost(), 299);
+  send(51, 53, 51_000);
+  assert.equal(lost(), 301);
+});
+
+Deno.test("a datagram is known by its content also where its agent has no address", () => {
+  for (const [type, known] of [[0, true], [1, true], [2, true], [3, false]] as const) {
+    assert.equal(isSflow(sflow([], { agent: words(type) })), known, `type ${type}`);
+  }
 });

@@ -9,12 +9,16 @@ const TOLERANCE = 2;
 /** A step forward beyond this, or any back, is a numbering begun anew, or reordering. */
 const MAX_STEP = 1 << 20;
 const REORDER_WINDOW = 4096;
+/** Uptimes of datagrams that overtook each other differ by no more than this. */
+const REORDER_MS = 10_000;
 /** Half of the 32-bit numbers: what grew by more has been set back. */
 const HALF = 2 ** 31;
 
 /** What is kept of one data source of an agent. */
 interface SourceState {
   sequence: number;
+  /** Of the agent, when it sent that number. */
+  uptimeMs: number;
   drops: number;
   rate: number;
   /** Where the window began in which the pool is compared with the rate. */
@@ -28,6 +32,8 @@ export interface Agent {
   readonly words: Uint32Array | null;
   /** Under which its account is found: its own address, and where its datagrams come from. */
   readonly source: DatagramSource;
+  /** Milliseconds since it started, 32 bits, as its datagram at hand says. */
+  uptimeMs: number;
   readonly sources: Map<number, SourceState>;
 }
 
@@ -83,6 +89,7 @@ export class AgentLedger {
     agent = {
       words: words?.slice() ?? null,
       source: words === null ? { ...source } : accountOf(words, source),
+      uptimeMs: 0,
       sources: new Map(),
     };
     this.#agents.set(key, agent);
@@ -113,6 +120,7 @@ export class AgentLedger {
       this.#sources++;
       agent.sources.set(key, {
         sequence,
+        uptimeMs: agent.uptimeMs,
         drops,
         rate,
         checkSequence: sequence,
@@ -121,19 +129,21 @@ export class AgentLedger {
       return found;
     }
     const step = (sequence - state.sequence) | 0;
-    if (step <= 0 && step > -REORDER_WINDOW) {
+    const isNear = Math.abs((agent.uptimeMs - state.uptimeMs) | 0) <= REORDER_MS;
+    if (step <= 0 && step > -REORDER_WINDOW && isNear) {
       // Late: what was counted as lost before it was not.
       if (step < 0) found.lost = -1;
       return found;
     }
-    if (step < 0 || step > MAX_STEP || rate !== state.rate) {
-      this.#restart(state, sample);
+    if (step <= 0 || step > MAX_STEP || rate !== state.rate) {
+      this.#restart(state, agent.uptimeMs, sample);
       return found;
     }
     found.lost = step - 1;
     const dropped = (drops - state.drops) >>> 0;
     if (dropped < HALF) found.dropped = dropped;
     state.sequence = sequence;
+    state.uptimeMs = agent.uptimeMs;
     state.drops = drops;
     const samples = (sequence - state.checkSequence) >>> 0;
     if (samples < CHECK_SAMPLES) return found;
@@ -152,6 +162,7 @@ export class AgentLedger {
 
   #restart(
     state: SourceState,
+    uptimeMs: number,
     { sequence, rate, pool, drops }: {
       sequence: number;
       rate: number;
@@ -160,6 +171,7 @@ export class AgentLedger {
     },
   ): void {
     state.sequence = state.checkSequence = sequence;
+    state.uptimeMs = uptimeMs;
     state.rate = rate;
     state.drops = drops;
     state.checkPool = pool;

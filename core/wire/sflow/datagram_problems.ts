@@ -5,6 +5,9 @@ import { LIMITS } from "../limits.ts";
 /** What holds the structure or sample of a number that is not known. */
 export type NumberSpace = "sample" | "flow record" | "counter record";
 
+/** Unknown numbers that the report of one datagram names. */
+const MAX_NAMED = 8;
+
 /**
  * The problems of one datagram: told once a kind, with a count, so that a broken agent costs a few
  * reports and not one a sample.
@@ -14,6 +17,8 @@ export class DatagramProblems {
   readonly #problems = new Map<DropReason, { -readonly [K in keyof WireError]: WireError[K] }>();
   /** How often each unknown number was met, over all datagrams. */
   readonly #unknown = new Map<string, number>();
+  /** The unknown numbers of the datagram, as far as its report names them. */
+  readonly #named = new Set<string>();
 
   /** @param report where they go */
   constructor(report: (error: WireError) => void) {
@@ -61,14 +66,21 @@ export class DatagramProblems {
       this.#unknown.set(name, (met ?? 0) + 1);
     }
     this.add("unknown_structure", offset, {
-      found: () => `${name} (met ${this.#unknown.get(name) ?? "many"} times)`,
+      found: () => "",
       expected: "a structure that is known",
     });
+    if (this.#named.size < MAX_NAMED) this.#named.add(name);
   }
 
   /** Ends the datagram: reports what was noted. */
   flush(): void {
     if (this.#problems.size === 0) return;
+    const unknown = this.#problems.get("unknown_structure");
+    if (unknown !== undefined) {
+      unknown.found = [...this.#named]
+        .map((name) => `${name} (met ${this.#unknown.get(name) ?? "many"} times)`).join(", ");
+      this.#named.clear();
+    }
     for (const problem of this.#problems.values()) this.#report(problem);
     this.#problems.clear();
   }

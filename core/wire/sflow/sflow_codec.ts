@@ -134,6 +134,7 @@ export class SflowCodec implements Codec {
       return null;
     }
     this.#agent = this.#ledger.find(hasAddress ? words : null, source, subAgent);
+    this.#agent.uptimeMs = this.#uptimeMs;
     this.#configuredRate = this.#rateConfiguredFor(this.#agent.source);
     const head = this.#head;
     head.exporter = this.#agent.words ?? this.#context.exporters.addressWords(source.address);
@@ -390,10 +391,10 @@ export class SflowCodec implements Codec {
   }
 }
 
-/** Whether a datagram begins as sFlow version 5 does: version, and an agent's address of a type. */
+/** Whether a datagram begins as sFlow version 5 does: version, and the type of the agent's address. */
 export function isSflow(datagram: Uint8Array): boolean {
   if (datagram.length < 8) return false;
   const view = new DataView(datagram.buffer, datagram.byteOffset, 8);
   const type = view.getUint32(4);
-  return view.getUint32(0) === VERSION && (type === 1 || type === 2);
+  return view.getUint32(0) === VERSION && type <= 2;
 }

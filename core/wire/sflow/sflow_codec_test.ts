@@ -382,11 +382,13 @@ Deno.test("TRAPS 35: drops wrap, and a counter that was set back is not a flood 
   }
 });
 
-Deno.test("a datagram of unknown structures has one report, with their number", () => {
+Deno.test("a datagram of unknown structures has one report, with their numbers", () => {
   const sample = flowSample([envelope(9, "", 25506), envelope(10, "", 25506)]);
   const { errors } = new CodecHarness(sflowUdp).decode(sflow(Array(20).fill(sample)));
   assert.equal(errors.length, 1);
   assert.equal(errors[0].count, 40);
+  const [first, second] = ["flow record 25506:9", "flow record 25506:10"];
+  assert.equal(errors[0].found, `${first} (met 20 times), ${second} (met 20 times)`);
 });
 
 Deno.test("structures as opaque data keep their padding apart from the next one", () => {
