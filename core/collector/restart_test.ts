@@ -4,7 +4,8 @@ import { CollectorHouse, isFree, PROBE, recordsOf } from "../../tests/support/co
 import { ROOT } from "../../tests/support/program.ts";
 import { sendUdp } from "../../tests/support/udp.ts";
 import { until } from "../../tests/support/until.ts";
-import type { Collector, CollectorStatus } from "./collector.ts";
+import type { Collector } from "./collector.ts";
+import type { CollectorStatus } from "./collector_status.ts";
 import { ControlBlock } from "./control_block.ts";
 
 async function startProbe(house: CollectorHouse): Promise<Collector> {
