@@ -1,12 +1,15 @@
 import { readRecord } from "../../core/flow/record_reader.ts";
+import { NameDirectory } from "../../core/names/name_directory.ts";
 import type { FlowSource } from "../../core/query/flow_source.ts";
 import { QueryEngine } from "../../core/query/engine/run_query.ts";
+import { NAME_DATA } from "../support/filter/sample_names.ts";
 import { FlowFixture } from "../support/flow_fixture.ts";
 import { CONTRACT_NAMES, type ContractEngine, type ContractRows } from "./contract_engine.ts";
 import { testQueryContract } from "./query_contract.ts";
 
 function engineOver(sources: readonly FlowSource[]): ContractEngine {
   const engine = new QueryEngine();
+  const directory = new NameDirectory(NAME_DATA);
   return {
     records: sources.flatMap(({ ring, ...context }) =>
       Array.from(
@@ -14,7 +17,7 @@ function engineOver(sources: readonly FlowSource[]): ContractEngine {
         (_, i) => readRecord(ring.columns, (ring.oldest + i) & ring.mask, context),
       )
     ),
-    run: (query) => engine.run(sources, query, { names: CONTRACT_NAMES }),
+    run: (query) => engine.run(sources, query, { names: CONTRACT_NAMES, directory }),
   };
 }
 
