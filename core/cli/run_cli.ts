@@ -98,7 +98,7 @@ function parse(command: Command, args: readonly string[]): CommandArgs {
 
 function overview(): string {
   return [
-    `flow-agent ${VERSION}: collects NetFlow, IPFIX and JSON flows over UDP, and answers about them over MCP`,
+    `flow-agent ${VERSION}: collects sFlow, NetFlow, IPFIX and JSON flows over UDP, and answers about them over MCP`,
     "",
     "flow-agent <command> [options]",
     "",
