@@ -24,6 +24,8 @@ export const LIMITS = {
   probationWaitingOctets: 2 * 1024 * 1024,
   /** How long a set waits: exporters send templates every minute to half an hour. */
   waitingMs: 1_800_000,
+  /** How long a template holds unasked that is not announced again. */
+  templateDoubtMs: 86_400_000,
   /** Samplers, interfaces, applications and VRFs learnt of one exporter, of each. */
   learntNames: 16_384,
   /** Exporters of which options data taught something. */
