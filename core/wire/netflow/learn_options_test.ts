@@ -120,11 +120,13 @@ for (const [element, width] of [[302, 8], [302, 1], [48, 1], [48, 2], [48, 4]] a
     assert.equal(rate(9), null, "a sampler that nobody announced");
     assert.equal(rate(9, two.slice(two.length / 2)), 1000, "the only sampler there is");
     const unused = DOMAIN + u(1, width) + u(0, 4);
-    assert.equal(
-      rate(1, two.slice(two.length / 2) + unused),
-      1000,
-      "PTX: one of the two has no rate",
-    );
+    const second = two.slice(two.length / 2);
+    assert.equal(rate(2, second + unused), 1000, "PTX: one of the two has no rate");
+    assert.equal(rate(1, second + unused), null, "which is not the other's");
+    assert.equal(rate(0, second + unused), 1000, "sampler 0 is the one that has a rate");
+    assert.equal(rate(9, second + unused), 1000, "the only sampler that has a rate");
+    assert.equal(rate(1, two + unused), null, "a sampler that fell to 0");
+    assert.equal(rate(0, two + DOMAIN + u(2, width) + u(0, 4)), 10, "the last one that has a rate");
   });
 }
 
@@ -285,7 +287,8 @@ Deno.test("TRAPS 20: another rate holds for later data only, of a sampler and of
       it.decode(options(rate));
       return it.decode(data).records[0].packets;
     });
-    assert.deepEqual(packets, [100, 10, 10], "0 says nothing new");
+    const last = field.length === 0 ? 10 : 1;
+    assert.deepEqual(packets, [100, 10, last], "0 is the end of a sampler, else nothing new");
   }
 });
 
