@@ -148,6 +148,22 @@ Deno.test("TRAPS 20: a rate in the record comes before what options said", () =>
   });
 });
 
+const IN_RECORD: [what: string, fields: readonly Field[], record: string, rate: number | null][] = [
+  ["305 and 306: 1 of 1000", [[305, 4], [306, 4]], u(1, 4) + u(999, 4), 1000],
+  ["306 before 305", [[306, 2], [305, 1]], u(90, 2) + u(10, 1), 10],
+  ["309 of 310", [[309, 4], [310, 4]], u(2, 4) + u(5, 4), 2.5],
+  ["305 of 0 is not known", [[305, 4], [306, 4]], u(0, 4) + u(999, 4), null],
+  ["309 of 0 is not known, 34 is", [[309, 4], [310, 4], [34, 4]], u(0, 8) + u(7, 4), 7],
+  ["305 without 306 says nothing", [[305, 4]], u(1, 4), null],
+];
+for (const [what, fields, record, rate] of IN_RECORD) {
+  Deno.test(`TRAPS 20: in the record, ${what}`, () => {
+    const { packets: _, ...found } = rateOf([], { fields, record });
+    const source = rate === null ? "assumed" : "in_record";
+    assert.deepEqual(found, { rate, source, codes: {} });
+  });
+}
+
 Deno.test("TRAPS 7: what options teach is learnt from any port, of the same address and domain", () => {
   const it = new CodecHarness(netflowUdp);
   const options = [set(3, ipfixOptions(300, [[149, 4]], [[34, 4]])), set(300, DOMAIN + u(100, 4))];
