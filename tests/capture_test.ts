@@ -110,6 +110,25 @@ async function decodeJson(path: string): Promise<Json[]> {
   return stdout.map((line) => JSON.parse(line));
 }
 
+Deno.test("capture that heard nothing leaves no file and fails, saying so", async () => {
+  using folder = temporaryFolder();
+  const path = `${folder.path}/nothing.pcap`;
+  const quiet = ["--to", path, "--exporter", "192.0.2.1", "--seconds"];
+  const nobody = await runProgram(
+    ["capture", "--on", `127.0.0.1:${freeUdpPort()}`, ...quiet, "0.1"],
+    { task: "capture" },
+  );
+  assert.equal(nobody.status, 1);
+  assert.match(nobody.stderr.join("\n"), /nothing came from 192\.0\.2\.1: .* is removed$/m);
+  assert.throws(() => Deno.statSync(path), Deno.errors.NotFound);
+  const { program, port } = await startCapture([...quiet, "1"]);
+  await using _ = program;
+  await sendUdp(port, "{}");
+  assert.equal(await program.ended(), 1);
+  await program.errorLine(/others sent 1 datagrams$/);
+  assert.throws(() => Deno.statSync(path), Deno.errors.NotFound);
+});
+
 Deno.test("capture leaves a file that exists alone, and a port in use to whoever has it", async () => {
   using folder = temporaryFolder();
   const path = `${folder.path}/there.pcap`;

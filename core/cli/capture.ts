@@ -94,6 +94,14 @@ export const capture: Command = {
       end();
       file.close();
     }
+    if (session.taken === 0) {
+      Deno.removeSync(path);
+      const exporter = args.text("exporter");
+      throw new CommandFailure(
+        `nothing came${exporter === undefined ? "" : ` from ${exporter}`}: ${path} is removed` +
+          (session.others > 0 ? `; others sent ${session.others} datagrams` : ""),
+      );
+    }
     for (const line of session.summary(path)) console.log(line);
     return 0;
   },

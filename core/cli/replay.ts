@@ -60,6 +60,9 @@ export const replay: Command = {
       );
     }
     if (replayed === null) return 0;
+    if (replayed.shortened > 0) {
+      console.error(`made a second of ${replayed.shortened} pauses of more than an hour`);
+    }
     if (replayed.others > 0) console.error(`left out ${replayed.others} of other exporters`);
     if (replayed.skipped > 0) {
       console.error(`left out ${replayed.skipped} records that are no whole UDP datagrams`);

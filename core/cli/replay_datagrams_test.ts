@@ -15,10 +15,11 @@ function at(ms: number, changes: Parameters<typeof sampleDatagram>[0] = {}): Cap
 /** Replays to the end, and gives when each datagram went out. */
 async function timesOf(
   events: readonly CaptureEvent[],
-  { speed = 1, exporter, stopAfter = Infinity }: {
+  { speed = 1, exporter, stopAfter = Infinity, stepMs = 1 }: {
     speed?: number;
     exporter?: string;
     stopAfter?: number;
+    stepMs?: number;
   } = {},
 ) {
   const clock = new FakeClock();
@@ -33,7 +34,7 @@ async function timesOf(
     stopped: () => times.length >= stopAfter,
   }).then((outcome) => replayed = outcome);
   await until("the end of the replay", () => {
-    if (clock.pending > 0) clock.advance(1);
+    if (clock.pending > 0) clock.advance(stepMs);
     return replayed;
   });
   return { times, replayed };
@@ -52,6 +53,20 @@ Deno.test("replayDatagrams() sends at once what is late, and what has no time", 
   assert.deepEqual((await timesOf([at(NaN), at(NaN)])).times, [0, 0]);
 });
 
+Deno.test("replayDatagrams() makes a second of a pause of more than an hour, and counts it", async () => {
+  const year = 31_536_000_000;
+  const events = [at(0), at(10), at(year), at(year + 20), at(2 * year)];
+  const { times, replayed } = await timesOf(events, { stepMs: 10 });
+  assert.deepEqual(times, [0, 10, 1010, 1030, 2030]);
+  assert.equal(replayed?.shortened, 2);
+});
+
+Deno.test("replayDatagrams() waits for nothing behind a record of time 0", async () => {
+  const { times, replayed } = await timesOf([at(-FIRST), at(0), at(-FIRST), at(30)]);
+  assert.deepEqual(times, [0, 0, 0, 30]);
+  assert.equal(replayed?.shortened, 0);
+});
+
 Deno.test("replayDatagrams() sends one exporter's alone and counts what it leaves out", async () => {
   const other = { sourceAddress: hex("c0000207") };
   const events: CaptureEvent[] = [
@@ -62,7 +77,7 @@ Deno.test("replayDatagrams() sends one exporter's alone and counts what it leave
   ];
   const { times, replayed } = await timesOf(events, { exporter: "192.0.2.1" });
   assert.deepEqual(times, [0, 30]);
-  assert.deepEqual(replayed, { sent: 2, others: 1, skipped: 3 });
+  assert.deepEqual(replayed, { sent: 2, others: 1, skipped: 3, shortened: 0 });
 });
 
 Deno.test("replayDatagrams() ends when it is told to", async () => {

@@ -171,7 +171,8 @@ export class CaptureRecorder {
       if (session.taken === 0) {
         throw new RecordingFailure(
           `nothing came from ${exporter} in ${seconds} s: see in capability_status who exports, ` +
-            `and give more seconds`,
+            `and give more seconds; the address that datagrams come from is what counts, and that ` +
+            `of an sFlow agent may be another`,
         );
       }
       await finish(session, clock);

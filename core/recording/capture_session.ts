@@ -93,6 +93,11 @@ export class CaptureSession {
     return this.#taken;
   }
 
+  /** Datagrams that were left since another exporter sent them. */
+  get others(): number {
+    return this.#others;
+  }
+
   /** Templates that data has come of and that nobody has said. */
   get missing(): readonly string[] {
     return this.#inventory.missing;

@@ -6,7 +6,11 @@ export const LIMITS = {
   templateFields: 512,
   /** Templates of one exporter and observation domain. */
   templatesPerScope: 1024,
-  /** Fields of the templates of all exporters together; one takes some 60 octets of memory. */
+  /**
+   * Fields of the templates of all exporters together. One takes some 250 to 750 octets of memory
+   * with its share of a compiled plan, which templates of one layout have in common: a fleet takes
+   * far less than as many fields of which every layout differs.
+   */
   fieldsOfAllTemplates: 1_000_000,
   /** Transport sessions whose templates have decoded data. */
   confirmedScopes: 4096,
@@ -24,6 +28,8 @@ export const LIMITS = {
   probationWaitingOctets: 2 * 1024 * 1024,
   /** How long a set waits: exporters send templates every minute to half an hour. */
   waitingMs: 1_800_000,
+  /** How long a template holds unasked that is not announced again. */
+  templateDoubtMs: 86_400_000,
   /** Samplers, interfaces, applications and VRFs learnt of one exporter, of each. */
   learntNames: 16_384,
   /** Exporters of which options data taught something. */

@@ -35,6 +35,10 @@ export class ExporterFacts {
   readonly #vrfs = new Map<number, number>();
   readonly #budget: LearntBudget;
   #lastRate = 0;
+  /** The sampler that it is of, -1 for none. */
+  #lastSampler = -1;
+  /** Samplers that have a rate. */
+  #rated = 0;
   #entries = 0;
   #refused = 0;
   #listener: FactListener | null = null;
@@ -83,8 +87,8 @@ export class ExporterFacts {
 
   /** Tells all there is. */
   tellAll(listener: FactListener): void {
-    if (this.#samplers.size === 0 && this.#lastRate > 0) listener("sampler", -1, this.#lastRate);
-    for (const [id, rate] of this.#samplers) listener("sampler", id, rate);
+    if (this.#rated === 0 && this.#lastRate > 0) listener("sampler", -1, this.#lastRate);
+    for (const [id, rate] of this.#samplers) if (rate > 0) listener("sampler", id, rate);
     for (const [id, rate] of this.#templateRates) listener("template_rate", id, rate);
     for (const side of ["in", "out"] as const) {
       for (const [id, rate] of this.#interfaceRates[side]) listener(RATE_OF[side], id, rate);
@@ -95,25 +99,49 @@ export class ExporterFacts {
   }
 
   /**
-   * Notes the rate of a sampler. A rate of 0 is no rate: some devices announce samplers that they
-   * do not use.
+   * Notes the rate of a sampler. A rate of 0 is not known: some devices announce samplers that they
+   * do not use. Its listener hears 0 where there was a rate before.
    *
    * @param id of the sampler, or -1 where the exporter has but one
-   * @param rate one in this many
+   * @param rate one in this many; without an id, 0 says nothing new
    */
   learnSampler(id: number, rate: number): void {
-    if (rate <= 0) return;
-    const changed = id >= 0 ? this.#put(this.#samplers, id, rate) : rate !== this.#lastRate;
-    this.#lastRate = rate;
-    if (changed) this.#listener?.("sampler", Math.max(-1, id), rate);
+    if (rate > 0) {
+      const changed = id >= 0 ? this.#putSampler(id, rate) : rate !== this.#lastRate;
+      this.#lastRate = rate;
+      this.#lastSampler = Math.max(-1, id);
+      if (changed) this.#listener?.("sampler", this.#lastSampler, rate);
+      return;
+    }
+    if (id < 0) return;
+    const known = this.#samplers.get(id) ?? 0;
+    this.#putSampler(id, 0);
+    if (id === this.#lastSampler) {
+      this.#lastSampler = -1;
+      this.#lastRate = 0;
+      for (const [other, rate] of this.#samplers) {
+        if (rate > 0) [this.#lastSampler, this.#lastRate] = [other, rate];
+      }
+    }
+    if (known > 0) this.#listener?.("sampler", id, 0);
+  }
+
+  #putSampler(id: number, rate: number): boolean {
+    const known = this.#samplers.get(id) ?? 0;
+    const changed = this.#put(this.#samplers, id, rate);
+    if (changed) this.#rated += Number(rate > 0) - Number(known > 0);
+    return changed;
   }
 
   /**
-   * Rate of a sampler; 0 for not known. Where a record says sampler 0 and there is none of that id,
-   * the last announced one is meant.
+   * Rate of a sampler; 0 for not known. Where a record says sampler 0 and there is none of that id
+   * with a rate, the last announced one is meant; where it names one that was never announced, the
+   * only one that has a rate.
    */
   samplerRate(id: number): number {
-    return this.#samplers.get(id) ?? (id === 0 || this.#samplers.size <= 1 ? this.#lastRate : 0);
+    const rate = this.#samplers.get(id);
+    if (id === 0) return rate || this.#lastRate;
+    return rate ?? (this.#rated <= 1 ? this.#lastRate : 0);
   }
 
   /** Rate for records that name no sampler: the last one announced for the whole exporter. */

@@ -152,6 +152,10 @@ const ROWS: readonly Row[] = [
   // Sampling of the record itself.
   { pen: IANA, id: 34, target: "sampling_rate", kind: "unsigned" },
   { pen: IANA, id: 50, target: "sampling_rate", kind: "unsigned", rank: 1 },
+  { pen: IANA, id: 305, target: "sampling_interval", kind: "unsigned" },
+  { pen: IANA, id: 306, target: "sampling_space", kind: "unsigned" },
+  { pen: IANA, id: 309, target: "sampling_size", kind: "unsigned" },
+  { pen: IANA, id: 310, target: "sampling_population", kind: "unsigned" },
   { pen: IANA, id: 302, target: "sampler_id", kind: "unsigned" },
   { pen: IANA, id: 48, target: "sampler_id", kind: "unsigned", rank: 1 },
   // Sections of a packet (RFC 5477 §8.5), and what NetFlow v9 had before them.

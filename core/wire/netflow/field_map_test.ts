@@ -66,6 +66,16 @@ for (
 
 const UPTIMES: Fields = [[22, 4], [21, 4]];
 const HOURS = 36_000_000;
+for (const [id, width] of [[161, 2], [161, 4], [161, 8], [162, 4], [162, 8]] as const) {
+  Deno.test(`a duration of all ones in ${id} of ${width} octets is unknown`, () => {
+    const fields: Fields = [[152, 8], [id, width]];
+    const octets = big(BigInt(EXPORT_MS)) + "ff".repeat(width);
+    expect(ofIpfix(fields, octets), [{ start_at: at(0), end_at: null, duration_ms: null }]);
+    const known = big(BigInt(EXPORT_MS)) + "ff".repeat(width - 1) + "fe";
+    if (width < 8) assert.ok(ofIpfix(fields, known)[0].duration_ms! > 0);
+  });
+}
+
 const V9_TIMES: [string, first: number, last: number, uptimeMs: number, expected: Row][] = [
   ["stamped after the header", 100_500, 101_000, 100_000, {
     start_at: at(500),

@@ -120,11 +120,13 @@ for (const [element, width] of [[302, 8], [302, 1], [48, 1], [48, 2], [48, 4]] a
     assert.equal(rate(9), null, "a sampler that nobody announced");
     assert.equal(rate(9, two.slice(two.length / 2)), 1000, "the only sampler there is");
     const unused = DOMAIN + u(1, width) + u(0, 4);
-    assert.equal(
-      rate(1, two.slice(two.length / 2) + unused),
-      1000,
-      "PTX: one of the two has no rate",
-    );
+    const second = two.slice(two.length / 2);
+    assert.equal(rate(2, second + unused), 1000, "PTX: one of the two has no rate");
+    assert.equal(rate(1, second + unused), null, "which is not the other's");
+    assert.equal(rate(0, second + unused), 1000, "sampler 0 is the one that has a rate");
+    assert.equal(rate(9, second + unused), 1000, "the only sampler that has a rate");
+    assert.equal(rate(1, two + unused), null, "a sampler that fell to 0");
+    assert.equal(rate(0, two + DOMAIN + u(2, width) + u(0, 4)), 10, "the last one that has a rate");
   });
 }
 
@@ -145,6 +147,22 @@ Deno.test("TRAPS 20: a rate in the record comes before what options said", () =>
     codes: { implausible_sampling_rate: 1 },
   });
 });
+
+const IN_RECORD: [what: string, fields: readonly Field[], record: string, rate: number | null][] = [
+  ["305 and 306: 1 of 1000", [[305, 4], [306, 4]], u(1, 4) + u(999, 4), 1000],
+  ["306 before 305", [[306, 2], [305, 1]], u(90, 2) + u(10, 1), 10],
+  ["309 of 310", [[309, 4], [310, 4]], u(2, 4) + u(5, 4), 2.5],
+  ["305 of 0 is not known", [[305, 4], [306, 4]], u(0, 4) + u(999, 4), null],
+  ["309 of 0 is not known, 34 is", [[309, 4], [310, 4], [34, 4]], u(0, 8) + u(7, 4), 7],
+  ["305 without 306 says nothing", [[305, 4]], u(1, 4), null],
+];
+for (const [what, fields, record, rate] of IN_RECORD) {
+  Deno.test(`TRAPS 20: in the record, ${what}`, () => {
+    const { packets: _, ...found } = rateOf([], { fields, record });
+    const source = rate === null ? "assumed" : "in_record";
+    assert.deepEqual(found, { rate, source, codes: {} });
+  });
+}
 
 Deno.test("TRAPS 7: what options teach is learnt from any port, of the same address and domain", () => {
   const it = new CodecHarness(netflowUdp);
@@ -285,7 +303,8 @@ Deno.test("TRAPS 20: another rate holds for later data only, of a sampler and of
       it.decode(options(rate));
       return it.decode(data).records[0].packets;
     });
-    assert.deepEqual(packets, [100, 10, 10], "0 says nothing new");
+    const last = field.length === 0 ? 10 : 1;
+    assert.deepEqual(packets, [100, 10, last], "0 is the end of a sampler, else nothing new");
   }
 });
 

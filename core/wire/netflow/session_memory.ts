@@ -150,6 +150,7 @@ export class SessionMemory {
       const value = LEARNT_FACTS[kind] === "rate" ? number : this.#dictionary.text(number);
       // Ids beyond what a number holds exactly, and rates that cannot be one, are not kept.
       if (value === null || !Number.isSafeInteger(id)) return;
+      if (value === 0) this.#memory.forget({ kind, ...scope, id, value });
       if (typeof value === "number" && !(value >= 1 && value <= MAX_SAMPLING_RATE)) return;
       this.#memory.learnt({ kind, ...scope, id, value });
     };

@@ -113,6 +113,20 @@ for (
     assert.ok(rate?.kind === "sampler" && rate.value === 200, "and what it changes is kept");
   });
 
+  Deno.test(`${name}: a sampler that falls to 0 is forgotten`, () => {
+    const memory = new Kept();
+    const it = start(memory);
+    const optionsOf = name === "netflow9"
+      ? set(1, v9Options(257, [[1, 4]], [[48, 2], [50, 4]]))
+      : set(3, ipfixOptions(257, [[149, 4]], [[48, 2], [50, 4]]));
+    const rate = (one: number) => set(257, u(0, 4) + u(7, 2) + u(one, 4));
+    it.decode(message([optionsOf, rate(100), templates(FLOW), DATA]));
+    assert.ok(memory.known.some(({ kind, id }) => kind === "sampler" && id === 7));
+    it.decode(message([rate(0)]));
+    it.decode(message([rate(0)]));
+    assert.ok(!memory.known.some(({ kind }) => kind === "sampler"));
+  });
+
   Deno.test(`${name}: a new template of the same id takes the place of a stored one`, () => {
     const memory = new Kept();
     start(memory).decode(message([templates(FLOW), DATA]));

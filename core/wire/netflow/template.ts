@@ -1,3 +1,4 @@
+import { LIMITS } from "../limits.ts";
 import type { CompiledPlan } from "../plan/compile_plan.ts";
 import { VARIABLE_LENGTH } from "../plan/wire_field.ts";
 import type { PlanCache } from "./plan_cache.ts";
@@ -20,8 +21,8 @@ export class Template {
   readonly record: TemplateRecord;
   /** Tells apart templates of one id. */
   readonly signature: string;
-  /** Whether it comes from an earlier run and the exporter has not announced it again yet. */
-  stored = false;
+  /** When its exporter last announced it, Unix milliseconds; -Infinity for before either started. */
+  announcedMs = -Infinity;
   /** Whether it has decoded records. */
   proved = false;
   /** Whether the memory has it. */
@@ -42,6 +43,16 @@ export class Template {
   /** Whether its records are about the exporter and not flows. */
   get isOptions(): boolean {
     return this.record.scopeFields > 0;
+  }
+
+  /**
+   * Whether it holds only as long as data fits it: it comes from an earlier run, its exporter has
+   * started anew, or has not announced it for long (RFC 3954 §9, RFC 7011 §8.4).
+   *
+   * @param nowMs Unix milliseconds
+   */
+  isDoubtful(nowMs: number): boolean {
+    return nowMs - this.announcedMs > LIMITS.templateDoubtMs;
   }
 
   /** The plan that writes its records. */

@@ -1,6 +1,8 @@
 import { LIMITS } from "../limits.ts";
 import type { DatagramSource } from "../codec.ts";
 import { VARIABLE_LENGTH } from "../plan/wire_field.ts";
+import type { MessageHeader } from "./message_dialect.ts";
+import { RestartWatch } from "./restart_watch.ts";
 import { minimumLength, type Template } from "./template.ts";
 
 /** A set that came before its template. */
@@ -29,8 +31,22 @@ export class TemplateScope {
   /** Octets of all its waiting sets. */
   waitingOctets = 0;
 
+  readonly #watch = new RestartWatch();
+
   constructor(port: number) {
     this.port = port;
+  }
+
+  /**
+   * Takes in the header of a datagram: an exporter that has started anew may mean other templates by
+   * the ids that it gives.
+   *
+   * @param header of the session
+   * @param nowMs when it came, Unix milliseconds
+   */
+  heard(header: MessageHeader, nowMs: number): void {
+    if (!this.#watch.restarted(header, nowMs)) return;
+    for (const template of this.templates.values()) template.announcedMs = -Infinity;
   }
 }
 

@@ -87,6 +87,7 @@ export class TemplatedCodec implements Codec {
     const first = rows.next;
     this.#open(header, { source, nowMs });
     const scope = this.#cache.scope(source, header.domain, nowMs);
+    scope.heard(header, nowMs);
     this.#message(view, Math.min(header.length, datagram.length), { scope, source, header, nowMs });
     this.#reportLosses();
 
@@ -151,7 +152,7 @@ export class TemplatedCodec implements Codec {
     const learnt: number[] = [];
     for (const set of sets) {
       if (set.id === templateSet || set.id === optionsTemplateSet) {
-        this.#learnTemplates(view, set, { scope: at.scope, learnt });
+        this.#learnTemplates(view, set, { ...at, learnt });
       }
     }
     const data = sets.filter(({ id }) => id >= FIRST_DATA_SET)
@@ -195,11 +196,11 @@ export class TemplatedCodec implements Codec {
     const { scope, source, header: { domain } } = at;
     const own = scope.templates.get(id);
     const found = own ?? this.#cache.borrow(source, domain, { id, octets: to - from });
-    // What an earlier run learnt holds as long as the exporter's data fits it.
-    if (!found?.stored || holdsWholeRecords(found.record, view, set)) return found;
+    if (!found?.isDoubtful(at.nowMs) || holdsWholeRecords(found.record, view, set)) return found;
     if (own !== undefined) {
       this.#cache.drop(scope, own);
-      this.#memory?.contradicted(own, { scope, family: { address: source.address, domain } });
+      const family = { address: source.address, domain };
+      if (own.remembered) this.#memory?.contradicted(own, { scope, family });
     }
     return undefined;
   }
@@ -230,7 +231,7 @@ export class TemplatedCodec implements Codec {
       const source = { address, port };
       const scope = this.#cache.scope(source, domain, nowMs);
       const template = new Template(record, this.#plans);
-      template.stored = template.proved = template.remembered = true;
+      template.proved = template.remembered = true;
       if (!this.#cache.learn(scope, template)) continue;
       this.#context.templates(1);
       this.#cache.confirm(source, domain, scope);
@@ -244,7 +245,7 @@ export class TemplatedCodec implements Codec {
   #learnTemplates(
     view: DataView,
     set: SetRange,
-    { scope, learnt }: { scope: TemplateScope; learnt: number[] },
+    { scope, nowMs, learnt }: Arrival & { learnt: number[] },
   ): void {
     const options = set.id === this.#dialect.optionsTemplateSet;
     const dialect = this.#dialect.templates;
@@ -255,10 +256,11 @@ export class TemplatedCodec implements Codec {
       }
       this.#counts.templates++;
       const template = new Template(found, this.#plans);
+      template.announcedMs = nowMs;
       const known = scope.templates.get(found.id);
       // An exporter repeats its templates: the compiled one stays.
       if (known?.signature === template.signature) {
-        known.stored = false;
+        known.announcedMs = nowMs;
         continue;
       }
       if (!this.#cache.learn(scope, template)) {
@@ -273,11 +275,7 @@ export class TemplatedCodec implements Codec {
   #wait(
     view: DataView,
     { id, from, to }: SetRange,
-    { scope, header: { exportMs, uptimeMs }, nowMs }: {
-      scope: TemplateScope;
-      header: MessageHeader;
-      nowMs: number;
-    },
+    { scope, header: { exportMs, uptimeMs }, nowMs }: Arrival,
   ): void {
     this.#counts.complete = false;
     const octets = new Uint8Array(view.buffer, view.byteOffset + from, to - from);

@@ -9,7 +9,7 @@ import { numberExpression, rawExpression } from "./read_expression.ts";
 import { readNtp } from "./read_ntp.ts";
 import { layOut } from "./record_layout.ts";
 import { rowsOf, type RowSources, type Source } from "./row_sources.ts";
-import type { WireField, WireKind } from "./wire_field.ts";
+import type { RecordFact, WireField, WireKind } from "./wire_field.ts";
 import { DROP_COLUMNS, writeDrops } from "./write_drops.ts";
 import { declareEvent, writeEvent } from "./write_event.ts";
 import { writeLatency } from "./write_latency.ts";
@@ -76,6 +76,10 @@ const IS_ICMP_SOURCE = "(src_port[slot] & 255) < 16 && (protocol[slot] === 1 " +
 const FACTS: ReadonlySet<string> = new Set([
   "ip_version",
   "sampling_rate",
+  "sampling_interval",
+  "sampling_space",
+  "sampling_size",
+  "sampling_population",
   "sampler_id",
   "boot_ms",
   "packet",
@@ -191,9 +195,15 @@ function rowBody(
 /** The rate in force for the record, from what is nearest to it; `count` those that cannot be one. */
 function sampling(sources: RowSources, { count }: { count: boolean }): string[] {
   const index = (name: (typeof SAMPLING_SOURCES)[number]) => SAMPLING_SOURCES.indexOf(name);
-  const inRecord = (sources.get("sampling_rate") ?? []).map(({ placed, kind }) =>
-    numberExpression(placed, kind)
-  );
+  const numbers = (target: RecordFact) =>
+    (sources.get(target) ?? []).map(({ placed, kind }) => numberExpression(placed, kind));
+  const [interval] = numbers("sampling_interval"), [space] = numbers("sampling_space");
+  const [size] = numbers("sampling_size"), [population] = numbers("sampling_population");
+  const inRecord = [
+    ...interval && space ? [`(${interval} > 0 ? (${interval} + ${space}) / ${interval} : 0)`] : [],
+    ...size && population ? [`(${size} > 0 ? ${population} / ${size} : 0)`] : [],
+    ...numbers("sampling_rate"),
+  ];
   return [
     "let rate = samplingRate, source = samplingSource;",
     ...interfaceRate(sources),

@@ -53,8 +53,11 @@ export function numberExpression({ offset, length }: PlacedField, kind: WireKind
       return `readNtp(view.getUint32(${offset}), view.getUint32(${offset} + 4), exportMs)`;
     case "microseconds_ago":
       return `exportMs > 0 ? exportMs - ${raw} / 1000 : NaN`;
+    // All ones is what some write for not known; of 8 octets the nearest number is 2^64.
+    case "duration_ms":
+      return `(${raw} === ${2 ** ((length as number) * 8) - 1} ? NaN : ${raw})`;
     case "duration_us":
-      return `${raw} / 1000`;
+      return `(${raw} === ${2 ** ((length as number) * 8) - 1} ? NaN : ${raw} / 1000)`;
     case "counter":
       return `${raw} * scale`;
     case "direction":

@@ -68,6 +68,12 @@ export type RecordFact =
   | "ip_version"
   /** One in this many. */
   | "sampling_rate"
+  /** Packets in a row that are seen, and those that are left out behind them (RFC 5477 §8.2.2). */
+  | "sampling_interval"
+  | "sampling_space"
+  /** So many packets are seen, out of this many (RFC 5477 §8.2.6). */
+  | "sampling_size"
+  | "sampling_population"
   /** Which sampler of the exporter chose the packets. */
   | "sampler_id"
   /** When the exporter started, Unix milliseconds: what `uptime` fields count from in IPFIX. */

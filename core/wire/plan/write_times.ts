@@ -34,8 +34,8 @@ export function declareClock(boot: string): string {
 
 /**
  * Statements that write start, end and duration of a row. A time of 0 is unknown, and so are one of
- * all ones, an uptime of all ones and two uptimes of 0 once the exporter has been up for an hour; before, they are
- * the moment when it began. A time before 1971 is not shown, but the duration between two such times
+ * all ones, a duration of all ones, and an uptime of all ones and two uptimes of 0 once the exporter
+ * has been up for an hour; before, they are the moment when it began. A time before 1971 is not shown, but the duration between two such times
  * is, and that between uptimes whose start nobody knows.
  *
  * @param sources of the row; the start time of the exporter (`boot_ms`) counts wherever in the
