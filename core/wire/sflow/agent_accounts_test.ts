@@ -161,3 +161,29 @@ Deno.test("a datagram is known by its content also where its agent has no addres
     assert.equal(isSflow(sflow([], { agent: words(type) })), known, `type ${type}`);
   }
 });
+
+/** What an agent with five data sources is said to have lost: 400 datagrams of one sample each. */
+function samplesLost({ across, drop }: { across: boolean; drop: (n: number) => boolean }): number {
+  const harness = new CodecHarness(sflowUdp);
+  const own = [0, 0, 0, 0, 0];
+  for (let n = 0; n < 400; n++) {
+    const source = (n * 7) % 5;
+    own[source]++;
+    const sequence = across ? n + 1 : own[source];
+    if (drop(n)) continue;
+    harness.decode(sflow([sample({ sequence, source: 3 + source, pool: n * 100 })], {
+      sequence: n + 1,
+    }));
+  }
+  return harness.exporters.summaries()[0].samples_lost;
+}
+
+Deno.test("TRAPS 16: samples are numbered by source; what a lost datagram held is lost", () => {
+  assert.equal(samplesLost({ across: false, drop: () => false }), 0);
+  assert.equal(samplesLost({ across: false, drop: (n) => n % 40 === 7 }), 10);
+});
+
+Deno.test("an agent that numbers samples across its sources has not lost the ones between", () => {
+  assert.equal(samplesLost({ across: true, drop: () => false }), 0);
+  assert.equal(samplesLost({ across: true, drop: (n) => n % 40 === 7 }), 0);
+});

@@ -11,6 +11,8 @@ const MAX_STEP = 1 << 20;
 const REORDER_WINDOW = 4096;
 /** Uptimes of datagrams that overtook each other differ by no more than this. */
 const REORDER_MS = 10_000;
+/** Gaps that no lost datagram explains, after which an agent's samples are numbered otherwise. */
+const MAX_UNEXPLAINED = 16;
 /** Half of the 32-bit numbers: what grew by more has been set back. */
 const HALF = 2 ** 31;
 
@@ -19,6 +21,8 @@ interface SourceState {
   sequence: number;
   /** Of the agent, when it sent that number. */
   uptimeMs: number;
+  /** Gaps of the agent's datagrams by then. */
+  gaps: number;
   drops: number;
   rate: number;
   /** Where the window began in which the pool is compared with the rate. */
@@ -35,6 +39,12 @@ export interface Agent {
   /** Milliseconds since it started, 32 bits, as its datagram at hand says. */
   uptimeMs: number;
   readonly sources: Map<number, SourceState>;
+  /** Number of its last datagram, -1 before the first, and how often that did not follow on. */
+  sequence: number;
+  gaps: number;
+  /** Samples counted as lost, and gaps among them that no lost datagram explains. */
+  lost: number;
+  unexplained: number;
 }
 
 /** What one sample told beyond itself. */
@@ -91,9 +101,25 @@ export class AgentLedger {
       source: words === null ? { ...source } : accountOf(words, source),
       uptimeMs: 0,
       sources: new Map(),
+      sequence: -1,
+      gaps: 0,
+      lost: 0,
+      unexplained: 0,
     };
     this.#agents.set(key, agent);
     return agent;
+  }
+
+  /**
+   * Takes a datagram into account.
+   *
+   * @param agent it came from
+   * @param sequence number of the datagram, and `uptimeMs` of the agent, 32 bits each
+   */
+  datagram(agent: Agent, sequence: number, uptimeMs: number): void {
+    if (agent.sequence >= 0 && ((agent.sequence + 1) >>> 0) !== sequence) agent.gaps++;
+    agent.sequence = sequence;
+    agent.uptimeMs = uptimeMs;
   }
 
   /**
@@ -121,6 +147,7 @@ export class AgentLedger {
       agent.sources.set(key, {
         sequence,
         uptimeMs: agent.uptimeMs,
+        gaps: agent.gaps,
         drops,
         rate,
         checkSequence: sequence,
@@ -132,18 +159,19 @@ export class AgentLedger {
     const isNear = Math.abs((agent.uptimeMs - state.uptimeMs) | 0) <= REORDER_MS;
     if (step <= 0 && step > -REORDER_WINDOW && isNear) {
       // Late: what was counted as lost before it was not.
-      if (step < 0) found.lost = -1;
+      if (step < 0) found.lost = this.#missing(agent, state, -1);
       return found;
     }
     if (step <= 0 || step > MAX_STEP || rate !== state.rate) {
       this.#restart(state, agent.uptimeMs, sample);
       return found;
     }
-    found.lost = step - 1;
+    found.lost = this.#missing(agent, state, step - 1);
     const dropped = (drops - state.drops) >>> 0;
     if (dropped < HALF) found.dropped = dropped;
     state.sequence = sequence;
     state.uptimeMs = agent.uptimeMs;
+    state.gaps = agent.gaps;
     state.drops = drops;
     const samples = (sequence - state.checkSequence) >>> 0;
     if (samples < CHECK_SAMPLES) return found;
@@ -160,6 +188,19 @@ export class AgentLedger {
     return found;
   }
 
+  /**
+   * Samples to count as lost. Where gaps keep coming although every datagram came, the agent numbers
+   * its samples across sources, and not by source as it should: nothing is known of their loss.
+   */
+  #missing(agent: Agent, state: SourceState, lost: number): number {
+    if (agent.unexplained >= MAX_UNEXPLAINED || lost === 0) return 0;
+    if (lost > 0 && state.gaps === agent.gaps && ++agent.unexplained === MAX_UNEXPLAINED) {
+      return -agent.lost;
+    }
+    agent.lost += lost;
+    return lost;
+  }
+
   #restart(
     state: SourceState,
     uptimeMs: number,
@@ -171,6 +212,7 @@ export class AgentLedger {
     },
   ): void {
     state.sequence = state.checkSequence = sequence;
+    state.gaps = Infinity;
     state.uptimeMs = uptimeMs;
     state.rate = rate;
     state.drops = drops;

@@ -134,7 +134,7 @@ export class SflowCodec implements Codec {
       return null;
     }
     this.#agent = this.#ledger.find(hasAddress ? words : null, source, subAgent);
-    this.#agent.uptimeMs = this.#uptimeMs;
+    this.#ledger.datagram(this.#agent, sequence, this.#uptimeMs);
     this.#configuredRate = this.#rateConfiguredFor(this.#agent.source);
     const head = this.#head;
     head.exporter = this.#agent.words ?? this.#context.exporters.addressWords(source.address);
