@@ -1,40 +1,49 @@
 import { seededRandom } from "../../core/wire/encode/seeded_random.ts";
 import { MIDDLE, SYN, type TrafficLog } from "../../tests/support/traffic_log.ts";
+import type { Ground, Site } from "./site.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-export const DAY = 24 * HOUR;
-const CLIENTS = 40;
+const DAY = 24 * HOUR;
 /** Hosts that look at others on purpose. */
-export const MONITORING = "10.0.0.5";
-export const KNOWN_SCANNER = "10.0.0.6";
-export const EXPORTERS = ["192.0.2.1", "192.0.2.2"] as const;
+const MONITORING = "10.0.0.5";
+const SCANNER = "10.0.0.6";
+const EXPORTERS = ["192.0.2.1", "192.0.2.2"] as const;
 
-/** The day of a small company: what is ordinary, with everything that only looks like an attack. */
-export class OrdinaryDay {
+/** A company: what is ordinary there through the day, with all that only looks like an attack. */
+export class Office implements Site {
+  readonly ground: Ground;
   readonly #random: () => number;
-  readonly #log: TrafficLog;
+  readonly #clients: number;
+  #log!: TrafficLog;
   #port = 20_000;
 
-  /** @param log to write to, and the `seed` that makes the day */
-  constructor(log: TrafficLog, { seed }: { seed: number }) {
-    this.#log = log;
+  /** @param options `seed` that makes the days, and how many `clients` there are, 16 to 2,500 */
+  constructor({ seed, clients }: { seed: number; clients: number }) {
     this.#random = seededRandom(seed);
+    this.#clients = clients;
+    this.ground = {
+      insiders: [15, 12, 13, 14, 11].map((n) => this.#client(n).from),
+      servers: ["10.0.0.21", "10.0.0.22", "10.0.0.23", "10.0.0.24"],
+      unused: (n) => `10.0.${20 + (n >> 8)}.${n & 255}`,
+      exporters: EXPORTERS,
+      scanners: [SCANNER],
+      monitoring: [MONITORING],
+    };
   }
 
-  /** Writes one day that begins at `dayMs`, midnight. */
-  write(dayMs: number): void {
-    for (let minute = 0; minute < 24 * 60; minute++) {
-      const at = dayMs + minute * MINUTE;
-      const activity = 0.1 + 0.9 * Math.max(0, Math.sin((minute / 60 - 6) / 14 * Math.PI));
-      this.#browsing(at, activity);
-      this.#video(at, minute);
-      this.#habits(at, minute);
-      if (minute >= 14 * 60 && minute < 16 * 60) this.#crawler(at);
-    }
-    this.#backup(dayMs + 2 * HOUR);
-    this.#scannerRun(dayMs + 4 * HOUR);
-    this.#calls(dayMs);
+  minute(log: TrafficLog, at: number): void {
+    this.#log = log;
+    const minute = Math.floor((at % DAY) / MINUTE);
+    const activity = 0.1 + 0.9 * Math.max(0, Math.sin((minute / 60 - 6) / 14 * Math.PI));
+    this.#browsing(at, activity);
+    this.#video(at, minute);
+    this.#habits(at, minute);
+    if (minute >= 14 * 60 && minute < 16 * 60) this.#crawler(at);
+    if (minute === 2 * 60) this.#backup(at);
+    if (minute === 4 * 60) this.#scannerRun(at);
+    const call = minute / 60 - 9;
+    if (Number.isInteger(call) && call >= 0 && call < 8) this.#call(at, call);
   }
 
   #ephemeral(): number {
@@ -47,12 +56,12 @@ export class OrdinaryDay {
   }
 
   #client(n: number): { from: string; exporter: string } {
-    return { from: `10.0.1.${n + 10}`, exporter: EXPORTERS[n % 2] };
+    return { from: `10.0.${1 + Math.floor(n / 200)}.${n % 200 + 10}`, exporter: EXPORTERS[n % 2] };
   }
 
   /** Pages: a name, then a few connections to a content network; a few fail. */
   #browsing(minute: number, activity: number): void {
-    for (let n = 0; n < CLIENTS; n++) {
+    for (let n = 0; n < this.#clients; n++) {
       if (this.#random() > activity * 0.6) continue;
       const at = minute + this.#random() * MINUTE;
       const client = this.#client(n);
@@ -105,13 +114,13 @@ export class OrdinaryDay {
 
   /** What machines do by themselves, by the clock. */
   #habits(at: number, minute: number): void {
-    for (let n = 0; n < CLIENTS; n++) {
+    for (let n = 0; n < this.#clients; n++) {
       const client = this.#client(n);
       // Telemetry every five minutes, to one server; time by NTP every 64 s, more or less.
       if (minute % 5 === n % 5) {
         this.#log.add({
           ...client,
-          at: at + n * 700,
+          at: at + (n * 700) % MINUTE,
           to: "198.51.100.200",
           sport: this.#ephemeral(),
           dport: 443,
@@ -121,7 +130,7 @@ export class OrdinaryDay {
       }
       this.#log.add({
         ...client,
-        at: at + n * 1000,
+        at: at + (n * 1000) % MINUTE,
         to: "10.0.0.123",
         sport: 123,
         dport: 123,
@@ -223,7 +232,7 @@ export class OrdinaryDay {
         this.#log.add({
           at: at + host * 20_000 + port * 100,
           lasts: 1,
-          from: KNOWN_SCANNER,
+          from: SCANNER,
           to: `10.0.0.${20 + host}`,
           sport: 40_000,
           dport: port,
@@ -236,20 +245,18 @@ export class OrdinaryDay {
     }
   }
 
-  /** Video calls, half an hour each, over ports that were agreed on. */
-  #calls(day: number): void {
-    for (let n = 0; n < 8; n++) {
-      this.#log.add({
-        ...this.#client(n + 20),
-        at: day + (9 + n) * HOUR + this.#between(0, 10 * MINUTE),
-        lasts: 30 * MINUTE,
-        to: "198.51.111.7",
-        sport: 50_000 + n,
-        dport: 3480,
-        protocol: 17,
-        out: 3e8,
-        back: 3e8,
-      });
-    }
+  /** A video call of half an hour, over ports that were agreed on. */
+  #call(at: number, n: number): void {
+    this.#log.add({
+      ...this.#client((n * 7) % this.#clients),
+      at: at + this.#between(0, 10 * MINUTE),
+      lasts: 30 * MINUTE,
+      to: "198.51.111.7",
+      sport: 50_000 + n,
+      dport: 3480,
+      protocol: 17,
+      out: 3e8,
+      back: 3e8,
+    });
   }
 }
