@@ -10,6 +10,8 @@ import { parseArgs } from "node:util";
 import { findAnomalies } from "../core/analysis/anomalies.ts";
 import type { Finding } from "../core/monitor/finding.ts";
 import { ANOMALY_TYPES } from "../core/monitor/finding.ts";
+import { type ExpectedHost, NO_NAME_DATA } from "../core/names/name_data.ts";
+import { NameDirectory } from "../core/names/name_directory.ts";
 import type { FlowSource } from "../core/query/flow_source.ts";
 import type { TimeWindow } from "../core/query/scan.ts";
 import { seededRandom } from "../core/wire/encode/seeded_random.ts";
@@ -225,13 +227,21 @@ async function ask(
   window: TimeWindow,
   ground?: Ground,
 ): Promise<Finding[]> {
+  const expected = (role: ExpectedHost["role"], networks: readonly string[] = []) =>
+    networks.map((network) => ({ network, name: role, role }));
+  const directory = new NameDirectory({
+    ...NO_NAME_DATA,
+    expected: [
+      ...expected("scanner", ground?.scanners),
+      ...expected("monitoring", ground?.monitoring),
+    ],
+  });
   const { findings } = await findAnomalies(sources, {
     window,
     types: [],
     filter: "",
     limit: 1000,
-    known_scanners: [...ground?.scanners ?? [], ...ground?.monitoring ?? []],
-  }, { maxMs: 60_000 });
+  }, { maxMs: 60_000, directory });
   return findings;
 }
 

@@ -100,3 +100,27 @@ Deno.test("docs/examples/names.yaml names what it says", () => {
   assert.deepEqual(directory.labels, ["head office", "branch Hamburg", "resolver"]);
   assert.equal(directory.countries, null);
 });
+
+Deno.test("docs/examples/expected.yaml names hosts that do on purpose what they do", async () => {
+  const file = `${ROOT}docs/examples/expected.yaml`;
+  const text = Deno.readTextFileSync(file);
+  const config = loadConfig({ file: { name: file, text }, environment: () => undefined });
+  assert.deepEqual(
+    loadNames(config).expected.map(({ role, network, name }) => [role, network, name]),
+    [
+      ["scanner", "10.0.0.6", "Nessus"],
+      ["scanner", "10.9.0.0/28", "inventory"],
+      ["scanner", "2001:db8:1::6", "Nessus"],
+      ["monitoring", "10.0.0.5", "Zabbix"],
+      ["monitoring", "10.0.5.0/24", "Prometheus and blackbox probes"],
+    ],
+  );
+  const checked = await runProgram(["config", "--check", "--config", file], { task: "config" });
+  assert.deepEqual([checked.status, checked.stdout], [0, ["the configuration can be used"]]);
+  const wrong = await runProgram(["config", "--check"], {
+    task: "config",
+    env: { FLOW_EXPECTED_SCANNERS: "scanner-1=Nessus" },
+  });
+  assert.equal(wrong.status, 1);
+  assert.match(wrong.stderr.join("\n"), /"scanner-1" is no address or prefix/);
+});

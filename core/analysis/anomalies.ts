@@ -1,7 +1,7 @@
-import { networkWords, parseNetwork } from "../flow/network.ts";
 import type { StoredFieldName } from "../flow/schema.ts";
 import { ANOMALY_MONITORS } from "../monitor/anomaly_monitors.ts";
 import { type AnomalyType, type Finding, severityRank } from "../monitor/finding.ts";
+import { ExpectedHosts } from "../monitor/expected_hosts.ts";
 import type { Monitor } from "../monitor/monitor.ts";
 import { MonitorView } from "../monitor/monitor_view.ts";
 import { PICTURE_FIELDS } from "../monitor/picture/picture_block.ts";
@@ -36,8 +36,6 @@ export interface AnomalyQuestion {
   readonly limit: number;
   /** Exporters that collection has heard; none where that is not known. */
   readonly exporters?: readonly HeardExporter[];
-  /** Nets of hosts that scan and poll on purpose (monitoring, vulnerability scanners). */
-  readonly known_scanners?: readonly string[];
 }
 
 /** What was found, the gravest first. */
@@ -81,19 +79,17 @@ export async function findAnomalies(
     types.length === 0 || types.includes(type)
   );
   const { directory = new NameDirectory() } = options;
-  const { services, internal } = directory;
+  const { services } = directory;
   const reading = { monitors, question, options, directory };
   const { picture, scan, notes } = await read(sources, reading, true).catch((error) => {
     if (!(error instanceof Overtaken)) throw error;
     return read(sources, reading, false);
   });
-  const nets = (texts: readonly string[]) =>
-    texts.flatMap((text) => parseNetwork(text) ?? []).map(networkWords);
   const view = new MonitorView(picture, {
     window,
     filter,
-    internal: nets(internal),
-    knownScanners: nets(question.known_scanners ?? []),
+    directory,
+    expected: new ExpectedHosts(directory.expected),
     heard: new Map(question.exporters?.map(({ address, last_seen_ms }) => [address, last_seen_ms])),
     serviceName: (protocol, port) => services.serviceName(protocol, port),
   });
@@ -110,7 +106,7 @@ export async function findAnomalies(
     findings: findings.slice(0, limit),
     omitted: Math.max(0, findings.length - limit),
     scan,
-    notes: [...notes, ...roomNotes(picture), ...view.notes],
+    notes: [...notes, ...roomNotes(picture), ...view.notes, ...view.context.expected.notes()],
   };
 }
 

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { FlowFixture } from "../../tests/support/flow_fixture.ts";
 import { type Exchange, MIDDLE, SYN, TrafficLog } from "../../tests/support/traffic_log.ts";
 import { ANOMALY_TYPES, type AnomalyType, type Finding } from "../monitor/finding.ts";
+import { type ExpectedHost, NO_NAME_DATA } from "../names/name_data.ts";
+import { NameDirectory } from "../names/name_directory.ts";
 import { FilterError } from "../query/filter/filter_error.ts";
 import { QueryCancelled } from "../query/query_cancelled.ts";
 import { seededRandom } from "../wire/encode/seeded_random.ts";
@@ -63,6 +65,7 @@ function series(
 async function look(
   log: TrafficLog,
   question: Partial<AnomalyQuestion> = {},
+  expected: readonly ExpectedHost[] = [],
 ): Promise<{ findings: Finding[]; notes: string[]; omitted: number }> {
   const fixture = new FlowFixture({ capacity: 65_536 });
   fixture.add(
@@ -74,7 +77,7 @@ async function look(
     filter: "",
     limit: 100,
     ...question,
-  });
+  }, { directory: new NameDirectory({ ...NO_NAME_DATA, expected }) });
 }
 
 const alarms = (findings: readonly Finding[]) =>
@@ -368,16 +371,25 @@ for (const [title, write] of ORDINARY) {
   });
 }
 
-Deno.test("a known scanner is named with low confidence", async () => {
+Deno.test("what a host does on purpose is left out and counted, and nothing else of it", async () => {
   const log = ordinary();
-  FOUND[2][1](log);
-  const { findings: [found] } = await look(log, {
-    types: ["host_scan"],
-    known_scanners: ["10.0.1.5"],
-  });
-  assert.equal(found.severity, "info");
-  assert.ok(found.confidence <= 0.1);
-  assert.match(found.confidence_because, /configured as a known scanner/);
+  FOUND.find(([, , type]) => type === "host_scan")![1](log);
+  const ask = async (network: string, role: "scanner" | "monitoring") =>
+    await look(log, { types: ["host_scan"] }, [{ network, name: "inventory", role }]);
+  const scanner = await ask("10.0.1.0/29", "scanner");
+  assert.deepEqual(scanner.findings, []);
+  assert.ok(
+    scanner.notes.includes(
+      "host_scan: 1 configured scanner left out: 10.0.1.5 (inventory).",
+    ),
+    scanner.notes.join("\n"),
+  );
+  // Another host, and one that is there to poll, not to scan.
+  for (const [network, role] of [["10.0.1.6", "scanner"], ["10.0.1.5", "monitoring"]] as const) {
+    const { findings, notes } = await ask(network, role);
+    assert.equal(findings.length, 1, network);
+    assert.doesNotMatch(notes.join(), /left out/);
+  }
 });
 
 Deno.test("sampling lowers confidence, and is said", async () => {

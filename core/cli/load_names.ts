@@ -11,7 +11,7 @@ import { CommandFailure } from "./command.ts";
  * @param config the effective configuration
  * @throws {CommandFailure} when a file cannot be read, or is no MMDB, with the remedy
  */
-export function loadNames({ names, networks, geo }: Config): NameData {
+export function loadNames({ names, networks, expected, geo }: Config): NameData {
   return {
     services: names.services,
     labels: names.labels,
@@ -22,6 +22,14 @@ export function loadNames({ names, networks, geo }: Config): NameData {
       capacity: capacity ?? null,
       description: description ?? null,
     })),
+    expected: [
+      ...Object.entries(expected.scanners).map(([network, name]) =>
+        ({ network, name, role: "scanner" }) as const
+      ),
+      ...Object.entries(expected.monitoring).map(([network, name]) =>
+        ({ network, name, role: "monitoring" }) as const
+      ),
+    ],
     internal: networks.internal.map((text) => formatNetwork(parseNetwork(text)!)),
     countries: loadDatabase(geo.country_mmdb, "geo.country_mmdb"),
     systems: loadDatabase(geo.asn_mmdb, "geo.asn_mmdb"),

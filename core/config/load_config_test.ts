@@ -14,6 +14,7 @@ const DEFAULTS = {
   http: { host: "127.0.0.1", port: 8055, max_body_bytes: 1_048_576 },
   names: { services: {}, labels: {}, interfaces: [] },
   networks: { internal: [...INTERNAL_NETWORKS] },
+  expected: { scanners: {}, monitoring: {} },
   geo: { country_mmdb: "", asn_mmdb: "" },
   dns: {
     reverse: false,
@@ -92,6 +93,8 @@ Deno.test("every key has a variable, and no two keys share one", () => {
     "FLOW_NAMES_LABELS",
     "FLOW_NAMES_INTERFACES",
     "FLOW_NETWORKS_INTERNAL",
+    "FLOW_EXPECTED_SCANNERS",
+    "FLOW_EXPECTED_MONITORING",
     "FLOW_GEO_COUNTRY_MMDB",
     "FLOW_GEO_ASN_MMDB",
     "FLOW_DNS_REVERSE",
@@ -115,6 +118,8 @@ Deno.test("every key has a variable, and no two keys share one", () => {
     FLOW_NAMES_INTERFACES:
       '[{exporter: "::ffff:192.0.2.1", if_index: "12", name: wan-1, capacity: 2.5G}]',
     FLOW_NETWORKS_INTERNAL: "192.0.2.0/24",
+    FLOW_EXPECTED_SCANNERS: "10.0.0.6=Nessus, 10.9.0.0/28=inventory",
+    FLOW_EXPECTED_MONITORING: "10.0.0.5=Zabbix",
     FLOW_GEO_COUNTRY_MMDB: "/var/lib/country.mmdb",
     FLOW_GEO_ASN_MMDB: "asn.mmdb",
     FLOW_DNS_REVERSE: "yes",
@@ -135,6 +140,8 @@ Deno.test("every key has a variable, and no two keys share one", () => {
       capacity: 2.5e9,
     }],
     FLOW_NETWORKS_INTERNAL: ["192.0.2.0/24"],
+    FLOW_EXPECTED_SCANNERS: { "10.0.0.6": "Nessus", "10.9.0.0/28": "inventory" },
+    FLOW_EXPECTED_MONITORING: { "10.0.0.5": "Zabbix" },
     FLOW_DNS_REVERSE: true,
   };
   for (const key of keys) {

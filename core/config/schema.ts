@@ -138,6 +138,16 @@ export const configSchema = z.strictObject({
     internal: listOf(network).default([...INTERNAL_NETWORKS])
       .describe("networks whose hosts are one's own"),
   }).prefault({}),
+  expected: z.strictObject({
+    scanners: labelTable.default({})
+      .describe(
+        "hosts that scan on purpose, by address or prefix, with what they are: counted, no finding",
+      ),
+    monitoring: labelTable.default({})
+      .describe(
+        "hosts that poll others on purpose, likewise: neither beacons nor rare ports, but scans",
+      ),
+  }).prefault({}),
   geo: z.strictObject({
     country_mmdb: z.string().default("")
       .describe("MaxMind DB file with the countries of addresses; unset: countries are not known"),

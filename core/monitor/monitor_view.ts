@@ -1,8 +1,8 @@
 import { formatTime } from "../flow/record_reader.ts";
 import { protocolName } from "../flow/protocol.ts";
-import { isInNetwork, type NetworkWords } from "../flow/network.ts";
 import type { TimeWindow } from "../query/scan.ts";
-import type { FindingEvidence } from "./finding.ts";
+import type { ExpectedHosts, Purpose } from "./expected_hosts.ts";
+import type { AnomalyType, FindingEvidence } from "./finding.ts";
 import type { TrafficPicture } from "./picture/traffic_picture.ts";
 import { Attempts } from "./detect/attempts.ts";
 
@@ -11,8 +11,10 @@ export interface ViewContext {
   readonly window: TimeWindow;
   /** Filter that the picture was made with; "" for none. */
   readonly filter: string;
-  readonly internal: readonly NetworkWords[];
-  readonly knownScanners: readonly NetworkWords[];
+  /** Which networks are one's own. */
+  readonly directory: { isInternal(words: Uint32Array): boolean };
+  /** Hosts that are configured to scan or poll. */
+  readonly expected: ExpectedHosts;
   /** When exporters sent anything last, flows or not, by address: Unix milliseconds. */
   readonly heard: ReadonlyMap<string, number>;
   /** Name of a service; null where it has none. */
@@ -44,15 +46,18 @@ export class MonitorView {
 
   /** Whether a host is one's own. */
   isInternal(host: number): boolean {
-    const words = this.picture.hosts.words(host);
-    return this.context.internal.some((net) => isInNetwork(words, net));
+    return this.context.directory.isInternal(this.picture.hosts.words(host));
   }
 
-  /** Whether a host scans and polls on purpose. */
-  isKnownScanner(host: number): boolean {
-    if (this.context.knownScanners.length === 0) return false;
-    const words = this.picture.hosts.words(host);
-    return this.context.knownScanners.some((net) => isInNetwork(words, net));
+  /**
+   * Whether a finding about a host is left out, because the host does it on purpose; it is counted.
+   *
+   * @param host that acts
+   * @param purposes that would explain it
+   * @param type of the finding
+   */
+  isExpected(host: number, purposes: readonly Purpose[], type: AnomalyType): boolean {
+    return this.context.expected.leavesOut(this.picture.hosts.words(host), { purposes, type });
   }
 
   /** `443/tcp`, `udp/5353` the way people write services, with the name where there is one. */

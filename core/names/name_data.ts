@@ -11,6 +11,15 @@ export interface KnownInterface {
   readonly description: string | null;
 }
 
+/** A host, or hosts, that do on purpose what would otherwise be a finding. */
+export interface ExpectedHost {
+  /** Address or prefix. */
+  readonly network: string;
+  /** What the operator calls it. */
+  readonly name: string;
+  readonly role: "scanner" | "monitoring";
+}
+
 /** All that names are made of, as plain data that can be handed to another thread. */
 export interface NameData {
   /** Names by `tcp/8443`: they stand above those of IANA. */
@@ -20,6 +29,7 @@ export interface NameData {
   readonly interfaces: readonly KnownInterface[];
   /** Networks whose hosts are the operator's own. */
   readonly internal: readonly string[];
+  readonly expected: readonly ExpectedHost[];
   /** MMDB files; null where none is configured. Shared memory, so that it is there once. */
   readonly countries: SharedArrayBuffer | null;
   readonly systems: SharedArrayBuffer | null;
@@ -31,6 +41,7 @@ export const NO_NAME_DATA: NameData = {
   labels: {},
   interfaces: [],
   internal: INTERNAL_NETWORKS,
+  expected: [],
   countries: null,
   systems: null,
 };

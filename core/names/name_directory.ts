@@ -1,7 +1,12 @@
 import { formatAddress } from "../flow/address.ts";
 import { AsDatabase } from "./as_database.ts";
 import { CountryDatabase } from "./country_database.ts";
-import { type KnownInterface, type NameData, NO_NAME_DATA } from "./name_data.ts";
+import {
+  type ExpectedHost,
+  type KnownInterface,
+  type NameData,
+  NO_NAME_DATA,
+} from "./name_data.ts";
 import { PrefixTable } from "./prefix_table.ts";
 import { ServiceNames } from "./service_names.ts";
 
@@ -10,6 +15,8 @@ export class NameDirectory {
   readonly services: ServiceNames;
   /** Networks whose hosts are the operator's own. */
   readonly internal: readonly string[];
+  /** Hosts that scan or poll on purpose. */
+  readonly expected: readonly ExpectedHost[];
   /** Labels there are, each once. */
   readonly labels: readonly string[];
   /** null where no database is configured. */
@@ -26,6 +33,7 @@ export class NameDirectory {
   constructor(data: NameData = NO_NAME_DATA) {
     this.services = new ServiceNames(data.services);
     this.internal = data.internal;
+    this.expected = data.expected;
     this.labels = [...new Set(Object.values(data.labels))];
     const numbers = new Map(this.labels.map((label, number) => [label, number]));
     this.#labelled = new PrefixTable(

@@ -71,7 +71,9 @@ function findRarePorts(view: MonitorView): Finding[] {
       }
     }
   }
-  return [...found.values()].map((use) => describe(view, use, { askers, hostsOf }));
+  return [...found.values()]
+    .filter(({ asker }) => !view.isExpected(asker, ["scanner", "monitoring"], "rare_ports"))
+    .map((use) => describe(view, use, { askers, hostsOf }));
 }
 
 /** Number of a conversation's service: its port, UDP behind TCP; -1 where nothing came of it. */

@@ -82,7 +82,7 @@ export function findScans(view: MonitorView, kind: ScanKind): Finding[] {
     }
     const scanned = [...sequences.values()].filter(({ walk }) => walk.crossed)
       .sort((a, b) => b.walk.failures - a.walk.failures);
-    if (scanned.length === 0) continue;
+    if (scanned.length === 0 || view.isExpected(source, ["scanner"], kind.type)) continue;
     findings.push(describe(view, { kind, source, scanned, sampled, flagged }));
   }
   return findings;
@@ -100,7 +100,6 @@ function describe(
 ): Finding {
   const { hosts } = view.picture;
   const address = hosts.address(source);
-  const known = view.isKnownScanner(source);
   const failed = sum(scanned, ({ failures }) => failures);
   const succeeded = sum(scanned, ({ successes }) => successes);
   const [main] = scanned;
@@ -111,11 +110,10 @@ function describe(
     [sampled, 0.6, "the exporter samples, so answers may have been missed"],
     [!flagged, 0.7, "TCP flags are not exported, so outcomes are told from sizes"],
     [succeeded >= failed * 4, 0.35, "most were answered, as those of monitoring are"],
-    [known, 0.1, "the source is configured as a known scanner"],
   ]);
   return {
     type: kind.type,
-    severity: known || graded.confidence < 0.5
+    severity: graded.confidence < 0.5
       ? "info"
       : view.isInternal(source) && failed >= MANY_FAILURES
       ? "critical"
