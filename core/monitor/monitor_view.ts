@@ -36,7 +36,10 @@ export class MonitorView {
 
   /** Outcome of every attempt to connect: what several monitors stand on, worked out once. */
   get attempts(): Attempts {
-    return this.#attempts ??= new Attempts(this.picture);
+    return this.#attempts ??= new Attempts(
+      this.picture,
+      (words) => this.context.directory.isInternal(words),
+    );
   }
 
   /** Length of the window, ms. */

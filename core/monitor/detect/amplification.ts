@@ -13,6 +13,9 @@ const LEAST_PACKET_OCTETS = 300;
 /** Less than this in a window harms nobody. */
 const LEAST_OCTETS = 1_000_000;
 const LEAST_OCTETS_PER_SECOND = 10_000;
+/** Of sampled traffic this many records are wanted, and so many answers for each request. */
+const LEAST_SAMPLES = 20;
+const LEAST_PACKET_RATIO = 4;
 const FEW_REFLECTORS = 5;
 const LOUD_OCTETS_PER_SECOND = 1_250_000;
 
@@ -23,6 +26,9 @@ interface Victim {
   answered: number;
   asked: number;
   packets: number;
+  askedPackets: number;
+  /** Records of answers. */
+  records: number;
   reflectors: number;
   readonly examples: { host: number; bytes: number }[];
   first: number;
@@ -41,9 +47,11 @@ export const amplification: Monitor = {
 function findAmplification(view: MonitorView): Finding[] {
   const least = Math.max(LEAST_OCTETS, LEAST_OCTETS_PER_SECOND * view.windowMs / 1000 / 15);
   return [...victims(view).values()]
-    .filter(({ answered, asked, packets }) =>
+    .filter(({ answered, asked, packets, askedPackets, records, sampled }) =>
       answered >= least && answered >= asked * LEAST_RATIO &&
-      answered >= packets * LEAST_PACKET_OCTETS
+      answered >= packets * LEAST_PACKET_OCTETS &&
+      // A few packets that were taken show neither sizes nor that nobody asked.
+      (!sampled || records >= LEAST_SAMPLES && packets >= askedPackets * LEAST_PACKET_RATIO)
     )
     .map((victim) => describe(view, victim));
 }
@@ -53,12 +61,13 @@ function victims(view: MonitorView): Map<number, Victim> {
   const { cells } = conversations;
   const found = new Map<number, Victim>();
   for (let id = 0; id < conversations.count; id++) {
-    const { asker, asked, protocol, port } = conversations.key(id);
-    if (protocol !== UDP || !REFLECTORS.has(port)) continue;
+    if (conversations.protocol(id) !== UDP || !REFLECTORS.has(conversations.port(id))) continue;
+    const { asker, asked, port } = conversations.key(id);
     const at = conversations.at(id);
     const answered = cells[at + CELL.BACK_BYTES];
-    // Of a conversation that is balanced nothing is reflected.
-    if (answered === 0) continue;
+    const sampled = cells[at + CELL.SAMPLING] > 1;
+    // Where packets are sampled, of one exchange the request is seen, of another the answer.
+    if (answered === 0 && !sampled) continue;
     const key = asker * 65_536 + port;
     let victim = found.get(key);
     if (victim === undefined) {
@@ -68,6 +77,8 @@ function victims(view: MonitorView): Map<number, Victim> {
         answered: 0,
         asked: 0,
         packets: 0,
+        askedPackets: 0,
+        records: 0,
         reflectors: 0,
         examples: [],
         first: Infinity,
@@ -78,11 +89,14 @@ function victims(view: MonitorView): Map<number, Victim> {
     }
     victim.answered += answered;
     victim.asked += cells[at + CELL.FORWARD_BYTES];
+    victim.askedPackets += cells[at + CELL.FORWARD_PACKETS];
+    victim.sampled ||= sampled;
+    if (answered === 0) continue;
     victim.packets += cells[at + CELL.BACK_PACKETS];
+    victim.records += cells[at + CELL.BACK_FLOWS];
     victim.reflectors++;
     victim.first = Math.min(victim.first, cells[at + CELL.FIRST]);
     victim.last = Math.max(victim.last, cells[at + CELL.LAST]);
-    victim.sampled ||= cells[at + CELL.SAMPLING] > 1;
     keepLargest(victim.examples, { host: asked, bytes: answered });
   }
   return found;

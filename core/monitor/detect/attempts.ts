@@ -11,6 +11,8 @@ export const OUTCOME = { FAILED: -1, UNKNOWN: 0, SUCCEEDED: 1, PROBED: 2 } as co
 
 /** Established TCP conversations that are wanted to tell whether both directions are seen. */
 const ENOUGH_ESTABLISHED = 10;
+/** Ways of a conversation: asker and asked are one's own, or not. */
+const WAYS = 4;
 /** Below this share of answers seen, silence means nothing. */
 const ONE_WAY_SHARE = 0.3;
 /** A probe is a packet or a few, with little in it. */
@@ -29,29 +31,56 @@ export class Attempts {
   readonly failures: Int32Array;
   /** The same, with those that merely probed. */
   readonly #suspicion: Int32Array;
-  /** Whether answers are not seen: flows of one direction only are exported. */
+  /** Whether answers are not seen, of traffic in some direction: they are not exported. */
   readonly oneWay: boolean;
+  /** Share of the answers that are seen, by `way` of a conversation. */
+  readonly #answersSeen: Float64Array;
+  /** Whether a failure is one by silence, so that it stands on answers being seen. */
+  readonly #silent: Uint8Array;
+  /** 1 for hosts of one's own. */
+  readonly #own: Uint8Array;
   readonly #conversations: Conversations;
 
-  /** @param picture with its conversations */
-  constructor(picture: TrafficPicture) {
+  /**
+   * @param picture with its conversations
+   * @param isInternal whether an address is one's own
+   */
+  constructor(picture: TrafficPicture, isInternal: (words: Uint32Array) => boolean) {
     const conversations = this.#conversations = picture.conversations!;
     const { hosts } = picture;
-    this.oneWay = isOneWay(conversations);
-    this.outcome = new Int8Array(conversations.count);
+    const { count } = conversations;
+    const group = new Uint8Array(hosts.count);
+    this.#own = new Uint8Array(hosts.count);
+    for (let id = 0; id < hosts.count; id++) {
+      const words = hosts.words(id);
+      group[id] = isGroupAddress(words) ? 1 : 0;
+      this.#own[id] = isInternal(words) ? 1 : 0;
+    }
+    this.#answersSeen = this.#visibility();
+    this.oneWay = this.#answersSeen.some((share) => share < ONE_WAY_SHARE);
+    this.outcome = new Int8Array(count);
+    this.#silent = new Uint8Array(count);
     this.failures = new Int32Array(hosts.count);
     this.#suspicion = new Int32Array(hosts.count);
-    const group = Uint8Array.from({ length: hosts.count }, (_, id) => {
-      return isGroupAddress(hosts.words(id)) ? 1 : 0;
-    });
-    for (let id = 0; id < conversations.count; id++) {
-      const { asker, asked, protocol } = conversations.key(id);
+    for (let id = 0; id < count; id++) {
       // Nobody answers what is sent to a group.
-      if (group[asked] === 1) continue;
-      const outcome = this.outcome[id] = this.#judge(conversations.at(id), protocol);
-      if (outcome === OUTCOME.FAILED) this.failures[asker]++;
-      if (outcome === OUTCOME.FAILED || outcome === OUTCOME.PROBED) this.#suspicion[asker]++;
+      if (group[conversations.asked(id)] === 1) continue;
+      const outcome = this.outcome[id] = this.#judge(id);
+      if (outcome === OUTCOME.FAILED) this.failures[conversations.asker(id)]++;
+      if (outcome === OUTCOME.FAILED || outcome === OUTCOME.PROBED) {
+        this.#suspicion[conversations.asker(id)]++;
+      }
     }
+  }
+
+  /**
+   * With which probability the outcome of a conversation would have been seen if it had succeeded: less
+   * than 1 where that shows in the answer alone, and not all answers are exported.
+   */
+  visible(id: number): number {
+    return this.#silent[id] === 1 || this.#conversations.protocol(id) !== 6
+      ? this.#answersSeen[this.#way(id)]
+      : 1;
   }
 
   /**
@@ -65,7 +94,7 @@ export class Attempts {
     const { cells } = this.#conversations;
     for (let id = 0; id < this.outcome.length; id++) {
       if (this.outcome[id] === OUTCOME.UNKNOWN) continue;
-      const { asker } = this.#conversations.key(id);
+      const asker = this.#conversations.asker(id);
       if (this.#suspicion[asker] < least) continue;
       const list = lists.get(asker);
       if (list === undefined) lists.set(asker, [id]);
@@ -76,22 +105,37 @@ export class Attempts {
     return lists;
   }
 
-  #judge(at: number, protocol: number): number {
+  /** From and to which side: 2 bits. */
+  #way(id: number): number {
+    const conversations = this.#conversations;
+    return this.#own[conversations.asker(id)] * 2 + this.#own[conversations.asked(id)];
+  }
+
+  #judge(id: number): number {
+    const at = this.#conversations.at(id);
+    const protocol = this.#conversations.protocol(id);
     const { cells } = this.#conversations;
     const flows = cells[at + CELL.FORWARD_FLOWS];
     if (flows === 0) return OUTCOME.UNKNOWN;
-    if (protocol === 6) return this.#judgeTcp(at);
+    if (protocol === 6) return this.#judgeTcp(id);
     const probe = cells[at + CELL.FORWARD_PACKETS] <= PROBE_PACKETS * flows;
     if (cells[at + CELL.BACK_FLOWS] > 0) {
       const echo = protocol === 1 || protocol === 58;
       return echo && probe && flows === 1 ? OUTCOME.PROBED : OUTCOME.SUCCEEDED;
     }
-    if (this.oneWay) return OUTCOME.UNKNOWN;
     // More than a few packets that nobody answers: something that is sent one way (syslog, video).
-    return probe ? OUTCOME.FAILED : OUTCOME.UNKNOWN;
+    return probe ? this.#unanswered(id) : OUTCOME.UNKNOWN;
   }
 
-  #judgeTcp(at: number): number {
+  /** A failure, as far as answers are seen. */
+  #unanswered(id: number): number {
+    if (this.#answersSeen[this.#way(id)] < ONE_WAY_SHARE) return OUTCOME.UNKNOWN;
+    this.#silent[id] = 1;
+    return OUTCOME.FAILED;
+  }
+
+  #judgeTcp(id: number): number {
+    const at = this.#conversations.at(id);
     const { cells } = this.#conversations;
     const answered = cells[at + CELL.BACK_FLOWS] > 0;
     const backPackets = cells[at + CELL.BACK_PACKETS];
@@ -112,29 +156,30 @@ export class Attempts {
       // It went on although nobody answered: the answers go another way.
       return packets >= PROBE_PACKETS ? OUTCOME.SUCCEEDED : OUTCOME.UNKNOWN;
     }
-    if (this.oneWay) return OUTCOME.UNKNOWN;
     const probe = packets <= PROBE_PACKETS * cells[at + CELL.FORWARD_FLOWS] &&
       cells[at + CELL.FORWARD_BYTES] <= PROBE_OCTETS * packets;
-    return probe ? OUTCOME.FAILED : OUTCOME.UNKNOWN;
+    return probe ? this.#unanswered(id) : OUTCOME.UNKNOWN;
   }
-}
 
-/** Whether of connections that certainly stood the answers are mostly not seen. */
-function isOneWay(conversations: Conversations): boolean {
-  const { cells } = conversations;
-  let established = 0;
-  let answered = 0;
-  for (let id = 0; id < conversations.count; id++) {
-    const at = conversations.at(id);
-    const forward = cells[at + CELL.FORWARD_FLOWS] > 0 &&
-      (cells[at + CELL.FORWARD_FLAGS] & FLAG.ACK) !== 0 &&
-      cells[at + CELL.FORWARD_PACKETS] >= PROBE_PACKETS;
-    const back = cells[at + CELL.BACK_FLOWS] > 0;
-    if (!forward && !back) continue;
-    if (forward) established++;
-    if (forward && back) answered++;
+  /** Of connections that certainly stood, the share whose answers are seen, by way. */
+  #visibility(): Float64Array {
+    const conversations = this.#conversations;
+    const { cells, count } = conversations;
+    const established = new Float64Array(WAYS);
+    const answered = new Float64Array(WAYS);
+    for (let id = 0; id < count; id++) {
+      const at = conversations.at(id);
+      if ((cells[at + CELL.FORWARD_FLAGS] & FLAG.ACK) === 0) continue;
+      if (cells[at + CELL.FORWARD_PACKETS] < PROBE_PACKETS) continue;
+      const way = this.#way(id);
+      established[way]++;
+      if (cells[at + CELL.BACK_FLOWS] > 0) answered[way]++;
+    }
+    const share = (part: number, of: number) => of < ENOUGH_ESTABLISHED ? null : part / of;
+    const sum = (counts: Float64Array) => counts.reduce((a, b) => a + b, 0);
+    const all = share(sum(answered), sum(established)) ?? 1;
+    return established.map((of, way) => share(answered[way], of) ?? all);
   }
-  return established >= ENOUGH_ESTABLISHED && answered < established * ONE_WAY_SHARE;
 }
 
 /** Whether an address is of a group: multicast or broadcast, as far as that shows. */

@@ -1,16 +1,19 @@
-import { type Finding } from "../finding.ts";
+import { countOf } from "../../count_of.ts";
+import { type Finding, MAX_SUBJECT_HOSTS } from "../finding.ts";
 import type { Monitor } from "../monitor.ts";
 import type { MonitorView } from "../monitor_view.ts";
 import { isGroupAddress } from "./attempts.ts";
 import { grade } from "./grade.ts";
-import { SEEN } from "../picture/host_ids.ts";
+import { SEEN, SENT } from "../picture/host_ids.ts";
 
 /** An outside host is worth a line when it has this share of the window's traffic. */
 const OUTSIDE_SHARE = 0.05;
 /** One's own is worth a warning when it has this share. */
 const INSIDE_SHARE = 0.01;
-/** Most hosts named; the rest is counted. */
-const MAX_NAMED = 50;
+/** Most findings; the rest is counted. */
+const MAX_FINDINGS = 20;
+/** More hints than these are told of as one. */
+const MAX_HINTS = 3;
 /** The time before is as long as the window at least. */
 const LEAST_COVER = 1;
 
@@ -36,18 +39,47 @@ function findNewTalkers(view: MonitorView): Finding[] {
   }
   const { all, usual } = newcomers(view);
   const total = hosts.bytes.subarray(0, hosts.count).reduce((sum, octets) => sum + octets, 0) / 2;
-  const named = all.filter(({ host, internal }) =>
+  const inside = all.filter(({ internal }) => internal).length;
+  const found = all.filter(({ host, internal }) =>
     internal || hosts.bytes[host] >= total * OUTSIDE_SHARE
-  ).sort((a, b) => hosts.bytes[b.host] - hosts.bytes[a.host]);
-  if (named.length > MAX_NAMED) {
+  ).sort((a, b) => hosts.bytes[b.host] - hosts.bytes[a.host])
+    .map(({ host, internal }) => describe(view, host, { internal, cover, total, usual, inside }));
+  const hints = found.filter(({ severity }) => severity === "info");
+  const told = [
+    ...found.filter(({ severity }) => severity !== "info"),
+    ...(hints.length > MAX_HINTS ? [asOne(view, hints)] : hints),
+  ];
+  if (told.length > MAX_FINDINGS) {
     view.notes.add(
-      `${named.length - MAX_NAMED} further new hosts, with less traffic, are left out.`,
+      `new_talkers: ${told.length - MAX_FINDINGS} further hosts, with less traffic, are left out.`,
     );
   }
-  const inside = all.filter(({ internal }) => internal).length;
-  return named.slice(0, MAX_NAMED).map(({ host, internal }) =>
-    describe(view, host, { internal, cover, total, usual, inside })
-  );
+  return told.slice(0, MAX_FINDINGS);
+}
+
+/** Many newcomers, none of which is worth a line: the one with most traffic stands for all. */
+function asOne(view: MonitorView, hints: readonly Finding[]): Finding {
+  const [first] = hints;
+  const names = hints.flatMap(({ subject }) => subject.hosts).slice(0, MAX_SUBJECT_HOSTS);
+  const sum = (of: (finding: Finding) => number) =>
+    hints.reduce((total, one) => total + of(one), 0);
+  return {
+    ...first,
+    subject: { kind: "network", name: countOf(hints.length, "new host"), hosts: names },
+    summary: `${countOf(hints.length, "host")} were not heard of before the window, none of them ` +
+      `with much traffic; the largest are ${names.join(", ")}.`,
+    numbers: {
+      ...first.numbers,
+      hosts: hints.length,
+      octets: sum(({ numbers }) => numbers.octets),
+      share_of_traffic: sum(({ numbers }) => numbers.share_of_traffic),
+    },
+    first_seen_ms: Math.min(...hints.map(({ first_seen_ms }) => first_seen_ms)),
+    last_seen_ms: Math.max(...hints.map(({ last_seen_ms }) => last_seen_ms)),
+    evidence: view.evidence(names.map((name) => `host ${name}`).join(" or "), {
+      group_by: ["src_addr", "dst_addr", "service"],
+    }),
+  };
 }
 
 /** Hosts that are new, and how many of one's own came new in the second half of the time before. */
@@ -56,12 +88,18 @@ function newcomers(view: MonitorView) {
   const all: { host: number; internal: boolean }[] = [];
   let usual = 0;
   for (let host = 0; host < hosts.count; host++) {
-    const seen = hosts.seen[host];
+    const heard = hosts.seen[host] & ((1 << SENT) - 1);
+    const sent = hosts.seen[host] >> SENT;
+    // Most were there all the time: whose they are need not be looked up.
+    if ((heard & SEEN.EARLY) !== 0 && (sent & SEEN.EARLY) !== 0) continue;
+    const internal = view.isInternal(host);
+    // The world knocks at every address of one's own: one that only receives is no talker.
+    const seen = internal ? sent : heard;
     if (seen === SEEN.LATE || seen === (SEEN.LATE | SEEN.WINDOW)) {
-      if (view.isInternal(host)) usual++;
+      if (internal) usual++;
     } else if (seen === SEEN.WINDOW && hosts.bytes[host] > 0) {
       if (isGroupAddress(hosts.words(host))) continue;
-      all.push({ host, internal: view.isInternal(host) });
+      all.push({ host, internal });
     }
   }
   return { all, usual };
@@ -80,6 +118,8 @@ function describe(
 ): Finding {
   const { hosts } = view.picture;
   const address = hosts.address(host);
+  const { bins, coveredFrom } = view.picture;
+  const dayBefore = bins.dayBefore === null || coveredFrom.has(bins.dayBefore);
   const share = hosts.bytes[host] / Math.max(1, total);
   const graded = grade(0.9, [
     [!internal, 0.5, "addresses outside come and go"],
@@ -89,6 +129,7 @@ function describe(
       `${usual} hosts came new in the half of the time before, so newcomers are usual here`,
     ],
     [cover < 2, 0.8, "the time before is hardly longer than the window"],
+    [!dayBefore, 0.8, "no day before is held: a host that speaks once a day would look the same"],
   ]);
   return {
     type: "new_talkers",

@@ -5,15 +5,15 @@
  * until it leaves no doubt.
  */
 
-/** Probabilities that a first contact succeeds, of an ordinary host and of a scanner: the paper's. */
-const ORDINARY_SUCCESS = 0.8;
-const SCANNER_SUCCESS = 0.2;
+/** Probability that a first contact of an ordinary host succeeds: the paper's. */
+export const ORDINARY_SUCCESS = 0.8;
+/** A scanner's contacts succeed so much more seldom: the paper's 0.2. */
+const SCANNER_PART = 0.25;
 /** The paper's 1 % is per host; thousands of hosts are judged in every window. */
 const FALSE_ALARM = 1e-5;
 const MISSED = 0.01;
 
-const FAILURE = Math.log((1 - SCANNER_SUCCESS) / (1 - ORDINARY_SUCCESS));
-const SUCCESS = Math.log(SCANNER_SUCCESS / ORDINARY_SUCCESS);
+const SUCCESS = Math.log(SCANNER_PART);
 /**
  * An answered echo is no success as of a connection: whoever pings a host wants to know whether it is
  * there, and the more hosts somebody asks, the less ordinary that is.
@@ -23,13 +23,20 @@ const UPPER = Math.log((1 - MISSED) / FALSE_ALARM);
 const LOWER = Math.log(MISSED / (1 - FALSE_ALARM));
 
 /** Fewest failures that can lead over the threshold. */
-export const LEAST_FAILURES = Math.ceil(UPPER / FAILURE);
+export const LEAST_FAILURES = Math.ceil(UPPER / failureStep(ORDINARY_SUCCESS));
+
+/** What a failure adds where an ordinary host's contacts succeed with a probability. */
+function failureStep(ordinary: number): number {
+  return Math.log((1 - ordinary * SCANNER_PART) / (1 - ordinary));
+}
 
 /** The walk of one sequence. */
 export class RandomWalk {
   #log = 0;
   failures = 0;
   successes = 0;
+  /** Of the successes those that merely answered a probe. */
+  probed = 0;
   /** Number of the contact that led over the threshold, and its time; -1 while none has. */
   crossedMs = -1;
 
@@ -37,18 +44,20 @@ export class RandomWalk {
    * Takes a first contact.
    *
    * @param contact how it ended
-   * @param options when it was (`atMs`), and how much it tells (`weight`, 1; less where sampling may
+   * @param options when it was (`atMs`); with which probability that of an `ordinary` host would have
+   *   been seen to succeed, 0 to 1; and how much a failure tells (`weight`, 1; less where sampling may
    *   have hidden the answer)
    */
   step(
     contact: "failed" | "succeeded" | "probed",
-    { atMs, weight }: { atMs: number; weight: number },
+    { atMs, ordinary, weight }: { atMs: number; ordinary: number; weight: number },
   ): void {
     if (contact === "failed") this.failures++;
     else this.successes++;
+    if (contact === "probed") this.probed++;
     if (this.crossedMs >= 0) return;
     const step = contact === "failed"
-      ? FAILURE * weight
+      ? failureStep(ordinary) * weight
       : contact === "probed"
       ? PROBE * weight
       : SUCCESS;

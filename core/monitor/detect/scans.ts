@@ -3,12 +3,15 @@ import { type AnomalyType, type Finding, MAX_SUBJECT_HOSTS } from "../finding.ts
 import type { MonitorView } from "../monitor_view.ts";
 import { OUTCOME } from "./attempts.ts";
 import { grade } from "./grade.ts";
-import { LEAST_FAILURES, RandomWalk } from "./random_walk.ts";
+import { LEAST_FAILURES, ORDINARY_SUCCESS, RandomWalk } from "./random_walk.ts";
+import { usualSuccess } from "./usual_success.ts";
 
 /** What a failure tells where the answer may merely not have been sampled. */
 const SAMPLED_WEIGHT = 0.5;
 /** Failed contacts from which on nobody asks whether it is chance. */
 const MANY_FAILURES = 40;
+/** A scanner's contacts are mostly not answered: more than this many failures for each success. */
+const ANSWERED_PART = 2;
 
 /** What an outcome is to the walk. */
 const CONTACT = {
@@ -33,6 +36,14 @@ interface Sequence {
   last: number;
 }
 
+/** What a source's contacts come to: the lines along which it scans, the gravest first. */
+interface Scan {
+  readonly ids: readonly number[];
+  readonly scanned: readonly Sequence[];
+  readonly sampled: boolean;
+  readonly flagged: boolean;
+}
+
 /**
  * Sources whose first contacts along one line (ports of a host, hosts at a port) are a scanner's.
  * All lines of a source make one finding.
@@ -41,62 +52,79 @@ interface Sequence {
  * @param kind which line
  */
 export function findScans(view: MonitorView, kind: ScanKind): Finding[] {
-  const { picture, attempts } = view;
-  const conversations = picture.conversations!;
+  const { attempts } = view;
   if (attempts.oneWay) {
     view.notes.add(
       "Mostly one direction of traffic is exported: of UDP and ICMP, and of TCP without flags, it " +
         "does not show who was not answered; scans by these are not judged.",
     );
   }
-  const findings: Finding[] = [];
+  const found: { source: number; scan: Scan }[] = [];
   for (const [source, ids] of attempts.suspects(LEAST_FAILURES)) {
-    const sequences = new Map<string, Sequence>();
-    let sampled = false;
-    let flagged = false;
-    for (const id of ids) {
-      const { asked, protocol, port } = conversations.key(id);
-      const at = conversations.at(id);
-      const { cells } = conversations;
-      const line = kind.fixed === "host" ? `${asked}/${protocol}` : `${protocol}/${port}`;
-      let sequence = sequences.get(line);
-      if (sequence === undefined) {
-        sequence = {
-          walk: new RandomWalk(),
-          host: asked,
-          protocol,
-          port,
-          first: cells[at + CELL.FIRST],
-          last: 0,
-        };
-        sequences.set(line, sequence);
-      }
-      const hidden = cells[at + CELL.SAMPLING] > 1;
-      sampled ||= hidden;
-      flagged ||= cells[at + CELL.FORWARD_FLAGS] !== 0 || protocol !== 6;
-      sequence.walk.step(CONTACT[attempts.outcome[id] as keyof typeof CONTACT], {
-        atMs: cells[at + CELL.FIRST],
-        weight: hidden ? SAMPLED_WEIGHT : 1,
-      });
-      sequence.last = Math.max(sequence.last, cells[at + CELL.LAST]);
-    }
-    const scanned = [...sequences.values()].filter(({ walk }) => walk.crossed)
-      .sort((a, b) => b.walk.failures - a.walk.failures);
-    if (scanned.length === 0 || view.isExpected(source, ["scanner"], kind.type)) continue;
-    findings.push(describe(view, { kind, source, scanned, sampled, flagged }));
+    const scan = walk(view, { kind, ids, ordinary: () => ORDINARY_SUCCESS });
+    if (scan.scanned.length > 0) found.push({ source, scan });
   }
-  return findings;
+  if (found.length === 0) return [];
+  // Those few are held against what is ordinary for the very service.
+  const usual = kind.fixed === "port"
+    ? usualSuccess(view, found.flatMap(({ scan }) => scan.scanned))
+    : () => ORDINARY_SUCCESS;
+  return found.flatMap(({ source, scan: { ids } }) => {
+    const scan = walk(view, { kind, ids, ordinary: usual });
+    if (scan.scanned.length === 0 || view.isExpected(source, ["scanner"], kind.type)) return [];
+    return [describe(view, { kind, source, ...scan })];
+  });
+}
+
+/** The walks of a source's first contacts. */
+function walk(
+  view: MonitorView,
+  { kind, ids, ordinary }: {
+    kind: ScanKind;
+    ids: readonly number[];
+    ordinary: (protocol: number, port: number) => number;
+  },
+): Scan {
+  const { attempts } = view;
+  const conversations = view.picture.conversations!;
+  const { cells } = conversations;
+  const sequences = new Map<number, Sequence>();
+  let sampled = false;
+  let flagged = false;
+  for (const id of ids) {
+    const { asked, protocol, port } = conversations.key(id);
+    const at = conversations.at(id);
+    const line = kind.fixed === "host" ? asked * 256 + protocol : protocol * 65_536 + port;
+    let sequence = sequences.get(line);
+    if (sequence === undefined) {
+      sequence = {
+        walk: new RandomWalk(),
+        host: asked,
+        protocol,
+        port,
+        first: cells[at + CELL.FIRST],
+        last: 0,
+      };
+      sequences.set(line, sequence);
+    }
+    const hidden = cells[at + CELL.SAMPLING] > 1;
+    sampled ||= hidden;
+    flagged ||= cells[at + CELL.FORWARD_FLAGS] !== 0 || protocol !== 6;
+    sequence.walk.step(CONTACT[attempts.outcome[id] as keyof typeof CONTACT], {
+      atMs: cells[at + CELL.FIRST],
+      ordinary: ordinary(protocol, port) * attempts.visible(id),
+      weight: hidden ? SAMPLED_WEIGHT : 1,
+    });
+    sequence.last = Math.max(sequence.last, cells[at + CELL.LAST]);
+  }
+  const scanned = [...sequences.values()].filter(({ walk }) => walk.crossed)
+    .sort((a, b) => b.walk.failures - a.walk.failures);
+  return { ids, scanned, sampled, flagged };
 }
 
 function describe(
   view: MonitorView,
-  { kind, source, scanned, sampled, flagged }: {
-    kind: ScanKind;
-    source: number;
-    scanned: readonly Sequence[];
-    sampled: boolean;
-    flagged: boolean;
-  },
+  { kind, source, scanned, sampled, flagged }: Scan & { kind: ScanKind; source: number },
 ): Finding {
   const { hosts } = view.picture;
   const address = hosts.address(source);
@@ -109,7 +137,11 @@ function describe(
   const graded = grade(0.6 + 0.38 * Math.min(1, failed / MANY_FAILURES), [
     [sampled, 0.6, "the exporter samples, so answers may have been missed"],
     [!flagged, 0.7, "TCP flags are not exported, so outcomes are told from sizes"],
-    [succeeded >= failed * 4, 0.35, "most were answered, as those of monitoring are"],
+    [
+      (succeeded - sum(scanned, ({ probed }) => probed)) * ANSWERED_PART >= failed,
+      0.4,
+      "more than a third were answered, as those of peers or of monitoring are",
+    ],
   ]);
   return {
     type: kind.type,

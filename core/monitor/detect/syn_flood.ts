@@ -14,12 +14,26 @@ const FLOOR = 20;
 /** Drift and threshold of the cumulative sum, in units of the service's usual connections a bin. */
 const DRIFT = 0.5;
 const THRESHOLD = 3;
-/** Least SYNs, and least share of half-open connections: a half-open one is normal. */
+/** Least SYNs, and least share of half-open connections while it goes on: a half-open one is normal. */
 const LEAST_SYNS = 100;
-const LEAST_SHARE = 0.7;
+const LEAST_SHARE = 0.5;
+/** Of sampled traffic so many records of SYNs are wanted. */
+const LEAST_SAMPLES = 20;
 /** SYNs a client repeats before it gives up: more than one a flow is a client that means it. */
 const RETRIES = 2;
 const LOUD_PER_SECOND = 100;
+
+/** Sums of a service, side by side. */
+const SUM = {
+  SYNS: 0,
+  SYN_FLOWS: 1,
+  FLOWS: 2,
+  PACKETS: 3,
+  SOURCES: 4,
+  REFUSED: 5,
+  RATE: 6,
+} as const;
+const SUMS = 8;
 
 /** A service, and what its connections came to. */
 interface Target {
@@ -31,6 +45,17 @@ interface Target {
   readonly sources: number;
   readonly refused: number;
   readonly sampled: boolean;
+}
+
+/** When it went on, and how strong it was. */
+interface Excursion {
+  readonly fromMs: number;
+  readonly toldMs: number;
+  readonly toMs: number;
+  /** SYNs a second in the worst bin. */
+  readonly peak: number;
+  /** Half-open connections of all that began while it went on. */
+  readonly share: number;
 }
 
 /**
@@ -48,29 +73,40 @@ export const synFlood: Monitor = {
 function findFloods(view: MonitorView): Finding[] {
   const { ids, targets } = suspects(view);
   if (targets.size === 0) return [];
-  const conversations = view.picture.conversations!;
-  const starts = conversations.starts!;
+  const starts = view.picture.conversations!.starts!;
   const { fromMs, toMs } = view.context.window;
   const binMs = Math.max(SHORTEST_BIN_MS, (toMs - fromMs) / BINS);
   const bins = Math.ceil((toMs - fromMs) / binMs) + 1;
-  const series = new Map([...targets.keys()].map((id) => [id, new Float64Array(bins)]));
+  const series = new Map([...targets.keys()].map((id) => [id, {
+    syns: new Float64Array(bins),
+    half: new Float64Array(bins),
+    whole: new Float64Array(bins),
+  }]));
   for (let i = 0; i < starts.count; i++) {
-    const syns = starts.synPackets[i];
-    if (syns === 0) continue;
     const found = series.get(ids[starts.conversation[i]]);
     if (found === undefined) continue;
-    const bin = Math.floor((starts.time[i] - fromMs) / binMs);
-    found[Math.min(bins - 1, Math.max(0, bin))] += syns;
+    const bin = Math.min(bins - 1, Math.max(0, Math.floor((starts.time[i] - fromMs) / binMs)));
+    found.syns[bin] += starts.synPackets[i];
+    (starts.synPackets[i] > 0 ? found.half : found.whole)[bin]++;
   }
   return [...targets].flatMap(([id, target]) => {
+    const { syns, half, whole } = series.get(id)!;
     const usual = target.completed / bins + FLOOR * Math.min(1, binMs / 1000);
-    const told = crossing(series.get(id)!, usual);
+    const told = crossing(syns, usual);
     if (told === null) return [];
+    const within = (counts: Float64Array) =>
+      counts.subarray(told.first, told.last + 1).reduce((a, b) => a + b, 0);
+    // Of sampled connections those that began do not show; there packets tell.
+    const share = target.sampled
+      ? target.syns / (target.syns + target.completed)
+      : within(half) / (within(half) + within(whole));
+    if (share < LEAST_SHARE) return [];
     return [describe(view, target, {
       fromMs: fromMs + told.first * binMs,
       toldMs: Math.min(toMs, fromMs + (told.at + 1) * binMs),
       toMs: Math.min(toMs, fromMs + (told.last + 1) * binMs),
       peak: told.peak / (binMs / 1000),
+      share,
     })];
   });
 }
@@ -81,42 +117,39 @@ function suspects(view: MonitorView): { ids: Int32Array; targets: Map<number, Ta
   const { cells } = conversations;
   const table = new GroupTable(2, MAX_CONVERSATIONS);
   const ids = new Int32Array(conversations.count).fill(-1);
-  const sums = new Map<
-    "syns" | "synFlows" | "flows" | "sources" | "refused" | "rate",
-    Float64Array
-  >(
-    (["syns", "synFlows", "flows", "sources", "refused", "rate"] as const)
-      .map((name) => [name, new Float64Array(conversations.count)]),
-  );
-  const [syns, synFlows, flows, sources, refused, rate] = [...sums.values()];
+  const sums = new Float64Array(conversations.count * SUMS);
   for (let id = 0; id < conversations.count; id++) {
-    const { asked, protocol, port } = conversations.key(id);
-    if (protocol !== 6) continue;
+    if (conversations.protocol(id) !== 6) continue;
     const at = conversations.at(id);
-    table.key[0] = asked;
-    table.key[1] = port;
+    table.key[0] = conversations.asked(id);
+    table.key[1] = conversations.port(id);
     const target = ids[id] = table.find();
-    syns[target] += cells[at + CELL.SYN_PACKETS];
-    synFlows[target] += cells[at + CELL.SYN_FLOWS];
-    flows[target] += cells[at + CELL.FORWARD_FLOWS];
-    if (cells[at + CELL.SYN_FLOWS] > 0) sources[target]++;
-    if ((cells[at + CELL.BACK_FLAGS] & FLAG.RST) !== 0) refused[target]++;
-    rate[target] = Math.max(rate[target], cells[at + CELL.SAMPLING]);
+    const sum = target * SUMS;
+    sums[sum + SUM.SYNS] += cells[at + CELL.SYN_PACKETS];
+    sums[sum + SUM.SYN_FLOWS] += cells[at + CELL.SYN_FLOWS];
+    sums[sum + SUM.FLOWS] += cells[at + CELL.FORWARD_FLOWS];
+    sums[sum + SUM.PACKETS] += cells[at + CELL.FORWARD_PACKETS];
+    if (cells[at + CELL.SYN_FLOWS] > 0) sums[sum + SUM.SOURCES]++;
+    if ((cells[at + CELL.BACK_FLAGS] & FLAG.RST) !== 0) sums[sum + SUM.REFUSED]++;
+    sums[sum + SUM.RATE] = Math.max(sums[sum + SUM.RATE], cells[at + CELL.SAMPLING]);
   }
   const targets = new Map<number, Target>();
   const key = new Uint32Array(2);
   for (let id = 0; id < table.idLimit; id++) {
-    if (syns[id] < LEAST_SYNS || synFlows[id] < flows[id] * LEAST_SHARE) continue;
+    const of = (sum: number) => sums[id * SUMS + sum];
+    const sampled = of(SUM.RATE) > 1;
+    if (of(SUM.SYNS) < LEAST_SYNS || sampled && of(SUM.SYN_FLOWS) < LEAST_SAMPLES) continue;
     table.readKey(id, key);
     targets.set(id, {
       host: key[0],
       port: key[1],
-      syns: syns[id],
-      synFlows: synFlows[id],
-      completed: flows[id] - synFlows[id],
-      sources: sources[id],
-      refused: refused[id],
-      sampled: rate[id] > 1,
+      syns: of(SUM.SYNS),
+      synFlows: of(SUM.SYN_FLOWS),
+      // A connection has a few packets, of which sampling takes one, the SYN like another.
+      completed: sampled ? of(SUM.PACKETS) - of(SUM.SYNS) : of(SUM.FLOWS) - of(SUM.SYN_FLOWS),
+      sources: of(SUM.SOURCES),
+      refused: of(SUM.REFUSED),
+      sampled,
     });
   }
   return { ids, targets };
@@ -146,15 +179,14 @@ function crossing(
 function describe(
   view: MonitorView,
   target: Target,
-  { fromMs, toldMs, toMs, peak }: { fromMs: number; toldMs: number; toMs: number; peak: number },
+  { fromMs, toldMs, toMs, peak, share }: Excursion,
 ): Finding {
   const { host, port, syns, synFlows, completed, sources, refused, sampled } = target;
   const address = view.picture.hosts.address(host);
-  const share = synFlows / (synFlows + completed);
   const graded = grade(0.95 * share, [
-    [sampled, 0.5, "the exporter samples, so a lone SYN may be part of a whole connection"],
+    [sampled, 0.7, "the exporter samples, so a lone SYN may be part of a whole connection"],
     [
-      syns / synFlows >= RETRIES,
+      !sampled && syns / synFlows >= RETRIES,
       0.5,
       "the SYNs are repeated as ordinary clients do whose server is away",
     ],
@@ -170,11 +202,13 @@ function describe(
       : "warning",
     subject: { kind: "service", name: `${address} ${service}`, hosts: [address] },
     summary: `${address} ${service} got ${Math.round(syns)} SYNs from ${sources} ` +
-      `sources that led to no connection, and ${Math.round(completed)} flows that did.`,
+      `sources that led to no connection, and ${Math.round(completed)} ${
+        sampled ? "other packets" : "flows that did"
+      }.`,
     numbers: {
       syn_packets: syns,
       half_open_flows: synFlows,
-      completed_flows: completed,
+      ...(sampled ? { other_packets: completed } : { completed_flows: completed }),
       sources,
       half_open_share: Math.round(share * 1000) / 1000,
       peak_syns_per_second: Math.round(peak * 10) / 10,
@@ -189,7 +223,10 @@ function describe(
     method: "cumulative sum of SYNs without ACK over the service's usual connections (CUSUM, " +
       "after Wang et al. 2002)",
     confidence: graded.confidence,
-    confidence_because: `${Math.round(share * 100)} % of the connections stayed half open; ` +
+    confidence_because:
+      `${Math.round(share * 100)} % of the ${
+        sampled ? "packets are lone SYNs" : "connections stayed half open meanwhile"
+      }; ` +
       graded.because,
     benign_explanations: [
       "the service is down and its clients go on trying",

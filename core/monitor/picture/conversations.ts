@@ -102,6 +102,24 @@ export class Conversations {
     };
   }
 
+  /** One part of the key: where all are looked at, no object is made for each. */
+  asker(id: number): number {
+    return this.#table.word(id, 0);
+  }
+
+  asked(id: number): number {
+    return this.#table.word(id, 1);
+  }
+
+  protocol(id: number): number {
+    return this.#table.word(id, 2) >>> 16;
+  }
+
+  /** Of who is asked; 0 where the protocol has none. */
+  port(id: number): number {
+    return this.#table.word(id, 2) & 0xffff;
+  }
+
   /** Takes in the rows of a block. */
   fold(block: PictureBlock): void {
     const { columns, count, source, destination, start, end } = block;

@@ -4,14 +4,15 @@ import { QuadTable } from "./quad_table.ts";
 /** Most addresses that are told apart. */
 export const MAX_HOSTS = 1 << 19;
 
-/** When a host was seen, as bits. */
+/** When a host was seen, as bits; shifted by SENT where it sent something, and was not only sent to. */
 export const SEEN = { WINDOW: 1, EARLY: 2, LATE: 4 } as const;
+export const SENT = 3;
 
 /** Small dense numbers for addresses, and what is kept of each host. */
 export class HostIds {
   readonly #table = new QuadTable(MAX_HOSTS);
   readonly #words = new Uint32Array(4);
-  /** SEEN bits by host. */
+  /** SEEN bits by host, and those of SENT. */
   seen = new Uint8Array(1024);
   /** Octets sent and received within the window, by host. */
   bytes = new Float64Array(1024);

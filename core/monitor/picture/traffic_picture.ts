@@ -2,7 +2,7 @@ import { PRESENCE_WORDS, presenceBit } from "../../flow/schema.ts";
 import type { TimeWindow } from "../../query/scan.ts";
 import { Conversations } from "./conversations.ts";
 import { ExporterGaps } from "./exporter_gaps.ts";
-import { HostIds, SEEN } from "./host_ids.ts";
+import { HostIds, SEEN, SENT } from "./host_ids.ts";
 import { PictureBlock, type PictureColumns } from "./picture_block.ts";
 import { PortUse } from "./port_use.ts";
 import { TrafficSeries } from "./series.ts";
@@ -119,7 +119,7 @@ export class TrafficPicture {
       const ended = (presence[present + END_WORD] & END_MASK) !== 0 ? end_at[slot] : from;
       const to = ended >= from && ended < at + AHEAD_MS ? ended : from;
       const bit = seenBit !== 0 ? seenBit : at < late ? SEEN.EARLY : SEEN.LATE;
-      hosts.seen[source] |= bit;
+      hosts.seen[source] |= bit | bit << SENT;
       hosts.seen[destination] |= bit;
       if (within) {
         hosts.note(source, bytes[slot], from, to);
