@@ -163,7 +163,7 @@ export class CampusEdge implements Site {
   /** Single probes from everywhere, and what comes back of floods with forged sources. */
   #background(at: number): void {
     for (let n = 0; n < 150; n++) {
-      const source = `${40 + this.#pick(100)}.${this.#pick(255)}.${this.#pick(255)}.${
+      const source = `${40 + this.#pick(59)}.${this.#pick(255)}.${this.#pick(255)}.${
         this.#pick(255)
       }`;
       const dport = [22, 23, 445, 3389, 8080, 5060, 80, 2323][this.#pick(8)];

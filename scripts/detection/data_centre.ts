@@ -201,7 +201,7 @@ export class DataCentre implements Site {
   /** What reaches every public address: single probes from everywhere. */
   #world(at: number): void {
     for (let n = 0; n < 30; n++) {
-      const source = `${40 + this.#pick(100)}.${this.#pick(255)}.${this.#pick(255)}.${
+      const source = `${40 + this.#pick(59)}.${this.#pick(255)}.${this.#pick(255)}.${
         this.#pick(255)
       }`;
       const dport = [22, 23, 445, 3389, 8080, 5060, 80, 2323][this.#pick(8)];

@@ -32,8 +32,9 @@ const PERIODIC = new Set([
 /** Sizes that vary by less than this part of their median are alike. */
 const ALIKE = 0.1;
 
-/** Hints told, one a service; the rest is counted. */
+/** Hints told, and services that one of them names; the rest is counted. */
 const MAX_HINTS = 5;
+const MAX_NAMED = 5;
 
 /** Beats that are told of as one. */
 interface Group {
@@ -81,26 +82,31 @@ function isNatural(view: MonitorView, { beats: [{ key }], shape }: Group): boole
   return PERIODIC.has(key.port) && (shape !== "single" || view.isInternal(key.asked));
 }
 
-/** One hint a service, that of most conversations first. */
+/** One hint for all that stays inside, and one for each service outside; largest first. */
 function hints(
   view: MonitorView,
   told: readonly { group: Group; finding: Finding }[],
 ): Finding[] {
-  const services = [
-    ...Map.groupBy(told, ({ group: { beats: [{ key }] } }) => `${key.protocol}/${key.port}`)
-      .values(),
-  ].map((all) => {
+  const placeOf = ({ group: { beats: [{ key }] } }: (typeof told)[number]) =>
+    view.isInternal(key.asked) ? "inside" : `${key.protocol}/${key.port}`;
+  const services = [...Map.groupBy(told, placeOf).values()].map((all) => {
     const size = ({ group }: (typeof all)[number]) => group.beats.length;
     const conversations = all.reduce((sum, one) => sum + size(one), 0);
-    const { group, finding } = all.reduce((a, b) => size(b) > size(a) ? b : a);
-    const others = conversations - group.beats.length;
+    const main = all.reduce((a, b) => size(b) > size(a) ? b : a);
+    const others = conversations - main.group.beats.length;
+    const names = new Set(all.map(({ group: { beats: [{ key }] } }) => {
+      return view.service(key.protocol, key.port);
+    }));
+    const { finding } = main;
     return {
       ...finding,
       summary: others === 0
         ? finding.summary
-        : `${finding.summary.slice(0, -1)}; ${
+        : `${finding.summary.slice(0, -1)}; as regular ${others === 1 ? "is" : "are"} ${
           countOf(others, "other conversation")
-        } of the service are as regular.`,
+        } (${[...names].slice(0, MAX_NAMED).join(", ")}${
+          names.size > MAX_NAMED ? ` and ${names.size - MAX_NAMED} more` : ""
+        }).`,
       numbers: { ...finding.numbers, conversations },
     };
   }).sort((a, b) => b.numbers.conversations - a.numbers.conversations);

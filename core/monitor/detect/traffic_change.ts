@@ -1,6 +1,11 @@
-import { CELL } from "../picture/conversations.ts";
-import type { SeriesOf } from "../picture/series.ts";
-import type { AnomalyType, Finding, FindingSubject } from "../finding.ts";
+import type { Conversations } from "../picture/conversations.ts";
+import type { SeriesOf, TrafficSeries } from "../picture/series.ts";
+import {
+  type AnomalyType,
+  type Finding,
+  type FindingSubject,
+  MAX_SUBJECT_HOSTS,
+} from "../finding.ts";
 import type { MonitorView } from "../monitor_view.ts";
 import {
   type Baseline,
@@ -9,8 +14,10 @@ import {
   comparison,
   populationMost,
 } from "./baseline.ts";
-import { grade } from "./grade.ts";
-import { outlierScore } from "./robust.ts";
+import { changeDoubts } from "./change_doubts.ts";
+import { type Doubts, grade } from "./grade.ts";
+import { MainConversations } from "./main_conversations.ts";
+import { median, outlierScore } from "./robust.ts";
 
 /** A spike is this many times what is usual, and this much above all that there was. */
 const SPIKE_RATIO = 2;
@@ -25,11 +32,9 @@ const LEAST_SHARE = 0.05;
 const LEAST_RATE = 10_000;
 /** Two changes of about the same size at the same time are one. */
 const ALIKE = 0.5;
-/** One conversation that makes up this much of a host's traffic is the change. */
-const DOMINANT = 0.8;
+/** A host that makes up this much of a change is who changed. */
+const ACTOR_SHARE = 0.6;
 const FAR = 10;
-/** More than so many times as much sent as received is an upload. */
-const UPLOAD_RATIO = 4;
 
 /** A series that changed. */
 interface Change {
@@ -94,9 +99,53 @@ export function findChanges(
     const usual = baseline(series, id, { compared, floor: floor / wanted });
     return find({ of, values, usual, compared, wanted, floor, others: population[of.kind] }) ?? [];
   });
-  return together(changes, mainHosts(view, changes)).map((group) =>
-    describe(view, type, { group, compared })
+  const actors = new Map(
+    changes.map((
+      change,
+    ) => [change.of, actorOf(series, change, { compared, spiked: find === spike })]),
   );
+  const main = new MainConversations(view.picture, {
+    hosts: [...actors.values()],
+    services: changes.flatMap(({ of }) => of.kind === "service" ? [of] : []),
+  });
+  const { conversations } = view.picture;
+  return together(changes, { conversations: conversations!, main }).map((group) => {
+    const actor = actors.get(group[0].of)!;
+    const doubts = changeDoubts(view, { actor, main, spiked: find === spike });
+    return describe(view, type, { group, compared, actor, doubts });
+  });
+}
+
+/**
+ * The host that makes up most of a change: its own series' excess or want is. -1 for none.
+ */
+function actorOf(
+  series: TrafficSeries,
+  { of, first, last, usual }: Change,
+  { compared, spiked }: { compared: Comparison; spiked: boolean },
+): number {
+  if (of.kind === "host") return of.host;
+  const moved = (values: Float64Array, middle: number) => {
+    let sum = 0;
+    for (let bin = first; bin <= last; bin++) sum += values[bin] - middle;
+    return spiked ? sum : -sum;
+  };
+  const numberOf = series.of.indexOf(of);
+  const wanted = ACTOR_SHARE * moved(series.series(numberOf), usual.middle);
+  let actor = -1;
+  let most = wanted;
+  series.of.forEach((other, id) => {
+    if (other.kind !== "host") return;
+    const values = series.series(id);
+    // A rise is no more than what there is then; a fall no more than what there was at most.
+    if (spiked && moved(values, 0) < most) return;
+    const middle = median(values.subarray(compared.base, compared.baseEnd));
+    const part = moved(values, middle);
+    if (part < most) return;
+    most = part;
+    actor = other.host;
+  });
+  return actor;
 }
 
 function mayMatter(
@@ -169,54 +218,27 @@ function extent(
   return { of, score: (value - usual.middle) / usual.spread, value, usual, first, last, peak };
 }
 
-/** Hosts of the largest conversation of each host and service that changed. */
-function mainHosts(
-  view: MonitorView,
-  changes: readonly Change[],
-): ReadonlyMap<SeriesOf, readonly number[]> {
-  const conversations = view.picture.conversations!;
-  const { cells } = conversations;
-  const hosts = new Map<number, SeriesOf>();
-  const services = new Map<number, SeriesOf>();
-  for (const { of } of changes) {
-    if (of.kind === "host") hosts.set(of.host, of);
-    else if (of.kind === "service") services.set(of.protocol * 65_536 + of.port, of);
-  }
-  const most = new Map<SeriesOf, number>();
-  const ends = new Map<SeriesOf, readonly number[]>();
-  for (let id = 0; id < conversations.count && changes.length > 0; id++) {
-    const { asker, asked, protocol, port } = conversations.key(id);
-    const at = conversations.at(id);
-    const octets = cells[at + CELL.FORWARD_BYTES] + cells[at + CELL.BACK_BYTES];
-    const service = services.get(protocol * 65_536 + port);
-    for (const  of of[hosts.get(asker), hosts.get(asked), service]) {
-      if (of === undefined || octets <= (most.get(of) ?? 0)) continue;
-      most.set(of, octets);
-      ends.set(of, [asker, asked]);
-    }
-  }
-  return ends;
-}
-
 /**
  * Changes that are one: alike in time and size, or a smaller one whose largest conversation is with
  * the host that changed more. The first of a group is the one to tell of.
  */
 function together(
   changes: readonly Change[],
-  ends: ReadonlyMap<SeriesOf, readonly number[]>,
+  { conversations, main }: { conversations: Conversations; main: MainConversations },
 ): Change[][] {
   const size = ({ value, usual }: Change) => Math.abs(value - usual.middle);
   const ordered = [...changes].sort((a, b) =>
     RANK[a.of.kind] - RANK[b.of.kind] || size(b) - size(a)
   );
+  const takesPart = (host: number, id: number) =>
+    id >= 0 && (conversations.asker(id) === host || conversations.asked(id) === host);
   const groups: Change[][] = [];
   for (const change of ordered) {
     const same = groups.find(([lead]) =>
       change.first <= lead.last && lead.first <= change.last &&
       (Math.min(size(change), size(lead)) >= ALIKE * Math.max(size(change), size(lead)) ||
         lead.of.kind === "host" && size(change) < size(lead) &&
-          ends.get(change.of)?.includes(lead.of.host) === true)
+          takesPart(lead.of.host, main.of(change.of)))
     );
     if (same === undefined) groups.push([change]);
     else same.push(change);
@@ -227,7 +249,12 @@ function together(
 function describe(
   view: MonitorView,
   type: AnomalyType & ("traffic_spike" | "traffic_drop"),
-  { group, compared }: { group: readonly Change[]; compared: Comparison },
+  { group, compared, actor, doubts }: {
+    group: readonly Change[];
+    compared: Comparison;
+    actor: number;
+    doubts: Doubts;
+  },
 ): Finding {
   const [lead] = group;
   const { bins } = view.picture;
@@ -235,7 +262,7 @@ function describe(
   const seconds = bins.binMs / 1000;
   const rate = (octets: number) => octets * 8 / seconds;
   const ratio = lead.usual.middle > 0 ? lead.value / lead.usual.middle : null;
-  const subject = subjectOf(view, group);
+  const subject = subjectOf(view, group, actor);
   const at = (bin: number) => bins.window.fromMs + (bin - bins.window.first) * bins.binMs;
   const graded = grade(0.9, [
     [compared.itself, 0.6, "there is too little time before the window, so it stands for itself"],
@@ -244,7 +271,7 @@ function describe(
       0.8,
       "no day before is held: a job that runs at this time each day would look the same",
     ],
-    ...shapeDoubts(view, lead, spiked),
+    ...doubts,
     [lead.first === lead.last, 0.85, "it lasted no longer than one step of the series"],
   ]);
   const others = group.slice(1).map(({ of }) => nameOf(view, of).name);
@@ -258,6 +285,10 @@ function describe(
     subject,
     summary: `${subject.name} went ${spiked ? "up" : "down"} to ${bits(rate(lead.value))} from a ` +
       `usual ${bits(rate(lead.usual.middle))}${
+        actor >= 0 && lead.of.kind !== "host"
+          ? `, most of it of ${view.picture.hosts.address(actor)}`
+          : ""
+      }${
         others.length === 0
           ? ""
           : `; so did ${others.slice(0, 4).join(", ")}${
@@ -296,39 +327,15 @@ function describe(
   };
 }
 
-/** What the shape of the traffic says against an attack. */
-function shapeDoubts(
-  view: MonitorView,
-  { of }: Change,
-  spiked: boolean,
-): [boolean, number, string][] {
-  if (!spiked || of.kind !== "host") return [];
-  const conversations = view.picture.conversations!;
-  const { cells } = conversations;
-  let most = 0;
-  let twoWay = false;
-  let leaves = false;
-  for (let id = 0; id < conversations.count; id++) {
-    const { asker, asked, protocol } = conversations.key(id);
-    if (asker !== of.host && asked !== of.host) continue;
-    const at = conversations.at(id);
-    const octets = cells[at + CELL.FORWARD_BYTES] + cells[at + CELL.BACK_BYTES];
-    if (octets <= most) continue;
-    most = octets;
-    twoWay = cells[at + CELL.FORWARD_FLOWS] > 0 && cells[at + CELL.BACK_FLOWS] > 0 ||
-      protocol === 6 && cells[at + CELL.FORWARD_PACKETS] >= 10;
-    leaves = view.isInternal(asker) && !view.isInternal(asked) &&
-      cells[at + CELL.FORWARD_BYTES] > cells[at + CELL.BACK_BYTES] * UPLOAD_RATIO;
-  }
-  // What leaves for the outside is not excused by that.
-  const one = twoWay && !leaves && most >= view.picture.hosts.bytes[of.host] * DOMINANT;
-  return [[one, 0.45, "one answered conversation makes it up, as a backup, a copy or a call does"]];
-}
-
-function subjectOf(view: MonitorView, group: readonly Change[]): FindingSubject {
+function subjectOf(view: MonitorView, group: readonly Change[], actor: number): FindingSubject {
   const { kind, name, hosts } = nameOf(view, group[0].of);
   const others = group.flatMap(({ of }) => of.kind === "host" ? nameOf(view, of).hosts : []);
-  return { kind, name, hosts: [...new Set([...hosts, ...others])].slice(0, 8) };
+  const acting = actor < 0 ? [] : [view.picture.hosts.address(actor)];
+  return {
+    kind,
+    name,
+    hosts: [...new Set([...hosts, ...acting, ...others])].slice(0, MAX_SUBJECT_HOSTS),
+  };
 }
 
 function nameOf(view: MonitorView, of: SeriesOf): FindingSubject & { filter: string } {

@@ -1,5 +1,6 @@
 import { PRESENCE_WORDS, presenceBit } from "../../flow/schema.ts";
 import { GroupTable } from "../../query/group_table.ts";
+import { MainPartner } from "./main_partner.ts";
 import { MAX_HOSTS } from "./host_ids.ts";
 import type { PictureBlock } from "./picture_block.ts";
 import { hasPorts, servicePort } from "./serving_side.ts";
@@ -37,6 +38,8 @@ export class TrafficSeries {
   readonly bins: TimeBins;
   readonly of: SeriesOf[] = [{ kind: "network" }];
   values: Float64Array;
+  /** With whom hosts exchanged most before the window, by number of their series. */
+  readonly partners = new MainPartner();
   /** Hosts, services and interfaces that found no room. */
   refused = 0;
   readonly #named: Uint8Array;
@@ -57,6 +60,11 @@ export class TrafficSeries {
   /** The bins of one series. */
   series(id: number): Float64Array {
     return this.values.subarray(id * this.bins.count, (id + 1) * this.bins.count);
+  }
+
+  /** Number of the series of a host; negative where it has none. */
+  hostSeries(host: number): number {
+    return this.#hosts[host];
   }
 
   /**
@@ -85,6 +93,7 @@ export class TrafficSeries {
     const { presence, src_port, dst_port, protocol, bytes, in_if, out_if, received_at } = columns;
     const named = this.#named;
     const inWindow = stretch === this.bins.window;
+    const before = stretch === this.bins.reference;
     for (let i = 0; i < count; i++) {
       const slot = slots[i];
       const octets = bytes[slot];
@@ -104,9 +113,15 @@ export class TrafficSeries {
       const out = presence[slot * PRESENCE_WORDS + OUT_WORD];
       const spread = this.#spread(stretch, start[i], end[i]);
       this.#add(0, octets, spread);
-      this.#add(host === NONE ? this.#openHost(source[i]) : host, octets, spread);
+      const sender = host === NONE ? this.#openHost(source[i]) : host;
+      this.#add(sender, octets, spread);
       if (source[i] !== destination[i]) {
-        this.#add(peer === NONE ? this.#openHost(destination[i]) : peer, octets, spread);
+        const receiver = peer === NONE ? this.#openHost(destination[i]) : peer;
+        this.#add(receiver, octets, spread);
+        if (before) {
+          this.partners.note(sender, destination[i], octets);
+          this.partners.note(receiver, source[i], octets);
+        }
       }
       this.#add(one === NONE ? this.#openService(service) : one, octets, spread);
       if ((known & IN_MASK) !== 0) {
