@@ -77,16 +77,17 @@ export interface Baseline {
  * What is usual of a series: median and median absolute deviation.
  *
  * @param series of the picture, and `id` of one
- * @param options what is compared, and the least deviation that matters (`floor`, octets a bin)
+ * @param options what is compared, the least deviation that matters (`floor`, octets a bin), and over
+ *   how many bins (`steps`) means are taken first
  */
 export function baseline(
   series: TrafficSeries,
   id: number,
-  { compared, floor }: { compared: Comparison; floor: number },
+  { compared, floor, steps = 1 }: { compared: Comparison; floor: number; steps?: number },
 ): Baseline {
   const values = series.series(id);
-  const base = values.subarray(compared.base, compared.baseEnd);
-  const day = values.subarray(compared.day, compared.dayEnd);
+  const base = means(values.subarray(compared.base, compared.baseEnd), steps);
+  const day = means(values.subarray(compared.day, compared.dayEnd), steps);
   const middle = median(base);
   return {
     middle,
@@ -101,6 +102,21 @@ export function baseline(
     mostDayBefore: day.reduce((a, b) => Math.max(a, b), 0),
     leastDayBefore: day.reduce((a, b) => Math.min(a, b), Infinity),
   };
+}
+
+/**
+ * Means over so many bins, one beginning with each: what comes in bursts varies less over longer time.
+ * Fewer than there are values, none where there are too few.
+ */
+export function means(values: Float64Array, steps: number): Float64Array {
+  if (steps === 1) return values;
+  const found = new Float64Array(Math.max(0, values.length - steps + 1));
+  for (let from = 0; from < found.length; from++) {
+    let sum = 0;
+    for (let bin = from; bin < from + steps; bin++) sum += values[bin];
+    found[from] = sum / steps;
+  }
+  return found;
 }
 
 /** Bins of all series of a kind above which lies what is out of the ordinary for any of them. */

@@ -16,6 +16,10 @@ const DYNAMIC = 49_152;
 const MANY_PORTS = 20;
 const PORTS = 2 * 65_536;
 const MAX_SHOWN = 5;
+/** A call lasts, goes both ways, and has no pauses: voice has 20 to 50 packets a second. */
+const CALL_MS = 30_000;
+const CALL_RATIO = 4;
+const CALL_PACKETS_PER_SECOND = 10;
 
 interface RareUse {
   readonly asker: number;
@@ -76,6 +80,19 @@ function findRarePorts(view: MonitorView): Finding[] {
     .map((use) => describe(view, use, { askers, hostsOf }));
 }
 
+/** Whether it is like a call: UDP, long, steady, about as much there as back. */
+function isCall({ picture }: MonitorView, id: number): boolean {
+  const conversations = picture.conversations!;
+  if (conversations.protocol(id) !== 17) return false;
+  const { cells } = conversations;
+  const at = conversations.at(id);
+  const there = cells[at + CELL.FORWARD_BYTES];
+  const back = cells[at + CELL.BACK_BYTES];
+  const lasts = cells[at + CELL.LAST] - cells[at + CELL.FIRST];
+  return lasts >= CALL_MS && Math.min(there, back) * CALL_RATIO >= Math.max(there, back) &&
+    cells[at + CELL.FORWARD_PACKETS] >= CALL_PACKETS_PER_SECOND * lasts / 1000;
+}
+
 /** Number of a conversation's service: its port, UDP behind TCP; -1 where nothing came of it. */
 function slotOf(view: MonitorView, id: number): number {
   const { attempts, picture } = view;
@@ -107,6 +124,11 @@ function describe(
     [dynamic, 0.4, "all of the ports are of the range that programs pick from at random"],
     [ports.size >= MANY_PORTS, 0.5, `${ports.size} such ports look like a network of peers`],
     [!compared, 0.7, "there is no time before the window to compare with"],
+    [
+      ids.every((id) => isCall(view, id)),
+      0.6,
+      "it is UDP that goes on, about as much each way, as of a call or a game",
+    ],
     [named && !dynamic, 0.9, "the port belongs to a known service"],
   ]);
   const shown = ordered.slice(0, MAX_SHOWN).map((id) => {

@@ -1,5 +1,5 @@
 import type { Conversations } from "../picture/conversations.ts";
-import type { SeriesOf, TrafficSeries } from "../picture/series.ts";
+import type { SeriesOf } from "../picture/series.ts";
 import {
   type AnomalyType,
   type Finding,
@@ -7,26 +7,13 @@ import {
   MAX_SUBJECT_HOSTS,
 } from "../finding.ts";
 import type { MonitorView } from "../monitor_view.ts";
-import {
-  type Baseline,
-  baseline,
-  type Comparison,
-  comparison,
-  populationMost,
-} from "./baseline.ts";
+import { baseline, type Comparison, comparison, populationMost } from "./baseline.ts";
 import { changeDoubts } from "./change_doubts.ts";
 import { type Doubts, grade } from "./grade.ts";
 import { MainConversations } from "./main_conversations.ts";
+import { type Change, drop, spike } from "./series_change.ts";
 import { median, outlierScore } from "./robust.ts";
 
-/** A spike is this many times what is usual, and this much above all that there was. */
-const SPIKE_RATIO = 2;
-const ABOVE_ALL = 1.5;
-/** A drop is to this part of what is usual, of traffic that never went below that by itself. */
-const DROP_RATIO = 0.4;
-const BELOW_ALL = 0.5;
-/** Traffic is steady when three quarters of its steps reach this part of the median. */
-const STEADY = 0.5;
 /** Changes below this part of all traffic, and below this many octets a second, matter to nobody. */
 const LEAST_SHARE = 0.05;
 const LEAST_RATE = 10_000;
@@ -35,18 +22,6 @@ const ALIKE = 0.5;
 /** A host that makes up this much of a change is who changed. */
 const ACTOR_SHARE = 0.6;
 const FAR = 10;
-
-/** A series that changed. */
-interface Change {
-  readonly of: SeriesOf;
-  readonly score: number;
-  readonly value: number;
-  readonly usual: Baseline;
-  /** First and last bin of the change, and the one where it is largest. */
-  readonly first: number;
-  readonly last: number;
-  readonly peak: number;
-}
 
 /** Who is told of when several series show one change: what a person can act on. */
 const RANK: Readonly<Record<SeriesOf["kind"], number>> = {
@@ -96,13 +71,24 @@ export function findChanges(
     const values = series.series(id);
     // Most series are small: no median is needed to see that.
     if (!mayMatter(values, compared, floor)) return [];
-    const usual = baseline(series, id, { compared, floor: floor / wanted });
-    return find({ of, values, usual, compared, wanted, floor, others: population[of.kind] }) ?? [];
+    const usualOver = (steps: number) =>
+      baseline(series, id, { compared, floor: floor / wanted, steps });
+    const usual = usualOver(1);
+    return find({
+      of,
+      values,
+      usual,
+      usualOver,
+      compared,
+      wanted,
+      floor,
+      others: population[of.kind],
+    }) ?? [];
   });
   const actors = new Map(
     changes.map((
       change,
-    ) => [change.of, actorOf(series, change, { compared, spiked: find === spike })]),
+    ) => [change.of, actorOf(view, change, { compared, spiked: find === spike })]),
   );
   const main = new MainConversations(view.picture, {
     hosts: [...actors.values()],
@@ -120,11 +106,12 @@ export function findChanges(
  * The host that makes up most of a change: its own series' excess or want is. -1 for none.
  */
 function actorOf(
-  series: TrafficSeries,
+  view: MonitorView,
   { of, first, last, usual }: Change,
   { compared, spiked }: { compared: Comparison; spiked: boolean },
 ): number {
   if (of.kind === "host") return of.host;
+  const series = view.picture.series!;
   const moved = (values: Float64Array, middle: number) => {
     let sum = 0;
     for (let bin = first; bin <= last; bin++) sum += values[bin] - middle;
@@ -138,11 +125,13 @@ function actorOf(
     if (other.kind !== "host") return;
     const values = series.series(id);
     // A rise is no more than what there is then; a fall no more than what there was at most.
-    if (spiked && moved(values, 0) < most) return;
+    if (spiked && moved(values, 0) < wanted) return;
     const middle = median(values.subarray(compared.base, compared.baseEnd));
     const part = moved(values, middle);
-    if (part < most) return;
-    most = part;
+    // Both ends of a conversation moved alike: one's own is told of.
+    const closer = actor >= 0 && view.isInternal(other.host) && !view.isInternal(actor);
+    if (part < (closer ? Math.max(wanted, most * ALIKE) : most)) return;
+    most = Math.max(most, part);
     actor = other.host;
   });
   return actor;
@@ -156,66 +145,6 @@ function mayMatter(
   for (let bin = judged; bin < judgedEnd; bin++) if (values[bin] >= floor) return true;
   for (let bin = base; bin < baseEnd; bin++) if (values[bin] >= floor) return true;
   return false;
-}
-
-interface Judged {
-  readonly of: SeriesOf;
-  readonly values: Float64Array;
-  readonly usual: Baseline;
-  readonly compared: Comparison;
-  /** Score from which on a value is no chance. */
-  readonly wanted: number;
-  /** Octets a bin below which nothing matters. */
-  readonly floor: number;
-  /** What others of its kind come to at most. */
-  readonly others: number;
-}
-
-function spike({ of, values, usual, compared, wanted, floor, others }: Judged): Change | null {
-  const { middle, spread, lowQuarter } = usual;
-  const most = compared.itself ? middle : usual.most;
-  const over = Math.max(
-    middle + wanted * spread,
-    middle * SPIKE_RATIO,
-    most * ABOVE_ALL,
-    usual.mostDayBefore * ABOVE_ALL,
-    // What comes and goes is no stranger than what others of its kind do that come and go.
-    lowQuarter < middle * STEADY || middle < floor ? others * ABOVE_ALL : 0,
-  );
-  return extent({ of, values, usual, compared }, (value) => value > over, (a, b) => a > b);
-}
-
-function drop({ of, values, usual, compared, wanted }: Judged): Change | null {
-  const { middle, spread, least, lowQuarter, leastDayBefore } = usual;
-  const usualLeast = compared.itself ? middle : least;
-  if (lowQuarter < middle * STEADY || middle < wanted * spread / 2) return null;
-  const under = Math.min(
-    middle * DROP_RATIO,
-    usualLeast * BELOW_ALL,
-    leastDayBefore * BELOW_ALL,
-    middle - spread * 3.5,
-  );
-  return extent({ of, values, usual, compared }, (value) => value < under, (a, b) => a < b);
-}
-
-/** From the first to the last bin that is out of the ordinary. */
-function extent(
-  { of, values, usual, compared }: Omit<Judged, "wanted" | "floor" | "others">,
-  isOut: (value: number) => boolean,
-  isFurther: (a: number, b: number) => boolean,
-): Change | null {
-  let first = -1;
-  let last = -1;
-  let peak = -1;
-  for (let bin = compared.judged; bin < compared.judgedEnd; bin++) {
-    if (!isOut(values[bin])) continue;
-    if (first < 0) first = bin;
-    last = bin;
-    if (peak < 0 || isFurther(values[bin], values[peak])) peak = bin;
-  }
-  if (first < 0) return null;
-  const value = values[peak];
-  return { of, score: (value - usual.middle) / usual.spread, value, usual, first, last, peak };
 }
 
 /**
