@@ -1,22 +1,13 @@
-import type { StoredFieldName } from "../flow/schema.ts";
 import { ANOMALY_MONITORS } from "../monitor/anomaly_monitors.ts";
 import { type AnomalyType, type Finding, severityRank } from "../monitor/finding.ts";
 import { ExpectedHosts } from "../monitor/expected_hosts.ts";
-import type { Monitor } from "../monitor/monitor.ts";
 import { MonitorView } from "../monitor/monitor_view.ts";
-import { PICTURE_FIELDS } from "../monitor/picture/picture_block.ts";
-import type { Stretch } from "../monitor/picture/time_bins.ts";
-import { TrafficPicture } from "../monitor/picture/traffic_picture.ts";
+import type { TrafficPicture } from "../monitor/picture/traffic_picture.ts";
 import { NameDirectory } from "../names/name_directory.ts";
-import { compileFilter } from "../query/filter/compile_filter.ts";
-import { filterFields } from "../query/filter/filter_fields.ts";
-import { parseFilter } from "../query/filter/parse_filter.ts";
 import type { FlowSource } from "../query/flow_source.ts";
 import { QueryCancelled } from "../query/query_cancelled.ts";
-import { Overtaken, type ScanReport, scanWindow, type TimeWindow, turn } from "../query/scan.ts";
-
-const DEFAULT_MAX_MS = 10_000;
-const DEFAULT_MAX_ROWS = 1 << 25;
+import { type ScanReport, type TimeWindow, turn } from "../query/scan.ts";
+import { readPicture } from "./read_picture.ts";
 
 /** An exporter as accounting knows it: it may be heard without sending flows. */
 export interface HeardExporter {
@@ -80,10 +71,12 @@ export async function findAnomalies(
   );
   const { directory = new NameDirectory() } = options;
   const { services } = directory;
-  const reading = { monitors, question, options, directory };
-  const { picture, scan, notes } = await read(sources, reading, true).catch((error) => {
-    if (!(error instanceof Overtaken)) throw error;
-    return read(sources, reading, false);
+  const { picture, scan, notes } = await readPicture(sources, {
+    ...options,
+    monitors,
+    window,
+    filter,
+    directory,
   });
   const view = new MonitorView(picture, {
     window,
@@ -108,69 +101,6 @@ export async function findAnomalies(
     scan,
     notes: [...notes, ...roomNotes(picture), ...view.notes, ...view.context.expected.notes()],
   };
-}
-
-interface Reading {
-  readonly monitors: readonly Monitor[];
-  readonly question: AnomalyQuestion;
-  readonly options: AnomalyOptions;
-  readonly directory: NameDirectory;
-}
-
-/** Reads the window, then what it is compared with, as far as the budget goes. */
-async function read(
-  sources: readonly FlowSource[],
-  { monitors, question: { window, filter }, options, directory }: Reading,
-  inPlace: boolean,
-): Promise<{ picture: TrafficPicture; scan: ScanReport; notes: string[] }> {
-  const node = parseFilter(filter, { directory });
-  const fields = [...new Set<StoredFieldName>([...PICTURE_FIELDS, ...filterFields(node)])];
-  const parts = new Set(monitors.flatMap(({ parts }) => parts));
-  const picture = new TrafficPicture(window, { parts, named: directory.services.namedPorts });
-  const matchers = new Map<object, (slot: number) => boolean>();
-  const until = performance.now() + (options.maxMs ?? DEFAULT_MAX_MS);
-  let rowsLeft = options.maxRows ?? DEFAULT_MAX_ROWS;
-  const readStretch = async (stretch: Stretch, range: TimeWindow): Promise<ScanReport> => {
-    const report = await scanWindow(sources, {
-      window: range,
-      fields: fields as (typeof PICTURE_FIELDS)[number][],
-      inPlace,
-      enough: (rows) => {
-        if (options.cancelled?.()) throw new QueryCancelled("the question was given up");
-        return rows >= rowsLeft || performance.now() > until;
-      },
-    }, (block, rows, source) => {
-      let matches = matchers.get(block);
-      if (matches === undefined) {
-        matches = compileFilter(node, {
-          columns: block,
-          dictionary: source.dictionary,
-          directory,
-        });
-        matchers.set(block, matches);
-      }
-      picture.fold(block, rows, { stretch, matches });
-    });
-    rowsLeft -= report.rows_scanned;
-    return report;
-  };
-  const { bins } = picture;
-  const scan = await readStretch(bins.window, window);
-  const notes = scan.stopped_at === null
-    ? []
-    : ["The budget was used up within the window: what arrived later was not looked at."];
-  if (!monitors.some(({ looksBack }) => looksBack)) return { picture, scan, notes };
-  const before = bins.dayBefore === null ? [bins.reference] : [bins.reference, bins.dayBefore];
-  for (const stretch of before) {
-    const { fromMs } = stretch;
-    const toMs = Math.min(stretch.toMs, window.fromMs);
-    const report = await readStretch(stretch, { fromMs, toMs, untilNow: false });
-    if (report.stopped_at === null) continue;
-    picture.coveredFrom.delete(stretch);
-    notes.push("The budget was used up before all that the window is compared with was read.");
-    break;
-  }
-  return { picture, scan, notes };
 }
 
 /** What found no room, and so was not looked at. */

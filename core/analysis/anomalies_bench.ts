@@ -3,11 +3,14 @@ import { Dictionary } from "../flow/dictionary.ts";
 import { FlowRing } from "../flow/ring.ts";
 import { RingWriter } from "../flow/ring_writer.ts";
 import { PRESENCE_WORDS, presenceBit, type StoredFieldName } from "../flow/schema.ts";
-import { ANOMALY_TYPES } from "../monitor/finding.ts";
+import { ANOMALY_MONITORS } from "../monitor/anomaly_monitors.ts";
+import { Attempts } from "../monitor/detect/attempts.ts";
+import { ExpectedHosts } from "../monitor/expected_hosts.ts";
+import { MonitorView } from "../monitor/monitor_view.ts";
 import { NameDirectory } from "../names/name_directory.ts";
 import { openSource } from "../query/flow_source.ts";
 import { seededRandom } from "../wire/encode/seeded_random.ts";
-import { findAnomalies } from "./anomalies.ts";
+import { readPicture } from "./read_picture.ts";
 
 // 1 M rows: 20 minutes, of which the last four are the window where a monitor looks back, and all of
 // it where it does not; some 5,000 hosts and 100,000 conversations, both directions.
@@ -80,32 +83,55 @@ function fill(): void {
 }
 
 const directory = new NameDirectory();
-const LOOK_BACK = new Set([
-  "traffic_spike",
-  "traffic_drop",
-  "rare_ports",
-  "new_talkers",
-  "exporter_silent",
-]);
+const context = (fromMs: number) => ({
+  window: { fromMs, toMs: FROM + LENGTH, untilNow: false },
+  filter: "",
+  directory,
+  expected: new ExpectedHosts([]),
+  heard: new Map<string, number>(),
+  serviceName: () => null,
+});
 
-for (const type of [...ANOMALY_TYPES, "all"] as const) {
-  const looksBack = type === "all" || LOOK_BACK.has(type);
-  const window = {
-    fromMs: looksBack ? FROM + LENGTH * 4 / 5 : FROM,
-    toMs: FROM + LENGTH,
-    untilNow: false,
-  };
+// Reading: what all monitors share. The window is all rows, or the last fifth, which is compared with
+// the others.
+for (
+  const [name, fromMs] of [["one window", FROM], ["five windows", FROM + LENGTH * 4 / 5]] as const
+) {
+  const { window } = context(fromMs);
   Deno.bench({
-    name: `1 M rows: ${type}`,
+    name: `picture of 1 M rows, ${name}`,
     n: 10,
-    warmup: 3,
+    warmup: 2,
     fn: async () => {
-      await findAnomalies([source], {
-        window,
-        types: type === "all" ? [] : [type],
-        filter: "",
-        limit: 100,
-      }, { directory });
+      await readPicture([source], { monitors: ANOMALY_MONITORS, window, filter: "", directory });
+    },
+  });
+}
+
+// Each monitor on a picture that is there: those that compare on five windows, the others on one.
+const pictures = await Promise.all([FROM, FROM + LENGTH * 4 / 5].map(async (fromMs) => {
+  const { window } = context(fromMs);
+  const question = { monitors: ANOMALY_MONITORS, window, filter: "", directory };
+  const { picture } = await readPicture([source], question);
+  return { picture, context: context(fromMs) };
+}));
+Deno.bench({
+  name: "outcomes of 1 M rows' attempts, which four monitors share",
+  n: 20,
+  warmup: 3,
+  fn: () => {
+    new Attempts(pictures[0].picture, (words) => directory.isInternal(words));
+  },
+});
+for (const monitor of ANOMALY_MONITORS) {
+  const { picture, context } = pictures[monitor.looksBack ? 1 : 0];
+  const view = new MonitorView(picture, context);
+  Deno.bench({
+    name: `monitor: ${monitor.type}`,
+    n: 20,
+    warmup: 3,
+    fn: () => {
+      monitor.evaluate(view);
     },
   });
 }

@@ -39,8 +39,8 @@ const MAX_NAMED = 5;
 /** Beats that are told of as one. */
 interface Group {
   readonly beats: readonly Beat[];
-  /** One client of many servers, many clients of one server, or one of each. */
-  readonly shape: "polls" | "crowd" | "single";
+  /** One client of many servers, many clients of one server, hosts that call each other, or one pair. */
+  readonly shape: "polls" | "crowd" | "mesh" | "single";
 }
 
 /** A host calls another at regular intervals. */
@@ -120,23 +120,48 @@ function hints(
   return services.slice(0, MAX_HINTS);
 }
 
-/** Beats that are one: of a client that polls many servers, or of many clients of one server. */
+/** Beats that are one: of a client that polls, of the clients of a server, of hosts among themselves. */
 function merged(beats: readonly Beat[]): Group[] {
   const by = (
     of: readonly Beat[],
     name: (key: ConversationKey) => string,
   ) => [...Map.groupBy(of, ({ key }) => `${name(key)} ${key.protocol} ${key.port}`).values()];
-  const polls = by(beats, ({ asker }) => `${asker}`).filter(({ length }) => length >= CROWD);
-  const polled = new Set(polls.flat());
-  const rest = by(beats.filter((beat) => !polled.has(beat)), ({ asked }) => `${asked}`);
-  return [
-    ...polls.map((beats) => ({ beats, shape: "polls" as const })),
-    ...rest.flatMap((beats): Group[] =>
-      beats.length >= CROWD
-        ? [{ beats, shape: "crowd" }]
-        : beats.map((beat) => ({ beats: [beat], shape: "single" }))
-    ),
-  ];
+  const service = ({ protocol, port }: ConversationKey) => protocol * 65_536 + port;
+  const asking = new Map<number, Set<number>>();
+  const asked = new Map<number, Set<number>>();
+  for (const { key } of beats) {
+    addTo(asking, service(key), key.asker);
+    addTo(asked, service(key), key.asked);
+  }
+  const take = (
+    of: readonly Beat[],
+    shape: Group["shape"],
+    name: (key: ConversationKey) => string,
+  ) => {
+    const groups = by(of, name).filter(({ length }) => length >= CROWD);
+    const taken = new Set(groups.flat());
+    return {
+      groups: groups.map((beats): Group => ({ beats, shape })),
+      rest: of.filter((beat) => !taken.has(beat)),
+    };
+  };
+  const polls = take(beats, "polls", ({ asker }) => `${asker}`);
+  const crowds = take(polls.rest, "crowd", ({ asked }) => `${asked}`);
+  // Who is called calls others likewise: the members of a cluster, or probes that measure a network.
+  const mutual = crowds.rest.filter(({ key }) =>
+    asking.get(service(key))!.has(key.asked) || asked.get(service(key))!.has(key.asker)
+  );
+  const meshes = take(mutual, "mesh", () => "");
+  const meshed = new Set(meshes.groups.flatMap(({ beats }) => beats));
+  const single = crowds.rest.filter((beat) => !meshed.has(beat))
+    .map((beat): Group => ({ beats: [beat], shape: "single" }));
+  return [...polls.groups, ...crowds.groups, ...meshes.groups, ...single];
+}
+
+function addTo(sets: Map<number, Set<number>>, key: number, value: number): void {
+  const set = sets.get(key);
+  if (set === undefined) sets.set(key, new Set([value]));
+  else set.add(value);
 }
 
 function describe(view: MonitorView, { beats, shape, log }: Group & { log: number }): Finding {
@@ -144,7 +169,7 @@ function describe(view: MonitorView, { beats, shape, log }: Group & { log: numbe
   const beat = beats.reduce((best, one) => one.logChance < best.logChance ? one : best);
   const { asker, asked, protocol, port } = beat.key;
   const [from, to] = [hosts.address(asker), hosts.address(asked)];
-  const [polls, crowd] = [shape === "polls", shape === "crowd"];
+  const [polls, crowd, mesh] = [shape === "polls", shape === "crowd", shape === "mesh"];
   const checkIns = beat.moments.length;
   const sampled = conversations!.cells[conversations!.at(beat.id) + CELL.SAMPLING] > 1;
   const alike = Math.max(0, 1 - beat.sizeSpread / ALIKE);
@@ -153,6 +178,8 @@ function describe(view: MonitorView, { beats, shape, log }: Group & { log: numbe
     [PERIODIC.has(port), 0.25, "the service is one that calls regularly by nature"],
     [polls, 0.4, `it calls ${beats.length} hosts likewise, as monitoring does`],
     [crowd, 0.4, `${beats.length} hosts do the same, as a program in wide use does`],
+    [mesh, 0.4, `${beats.length} pairs of hosts call each other likewise, as clusters do`],
+    [protocol === 1 || protocol === 58, 0.4, "pings at regular intervals are what monitoring does"],
     [sampled, 0.6, "the exporter samples, so not every connection is seen"],
   ]);
   const service = view.service(protocol, port);
