@@ -54,7 +54,8 @@ function fill(): void {
     const slot = writer.reserve(1) & mask;
     const back = n % 2 === 1;
     const flow = Math.floor(100_000 * random() ** 2);
-    const client = 0x0a000000 + ((flow * 2_654_435_761) % 4000);
+    // Of 4,000 clients any one with any server.
+    const client = 0x0a000000 + ((Math.imul(flow, 0x9e3779b1) >>> 8) % 4000);
     const server = 0x0a800000 + (flow % 1000);
     const port = [443, 80, 53, 22, 8080][flow % 5];
     for (let w = 0; w < 3; w++) {

@@ -1,85 +1,19 @@
 import assert from "node:assert/strict";
+import {
+  ANOMALIES_AT as AT,
+  ANOMALY_WINDOW as WINDOW,
+  look,
+  ordinary,
+  series,
+} from "../../tests/support/anomaly_scene.ts";
 import { FlowFixture } from "../../tests/support/flow_fixture.ts";
-import { type Exchange, MIDDLE, SYN, TrafficLog } from "../../tests/support/traffic_log.ts";
+import { MIDDLE, SYN, TrafficLog } from "../../tests/support/traffic_log.ts";
 import { ANOMALY_TYPES, type AnomalyType, type Finding } from "../monitor/finding.ts";
-import { type ExpectedHost, NO_NAME_DATA } from "../names/name_data.ts";
-import { NameDirectory } from "../names/name_directory.ts";
 import { FilterError } from "../query/filter/filter_error.ts";
 import { QueryCancelled } from "../query/query_cancelled.ts";
-import { seededRandom } from "../wire/encode/seeded_random.ts";
-import { type AnomalyQuestion, findAnomalies } from "./anomalies.ts";
+import { findAnomalies } from "./anomalies.ts";
 
 const MINUTE = 60_000;
-const AT = Date.UTC(2026, 0, 13, 12);
-/** Fifteen minutes, and an hour before them. */
-const WINDOW = { fromMs: AT, toMs: AT + 15 * MINUTE, untilNow: false };
-
-/** An hour and a quarter of thirty hosts that browse. */
-function ordinary(): TrafficLog {
-  const log = new TrafficLog();
-  const random = seededRandom(5);
-  for (let at = AT - 61 * MINUTE; at < WINDOW.toMs; at += 12_000) {
-    for (let i = 0; i < 4; i++) {
-      const n = Math.floor(random() * 30);
-      const site = Math.floor(random() * 20);
-      log.add({
-        at: at + random() * 12_000,
-        lasts: 3000,
-        from: `10.0.1.${n + 1}`,
-        to: `198.51.100.${site + 1}`,
-        sport: 20_000 + Math.floor(random() * 30_000),
-        dport: 443,
-        out: 2000,
-        back: 100_000 + random() * 100_000,
-      });
-    }
-  }
-  // Servers that are heard of now and then.
-  for (let n = 5; n < 130; n++) {
-    log.add({
-      at: AT - 50 * MINUTE + n * 1000,
-      from: "10.0.1.1",
-      to: `10.0.0.${n}`,
-      sport: 20_000 + n,
-      dport: 443,
-      out: 500,
-      back: 500,
-    });
-  }
-  return log;
-}
-
-/** So many exchanges, `everyMs` apart, from one minute into the window on. */
-function series(
-  count: number,
-  everyMs: number,
-  of: (n: number) => Omit<Exchange, "at" | "out" | "back"> & { out?: number; back?: number },
-): (log: TrafficLog) => void {
-  return (log) => {
-    for (let n = 0; n < count; n++) {
-      log.add({ at: AT + MINUTE + n * everyMs, out: 44, back: 0, ...of(n) });
-    }
-  };
-}
-
-async function look(
-  log: TrafficLog,
-  question: Partial<AnomalyQuestion> = {},
-  expected: readonly ExpectedHost[] = [],
-): Promise<{ findings: Finding[]; notes: string[]; omitted: number }> {
-  const fixture = new FlowFixture({ capacity: 65_536 });
-  fixture.add(
-    ...log.rows.sort((a, b) => Number(a.received_at) - Number(b.received_at)),
-  );
-  return await findAnomalies([fixture.source], {
-    window: WINDOW,
-    types: [],
-    filter: "",
-    limit: 100,
-    ...question,
-  }, { directory: new NameDirectory({ ...NO_NAME_DATA, expected }) });
-}
-
 const alarms = (findings: readonly Finding[]) =>
   findings.filter(({ severity }) => severity !== "info");
 const probe = { from: "203.0.113.9", sport: 50_000, flags: SYN };
