@@ -11,6 +11,7 @@ import { MIDDLE, SYN, TrafficLog } from "../../tests/support/traffic_log.ts";
 import { ANOMALY_TYPES, type AnomalyType, type Finding } from "../monitor/finding.ts";
 import { FilterError } from "../query/filter/filter_error.ts";
 import { QueryCancelled } from "../query/query_cancelled.ts";
+import { seededRandom } from "../wire/encode/seeded_random.ts";
 import { findAnomalies } from "./anomalies.ts";
 
 const MINUTE = 60_000;
@@ -293,6 +294,74 @@ const ORDINARY: readonly [title: string, write: (log: TrafficLog) => void][] = [
       out: 180,
     })),
   ],
+  [
+    "file sharing of six hosts, half of whose peers have gone",
+    (log) => {
+      const random = seededRandom(4);
+      for (let host = 1; host <= 6; host++) {
+        series(80, 9000, (n) => ({
+          from: `10.0.1.${host}`,
+          to: `198.20.${host}.${n}`,
+          sport: 6881,
+          dport: 6881,
+          protocol: 17,
+          out: 130,
+          back: random() < 0.5 ? 300 : 0,
+        }))(log);
+      }
+    },
+  ],
+  [
+    "members of a cluster that call each other every ten seconds",
+    series(6 * 80, 1667, (n) => ({
+      from: `192.0.2.${10 + n % 6}`,
+      to: `192.0.2.${10 + (n + 1) % 6}`,
+      sport: 30_000 + n,
+      dport: 7946,
+      protocol: 17,
+      out: 200,
+      back: 200,
+    })),
+  ],
+  [
+    "a film that begins and goes on",
+    series(1, 1, () => ({
+      from: "10.0.1.9",
+      to: "198.51.100.17",
+      sport: 33_000,
+      dport: 443,
+      lasts: 13 * MINUTE,
+      out: 4e6,
+      back: 5e8,
+    })),
+  ],
+  [
+    "a film that ends",
+    (log) =>
+      log.add({
+        at: AT - 65 * MINUTE,
+        from: "10.0.1.9",
+        to: "198.51.100.17",
+        sport: 33_000,
+        dport: 443,
+        lasts: 68 * MINUTE,
+        out: 4e7,
+        back: 3e9,
+      }),
+  ],
+  [
+    "a call to a port that nobody else uses",
+    series(1, 1, () => ({
+      from: "10.0.1.9",
+      to: "198.51.100.7",
+      sport: 40_100,
+      dport: 3480,
+      protocol: 17,
+      lasts: 10 * MINUTE,
+      out: 8e6,
+      back: 9e6,
+    })),
+  ],
 ];
 
 for (const [title, write] of ORDINARY) {
@@ -324,6 +393,125 @@ Deno.test("what a host does on purpose is left out and counted, and nothing else
     assert.equal(findings.length, 1, network);
     assert.doesNotMatch(notes.join(), /left out/);
   }
+});
+
+Deno.test("a worm is told of, though many hosts fail at its port alike", async () => {
+  const log = ordinary();
+  for (let host = 1; host <= 8; host++) {
+    series(60, 10_000, (n) => ({
+      ...probe,
+      from: `10.0.1.${host}`,
+      to: `198.20.${host}.${n}`,
+      dport: 445,
+    }))(log);
+  }
+  const { findings } = await look(log, { types: ["host_scan"] });
+  assert.equal(alarms(findings).length, 8);
+});
+
+Deno.test("services that call regularly by nature are counted, other regular calls told of as one", async () => {
+  const log = ordinary();
+  for (let n = 1; n <= 6; n++) {
+    const call = (dport: number, protocol: number, to: string) =>
+      series(52, 15_000, (i) => ({
+        from: `10.0.1.${n}`,
+        to,
+        sport: 30_000 + i,
+        dport,
+        protocol,
+        out: 90,
+        back: 90,
+      }))(log);
+    call(123, 17, "10.0.0.123");
+    call(8080, 6, `10.0.0.${10 + n}`);
+    call(9100, 6, `10.0.0.${10 + n}`);
+  }
+  const { findings, notes } = await look(log, { types: ["beaconing"] });
+  assert.deepEqual(findings.map(({ severity, numbers }) => [severity, numbers.conversations]), [
+    ["info", 12],
+  ]);
+  assert.match(findings[0].summary, /as regular are 11 other conversations \(.*8080.*9100/);
+  assert.ok(
+    notes.some((note) =>
+      /^beaconing: 6 conversations of services that call regularly by nature left out: .*123/
+        .test(note)
+    ),
+    notes.join("\n"),
+  );
+});
+
+Deno.test("hints of newcomers are told as one, and who is only knocked at is none", async () => {
+  const log = ordinary();
+  for (let n = 0; n < 30; n++) {
+    series(
+      1,
+      1,
+      () => ({ from: "203.0.113.5", to: `10.0.3.${n}`, sport: 1, dport: 23, flags: SYN }),
+    )(
+      log,
+    );
+    if (n < 12) {
+      series(1, 1, () => ({
+        from: `10.0.4.${n}`,
+        to: "198.51.100.3",
+        sport: 40_000,
+        dport: 443,
+        out: 900,
+        back: 900,
+      }))(log);
+    }
+  }
+  const { findings } = await look(log, { types: ["new_talkers"] });
+  assert.deepEqual(findings.map(({ severity, numbers: { hosts } }) => [severity, hosts]), [
+    ["info", 12],
+  ]);
+});
+
+Deno.test("what one packet in a thousand shows of ordinary traffic is no attack", async () => {
+  const log = ordinary();
+  const random = seededRandom(6);
+  // Of each connection one packet, seldom its first; of lookups the request or the answer.
+  series(3000, 250, (n) => ({
+    from: `10.0.1.${1 + n % 30}`,
+    to: "10.0.0.80",
+    sport: 20_000 + n,
+    dport: 443,
+    flags: random() < 0.2 ? SYN : 16,
+    out: 60_000,
+  }))(log);
+  series(200, 3000, (n) => ({
+    ...(n % 2 === 0
+      ? { from: "10.0.0.53", to: `198.18.0.${n}`, sport: 30_000, dport: 53 }
+      : { from: `198.18.0.${n}`, to: "10.0.0.53", sport: 53, dport: 30_000 }),
+    protocol: 17,
+    out: n % 2 === 0 ? 70_000 : 1_200_000,
+  }))(log);
+  for (const row of log.rows) {
+    Object.assign(row, { packets: 1000, sampling_rate: 1000, sampling_source: "announced" });
+  }
+  const { findings } = await look(log, { types: ["syn_flood", "amplification"] });
+  assert.deepEqual(findings.map(({ summary }) => summary), []);
+});
+
+Deno.test("where half of the answers take another way, silence tells less", async () => {
+  const log = ordinary();
+  series(300, 2000, (n) => ({
+    from: "10.0.0.53",
+    to: `198.18.${n >> 7}.${n & 127}`,
+    sport: 30_000 + n,
+    dport: 53,
+    protocol: 17,
+    out: 80,
+    back: 300,
+  }))(log);
+  const seen = new TrafficLog();
+  // Of every second host outside nothing is seen.
+  seen.rows.push(...log.rows.filter(({ src_addr }) => {
+    return String(src_addr).startsWith("10.") || Number(String(src_addr).split(".")[3]) % 2 === 0;
+  }));
+  const { findings, notes } = await look(seen, { types: ["host_scan"] });
+  assert.deepEqual(findings.map(({ summary }) => summary), []);
+  assert.doesNotMatch(notes.join(), /one direction/);
 });
 
 Deno.test("sampling lowers confidence, and is said", async () => {
