@@ -15,6 +15,7 @@ import { NameDirectory } from "../core/names/name_directory.ts";
 import type { FlowSource } from "../core/query/flow_source.ts";
 import type { TimeWindow } from "../core/query/scan.ts";
 import { seededRandom } from "../core/wire/encode/seeded_random.ts";
+import type { FixtureRow } from "../tests/support/flow_fixture.ts";
 import { TrafficLog } from "../tests/support/traffic_log.ts";
 import type { Attack } from "./detection/attacks.ts";
 import { benignCases } from "./detection/benign_cases.ts";
@@ -56,6 +57,8 @@ interface Tally {
   found: number;
   hints: number;
   tries: number;
+  /** Tries of which no exporter saw anything. */
+  unseen: number;
   confidence: number;
   slowestMs: number;
 }
@@ -133,24 +136,25 @@ async function measure(profile: Profile): Promise<Result> {
       const first = Math.max(fromMs + HOUR, MIDNIGHT);
       const room = toMs - first - Math.max(attack.window, Math.min(attack.lasts, 120) + 3) * MINUTE;
       const at = first + Math.floor(random() * room / MINUTE) * MINUTE;
-      const sources = attack.write === null
+      const flows = attack.write === null ? null : flowsOf(scene, attack, at);
+      const sources = flows === null
         ? silenced(scene, { attack, at, seed, profile })
-        : [...scene.sources, attackOf(scene, attack, at)];
-      await one({ scene, sources, attack, at, result });
+        : [...scene.sources, ringOf(flows)];
+      await one({ scene, sources, attack, at, unseen: flows?.length === 0, result });
     }
   }
   return result;
 }
 
-/** The traffic of an attack, as the site's exporters see it. */
-function attackOf({ site, observed, toMs }: Scene, { write }: Attack, at: number): FlowSource {
+/** The flows of an attack, as the site's exporters see it. */
+function flowsOf({ site, observed, toMs }: Scene, { write }: Attack, at: number): FixtureRow[] {
   const log = new TrafficLog();
   write!(log, at, site.ground);
   const random = seededRandom(at / MINUTE);
-  return ringOf(log.rows.flatMap((row) => {
+  return log.rows.flatMap((row) => {
     const own = { ...row, exporter: site.ground.exporters[0] };
     return Number(row.received_at) < toMs ? observed(own, random) ?? [] : [];
-  }));
+  });
 }
 
 /** The scene once more, without what the second exporter sends for a while. */
@@ -163,7 +167,7 @@ function silenced(
   const ends = at + attack.lasts * MINUTE;
   const end = Math.min(toMs, ends + MINUTE);
   return playScene(site, {
-    fromMs: Math.max(fromMs, fromMs),
+    fromMs,
     toMs: end,
     observed,
     lost: ({ exporter, received_at }) =>
@@ -172,11 +176,13 @@ function silenced(
 }
 
 async function one(
-  { scene, sources, attack, at, result }: {
+  { scene, sources, attack, at, unseen, result }: {
     scene: Scene;
     sources: readonly FlowSource[];
     attack: Attack;
     at: number;
+    /** Whether no flow of it was exported. */
+    unseen: boolean;
     result: Result;
   },
 ): Promise<void> {
@@ -191,9 +197,10 @@ async function one(
   const found = findings.find(isAlarm) ?? findings[0];
   const key = `${attack.type} ${attack.size}`;
   const tally = result.attacks.get(key) ??
-    { found: 0, hints: 0, tries: 0, confidence: 1, slowestMs: 0 };
+    { found: 0, hints: 0, tries: 0, unseen: 0, confidence: 1, slowestMs: 0 };
   result.attacks.set(key, tally);
   tally.tries++;
+  if (unseen) tally.unseen++;
   if (OPTIONS.verbose) {
     console.error(
       `  ${key}: ${found === undefined ? "not found" : `${found.severity} ${found.confidence}`}`,
@@ -279,6 +286,8 @@ function attackTable(results: readonly Result[]): string {
         ...tallies.map((tally) =>
           tally === undefined
             ? ""
+            : tally.unseen === tally.tries
+            ? "unseen"
             : `${tally.found}/${tally.tries}${tally.hints > 0 ? ` (+${tally.hints})` : ""}`
         ),
         seen.length === 0 ? "" : String(Math.min(...seen.map((tally) => tally!.confidence))),

@@ -28,9 +28,12 @@ export interface Profile {
 const office = (clients: number) => (seed: number) => new Office({ seed, clients });
 const edge = (perSecond: number) => (seed: number) => new CampusEdge({ seed, perSecond });
 
-/** Seeds that no threshold was chosen by. */
-const HELD_OUT = [1, 2, 3, 4, 5, 6];
-const FEW = [11, 12, 13];
+/**
+ * Seeds that nobody looked at while a method was chosen or mended: that was done at seed 20, and at 1
+ * to 6 and 11 to 13 of the same kinds of site. Whoever mends a method by what these show takes others.
+ */
+const HELD_OUT = [101, 102, 103, 104, 105, 106];
+const FEW = [111, 112, 113];
 
 // deno-fmt-ignore: one row a profile reads as the table it is.
 /** Where detection is measured. */
@@ -39,7 +42,7 @@ export const PROFILES: readonly Profile[] = [
   { name: "office 40", what: "the same, other seeds, no day before", fitted: false, seeds: HELD_OUT, site: office(40), observed: everything, attacks: ATTACKS, hours: [-1, 24] },
   { name: "office 20", what: "20 clients", fitted: false, seeds: FEW, site: office(20), observed: everything, attacks: ATTACKS, hours: [9, 20] },
   { name: "office 200", what: "200 clients", fitted: false, seeds: FEW, site: office(200), observed: everything, attacks: ATTACKS, hours: [11, 17] },
-  { name: "office 2,000", what: "2,000 clients", fitted: false, seeds: [11, 12], site: office(2000), observed: everything, attacks: ATTACKS, hours: [11, 14.5] },
+  { name: "office 2,000", what: "2,000 clients", fitted: false, seeds: [111, 112], site: office(2000), observed: everything, attacks: ATTACKS, hours: [11, 14.5] },
   { name: "data centre", what: "40 nodes behind load balancers, health checks every 5 s, nothing configured", fitted: false, seeds: FEW, site: (seed) => new DataCentre({ seed }), observed: everything, attacks: ATTACKS, hours: [9, 13] },
   { name: "campus edge", what: "3,000 clients, file sharing, lame name servers, the world's probes", fitted: false, seeds: FEW, site: edge(8), observed: everything, attacks: EDGE_ATTACKS, hours: [11, 14] },
   { name: "edge, half the answers", what: "the same; what half of the world sends is not seen", fitted: false, seeds: FEW, site: edge(8), observed: halfTheAnswers, attacks: EDGE_ATTACKS, hours: [11, 14] },
