@@ -87,7 +87,7 @@ const RULES: readonly Rule[] = [
   },
   {
     from: "core/monitor",
-    may: ["core/query", "core/flow", "core/exporter/collection_health.ts"],
+    may: ["core/query", "core/flow", "core/count_of.ts", "core/exporter/collection_health.ts"],
     because: "monitors are functions of what queries can see",
   },
   {

@@ -1,6 +1,5 @@
 import { ANOMALY_MONITORS } from "../monitor/anomaly_monitors.ts";
 import { type AnomalyType, type Finding, severityRank } from "../monitor/finding.ts";
-import { ExpectedHosts } from "../monitor/expected_hosts.ts";
 import { MonitorView } from "../monitor/monitor_view.ts";
 import type { TrafficPicture } from "../monitor/picture/traffic_picture.ts";
 import { NameDirectory } from "../names/name_directory.ts";
@@ -82,7 +81,6 @@ export async function findAnomalies(
     window,
     filter,
     directory,
-    expected: new ExpectedHosts(directory.expected),
     heard: new Map(question.exporters?.map(({ address, last_seen_ms }) => [address, last_seen_ms])),
     serviceName: (protocol, port) => services.serviceName(protocol, port),
   });
@@ -99,7 +97,7 @@ export async function findAnomalies(
     findings: findings.slice(0, limit),
     omitted: Math.max(0, findings.length - limit),
     scan,
-    notes: [...notes, ...roomNotes(picture), ...view.notes, ...view.context.expected.notes()],
+    notes: [...notes, ...roomNotes(picture), ...view.notes, ...view.expectedNotes],
   };
 }
 

@@ -5,7 +5,6 @@ import { RingWriter } from "../flow/ring_writer.ts";
 import { PRESENCE_WORDS, presenceBit, type StoredFieldName } from "../flow/schema.ts";
 import { ANOMALY_MONITORS } from "../monitor/anomaly_monitors.ts";
 import { Attempts } from "../monitor/detect/attempts.ts";
-import { ExpectedHosts } from "../monitor/expected_hosts.ts";
 import { MonitorView } from "../monitor/monitor_view.ts";
 import { NameDirectory } from "../names/name_directory.ts";
 import { openSource } from "../query/flow_source.ts";
@@ -88,7 +87,6 @@ const context = (fromMs: number) => ({
   window: { fromMs, toMs: FROM + LENGTH, untilNow: false },
   filter: "",
   directory,
-  expected: new ExpectedHosts([]),
   heard: new Map<string, number>(),
   serviceName: () => null,
 });

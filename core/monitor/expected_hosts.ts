@@ -1,11 +1,15 @@
 import { countOf } from "../count_of.ts";
 import { formatAddress } from "../flow/address.ts";
-import type { ExpectedHost } from "../names/name_data.ts";
-import { PrefixTable } from "../names/prefix_table.ts";
 import type { AnomalyType } from "./finding.ts";
 
 /** What a host does on purpose. */
-export type Purpose = ExpectedHost["role"];
+export type Purpose = "scanner" | "monitoring";
+
+/** Where it is looked up. */
+export interface ExpectedHostNames {
+  /** What an address is called that does something on purpose; null where it is not known to. */
+  expectedHost(purpose: Purpose, words: Uint32Array): string | null;
+}
 
 /** Hosts named in one note; the rest is counted. */
 const MAX_NAMED = 5;
@@ -14,21 +18,14 @@ const NOUN: Readonly<Record<Purpose, string>> = {
   monitoring: "configured monitoring host",
 };
 
-/** Hosts that scan or poll on purpose, and which findings were left out because of it. */
+/** Which findings are left out because their hosts scan or poll on purpose. */
 export class ExpectedHosts {
-  readonly #hosts: readonly ExpectedHost[];
-  readonly #tables: Readonly<Record<Purpose, PrefixTable>>;
+  readonly #names: ExpectedHostNames;
   /** By type and purpose: names by address. */
   readonly #left = new Map<string, Map<string, string>>();
 
-  /** @param hosts of the configuration; of several prefixes of a purpose the longest counts */
-  constructor(hosts: readonly ExpectedHost[]) {
-    this.#hosts = hosts;
-    const table = (purpose: Purpose) =>
-      new PrefixTable(
-        hosts.flatMap(({ network, role }, n) => role === purpose ? [[network, n] as const] : []),
-      );
-    this.#tables = { scanner: table("scanner"), monitoring: table("monitoring") };
+  constructor(names: ExpectedHostNames) {
+    this.#names = names;
   }
 
   /**
@@ -42,11 +39,11 @@ export class ExpectedHosts {
     { purposes, type }: { purposes: readonly Purpose[]; type: AnomalyType },
   ): boolean {
     for (const purpose of purposes) {
-      const n = this.#tables[purpose].find(words);
-      if (n < 0) continue;
+      const name = this.#names.expectedHost(purpose, words);
+      if (name === null) continue;
       const key = `${type} ${purpose}`;
       const left = this.#left.get(key) ?? new Map<string, string>();
-      this.#left.set(key, left.set(formatAddress(words), this.#hosts[n].name));
+      this.#left.set(key, left.set(formatAddress(words), name));
       return true;
     }
     return false;

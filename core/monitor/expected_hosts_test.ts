@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { parseAddress } from "../flow/address.ts";
+import { type ExpectedHost, NO_NAME_DATA } from "../names/name_data.ts";
+import { NameDirectory } from "../names/name_directory.ts";
 import { ExpectedHosts } from "./expected_hosts.ts";
 
 function words(address: string): Uint32Array {
@@ -8,8 +10,12 @@ function words(address: string): Uint32Array {
   return words;
 }
 
+function expected(hosts: readonly ExpectedHost[]): ExpectedHosts {
+  return new ExpectedHosts(new NameDirectory({ ...NO_NAME_DATA, expected: hosts }));
+}
+
 Deno.test("ExpectedHosts leaves out what a host is there for, and counts it by type", () => {
-  const hosts = new ExpectedHosts([
+  const hosts = expected([
     { network: "10.0.0.0/24", name: "inventory", role: "scanner" },
     { network: "10.0.0.7", name: "Nessus", role: "scanner" },
     { network: "2001:db8::/32", name: "Zabbix", role: "monitoring" },
@@ -31,7 +37,7 @@ Deno.test("ExpectedHosts leaves out what a host is there for, and counts it by t
 });
 
 Deno.test("ExpectedHosts names five hosts and counts the others", () => {
-  const hosts = new ExpectedHosts([{ network: "10.0.0.0/8", name: "lab", role: "scanner" }]);
+  const hosts = expected([{ network: "10.0.0.0/8", name: "lab", role: "scanner" }]);
   for (let n = 1; n <= 7; n++) {
     hosts.leavesOut(words(`10.0.0.${n}`), {
       purposes: ["monitoring", "scanner"],

@@ -1,7 +1,7 @@
 import { formatTime } from "../flow/record_reader.ts";
 import { protocolName } from "../flow/protocol.ts";
 import type { TimeWindow } from "../query/scan.ts";
-import type { ExpectedHosts, Purpose } from "./expected_hosts.ts";
+import { type ExpectedHostNames, ExpectedHosts, type Purpose } from "./expected_hosts.ts";
 import type { AnomalyType, FindingEvidence } from "./finding.ts";
 import type { TrafficPicture } from "./picture/traffic_picture.ts";
 import { Attempts } from "./detect/attempts.ts";
@@ -11,10 +11,8 @@ export interface ViewContext {
   readonly window: TimeWindow;
   /** Filter that the picture was made with; "" for none. */
   readonly filter: string;
-  /** Which networks are one's own. */
-  readonly directory: { isInternal(words: Uint32Array): boolean };
-  /** Hosts that are configured to scan or poll. */
-  readonly expected: ExpectedHosts;
+  /** What is configured: which networks are one's own, which hosts scan or poll on purpose. */
+  readonly directory: ExpectedHostNames & { isInternal(words: Uint32Array): boolean };
   /** When exporters sent anything last, flows or not, by address: Unix milliseconds. */
   readonly heard: ReadonlyMap<string, number>;
   /** Name of a service; null where it has none. */
@@ -27,11 +25,18 @@ export class MonitorView {
   readonly context: ViewContext;
   /** What could not be judged, and why. */
   readonly notes = new Set<string>();
+  readonly #expected: ExpectedHosts;
   #attempts: Attempts | null = null;
 
   constructor(picture: TrafficPicture, context: ViewContext) {
     this.picture = picture;
     this.context = context;
+    this.#expected = new ExpectedHosts(context.directory);
+  }
+
+  /** What was left out because a host does it on purpose. */
+  get expectedNotes(): string[] {
+    return this.#expected.notes();
   }
 
   /** Outcome of every attempt to connect: what several monitors stand on, worked out once. */
@@ -60,7 +65,7 @@ export class MonitorView {
    * @param type of the finding
    */
   isExpected(host: number, purposes: readonly Purpose[], type: AnomalyType): boolean {
-    return this.context.expected.leavesOut(this.picture.hosts.words(host), { purposes, type });
+    return this.#expected.leavesOut(this.picture.hosts.words(host), { purposes, type });
   }
 
   /** `443/tcp`, `udp/5353` the way people write services, with the name where there is one. */

@@ -15,8 +15,6 @@ export class NameDirectory {
   readonly services: ServiceNames;
   /** Networks whose hosts are the operator's own. */
   readonly internal: readonly string[];
-  /** Hosts that scan or poll on purpose. */
-  readonly expected: readonly ExpectedHost[];
   /** Labels there are, each once. */
   readonly labels: readonly string[];
   /** null where no database is configured. */
@@ -24,6 +22,8 @@ export class NameDirectory {
   readonly systems: AsDatabase | null;
   readonly #labelled: PrefixTable;
   readonly #internal: PrefixTable;
+  readonly #expected: Readonly<Record<ExpectedHost["role"], PrefixTable>>;
+  readonly #expectedNames: readonly string[];
   readonly #interfaces: ReadonlyMap<string, KnownInterface>;
 
   /**
@@ -33,7 +33,11 @@ export class NameDirectory {
   constructor(data: NameData = NO_NAME_DATA) {
     this.services = new ServiceNames(data.services);
     this.internal = data.internal;
-    this.expected = data.expected;
+    this.#expected = {
+      scanner: expectedTable(data.expected, "scanner"),
+      monitoring: expectedTable(data.expected, "monitoring"),
+    };
+    this.#expectedNames = data.expected.map(({ name }) => name);
     this.labels = [...new Set(Object.values(data.labels))];
     const numbers = new Map(this.labels.map((label, number) => [label, number]));
     this.#labelled = new PrefixTable(
@@ -57,6 +61,11 @@ export class NameDirectory {
     return this.#internal.find(words, at) >= 0;
   }
 
+  /** What an address is that scans or polls on purpose, by its longest prefix; null where it is none. */
+  expectedHost(role: ExpectedHost["role"], words: Uint32Array, at = 0): string | null {
+    return this.#expectedNames[this.#expected[role].find(words, at)] ?? null;
+  }
+
   /**
    * What is configured of an interface.
    *
@@ -72,4 +81,10 @@ export class NameDirectory {
   get interfaces(): Iterable<KnownInterface> {
     return this.#interfaces.values();
   }
+}
+
+function expectedTable(hosts: readonly ExpectedHost[], role: ExpectedHost["role"]): PrefixTable {
+  return new PrefixTable(
+    hosts.flatMap((host, n) => host.role === role ? [[host.network, n] as const] : []),
+  );
 }

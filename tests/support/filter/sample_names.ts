@@ -14,6 +14,7 @@ export const COUNTRIES: Readonly<Record<string, string>> = {
 
 /** Names that the tests configure. */
 export const NAME_DATA: NameData = {
+  expected: [],
   services: { "tcp/1000": "intranet", "udp/8080": "http", "tcp/80": "and" },
   labels: {
     "10.0.0.0/8": "head office",
