@@ -256,6 +256,30 @@ Deno.test("find_anomalies tells of a scan that was sent, and its evidence can be
   assert.equal(onward.isError, false, onward.text);
 });
 
+Deno.test("find_anomalies leaves a configured scanner out, and says so", async () => {
+  const scan = Array.from({ length: 20 }, (_, n) => ({
+    src: "10.0.9.9",
+    dst: "10.0.0.1",
+    src_port: 50_000,
+    dst_port: n + 1,
+    proto: "tcp",
+    tcp_flags: 2,
+    bytes: 44,
+    packets: 1,
+  }));
+  const { house, client } = await houseWith(scan, {
+    expected: { scanners: { "10.0.9.0/28": "Nessus" } },
+  });
+  await using _ = house;
+  const { result, text } = await callTool(client, "find_anomalies", { anomaly_type: "port_scan" });
+  assert.deepEqual(result.items, []);
+  assert.equal(text, "Nothing out of the ordinary in 20 flow records.");
+  assert.ok(
+    result.trust.notes.includes("port_scan: 1 configured scanner left out: 10.0.9.9 (Nessus)."),
+    result.trust.notes.join("\n"),
+  );
+});
+
 Deno.test("find_anomalies says when there is nothing to judge", async () => {
   await using house = new McpHouse();
   const client = await house.connect();
