@@ -8,26 +8,12 @@ import { grade } from "./grade.ts";
 
 /** So many clients of a server, or servers of a client, make it the habit of a program. */
 const CROWD = 5;
-/** Services that beat by nature: DHCP, NTP, SNMP, syslog, HSRP, BGP, RADIUS, BFD, flow export … */
-const PERIODIC = new Set([
-  67,
-  68,
-  123,
-  161,
-  162,
-  179,
-  514,
-  546,
-  547,
-  1812,
-  1813,
-  1985,
-  2055,
-  3784,
-  4739,
-  5353,
-  6343,
-  1900,
+/** Services that beat by nature: BGP and syslog of TCP. */
+const PERIODIC_TCP: ReadonlySet<number> = new Set([179, 514]);
+// deno-fmt-ignore: a list of numbers.
+/** Of UDP: DHCP, NTP, SNMP, syslog, RADIUS, SSDP, HSRP, flow export, BFD, mDNS … */
+const PERIODIC_UDP: ReadonlySet<number> = new Set([
+  67, 68, 123, 161, 162, 514, 546, 547, 1812, 1813, 1900, 1985, 2055, 3784, 4739, 5353, 6343,
 ]);
 /** Sizes that vary by less than this part of their median are alike. */
 const ALIKE = 0.1;
@@ -57,18 +43,18 @@ function findBeacons(view: MonitorView): Finding[] {
     !view.isExpected(key.asker, ["monitoring", "scanner"], "beaconing")
   );
   const groups = merged(beats);
-  const natural = groups.filter((group) => isNatural(view, group));
-  if (natural.length > 0) {
-    const services = new Set(natural.map(({ beats: [{ key }] }) => {
+  const natural = new Set(groups.filter((group) => isNatural(view, group)));
+  if (natural.size > 0) {
+    const services = new Set([...natural].map(({ beats: [{ key }] }) => {
       return view.service(key.protocol, key.port);
     }));
-    const count = natural.reduce((sum, { beats }) => sum + beats.length, 0);
+    const count = [...natural].reduce((sum, { beats }) => sum + beats.length, 0);
     view.notes.add(
       `beaconing: ${countOf(count, "conversation")} of services that call regularly by nature ` +
         `left out: ${[...services].join(", ")}.`,
     );
   }
-  const told = groups.filter((group) => !natural.includes(group))
+  const told = groups.filter((group) => !natural.has(group))
     .map((group) => ({ group, finding: describe(view, { ...group, log }) }));
   const isHint = ({ finding }: (typeof told)[number]) => finding.severity === "info";
   return [
@@ -79,7 +65,11 @@ function findBeacons(view: MonitorView): Finding[] {
 
 /** Of a service that beats by nature, with one's own server or one that many use, nothing is told. */
 function isNatural(view: MonitorView, { beats: [{ key }], shape }: Group): boolean {
-  return PERIODIC.has(key.port) && (shape !== "single" || view.isInternal(key.asked));
+  return isPeriodic(key) && (shape !== "single" || view.isInternal(key.asked));
+}
+
+function isPeriodic({ protocol, port }: ConversationKey): boolean {
+  return (protocol === 6 ? PERIODIC_TCP : PERIODIC_UDP).has(port);
 }
 
 /** One hint for all that stays inside, and one for each service outside; largest first. */
@@ -175,7 +165,7 @@ function describe(view: MonitorView, { beats, shape, log }: Group & { log: numbe
   const alike = Math.max(0, 1 - beat.sizeSpread / ALIKE);
   const graded = grade(0.55 + 0.3 * beat.regular * (1 - beat.gapSpread) + 0.14 * alike, [
     [view.isInternal(asked), 0.4, "the other side is one's own"],
-    [PERIODIC.has(port), 0.25, "the service is one that calls regularly by nature"],
+    [isPeriodic(beat.key), 0.25, "the service is one that calls regularly by nature"],
     [polls, 0.4, `it calls ${beats.length} hosts likewise, as monitoring does`],
     [crowd, 0.4, `${beats.length} hosts do the same, as a program in wide use does`],
     [mesh, 0.4, `${beats.length} pairs of hosts call each other likewise, as clusters do`],

@@ -60,7 +60,8 @@ export function findChanges(
   const all = baseline(series, 0, { compared, floor: 0 });
   const floor = Math.max(LEAST_RATE * seconds, LEAST_SHARE * all.middle);
   const wanted = outlierScore(series.of.length * (compared.judgedEnd - compared.judged));
-  const find = type === "traffic_spike" ? spike : drop;
+  const spiked = type === "traffic_spike";
+  const find = spiked ? spike : drop;
   const population = {
     network: 0,
     interface: 0,
@@ -86,9 +87,7 @@ export function findChanges(
     }) ?? [];
   });
   const actors = new Map(
-    changes.map((
-      change,
-    ) => [change.of, actorOf(view, change, { compared, spiked: find === spike })]),
+    changes.map((change) => [change.of, actorOf(view, change, { compared, spiked })]),
   );
   const main = new MainConversations(view.picture, {
     hosts: [...actors.values()],
@@ -97,14 +96,12 @@ export function findChanges(
   const { conversations } = view.picture;
   return together(changes, { conversations: conversations!, main }).map((group) => {
     const actor = actors.get(group[0].of)!;
-    const doubts = changeDoubts(view, { actor, main, spiked: find === spike });
+    const doubts = changeDoubts(view, { actor, main, spiked });
     return describe(view, type, { group, compared, actor, doubts });
   });
 }
 
-/**
- * The host that makes up most of a change: its own series' excess or want is. -1 for none.
- */
+/** The host whose own traffic rose or fell by most of a change; -1 for none. */
 function actorOf(
   view: MonitorView,
   { of, first, last, usual }: Change,
@@ -124,9 +121,12 @@ function actorOf(
   series.of.forEach((other, id) => {
     if (other.kind !== "host") return;
     const values = series.series(id);
-    // A rise is no more than what there is then; a fall no more than what there was at most.
-    if (spiked && moved(values, 0) < wanted) return;
-    const middle = median(values.subarray(compared.base, compared.baseEnd));
+    const base = values.subarray(compared.base, compared.baseEnd);
+    // Most are too small, which shows without sorting: a rise is no more than what there is then, a
+    // fall no more than what was usual, and a median no more than twice the mean.
+    const bound = spiked ? moved(values, 0) : 2 * mean(base) * (last + 1 - first);
+    if (!(bound >= wanted)) return;
+    const middle = median(base);
     const part = moved(values, middle);
     // Both ends of a conversation moved alike: one's own is told of.
     const closer = actor >= 0 && view.isInternal(other.host) && !view.isInternal(actor);
@@ -135,6 +135,12 @@ function actorOf(
     actor = other.host;
   });
   return actor;
+}
+
+function mean(values: Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum / values.length;
 }
 
 function mayMatter(
