@@ -474,6 +474,23 @@ Deno.test("hints of newcomers are told as one, and who is only knocked at is non
   ]);
 });
 
+Deno.test("a newcomer outside is worth a hint with much traffic", async () => {
+  for (const [octets, hints] of [[9.9e6, 0], [1.1e7, 1]]) {
+    const log = ordinary();
+    series(1, 1, () => ({
+      from: "10.0.1.3",
+      to: "198.51.103.9",
+      sport: 40_000,
+      dport: 443,
+      lasts: 5 * MINUTE,
+      out: 1000,
+      back: octets,
+    }))(log);
+    const { findings } = await look(log, { types: ["new_talkers"] });
+    assert.deepEqual(findings.map(({ severity }) => severity), Array(hints).fill("info"));
+  }
+});
+
 Deno.test("what one packet in a thousand shows of ordinary traffic is no attack", async () => {
   const log = ordinary();
   const random = seededRandom(6);

@@ -6,8 +6,9 @@ import { isGroupAddress } from "./attempts.ts";
 import { grade } from "./grade.ts";
 import { SEEN, SENT } from "../picture/host_ids.ts";
 
-/** An outside host is worth a line when it has this share of the window's traffic. */
+/** An outside host is worth a line when it has this share of the window's traffic, and so many octets. */
 const OUTSIDE_SHARE = 0.05;
+const OUTSIDE_OCTETS = 10_000_000;
 /** One's own is worth a warning when it has this share. */
 const INSIDE_SHARE = 0.01;
 /** Most findings; the rest is counted. */
@@ -41,7 +42,7 @@ function findNewTalkers(view: MonitorView): Finding[] {
   const total = hosts.bytes.subarray(0, hosts.count).reduce((sum, octets) => sum + octets, 0) / 2;
   const inside = all.filter(({ internal }) => internal).length;
   const found = all.filter(({ host, internal }) =>
-    internal || hosts.bytes[host] >= total * OUTSIDE_SHARE
+    internal || hosts.bytes[host] >= Math.max(OUTSIDE_OCTETS, total * OUTSIDE_SHARE)
   ).sort((a, b) => hosts.bytes[b.host] - hosts.bytes[a.host])
     .map(({ host, internal }) => describe(view, host, { internal, cover, total, usual, inside }));
   const hints = found.filter(({ severity }) => severity === "info");
