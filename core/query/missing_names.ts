@@ -3,7 +3,7 @@ import { QueryError } from "./query_error.ts";
 /**
  * What asking for countries comes to where no database is configured.
  *
- * @param argument that asks: `filter`, `group_by`
+ * @param argument that asks: `filter`, `group_by`, `metrics`
  */
 export function noCountries(argument: string): QueryError {
   return new QueryError(

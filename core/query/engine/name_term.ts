@@ -29,8 +29,8 @@ export const NAME_TERMS: readonly NameTerm[] = [
         "country",
         (words, { countries }) => countries?.country(words) ?? null,
       ),
-      check: ({ countries }: NameDirectory) => {
-        if (countries === null) throw noCountries("group_by");
+      check: ({ countries }: NameDirectory, argument = "group_by") => {
+        if (countries === null) throw noCountries(argument);
         return null;
       },
     },

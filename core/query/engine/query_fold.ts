@@ -2,12 +2,13 @@ import type { NameDirectory } from "../../names/name_directory.ts";
 import type { FlowSource } from "../flow_source.ts";
 import type { ScanReport } from "../scan.ts";
 import type { CompiledFold, FoldShape, FoldState } from "./compile_fold.ts";
-import { DistinctCounter } from "./distinct_counter.ts";
+import { DistinctCounter, type NumberNames } from "./distinct_counter.ts";
 import type { ReadQuery } from "./flow_query.ts";
 import { emptyCell, type FoldResult } from "./fold_result.ts";
 import { SampleLog } from "./sample_log.ts";
 import type { StorePool } from "./store_pool.ts";
-import type { TermContext } from "./term.ts";
+import type { KeyLayout } from "./key_layout.ts";
+import type { CellValue, GroupTerm, TermContext } from "./term.ts";
 
 /** Names that keys hold as numbers. */
 export interface QueryNames {
@@ -16,6 +17,8 @@ export interface QueryNames {
   serviceName(protocol: number, port: number): string | null;
 }
 
+/** Of the key of a pair: the group comes first. */
+const VALUE_TERM = 1;
 /** Strings that one collector can have. */
 const STRINGS = 65_536;
 
@@ -37,6 +40,8 @@ export class QueryFold {
   readonly #capabilities: string[] = [];
   readonly #open = new Map<FlowSource, OpenSource>();
   readonly #distinctNames: readonly string[];
+  /** What answers lack because there is nothing to take names from. */
+  readonly #missingNames: readonly string[];
   #source: FlowSource | null = null;
 
   /**
@@ -44,9 +49,10 @@ export class QueryFold {
    * @param compiled its `shape`, and the `compiled` fold
    * @param options `names` and `directory`, `stores` to take memory from, and `maxBytes` that groups,
    *   samples and pairs may take, each
+   * @throws {QueryError} where names are to be counted that there are none of
    */
   constructor(
-    { metrics, query: { window } }: ReadQuery,
+    { terms, metrics, query: { window } }: ReadQuery,
     { shape, compiled }: { shape: FoldShape; compiled: CompiledFold },
     { names, directory, stores, maxBytes }: {
       names: QueryNames;
@@ -56,13 +62,19 @@ export class QueryFold {
     },
   ) {
     this.#shape = shape;
+    const said = terms.map((term) => term.derive && term.check?.(directory));
+    const missing = shape.distinct.flatMap((term) =>
+      (term.derive && term.check?.(directory, "metrics")) ?? []
+    );
+    this.#missingNames = [...new Set(missing)].filter((note) => !said.includes(note));
     const cells = shape.cells.map(emptyCell);
     this.#distinctNames = metrics.filter(({ kind }) => kind === "distinct").map(({ name }) => name);
     this.state = {
       groups: stores.take({ keyWords: compiled.layout.words, cells }, maxBytes),
-      distinct: compiled.distinctLayouts.map(({ words }) => {
+      distinct: compiled.distinctLayouts.map((layout, i) => {
         const bytes = maxBytes / compiled.distinctLayouts.length;
-        return new DistinctCounter(stores.take({ keyWords: words, cells: [] }, bytes));
+        const pairs = stores.take({ keyWords: layout.words, cells: [] }, bytes);
+        return new DistinctCounter(pairs, this.#numberNames(shape.distinct[i], layout));
       }),
       samples: shape.sampled.map(() => new SampleLog(maxBytes / shape.sampled.length)),
       overflow: Float64Array.from(cells),
@@ -136,7 +148,7 @@ export class QueryFold {
    */
   notes(scan: ScanReport, stop: { rows: boolean; time: boolean }): string[] {
     const { untimed, outside, groups, samples, distinct, overflow } = this.state;
-    const notes: string[] = [];
+    const notes: string[] = [...this.#missingNames];
     if (scan.stopped_at !== null) {
       notes.push(
         `The query reached its budget of ${stop.rows ? "rows" : "time"} after ` +
@@ -173,6 +185,23 @@ export class QueryFold {
         ? []
         : [{ figure, error: "HyperLogLog, standard error 6.5 % of what is beyond the exact part" }]
     );
+  }
+
+  /** How pairs of a term are numbered by name; null for a term whose keys are its values. */
+  #numberNames(term: GroupTerm, layout: KeyLayout): NumberNames | null {
+    if (term.derive === undefined) return null;
+    return (pairs) => {
+      const numbers = new Map<CellValue, number>([[null, -1]]);
+      const names = term.derive({
+        count: pairs.count,
+        lanesOf: (pair) => layout.read(pairs.words, pairs.keyAt(pair), VALUE_TERM),
+      }, this.context);
+      return Int32Array.from(names, (name) => {
+        const known = numbers.get(name);
+        if (known === undefined) numbers.set(name, numbers.size - 1);
+        return known ?? numbers.size - 2;
+      });
+    };
   }
 
   /** One number for a text, whichever collector it is of. */
