@@ -11,6 +11,8 @@ type Side = "src" | "dst";
 const EXPORTER = 1;
 const INDEX = 2;
 const NAME = 4;
+/** The most lanes that a key of these terms has: two addresses. */
+const MAX_LANES = 8;
 
 /**
  * Terms that name what flows hold as addresses and numbers. Rows are folded by those, in the same
@@ -54,8 +56,7 @@ function addressTerm(
     fields: [field],
     known: knownExpression(field),
     lanes: () => addressLanes(field),
-    derive: (keys, { directory }) =>
-      deriveEach(keys, (lanes) => nameOf(Uint32Array.from(lanes), directory)),
+    derive: (keys, { directory }) => deriveEach(keys, (lanes) => nameOf(lanes, directory)),
   };
 }
 
@@ -77,11 +78,9 @@ function asTerm(side: Side): NameTerm {
       })),
     ],
     derive: (keys, { directory: { systems } }) =>
-      deriveEach(keys, ([inRecord, ...address]) => {
-        const as = inRecord === 0 ? systems?.asOf(Uint32Array.from(address)) ?? 0 : inRecord;
-        if (as === 0) return null;
-        const name = systems?.asName(as) ?? null;
-        return name === null ? `AS${as}` : `AS${as} ${name}`;
+      deriveEach(keys, (lanes) => {
+        const as = lanes[0] === 0 ? systems?.asOf(lanes, 1) ?? 0 : lanes[0];
+        return as === 0 ? null : systems?.asText(as) ?? `AS${as}`;
       }),
     check: ({ systems }) =>
       systems === null
@@ -111,9 +110,8 @@ function localityTerm(): NameTerm {
     lanes: () => [...addressLanes("src_addr"), ...addressLanes("dst_addr")],
     derive: (keys, { directory }) =>
       deriveEach(keys, (lanes) => {
-        const words = Uint32Array.from(lanes);
-        const from = place(words, directory);
-        return LOCALITIES[from][place(words.subarray(4), directory)];
+        const from = place(lanes, directory);
+        return LOCALITIES[from][place(lanes.subarray(4, 8), directory)];
       }),
   };
 }
@@ -154,22 +152,23 @@ function deriveInterfaces(keys: KeyList, { strings, directory }: TermContext): C
     told.set(interfacePlace(lanes), strings[lanes[2]]);
   }
   return deriveEach(keys, (lanes) => {
-    const [known, index, text, ...exporter] = lanes;
+    const [known, index, text] = lanes;
     const where = interfacePlace(lanes);
     if ((known & INDEX) === 0) return where === "" ? strings[text] : `${strings[text]} (${where})`;
     const configured = (known & EXPORTER) === 0
       ? null
-      : directory.interfaceOf(Uint32Array.from(exporter), index)?.name ?? null;
+      : directory.interfaceOf(lanes.slice(3, 7), index)?.name ?? null;
     const name = configured ?? told.get(where) ?? null;
     return name === null ? where : `${name} (${where})`;
   });
 }
 
 /** Exporter and ifIndex, as far as they are known. */
-function interfacePlace([known, index, , ...exporter]: readonly number[]): string {
+function interfacePlace(lanes: ArrayLike<number>): string {
+  const exporter = () => Uint32Array.from({ length: 4 }, (_, w) => lanes[3 + w]);
   return [
-    ...((known & EXPORTER) === 0 ? [] : [formatAddress(Uint32Array.from(exporter))]),
-    ...((known & INDEX) === 0 ? [] : [`if ${index}`]),
+    ...((lanes[0] & EXPORTER) === 0 ? [] : [formatAddress(exporter())]),
+    ...((lanes[0] & INDEX) === 0 ? [] : [`if ${lanes[1]}`]),
   ].join(" ");
 }
 
@@ -177,12 +176,17 @@ function addressLanes(field: "src_addr" | "dst_addr" | "exporter"): Lane[] {
   return [0, 1, 2, 3].map((w) => ({ bits: 32, js: `${field}[slot * 4 + ${w}]` }));
 }
 
+/** The name of each group; `nameOf` is handed the same words again and again. */
 function deriveEach(
   { count, lanesOf }: KeyList,
-  nameOf: (lanes: readonly number[]) => CellValue,
+  nameOf: (lanes: Uint32Array) => CellValue,
 ): CellValue[] {
-  return Array.from({ length: count }, (_, group) => {
+  const names: CellValue[] = [];
+  const words = new Uint32Array(MAX_LANES);
+  for (let group = 0; group < count; group++) {
     const lanes = lanesOf(group);
-    return lanes === null ? null : nameOf(lanes);
-  });
+    if (lanes !== null) words.set(lanes);
+    names.push(lanes === null ? null : nameOf(words));
+  }
+  return names;
 }

@@ -284,11 +284,14 @@ Deno.test("counting names without a database is refused, or said", async () => {
     metrics: ["distinct(src_as_name)", "distinct(dst_as_name)"],
     limit: 9,
   }, none);
-  assert.deepEqual(rows.map(([name, own]) => [name, own]).sort(), [
-    ["AS64500", 1],
-    ["AS64999", 1],
-    [null, 0],
-  ].sort());
+  assert.deepEqual(
+    rows.map(([name, own]) => [name, own]).sort(),
+    [
+      ["AS64500", 1],
+      ["AS64999", 1],
+      [null, 0],
+    ].sort(),
+  );
   assert.equal(notes.filter((note) => note.includes("geo.asn_mmdb")).length, 1);
 });
 

@@ -210,21 +210,20 @@ function byName(
   names: Arrangement["names"],
 ): Merging {
   const of = new Int32Array(groups.count);
-  const numbers = new Map<string, number>();
-  const nameNumbers = new Map<CellValue, number>();
-  for (let id = 0; id < groups.count; id++) {
-    let key = "";
-    for (let term = 0; term < names.length; term++) {
-      const derived = names[term];
-      if (derived === null) {
-        key += `${layout.read(groups.words, groups.keyAt(id), term)?.join() ?? ""}|`;
-      } else {
-        key += `${numberOf(nameNumbers, derived[id])}|`;
-      }
+  let count = groups.count > 0 ? 1 : 0;
+  names.forEach((derived, term) => {
+    const values = new Map<CellValue, number>();
+    const merged = new Map<number, number>();
+    for (let id = 0; id < groups.count; id++) {
+      const value = derived === null
+        ? layout.read(groups.words, groups.keyAt(id), term)?.join() ?? null
+        : derived[id];
+      // What the terms before came to, and this one: below 2^53, since both are below the groups.
+      of[id] = numberOf(merged, of[id] * (groups.count + 1) + numberOf(values, value));
     }
-    of[id] = numberOf(numbers, key);
-  }
-  return { of, count: numbers.size, overflow: -1 };
+    count = merged.size;
+  });
+  return { of, count, overflow: -1 };
 }
 
 /** A number for each key, in the order in which they are met. */
