@@ -216,13 +216,12 @@ function countSampling(
   { start, end }: { start: number; end: number },
 ): void {
   const { sampling_rows } = report;
-  // Neighbours are mostly alike: one sum a run.
-  for (let slot = start; slot < end;) {
-    const source = column[slot];
-    const first = slot;
-    do slot++; while (slot < end && column[slot] === source);
-    sampling_rows[source] += slot - first;
-  }
+  const first = column[start];
+  // Mostly all are alike: then nothing branches.
+  let others = 0;
+  for (let slot = start; slot < end; slot++) others |= column[slot] ^ first;
+  if (others === 0 && end > start) sampling_rows[first] += end - start;
+  else for (let slot = start; slot < end; slot++) sampling_rows[column[slot]]++;
 }
 
 /**

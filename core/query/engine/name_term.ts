@@ -1,8 +1,8 @@
-import { formatAddress } from "../../flow/address.ts";
+import { formatAddress, IPV4_PREFIX_WORD } from "../../flow/address.ts";
 import type { NameDirectory } from "../../names/name_directory.ts";
 import { noCountries } from "../missing_names.ts";
-import type { Lane } from "./key_layout.ts";
-import { knownExpression, textExpression } from "./row_expression.ts";
+import { knownExpression, textExpression } from "../row_expression.ts";
+import { addressLane } from "./key_layout.ts";
 import type { CellValue, KeyList, NameTerm, TermContext } from "./term.ts";
 
 type Side = "src" | "dst";
@@ -55,7 +55,7 @@ function addressTerm(
     unit: "",
     fields: [field],
     known: knownExpression(field),
-    lanes: () => addressLanes(field),
+    lanes: () => [addressLane(field)],
     derive: (keys, { directory }) => deriveEach(keys, (lanes) => nameOf(lanes, directory)),
   };
 }
@@ -72,10 +72,11 @@ function asTerm(side: Side): NameTerm {
     known: `(${knownNumber} || ${knownExpression(field)})`,
     lanes: () => [
       { bits: 32, js: `${knownNumber} ? ${number}[slot] : 0` },
-      ...addressLanes(field).map(({ bits, js }): Lane => ({
-        bits,
-        js: `${knownNumber} ? 0 : ${js}`,
-      })),
+      // All such rows have one address, an IPv4 one: no address at all.
+      addressLane(
+        field,
+        (word, w) => `${knownNumber} ? ${w === 2 ? IPV4_PREFIX_WORD : 0} : ${word}`,
+      ),
     ],
     derive: (keys, { directory: { systems } }) =>
       deriveEach(keys, (lanes) => {
@@ -107,7 +108,7 @@ function localityTerm(): NameTerm {
     unit: "",
     fields: ["src_addr", "dst_addr"],
     known: `(${knownExpression("src_addr")} && ${knownExpression("dst_addr")})`,
-    lanes: () => [...addressLanes("src_addr"), ...addressLanes("dst_addr")],
+    lanes: () => [addressLane("src_addr"), addressLane("dst_addr")],
     derive: (keys, { directory }) =>
       deriveEach(keys, (lanes) => {
         const from = place(lanes, directory);
@@ -134,10 +135,7 @@ function interfaceTerm(way: "in" | "out"): NameTerm {
       { bits: 8, js: `${bit("exporter", EXPORTER)} | ${bit(index, INDEX)} | ${bit(name, NAME)}` },
       { bits: 32, js: `${knownExpression(index)} ? ${index}[slot] : 0` },
       { bits: 32, js: `${knownExpression(name)} ? (${textExpression(name)}) : 0` },
-      ...addressLanes("exporter").map(({ bits, js }): Lane => ({
-        bits,
-        js: `${knownExpression("exporter")} ? ${js} : 0`,
-      })),
+      addressLane("exporter", (word) => `${knownExpression("exporter")} ? ${word} : 0`),
     ],
     derive: deriveInterfaces,
   };
@@ -170,10 +168,6 @@ function interfacePlace(lanes: ArrayLike<number>): string {
     ...((lanes[0] & EXPORTER) === 0 ? [] : [formatAddress(exporter())]),
     ...((lanes[0] & INDEX) === 0 ? [] : [`if ${lanes[1]}`]),
   ].join(" ");
-}
-
-function addressLanes(field: "src_addr" | "dst_addr" | "exporter"): Lane[] {
-  return [0, 1, 2, 3].map((w) => ({ bits: 32, js: `${field}[slot * 4 + ${w}]` }));
 }
 
 /** The name of each group; `nameOf` is handed the same words again and again. */

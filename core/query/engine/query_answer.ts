@@ -1,9 +1,8 @@
 import { formatTime } from "../../flow/record_reader.ts";
 import type { ScanReport } from "../scan.ts";
-import type { CompiledFold } from "./compile_fold.ts";
 import type { ReadQuery } from "./flow_query.ts";
 import { type FoldResult, metricValues } from "./fold_result.ts";
-import { GroupStore } from "./group_store.ts";
+import type { GroupKeys } from "./group_keys.ts";
 import { type Merging, separate, together } from "./merging.ts";
 import type { Metric } from "./metric.ts";
 import type { CellValue, TermContext } from "./term.ts";
@@ -50,23 +49,21 @@ export interface QueryAnswer {
 export function arrange(
   read: ReadQuery,
   result: FoldResult,
-  { layout, context }: { layout: CompiledFold["layout"]; context: TermContext },
+  { keys, context }: { keys: GroupKeys; context: TermContext },
 ): Pick<QueryAnswer, "columns" | "rows" | "other" | "totals" | "more"> {
   const { terms, metrics, orderBy, descending, bucketMs } = read;
   const { limit, offset } = read.query;
   const { groups } = result;
   const series = bucketMs > 0;
-  const names = derivedNames(read, groups, { layout, context });
-  const whole = names.some((derived) => derived !== null)
-    ? byName(groups, layout, names)
-    : series
-    ? withoutBucket(groups, layout.words)
+  const names = derivedNames(read, keys, context);
+  const whole = series || names.some((derived) => derived !== null)
+    ? byName(keys, names, series ? terms.length : -1)
     : separate(groups.count);
   const order = metricValues(result, metrics[orderBy], whole);
   const ranked = topIds(order, offset + limit, descending).subarray(offset);
   const shown = series
-    ? seriesRows(read, result, { layout, context, names, whole, ranked })
-    : groupRows(read, result, { layout, context, names, whole, ranked, order });
+    ? seriesRows(read, result, { keys, context, names, whole, ranked })
+    : groupRows(read, result, { keys, context, names, whole, ranked, order });
   const rest = restOf(whole, ranked, groups.count);
   const left = whole.count - ranked.length;
   return {
@@ -107,7 +104,7 @@ function cell({ unit }: Metric, value: number): CellValue {
 }
 
 interface Arrangement {
-  readonly layout: CompiledFold["layout"];
+  readonly keys: GroupKeys;
   readonly context: TermContext;
   /** By term: names by group, null for a term whose key is its value. */
   readonly names: readonly (readonly CellValue[] | null)[];
@@ -122,7 +119,6 @@ function groupRows(
   result: FoldResult,
   { whole, ranked, order, ...show }: Arrangement & { order: Float64Array },
 ): CellValue[][] {
-  const { groups } = result;
   const place = new Int32Array(whole.count).fill(-1);
   ranked.forEach((group, i) => place[group] = i);
   const of = whole.of.map((group) => place[group]);
@@ -137,7 +133,7 @@ function groupRows(
       : metricValues(result, metric, merging)
   );
   return Array.from(example, (id, i) => [
-    ...termValues(terms, groups, { ...show, id }),
+    ...termValues(terms, { ...show, id }),
     ...metrics.map((metric, m) => cell(metric, values[m][i])),
   ]);
 }
@@ -159,7 +155,7 @@ function seriesRows(
     const group = place[whole.of[id]];
     if (group < 0) continue;
     example[group] = id;
-    const bucket = show.layout.read(groups.words, groups.keyAt(id), terms.length)![0] - first;
+    const bucket = show.keys.lanes(id, terms.length)![0] - first;
     // A row that arrived in this very millisecond may lie behind the last bucket.
     of[id] = group * buckets + Math.min(Math.max(bucket, 0), buckets - 1);
   }
@@ -167,7 +163,7 @@ function seriesRows(
   const merging = { of, count: ranked.length * buckets, overflow: -1 };
   const values = metrics.map((metric) => metricValues(inBucket, metric, merging));
   return [...ranked].flatMap((_, i) => {
-    const named = termValues(terms, groups, { ...show, id: example[i] });
+    const named = termValues(terms, { ...show, id: example[i] });
     return Array.from({ length: buckets }, (_, b) => [
       formatTime((first + b) * bucketMs),
       ...named,
@@ -178,72 +174,43 @@ function seriesRows(
 
 function termValues(
   terms: ReadQuery["terms"],
-  groups: GroupStore,
-  { layout, context, names, id }: Pick<Arrangement, "layout" | "context" | "names"> & {
-    id: number;
-  },
+  { keys, context, names, id }: Pick<Arrangement, "keys" | "context" | "names"> & { id: number },
 ): CellValue[] {
   return terms.map((term, t) => {
     if (term.derive !== undefined) return names[t]![id];
-    const lanes = layout.read(groups.words, groups.keyAt(id), t);
+    const lanes = keys.lanes(id, t);
     return lanes === null ? null : term.show(lanes, context);
   });
 }
 
 function derivedNames(
   { terms }: ReadQuery,
-  groups: GroupStore,
-  { layout, context }: Pick<Arrangement, "layout" | "context">,
+  keys: GroupKeys,
+  context: TermContext,
 ): (CellValue[] | null)[] {
   return terms.map((term, t) =>
     term.derive?.({
-      count: groups.count,
-      lanesOf: (group) => layout.read(groups.words, groups.keyAt(group), t),
+      count: keys.store.count,
+      lanesOf: (group) => keys.lanes(group, t),
     }, context) ?? null
   );
 }
 
 /** Groups with the same names, and the same keys of the terms that have none, are one. */
-function byName(
-  groups: GroupStore,
-  layout: CompiledFold["layout"],
-  names: Arrangement["names"],
-): Merging {
-  const of = new Int32Array(groups.count);
-  let count = groups.count > 0 ? 1 : 0;
-  names.forEach((derived, term) => {
-    const values = new Map<CellValue, number>();
-    const merged = new Map<number, number>();
-    for (let id = 0; id < groups.count; id++) {
-      const value = derived === null
-        ? layout.read(groups.words, groups.keyAt(id), term)?.join() ?? null
-        : derived[id];
-      // What the terms before came to, and this one: below 2^53, since both are below the groups.
-      of[id] = numberOf(merged, of[id] * (groups.count + 1) + numberOf(values, value));
-    }
-    count = merged.size;
+function byName(keys: GroupKeys, names: Arrangement["names"], bucket: number): Merging {
+  const named = names.flatMap((derived, term) => derived === null ? [] : [term]);
+  const numbers = names.flatMap((derived) => derived === null ? [] : [numbered(derived)]);
+  return keys.merged(bucket >= 0 ? [...named, bucket] : named, numbers);
+}
+
+/** A number for each name, the same for the same. */
+function numbered(names: readonly CellValue[]): Int32Array {
+  const numbers = new Map<CellValue, number>();
+  return Int32Array.from(names, (name) => {
+    const number = numbers.get(name) ?? numbers.size;
+    numbers.set(name, number);
+    return number;
   });
-  return { of, count, overflow: -1 };
-}
-
-/** A number for each key, in the order in which they are met. */
-function numberOf<K>(numbers: Map<K, number>, key: K): number {
-  let number = numbers.get(key);
-  if (number === undefined) numbers.set(key, number = numbers.size);
-  return number;
-}
-
-/** Groups that differ in their bucket alone are one. */
-function withoutBucket(groups: GroupStore, keyWords: number): Merging {
-  const of = new Int32Array(groups.count);
-  const numbers = new Map<string, number>();
-  for (let id = 0; id < groups.count; id++) {
-    const at = groups.keyAt(id);
-    // The bucket is the last word of the key.
-    const key = groups.words.subarray(at, at + keyWords - 1).join();
-    of[id] = numberOf(numbers, key);
-  }
-  return { of, count: numbers.size, overflow: -1 };
 }
 
 function restOf({ of, count }: Merging, named: Int32Array, groups: number): Merging {

@@ -1,13 +1,17 @@
 import type { NameDirectory } from "../../names/name_directory.ts";
 import type { FlowSource } from "../flow_source.ts";
 import type { ScanReport } from "../scan.ts";
-import type { CompiledFold, FoldShape, FoldState } from "./compile_fold.ts";
+import type { CompiledFold, FoldState } from "./compile_fold.ts";
+import type { FoldShape } from "./fold_shape.ts";
 import { DistinctCounter, type NumberNames } from "./distinct_counter.ts";
 import type { ReadQuery } from "./flow_query.ts";
 import { emptyCell, type FoldResult } from "./fold_result.ts";
 import { SampleLog } from "./sample_log.ts";
 import type { StorePool } from "./store_pool.ts";
 import type { KeyLayout } from "./key_layout.ts";
+import type { Select } from "./compile_select.ts";
+import { GroupKeys } from "./group_keys.ts";
+import { UPPER_SHAPE, UpperWords } from "./upper_words.ts";
 import type { CellValue, GroupTerm, TermContext } from "./term.ts";
 
 /** Names that keys hold as numbers. */
@@ -27,13 +31,16 @@ interface OpenSource {
   readonly capability: number;
   /** Numbers of the query's own by dictionary id; -1 for none yet. */
   readonly ids: Int32Array;
-  readonly matchers: Map<object, (slot: number) => boolean>;
+  /** What chooses rows, by the block that they lie in. */
+  readonly selects: Map<object, Select>;
 }
 
 /** The state of one query while rows are folded into it. */
 export class QueryFold {
   readonly state: FoldState;
   readonly context: TermContext;
+  /** Of the groups. */
+  readonly keys: GroupKeys;
   readonly #shape: FoldShape;
   readonly #strings: string[] = [];
   readonly #numbers = new Map<string, number>();
@@ -78,7 +85,8 @@ export class QueryFold {
       }),
       samples: shape.sampled.map(() => new SampleLog(maxBytes / shape.sampled.length)),
       overflow: Float64Array.from(cells),
-      matches: () => true,
+      uppers: new UpperWords(stores.take(UPPER_SHAPE, maxBytes / 2)),
+      select: () => 0,
       capability: 0,
       ids: new Int32Array(0),
       intern: (id) => this.#intern(id),
@@ -88,6 +96,8 @@ export class QueryFold {
       untimed: 0,
       outside: 0,
     };
+    const { groups, uppers } = this.state;
+    this.keys = new GroupKeys(groups, { layout: compiled.layout, uppers });
     this.context = {
       strings: this.#strings,
       capabilities: this.#capabilities,
@@ -101,22 +111,22 @@ export class QueryFold {
    *
    * @param source whose rows follow
    * @param block that they lie in
-   * @param compile makes the filter's test for that block
+   * @param compile makes what chooses rows of that block
    */
-  open(source: FlowSource, block: object, compile: () => (slot: number) => boolean): void {
+  open(source: FlowSource, block: object, compile: () => Select): void {
     let open = this.#open.get(source);
     if (open === undefined) {
       open = {
         capability: this.#capabilities.push(source.capability) - 1,
         ids: new Int32Array(STRINGS).fill(-1),
-        matchers: new Map(),
+        selects: new Map(),
       };
       this.#open.set(source, open);
     }
-    let matches = open.matchers.get(block);
-    if (matches === undefined) open.matchers.set(block, matches = compile());
+    let select = open.selects.get(block);
+    if (select === undefined) open.selects.set(block, select = compile());
     this.#source = source;
-    this.state.matches = matches;
+    this.state.select = select;
     this.state.capability = open.capability;
     this.state.ids = open.ids;
   }
@@ -124,6 +134,7 @@ export class QueryFold {
   /** Gives the memory of the groups back: nothing of the result may be read any more. */
   release(stores: StorePool): void {
     stores.give(this.state.groups);
+    stores.give(this.state.uppers.store);
     for (const { pairs } of this.state.distinct) stores.give(pairs);
   }
 
@@ -192,9 +203,10 @@ export class QueryFold {
     if (term.derive === undefined) return null;
     return (pairs) => {
       const numbers = new Map<CellValue, number>([[null, -1]]);
+      const keys = new GroupKeys(pairs, { layout, uppers: this.state.uppers });
       const names = term.derive({
         count: pairs.count,
-        lanesOf: (pair) => layout.read(pairs.words, pairs.keyAt(pair), VALUE_TERM),
+        lanesOf: (pair) => keys.lanes(pair, VALUE_TERM),
       }, this.context);
       return Int32Array.from(names, (name) => {
         const known = numbers.get(name);

@@ -1,0 +1,62 @@
+import { IPV4_PREFIX_WORD } from "../../flow/address.ts";
+import type { GroupStore, StoreShape } from "./group_store.ts";
+
+/** What a store for the upper words of addresses holds. */
+export const UPPER_SHAPE: StoreShape = { keyWords: 3, cells: [] };
+/** The number of words that found no room. */
+export const NO_ROOM = 0xffff_ffff;
+
+/**
+ * Numbers for the first three words of addresses: 0 for those of IPv4, from 1 on in the order in
+ * which others are met. A key then holds one number in place of three words.
+ */
+export class UpperWords {
+  readonly store: GroupStore;
+  readonly #seeds = crypto.getRandomValues(new Int32Array(4)).map((seed) => seed | 1);
+
+  /** @param store without records, of UPPER_SHAPE */
+  constructor(store: GroupStore) {
+    this.store = store;
+  }
+
+  /**
+   * The number of three words that are not those of IPv4.
+   *
+   * @returns NO_ROOM when there is room for no more
+   */
+  number(w0: number, w1: number, w2: number): number {
+    const { store } = this;
+    const seeds = this.#seeds;
+    // Multilinear hashing with secret odd multipliers: addresses come from the wire.
+    let hash = (seeds[3] + Math.imul(w0, seeds[0]) + Math.imul(w1, seeds[1]) +
+      Math.imul(w2, seeds[2])) | 0;
+    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+    hash = (hash ^ (hash >>> 13)) >>> 0;
+    const { slots, words, stride } = store;
+    const mask = slots.length - 1;
+    let slot = hash & mask;
+    for (let id = slots[slot]; id >= 0; id = slots[slot]) {
+      const at = id * stride * 2;
+      if (
+        words[at] === hash && words[at + 1] === w0 >>> 0 && words[at + 2] === w1 >>> 0 &&
+        words[at + 3] === w2 >>> 0
+      ) return id + 1;
+      slot = (slot + 1) & mask;
+    }
+    const id = store.insert(slot, hash);
+    if (id < 0) return NO_ROOM;
+    const at = store.keyAt(id);
+    store.words[at] = w0;
+    store.words[at + 1] = w1;
+    store.words[at + 2] = w2;
+    return id + 1;
+  }
+
+  /** The three words of a number. */
+  words(number: number): readonly [number, number, number] {
+    if (number === 0) return [0, 0, IPV4_PREFIX_WORD];
+    const { store } = this;
+    const at = store.keyAt(number - 1);
+    return [store.words[at], store.words[at + 1], store.words[at + 2]];
+  }
+}
