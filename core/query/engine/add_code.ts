@@ -1,5 +1,5 @@
 import { askedFields, declareKnown, knownExpression } from "../row_expression.ts";
-import type { FoldShape } from "./fold_shape.ts";
+import { type FoldShape, hasOneGroup } from "./fold_shape.ts";
 import { groupStride } from "./group_store.ts";
 import type { KeyLayout } from "./key_layout.ts";
 import type { CellSpec } from "./metric.ts";
@@ -16,7 +16,8 @@ export function addCode(
   const { stride, firstCell } = groupStride(layout.words, cells.length);
   const add = (place: (i: number) => string) =>
     cells.map((cell, i) => addCell(cell, place(i))).join(" ");
-  const one = layout.words === 0;
+  const one = hasOneGroup(shape);
+  const spread = ownTime && bucketMs > 0;
   const body = [
     one
       // One group: its sums stay in registers.
@@ -38,16 +39,21 @@ export function addCode(
       `let room${i} = samples[${i}].reserve(n), end${i} = samples[${i}].count, dropped${i} = 0; ` +
       `const { groups: at${i}, values: of${i} } = samples[${i}];`
     ),
-    "const { cells } = groups;",
-    ...(one ? cells.map((_, i) => `let sum${i} = cells[${firstCell + i}];`) : []),
+    ...(one
+      ? [
+        "const sums = idOf[0] < 0 ? overflow : groups.cells;",
+        `const c = idOf[0] < 0 ? 0 : idOf[0] * ${stride} + ${firstCell};`,
+        ...cells.map((_, i) => `let sum${i} = sums[c + ${i}];`),
+      ]
+      : ["const { cells } = groups;"]),
     "for (let i = 0; i < n; i++) {",
     `const slot = rowOf[i], id = ${id};`,
-    `const part = ${bucketMs > 0 || ownTime ? "shareOf[i]" : "1"};`,
-    `const first = ${bucketMs > 0 ? "firstOf[i] !== 0" : "true"};`,
+    `const part = ${ownTime ? "shareOf[i]" : "1"};`,
+    `const first = ${spread ? "firstOf[i] !== 0" : "true"};`,
     ...declareKnown(askedFields(body), whole),
     ...body,
     "}",
-    ...(one ? cells.map((_, i) => `cells[${firstCell + i}] = sum${i};`) : []),
+    ...(one ? cells.map((_, i) => `sums[c + ${i}] = sum${i};`) : []),
     ...sampled.map((_, i) =>
       `samples[${i}].count = end${i}; samples[${i}].dropped += dropped${i};`
     ),

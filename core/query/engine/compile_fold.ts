@@ -6,7 +6,7 @@ import { batchPresence, type Select } from "./compile_select.ts";
 import type { DistinctCounter } from "./distinct_counter.ts";
 import { distinctCode } from "./distinct_code.ts";
 import { entryCode } from "./entry_code.ts";
-import { foldFields, type FoldShape } from "./fold_shape.ts";
+import { foldFields, type FoldShape, hasOneGroup } from "./fold_shape.ts";
 import type { GroupStore } from "./group_store.ts";
 import { KeyLayout } from "./key_layout.ts";
 import { keyArrays, placeCode } from "./place_code.ts";
@@ -70,15 +70,14 @@ const BATCH = 256;
  * that are asked for, and then the passes that need not ask run.
  */
 export function compileFold(shape: FoldShape): CompiledFold {
-  const { terms, distinct, bucketMs } = shape;
+  const { terms, distinct, ownTime, bucketMs } = shape;
   const bucket = { lanes: () => [{ bits: 32 as const, js: "bucket" }] };
   const layout = new KeyLayout(bucketMs > 0 ? [...terms, bucket] : terms);
   const group = { lanes: () => [{ bits: 32 as const, js: "id" }] };
   const distinctLayouts = distinct.map((term) => new KeyLayout([group, term]));
   const names = foldFields(shape);
   const columns = `const { presence${names.map((name) => `, ${name}`).join("")} } = columns;`;
-  /** Without a key there is one group, looked up once. */
-  const one = layout.words === 0;
+  const one = hasOneGroup(shape);
   const id = one ? "idOf[0]" : "idOf[i]";
   const passes = [
     ...entryCode(shape, { layout, columns, batch: BATCH }),
@@ -99,25 +98,42 @@ export function compileFold(shape: FoldShape): CompiledFold {
     ...passes,
     ...["Whole", "Any"].flatMap((form) => [
       `const flush${form} = (columns, state, n) => {`,
-      `${one ? "hashOf[0] = 0; " : ""}placeGroups(state.groups, ${one ? 1 : "n"});`,
+      `placeGroups(state.groups, ${one ? 1 : "n"});`,
       `add${form}(columns, state, n);`,
       ...distinct.map((_, i) => `distinct${i}${form}(columns, state, n);`),
       "};",
     ]),
     "return (columns, start, end, state) => {",
-    "const { presence: bits } = columns, { select } = state, { every, any } = presence;",
-    `for (let base = start; base < end; base += ${BATCH}) {`,
-    `const stop = base + ${BATCH} < end ? base + ${BATCH} : end;`,
+    "const { presence: bits, received_at } = columns, { select } = state;",
+    "const { every, any } = presence;",
+    "for (let base = start, stop = start; base < end; base = stop) {",
+    `stop = base + ${BATCH} < end ? base + ${BATCH} : end;`,
+    ...(bucketMs > 0 && !ownTime ? cutAtBucket(bucketMs) : ["const bucket = 0;"]),
     ...summarise(),
     "const count = select(base, stop, rows, presence);",
     "if (count === 0) continue;",
     `const whole = ${wholeExpression(askedFields(passes), "every")};`,
-    "(whole ? enterWhole : enterAny)(columns, state, count);",
+    "(whole ? enterWhole : enterAny)(columns, state, count, bucket);",
     "}",
     "};",
   ];
   const fold = new Function("presence", source.join("\n"))(batchPresence()) as Fold;
   return { fold, layout, distinctLayouts };
+}
+
+/** Ends a batch where the next bucket of arrival begins: rows lie in the order of their arrival. */
+function cutAtBucket(bucketMs: number): string[] {
+  const bucketAt = (slot: string) => `Math.floor(received_at[${slot}] / ${bucketMs})`;
+  return [
+    `const bucket = ${bucketAt("base")};`,
+    `if (${bucketAt("stop - 1")} !== bucket) {`,
+    "let low = base + 1;",
+    "while (low < stop) {",
+    "const middle = (low + stop) >> 1;",
+    `if (${bucketAt("middle")} === bucket) low = middle + 1; else stop = middle;`,
+    "}",
+    "}",
+  ];
 }
 
 /** Which presence bits the rows of a batch have. */

@@ -1,5 +1,5 @@
 import { askedFields, declareKnown, knownExpression } from "../row_expression.ts";
-import type { FoldShape } from "./fold_shape.ts";
+import { type FoldShape, hasOneGroup } from "./fold_shape.ts";
 import type { KeyLayout } from "./key_layout.ts";
 import { eachWord, hashCode } from "./place_code.ts";
 
@@ -16,22 +16,31 @@ export function entryCode(
   { layout, columns, batch }: { layout: KeyLayout; columns: string; batch: number },
 ): string[] {
   const { ownTime, bucketMs } = shape;
-  const entry = [
+  const one = hasOneGroup(shape);
+  const spread = ownTime && bucketMs > 0;
+  const key = (at: string) => [
     ...layout.statements,
-    ...(layout.words === 0 ? [] : [...hashCode("hash", layout.words), "hashOf[n] = hash;"]),
-    ...eachWord(layout.words, (w) => `key${w}[n] = k${w};`),
-    "rowOf[n] = slot;",
-    ...(bucketMs > 0 ? ["shareOf[n] = part; firstOf[n] = first ? 1 : 0;"] : []),
-    ...(bucketMs === 0 && ownTime ? ["shareOf[n] = share;"] : []),
-    bucketMs > 0 ? `if (++n === ${batch}) { flush(columns, state, n); n = 0; }` : "n++;",
+    ...(layout.words === 0 ? ["const hash = 0;"] : hashCode("hash", layout.words)),
+    `hashOf[${at}] = hash;`,
+    ...eachWord(layout.words, (w) => `key${w}[${at}] = k${w};`),
   ];
-  const body = [...time(shape), ...(bucketMs > 0 ? buckets(bucketMs, entry) : entry)];
+  const entry = [
+    ...(one ? [] : key("n")),
+    "rowOf[n] = slot;",
+    ...(ownTime ? [`shareOf[n] = ${spread ? "part" : "share"};`] : []),
+    ...(spread ? ["firstOf[n] = first ? 1 : 0;"] : []),
+    spread ? `if (++n === ${batch}) { flush(columns, state, n); n = 0; }` : "n++;",
+  ];
+  const body = [...(ownTime ? time() : []), ...(spread ? buckets(bucketMs, entry) : entry)];
   const pass = (whole: boolean): string[] => [
-    `const enter${whole ? "Whole" : "Any"} = (columns, state, count) => {`,
+    `const enter${whole ? "Whole" : "Any"} = (columns, state, count, ${
+      spread ? "_" : "bucket"
+    }) => {`,
     `const flush = ${whole ? "flushWhole" : "flushAny"};`,
     columns,
     "const { ids, named, fromMs, toMs, uppers } = state;",
     "let n = 0, untimed = 0, outside = 0;",
+    ...(one ? key("0") : []),
     "for (let r = 0; r < count; r++) {",
     "const slot = rows[r];",
     ...declareKnown(askedFields(body), whole),
@@ -45,11 +54,7 @@ export function entryCode(
 }
 
 /** Own time of the flow, the share of it within the window, and rows that lie outside. */
-function time({ ownTime, bucketMs }: FoldShape): string[] {
-  if (!ownTime) {
-    if (bucketMs === 0) return [];
-    return ["const share = 1, cutFrom = received_at[slot], cutTo = cutFrom, span = 0;"];
-  }
+function time(): string[] {
   return [
     `const hasEnd = ${knownExpression("end_at")}, hasStart = ${knownExpression("start_at")};`,
     "const last = hasEnd ? end_at[slot] : hasStart ? start_at[slot] : received_at[slot];",

@@ -15,6 +15,14 @@ export interface FoldShape {
   readonly bucketMs: number;
 }
 
+/**
+ * Whether rows of a batch differ in what they are grouped by. Where they do not, a batch is of one
+ * group: without terms, since buckets of arrival are cut between batches.
+ */
+export function hasOneGroup({ terms, ownTime, bucketMs }: FoldShape): boolean {
+  return terms.length === 0 && (bucketMs === 0 || !ownTime);
+}
+
 /** Columns that a fold reads besides those of terms, cells and samples. */
 const TIME_FIELDS: readonly StoredFieldName[] = ["start_at", "end_at", "received_at"];
 
