@@ -275,6 +275,7 @@ export class Collector {
       capability: this.#options.source,
       ...this.#wanted(),
       shared: this.#hung > 0,
+      clock: this.#options.clock.shared,
       memory: this.memory,
       exporters: this.#options.exporters,
       known: this.#options.state.load(this.#place()),
