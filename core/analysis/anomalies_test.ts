@@ -466,6 +466,39 @@ Deno.test("the job of each night is no spike where the night before is held", as
   assert.deepEqual(await spikes(), []);
 });
 
+Deno.test("a long backup hides no spike of another host, and what is not judged is said", async () => {
+  const log = ordinary();
+  // Told of when it ends, in the middle of the window, with half of all octets.
+  log.add({
+    at: AT - 20 * MINUTE,
+    lasts: 30 * MINUTE,
+    activeTimeoutMs: 30 * MINUTE,
+    from: "10.0.0.20",
+    to: "203.0.113.5",
+    sport: 40_000,
+    dport: 873,
+    out: 2e9,
+    back: 2e7,
+  });
+  const { findings: none, notes } = await look(log, { types: ["traffic_spike", "traffic_drop"] });
+  assert.deepEqual(none, []);
+  assert.match(notes.join(), /^Flows of all traffic, .* up to 2048 s after they began/);
+  log.add({
+    at: AT + 2 * MINUTE,
+    lasts: MINUTE,
+    from: "10.0.1.4",
+    to: "203.0.113.9",
+    sport: 41_000,
+    dport: 443,
+    out: 1e9,
+    back: 1e6,
+  });
+  const { findings: [found, ...more] } = await look(log, { types: ["traffic_spike"] });
+  assert.deepEqual(more, []);
+  assert.ok(found.subject.hosts.includes("10.0.1.4"), found.summary);
+  assert.equal(found.first_seen_ms, AT + 2 * MINUTE);
+});
+
 Deno.test("what cannot be judged is said", async () => {
   const log = new TrafficLog();
   FOUND[0][1](log);

@@ -26,11 +26,15 @@ export interface Comparison {
  * Chooses what to compare.
  *
  * @param picture with its series
+ * @param settleMs how long after it began traffic is wholly known
  * @returns null when no bin of the window is complete yet
  */
-export function comparison({ bins, coveredFrom, series }: TrafficPicture): Comparison | null {
+export function comparison(
+  { bins, coveredFrom }: TrafficPicture,
+  settleMs: number,
+): Comparison | null {
   const { binMs, window, reference, dayBefore } = bins;
-  const settledMs = window.toMs - series!.settleMs;
+  const settledMs = window.toMs - settleMs;
   const judgedEnd = Math.min(
     window.end,
     window.first + Math.floor((settledMs - window.fromMs) / binMs),
