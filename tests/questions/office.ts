@@ -5,6 +5,8 @@ const MINUTE = 60_000;
 /** How long the office has been at work. */
 export const OFFICE_MINUTES = 30;
 const SYN = 2;
+/** Of a connection that was opened, used and closed. */
+const WHOLE_CONNECTION = 0x1b;
 
 /** Who did what: the ground truth that answers are held against. */
 export const OFFICE = {
@@ -81,6 +83,7 @@ function browsing({ random, fromMs, toMs }: At): SentFlow[] {
       src_port: 32_768 + below(random, 28_000),
       dst_port: dns ? 53 : n % 4 === 1 ? 80 : 443,
       protocol: dns ? 17 : 6,
+      ...(dns ? {} : { tcp_flags: WHOLE_CONNECTION }),
       bytes: dns ? 60 + below(random, 200) : 1000 + below(random, 400_000),
       packets: dns ? 1 : 5 + below(random, 300),
       start_ms: end - duration,
@@ -93,7 +96,13 @@ function browsing({ random, fromMs, toMs }: At): SentFlow[] {
 /** One flow as long as the half hour, and five hosts that talk to the same server. */
 function backup({ random, fromMs, toMs }: At): SentFlow[] {
   const { host, server, port, bytes } = OFFICE.backup;
-  const common = { dst_addr: server, protocol: 6, latency_ms: 3, exporter: "192.0.2.1" };
+  const common = {
+    exporter: "192.0.2.1",
+    dst_addr: server,
+    protocol: 6,
+    tcp_flags: WHOLE_CONNECTION,
+    latency_ms: 3,
+  };
   return [
     {
       ...common,
@@ -140,6 +149,7 @@ function wan({ fromMs, toMs }: At): SentFlow[] {
         src_port: 45_000 + n,
         dst_port: 443,
         protocol: 6,
+        tcp_flags: WHOLE_CONNECTION,
         bytes,
         packets: Math.ceil(bytes / 1400),
         start_ms: fromMs + i * 5 * MINUTE,
@@ -177,6 +187,7 @@ function unusualPort({ random, toMs }: At): SentFlow[] {
     src_port: 40_000 + n,
     dst_port: port,
     protocol: 6,
+    tcp_flags: WHOLE_CONNECTION,
     bytes: 5000 + below(random, 1000),
     packets: 20,
     start_ms: toMs - (n + 2) * MINUTE,
@@ -213,6 +224,7 @@ function spike({ fromMs }: At): SentFlow[] {
     src_port: 47_000,
     dst_port: 443,
     protocol: 6,
+    tcp_flags: WHOLE_CONNECTION,
     bytes,
     packets: bytes / 1500,
     start_ms: fromMs + minute * MINUTE,

@@ -9,6 +9,12 @@ export interface SentFlow extends SampleFlow {
   readonly tcp_flags?: number;
 }
 
+/** A flow that a collector has taken in. */
+export interface ArrivedFlow extends SentFlow {
+  /** When, Unix milliseconds. */
+  readonly arrived_ms: number;
+}
+
 /** The values by a key and their sum, the largest first. */
 export function sumBy<K>(
   flows: readonly SentFlow[],
