@@ -442,6 +442,30 @@ Deno.test("exporter_silent and traffic_drop: one of two exporters stops", async 
   assert.ok(drop.first_seen_ms >= AT + 5 * MINUTE && drop.first_seen_ms <= AT + 7 * MINUTE);
 });
 
+for (const held of ["the hour before alone", "the day before too"]) {
+  Deno.test(`traffic_drop: a stream told of each minute stops; held is ${held}`, async () => {
+    const log = ordinary();
+    const stream = (at: number, minutes: number) =>
+      log.add({
+        at,
+        lasts: minutes * MINUTE,
+        from: "10.0.2.1",
+        to: "198.51.100.9",
+        sport: 40_000,
+        dport: 443,
+        out: minutes * 1e5,
+        back: minutes * 5e7,
+      });
+    // What passed in the last minute before the window is told of within it.
+    stream(AT - 61 * MINUTE, 66);
+    if (held === "the day before too") stream(AT - 1440 * MINUTE - 10 * MINUTE, 60);
+    const { findings: [found, ...more] } = await look(log, { types: ["traffic_drop"] });
+    assert.deepEqual(more, []);
+    assert.deepEqual(new Set(found.subject.hosts), new Set(["10.0.2.1", "198.51.100.9"]));
+    assert.equal(found.first_seen_ms, AT + 5 * MINUTE);
+  });
+}
+
 Deno.test("the job of each night is no spike where the night before is held", async () => {
   const backup = (log: TrafficLog, at: number) =>
     log.add({

@@ -82,7 +82,7 @@ export class TrafficSeries {
    * Takes in the rows of a block that was read for a stretch of time.
    *
    * @param block rows
-   * @param stretch that they were read for
+   * @param stretch that they were read for, by arrival
    * @param exporters id of the exporter by row of the block
    */
   fold(block: PictureBlock, stretch: Stretch, exporters: Int32Array): void {
@@ -91,6 +91,7 @@ export class TrafficSeries {
     const named = this.#named;
     const parts = this.#parts;
     const lately = stretch !== this.bins.dayBefore;
+    const reach = lately ? this.bins.recent : stretch;
     for (let i = 0; i < count; i++) {
       const slot = slots[i];
       const octets = bytes[slot];
@@ -108,7 +109,7 @@ export class TrafficSeries {
       const one = this.#services[service];
       const known = presence[slot * PRESENCE_WORDS + IN_WORD];
       const out = presence[slot * PRESENCE_WORDS + OUT_WORD];
-      this.#spread(stretch, start[i], end[i]);
+      this.#spread(reach, start[i], end[i]);
       this.#add(0, octets);
       this.#add(host === NONE ? this.#openHost(source[i]) : host, octets);
       if (source[i] !== destination[i]) {
