@@ -24,6 +24,8 @@ export interface RateBucket {
 /** A rate over time. */
 export interface RateSeries {
   readonly buckets: readonly RateBucket[];
+  /** Bits a second over all that was collected; null where nothing was. */
+  readonly average: number | null;
   /** Bits a second over the whole buckets; null where there are none. */
   readonly peak: number | null;
   readonly peak_at: string | null;
@@ -93,8 +95,10 @@ export function rateSeries(
   const middle = ({ time }: RateBucket) => (Date.parse(time) - from) / 1000 + bucketSeconds / 2;
   const fit = linearFit(settled.map(middle), settled.map((bucket) => bucket.bits_per_second!));
   const slope = fit?.significant ? fit.slope : null;
+  const all = buckets.reduce((sum, bucket) => sum + bucket.bytes, 0);
   return {
     buckets,
+    average: to > from ? all * 8 / ((to - from) / 1000) : null,
     peak,
     peak_at: peak === null ? null : whole[rates.indexOf(peak)].time,
     p95: rates.length === 0 ? null : sorted[nearestRank(0.95, rates.length) - 1],

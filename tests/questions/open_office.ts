@@ -2,7 +2,7 @@ import type { Settings } from "../../core/config/load_config.ts";
 import { countersSample, envelope, sflow, words } from "../support/sflow_messages.ts";
 import { OFFICE, type Office, OFFICE_MINUTES, officeTraffic } from "./office.ts";
 import { QuestionHouse } from "./question_house.ts";
-import type { ArrivedFlow, SentFlow } from "./sent_flow.ts";
+import { type ArrivedFlow, arrivedWithin, type SentFlow } from "./sent_flow.ts";
 
 const MINUTE = 60_000;
 /** Collectors listen so long before the office begins to work. */
@@ -32,7 +32,7 @@ export async function openOffice(settings: Settings = {}): Promise<OpenOffice> {
   const flows = { ipfix: inOrder(office.ipfix), json: inOrder(office.json) };
   house.pass(office.fromMs - house.nowMs);
   for (let n = 0; house.nowMs < office.toMs; n++) {
-    if (n * STEP_MS % MINUTE === 0) await house.sendRaw("sflow_udp", interfaceSpeed(n));
+    if (n * STEP_MS % MINUTE === 0) await house.sendRaw("sflow_udp", interfaceSpeeds(n));
     house.pass(STEP_MS);
     const arrived_ms = house.nowMs;
     for (const format of ["ipfix", "json"] as const) {
@@ -53,22 +53,33 @@ export async function openOffice(settings: Settings = {}): Promise<OpenOffice> {
   };
 }
 
+/**
+ * What arrived within the quarter of an hour that most tools look at.
+ *
+ * @param open the office
+ * @param back so many quarters before that
+ */
+export function quarter({ sent, nowMs }: OpenOffice, back = 0): ArrivedFlow[] {
+  const toMs = nowMs - back * 15 * MINUTE;
+  return arrivedWithin(sent, toMs - 15 * MINUTE, toMs);
+}
+
 function inOrder(flows: readonly SentFlow[]): SentFlow[] {
   return [...flows].sort((a, b) => a.end_ms - b.end_ms);
 }
 
-/** Generic interface counters (sFlow version 5, counter_data 0:1) that tell the speed of the WAN. */
-function interfaceSpeed(n: number): Uint8Array {
-  const { ifIndex, bitsPerSecond } = OFFICE.wan;
+/** Generic interface counters (sFlow version 5, counter_data 0:1) that tell the speed of the links. */
+function interfaceSpeeds(n: number): Uint8Array {
   const ethernet = 6;
   const fullDuplex = 1;
   const up = 3;
-  const structure = envelope(
-    1,
-    words(ifIndex, ethernet, 0, bitsPerSecond, fullDuplex, up, ...Array(16).fill(0)),
-  );
-  return sflow([countersSample([structure])], {
-    sequence: n * STEP_MS / MINUTE + 1,
-    uptime: n * STEP_MS + MINUTE,
+  const minutes = n * STEP_MS / MINUTE;
+  const samples = [OFFICE.wan, OFFICE.growing].map(({ ifIndex, bitsPerSecond }) => {
+    const counters = [ifIndex, ethernet, 0, bitsPerSecond, fullDuplex, up, ...Array(16).fill(0)];
+    return countersSample([envelope(1, words(...counters))], {
+      sequence: minutes + 1,
+      source: ifIndex,
+    });
   });
+  return sflow(samples, { sequence: minutes + 1, uptime: (minutes + 1) * MINUTE });
 }
