@@ -182,6 +182,23 @@ const CASES: readonly {
     trust: { rows_scanned: 0 },
   },
   {
+    title: "rates over a time of which only a part was collected",
+    async provoke({ start, send }) {
+      await send(await start("json_udp"), [jsonFlow(1)], { datagrams: 1 });
+    },
+    args: { metrics: ["bytes", "bps"] },
+    notes: [/^Collection began within/, /^Rates are over all of the window .* they are too low/],
+  },
+  {
+    title: "rates over a time that was collected",
+    async provoke({ start, send, house }) {
+      const port = await startedBefore(start, house);
+      await send(port, [jsonFlow(1)], { datagrams: 1 });
+    },
+    args: { metrics: ["bps", "pps"], time_range: "30s" },
+    notes: [],
+  },
+  {
     title: "a time without a collector",
     async provoke({ start, client, house }) {
       const port = await start("json_udp");
