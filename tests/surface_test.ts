@@ -285,7 +285,10 @@ const TOOLS: Readonly<Record<string, Surface>> = {
     gives: ANALYSIS,
   },
   get_recommendations: { takes: { include_analysis: true, filter: "" }, gives: ANALYSIS },
-  explain_change: { takes: { time_range: "now-15m", against: null, filter: "" }, gives: ANALYSIS },
+  explain_change: {
+    takes: { time_range: "now-15m", against: null, time: "arrival", filter: "" },
+    gives: ANALYSIS,
+  },
   diagnose_exporter: {
     takes: { address: null, time_range: "15m" },
     gives: {

@@ -146,7 +146,7 @@ const QUESTIONS: readonly Question[] = [
   {
     question: "What changed in the last 15 minutes?",
     tool: "explain_change",
-    check({ headline, items }, office) {
+    check({ headline, items, trust }, office) {
       const [now, before] = [quarter(office), quarter(office, 1)];
       const difference = total(now) - total(before);
       has(only(items, { dimension: "total" }), {
@@ -179,6 +179,23 @@ const QUESTIONS: readonly Question[] = [
       has(only(items, { dimension: "destination", name: spike.peer }), { change_kind: "new" });
       has(only(items, { dimension: "source", name: drop.host }), { change_kind: "shrank" });
       assert.ok(headline.includes(backup.host), headline);
+      assert.match(trust.notes.join(), /^By the flows' own time it was /);
+    },
+  },
+  {
+    question: "What changed in the last 15 minutes, by the flows' own time?",
+    tool: "explain_change",
+    args: () => ({ time: "flow" }),
+    check({ items }, { sent, nowMs }) {
+      const at = (back: number) => nowMs - back * 15 * MINUTE;
+      const [now, before] = [0, 1].map((n) => bytesWithin(sent, at(n + 1), at(n)));
+      has(only(items, { dimension: "total" }), { now, before, change: now - before });
+      const [first] = items.filter(({ dimension }: Result) => dimension === "source");
+      // In the minute of the spike it did some browsing too.
+      assert.deepEqual([first.name, first.change_kind], [spike.host, "grew"]);
+      // The backup went on as before, but for the last minute.
+      const listed = items.find(({ name }: Result) => name === backup.host);
+      if (listed !== undefined) assert.equal(listed.change_kind, "shrank");
     },
   },
   {
