@@ -257,7 +257,8 @@ const QUESTIONS: readonly Question[] = [
       metrics: ["bytes"],
       limit: 1000,
     }),
-    check: ({ rows }, { sent, office: { toMs } }) => {
+    check: ({ rows, totals }, { sent, office: { toMs } }) => {
+      close(totals.metrics.bytes, bytesWithin(sent, toMs - 15 * MINUTE, toMs), "all");
       const sources = Map.groupBy(sent, ({ src_addr }) => src_addr);
       for (const [host, bytes] of rows as [string, number][]) {
         const now = bytesWithin(sources.get(host)!, toMs - 15 * MINUTE, toMs);

@@ -218,10 +218,10 @@ function mainHosts(
     const at = conversations.at(id);
     const octets = cells[at + CELL.FORWARD_BYTES] + cells[at + CELL.BACK_BYTES];
     const service = services.get(protocol * 65_536 + port);
-    for (const  of of[hosts.get(asker), hosts.get(asked), service]) {
-      if (of === undefined || octets <= (most.get(of) ?? 0)) continue;
-      most.set(of, octets);
-      ends.set(of, [asker, asked]);
+    for (const changed of [hosts.get(asker), hosts.get(asked), service]) {
+      if (changed === undefined || octets <= (most.get(changed) ?? 0)) continue;
+      most.set(changed, octets);
+      ends.set(changed, [asker, asked]);
     }
   }
   return ends;
