@@ -182,7 +182,7 @@ for (
     await using client = await serveOn(temporary.path, freeUdpPort());
     assert.match(messagesOf(client), says);
     await client.program.endInput();
-    assert.equal(await client.program.ended(5000), 0);
+    assert.equal(await client.program.ended(), 0);
   });
 }
 

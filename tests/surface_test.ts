@@ -285,7 +285,10 @@ const TOOLS: Readonly<Record<string, Surface>> = {
     gives: ANALYSIS,
   },
   get_recommendations: { takes: { include_analysis: true, filter: "" }, gives: ANALYSIS },
-  explain_change: { takes: { time_range: "now-15m", against: null, filter: "" }, gives: ANALYSIS },
+  explain_change: {
+    takes: { time_range: "now-15m", against: null, time: "arrival", filter: "" },
+    gives: ANALYSIS,
+  },
   diagnose_exporter: {
     takes: { address: null, time_range: "15m" },
     gives: {
@@ -378,6 +381,9 @@ const ENVIRONMENT = [
   "FLOW_LATENCY_MIN_SAMPLES",
   "FLOW_LATENCY_COOLDOWN_SECONDS",
   "FLOW_MONITOR_INTERVAL_SECONDS",
+  "FLOW_QUERY_MAX_ROWS",
+  "FLOW_QUERY_MAX_SECONDS",
+  "FLOW_QUERY_MAX_MEMORY_BYTES",
   "FLOW_HTTP_HOST",
   "FLOW_HTTP_PORT",
   "FLOW_HTTP_MAX_BODY_BYTES",

@@ -1,5 +1,5 @@
 import type { FlowQuery } from "../query/engine/flow_query.ts";
-import type { Inquiry, Row, Table } from "./inquiry.ts";
+import type { Covered, Inquiry, Row, Table } from "./inquiry.ts";
 
 /** One direction of one interface of one exporter, and the flows that passed there. */
 export interface InterfaceLoad {
@@ -31,7 +31,7 @@ const NO_INTERFACE = 0;
 export async function interfaceLoads(
   inquiry: Inquiry,
   changes: Partial<FlowQuery>,
-): Promise<{ loads: InterfaceLoad[]; covered: Table["covered"] }> {
+): Promise<{ loads: InterfaceLoad[]; covered: Covered | null }> {
   const sides = [
     await side(inquiry, "in", changes),
     await side(inquiry, "out", changes),

@@ -2,6 +2,7 @@ import type { Logger } from "@logtape/logtape";
 import type { HeardExporter } from "../analysis/anomalies.ts";
 import { KnownCapacities } from "../analysis/known_capacities.ts";
 import type { Questions } from "../analysis/questions.ts";
+import type { WorkerSetup } from "../analysis/worker_setup.ts";
 import { Collectors, type LoadedCapability } from "../collector/collectors.ts";
 import { collectionHealth } from "../collector/health.ts";
 import type { Config } from "../config/schema.ts";
@@ -13,6 +14,7 @@ import type { ToolContext } from "../mcp/tool.ts";
 import { type NameData, NO_NAME_DATA } from "../names/name_data.ts";
 import { MonitorRunner } from "../monitor/monitor_runner.ts";
 import { InterfaceSpeeds } from "../query/interface_speeds.ts";
+import type { QueryBudget } from "../query/engine/run_query.ts";
 import { QueryClient } from "../query/query_client.ts";
 import { CaptureFolder } from "../recording/capture_folder.ts";
 import { CaptureRecorder } from "../recording/capture_recorder.ts";
@@ -55,7 +57,10 @@ export class Engine {
       workerUrl: new URL("../analysis/worker.ts", import.meta.url),
       clock,
       log: log.getChild("query"),
-      setup: options.names,
+      setup: {
+        names: options.names ?? NO_NAME_DATA,
+        budget: queryBudget(config),
+      } satisfies WorkerSetup,
     });
     const speeds = new InterfaceSpeeds();
     this.collectors = new Collectors({
@@ -146,6 +151,14 @@ export class Engine {
     this.queries.close();
     this.#options.state.close();
   }
+}
+
+function queryBudget({ query }: Config): QueryBudget {
+  return {
+    maxRows: query.max_rows,
+    maxMs: query.max_seconds * 1000,
+    maxBytes: query.max_memory_bytes,
+  };
 }
 
 function exporterRules({ exporter: { allow, sampling_rates } }: Config): ExporterRules {

@@ -18,7 +18,7 @@ import { type WorkerPermissions, workerPermissions } from "./worker_permissions.
 const CHECK_MS = 1000;
 /** Checks without a heartbeat after which a worker counts as hung. */
 const SILENT_CHECKS = 5;
-const START_TIMEOUT_MS = 10_000;
+const START_TIMEOUT_MS = 30_000;
 /** A worker that does not close its socket by then is ended as it is. */
 const STOP_TIMEOUT_MS = 1000;
 const FIRST_BACKOFF_MS = 250;
@@ -275,6 +275,7 @@ export class Collector {
       capability: this.#options.source,
       ...this.#wanted(),
       shared: this.#hung > 0,
+      clock: this.#options.clock.shared,
       memory: this.memory,
       exporters: this.#options.exporters,
       known: this.#options.state.load(this.#place()),

@@ -58,6 +58,8 @@ export interface StartMessage {
   readonly port: number;
   /** Whether a worker that hangs still has the port, so that it has to be shared. */
   readonly shared: boolean;
+  /** Where main's clock stands, `Clock.shared`; null for the machine's time. */
+  readonly clock: SharedArrayBuffer | null;
   readonly memory: CollectorMemory;
   /** Who may export, and at which rates. */
   readonly exporters: ExporterRules;

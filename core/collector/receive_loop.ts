@@ -1,6 +1,7 @@
 /// <reference lib="deno.worker" />
 import { ExporterPolicy } from "../exporter/exporter_policy.ts";
 import { ExporterTable } from "../exporter/exporter_table.ts";
+import type { Clock } from "../flow/clock.ts";
 import { Dictionary } from "../flow/dictionary.ts";
 import { DEVICE_COUNTER_TABLE, INTERFACE_TABLE } from "../flow/interface_schema.ts";
 import { FlowRing } from "../flow/ring.ts";
@@ -8,6 +9,7 @@ import { sanitizeWireText } from "../flow/sanitize.ts";
 import { RingWriter } from "../flow/ring_writer.ts";
 import { RowWriter } from "../flow/row_writer.ts";
 import { TableRing } from "../flow/table_ring.ts";
+import { workerClock } from "../flow/worker_clock.ts";
 import type { Codec } from "../wire/codec.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { describeWireError, type WireError } from "../wire/wire_error.ts";
@@ -45,11 +47,12 @@ export async function receiveLoop(
   const socket = open(message, post);
   if (socket === null) return;
   stop.addEventListener("abort", () => socket.close());
+  const clock = workerClock(message.clock);
   const control = new ControlBlock(message.memory.control);
   const rows = new RingWriter(new FlowRing(message.memory.ring));
   const tellProblem = problemTeller(post);
   const report = (error: WireError): void => {
-    control.drop(error.code, error.count);
+    control.drop(error.code, error.count, clock.now());
     tellProblem(error);
   };
   const policy = new ExporterPolicy(message.exporters);
@@ -84,7 +87,7 @@ export async function receiveLoop(
       const [datagram, source] = await socket.receive(buffer);
       const from = source as Deno.NetAddr;
       if (policy.allows(from.hostname)) {
-        decode(codec, datagram, from, { tap: taps.tap, capability, report });
+        decode(codec, datagram, from, { clock, tap: taps.tap, capability, report });
       } else refuse(from, { control, capability, tellProblem });
       // Records first: whoever sees a datagram counted sees what it held.
       control.flowRecords(rows.next);
@@ -141,7 +144,8 @@ function decode(
   codec: Codec,
   datagram: Uint8Array,
   source: Deno.NetAddr,
-  { tap, capability, report }: {
+  { clock, tap, capability, report }: {
+    clock: Clock;
     tap: DatagramTap | null;
     capability: Capability;
     report: (error: WireError) => void;
@@ -149,8 +153,9 @@ function decode(
 ): void {
   try {
     const from = { address: source.hostname, port: source.port };
-    if (tap !== null) tap.take(datagram, from, codec);
-    codec.decode(datagram, from, Date.now());
+    const receivedAtMs = clock.now();
+    if (tap !== null) tap.take(datagram, from, codec, receivedAtMs);
+    codec.decode(datagram, from, receivedAtMs);
   } catch (error) {
     report({
       protocol: capability.name,

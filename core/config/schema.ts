@@ -118,6 +118,13 @@ export const configSchema = z.strictObject({
     interval_seconds: seconds(0.1, 3600).default(1)
       .describe("how often the monitors look at their windows"),
   }).prefault({}),
+  query: z.strictObject({
+    max_rows: whole(1, 2 ** 32).default(2 ** 26)
+      .describe("flow records that one query reads at most; then it answers with what it has"),
+    max_seconds: seconds(0.1, 50).default(15).describe("how long one query reads at most"),
+    max_memory_bytes: whole(65_536, 2 ** 32).default(192 * 1024 * 1024)
+      .describe("memory that groups, quantiles and distinct counts of one query may take, each"),
+  }).prefault({}),
   http: z.strictObject({
     host: z.string().min(1).default("127.0.0.1").describe("address of serve --http; loopback only"),
     port: port.default(8055).describe("port of serve --http"),

@@ -118,7 +118,7 @@ const CONTRACT: Readonly<
   },
   explain_change: {
     required: [],
-    optional: ["against", "filter", "time_range"],
+    optional: ["against", "filter", "time", "time_range"],
     result: ANALYSIS,
   },
   diagnose_exporter: {

@@ -10,6 +10,7 @@ import { IN_MEMORY } from "../../core/state/state_folder.ts";
 import { CaptureLog } from "./capture_log.ts";
 import { COLLECTOR_WORKER } from "./collector_house.ts";
 import { FakeClock } from "./fake_clock.ts";
+import { DEADLINE_MS } from "./until.ts";
 
 /** What a tool answered. */
 export interface ToolAnswer {
@@ -72,7 +73,10 @@ export async function callTool(
   name: string,
   args: Record<string, unknown> = {},
 ): Promise<ToolAnswer> {
-  const { isError, content, structuredContent } = await client.callTool({ name, arguments: args });
+  const { isError, content, structuredContent } = await client.callTool(
+    { name, arguments: args },
+    { timeout: DEADLINE_MS },
+  );
   const [first] = content as { type: string; text: string }[];
   return {
     isError: isError === true,

@@ -31,12 +31,16 @@ const FAR = 10;
 /** More than so many times as much sent as received is an upload. */
 const UPLOAD_RATIO = 4;
 
+/** Series that a note names. */
+const NAMED = 3;
+
 /** A series that changed. */
 interface Change {
   readonly of: SeriesOf;
   readonly score: number;
   readonly value: number;
   readonly usual: Baseline;
+  readonly compared: Comparison;
   /** First and last bin of the change, and the one where it is largest. */
   readonly first: number;
   readonly last: number;
@@ -62,12 +66,9 @@ export function findChanges(
   type: AnomalyType & ("traffic_spike" | "traffic_drop"),
 ): Finding[] {
   const series = view.picture.series!;
-  const compared = comparison(view.picture);
-  if (compared === null) {
-    view.notes.add(
-      `Flows are exported up to ${Math.round(series.settleMs / 1000)} s after they began, so the ` +
-        "window is not complete yet in any part: ask for a longer one to see spikes and drops.",
-    );
+  const widest = comparison(view.picture, 0);
+  if (widest === null) {
+    view.notes.add("Too little of the window was collected to see spikes and drops.");
     return [];
   }
   if (series.refused > 0) {
@@ -77,25 +78,44 @@ export function findChanges(
     );
   }
   const seconds = series.bins.binMs / 1000;
-  const all = baseline(series, 0, { compared, floor: 0 });
+  const all = baseline(series, 0, { compared: widest, floor: 0 });
   const floor = Math.max(LEAST_RATE * seconds, LEAST_SHARE * all.middle);
-  const wanted = outlierScore(series.of.length * (compared.judgedEnd - compared.judged));
+  const wanted = outlierScore(series.of.length * (widest.judgedEnd - widest.judged));
   const find = type === "traffic_spike" ? spike : drop;
   const population = {
     network: 0,
     interface: 0,
-    host: populationMost(series, { compared, kind: "host", floor: floor / wanted }),
-    service: populationMost(series, { compared, kind: "service", floor: floor / wanted }),
+    host: populationMost(series, { compared: widest, kind: "host", floor: floor / wanted }),
+    service: populationMost(series, { compared: widest, kind: "service", floor: floor / wanted }),
   };
+  const unsettled: number[] = [];
   const changes = series.of.flatMap((of, id) => {
     const values = series.series(id);
     // Most series are small: no median is needed to see that.
-    if (!mayMatter(values, compared, floor)) return [];
+    if (!mayMatter(values, widest, floor)) return [];
+    const compared = comparison(view.picture, series.settleMs(id));
+    if (compared === null) {
+      unsettled.push(id);
+      return [];
+    }
     const usual = baseline(series, id, { compared, floor: floor / wanted });
     return find({ of, values, usual, compared, wanted, floor, others: population[of.kind] }) ?? [];
   });
-  return together(changes, mainHosts(view, changes)).map((group) =>
-    describe(view, type, { group, compared })
+  noteUnsettled(view, unsettled);
+  return together(changes, mainHosts(view, changes)).map((group) => describe(view, type, group));
+}
+
+/** Says of which series no part of the window is complete yet. */
+function noteUnsettled(view: MonitorView, unsettled: readonly number[]): void {
+  if (unsettled.length === 0) return;
+  const series = view.picture.series!;
+  const seconds = Math.max(...unsettled.map((id) => series.settleMs(id))) / 1000;
+  const names = unsettled.slice(0, NAMED).map((id) => nameOf(view, series.of[id]).name);
+  const more = unsettled.length - names.length;
+  view.notes.add(
+    `Flows of ${names.join(", ")}${more > 0 ? ` and ${more} more` : ""} are exported up to ` +
+      `${Math.round(seconds)} s after they began, so that no part of the window is complete for ` +
+      "them yet: ask for a longer one to see their spikes and drops.",
   );
 }
 
@@ -166,7 +186,16 @@ function extent(
   }
   if (first < 0) return null;
   const value = values[peak];
-  return { of, score: (value - usual.middle) / usual.spread, value, usual, first, last, peak };
+  return {
+    of,
+    score: (value - usual.middle) / usual.spread,
+    value,
+    usual,
+    compared,
+    first,
+    last,
+    peak,
+  };
 }
 
 /** Hosts of the largest conversation of each host and service that changed. */
@@ -189,10 +218,10 @@ function mainHosts(
     const at = conversations.at(id);
     const octets = cells[at + CELL.FORWARD_BYTES] + cells[at + CELL.BACK_BYTES];
     const service = services.get(protocol * 65_536 + port);
-    for (const  of of[hosts.get(asker), hosts.get(asked), service]) {
-      if (of === undefined || octets <= (most.get(of) ?? 0)) continue;
-      most.set(of, octets);
-      ends.set(of, [asker, asked]);
+    for (const changed of [hosts.get(asker), hosts.get(asked), service]) {
+      if (changed === undefined || octets <= (most.get(changed) ?? 0)) continue;
+      most.set(changed, octets);
+      ends.set(changed, [asker, asked]);
     }
   }
   return ends;
@@ -227,9 +256,10 @@ function together(
 function describe(
   view: MonitorView,
   type: AnomalyType & ("traffic_spike" | "traffic_drop"),
-  { group, compared }: { group: readonly Change[]; compared: Comparison },
+  group: readonly Change[],
 ): Finding {
   const [lead] = group;
+  const { compared } = lead;
   const { bins } = view.picture;
   const spiked = type === "traffic_spike";
   const seconds = bins.binMs / 1000;

@@ -1,7 +1,7 @@
 import { formatTime } from "../../flow/record_reader.ts";
 import type { ScanReport } from "../scan.ts";
 import type { ReadQuery } from "./flow_query.ts";
-import { type FoldResult, metricValues } from "./fold_result.ts";
+import { type FoldResult, LEAST_SECONDS, metricValues } from "./fold_result.ts";
 import type { GroupKeys } from "./group_keys.ts";
 import { type Merging, separate, together } from "./merging.ts";
 import type { Metric } from "./metric.ts";
@@ -159,7 +159,13 @@ function seriesRows(
     // A row that arrived in this very millisecond may lie behind the last bucket.
     of[id] = group * buckets + Math.min(Math.max(bucket, 0), buckets - 1);
   }
-  const inBucket = { ...result, seconds: bucketMs / 1000 };
+  // The window cuts the first and the last bucket.
+  const seconds = Float64Array.from({ length: buckets }, (_, b) => {
+    const start = (first + b) * bucketMs;
+    const partMs = Math.min(start + bucketMs, window.toMs) - Math.max(start, window.fromMs);
+    return Math.max(LEAST_SECONDS, partMs / 1000);
+  });
+  const inBucket = { ...result, secondsOf: (group: number) => seconds[group % buckets] };
   const merging = { of, count: ranked.length * buckets, overflow: -1 };
   const values = metrics.map((metric) => metricValues(inBucket, metric, merging));
   return [...ranked].flatMap((_, i) => {

@@ -5,7 +5,7 @@ import type { CompiledFold, FoldState } from "./compile_fold.ts";
 import type { FoldShape } from "./fold_shape.ts";
 import { DistinctCounter, type NumberNames } from "./distinct_counter.ts";
 import type { ReadQuery } from "./flow_query.ts";
-import { emptyCell, type FoldResult } from "./fold_result.ts";
+import { emptyCell, type FoldResult, LEAST_SECONDS } from "./fold_result.ts";
 import { SampleLog } from "./sample_log.ts";
 import type { StorePool } from "./store_pool.ts";
 import type { KeyLayout } from "./key_layout.ts";
@@ -141,13 +141,14 @@ export class QueryFold {
   /** What the rows came to. */
   result({ query: { window } }: ReadQuery): FoldResult {
     const { groups, overflow, distinct, samples } = this.state;
+    const seconds = Math.max(LEAST_SECONDS, (window.toMs - window.fromMs) / 1000);
     return {
       groups,
       overflow,
       cells: this.#shape.cells,
       distinct: new Map(this.#distinctNames.map((name, i) => [name, distinct[i]])),
       samples: new Map(this.#shape.sampled.map((name, i) => [name, samples[i]])),
-      seconds: Math.max(1e-3, (window.toMs - window.fromMs) / 1000),
+      secondsOf: () => seconds,
     };
   }
 
