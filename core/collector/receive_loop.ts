@@ -10,18 +10,26 @@ import { RowWriter } from "../flow/row_writer.ts";
 import { TableRing } from "../flow/table_ring.ts";
 import type { Codec } from "../wire/codec.ts";
 import { LIMITS } from "../wire/limits.ts";
-import { describeWireError, type WireError } from "../wire/wire_error.ts";
+import { describeWireError, type DropReason, type WireError } from "../wire/wire_error.ts";
 import type { Capability } from "./capability.ts";
 import type { DatagramTap } from "./datagram_tap.ts";
 import { ControlBlock } from "./control_block.ts";
 import { LearntBatch } from "./learnt_batch.ts";
 import type { StartMessage, WorkerMessage } from "./messages.ts";
 import { socketAddress } from "./start_failure.ts";
+import { StrangerTable } from "./stranger_table.ts";
 import type { TapSwitch } from "./tap_switch.ts";
 
 const BEAT_MS = 500;
 /** Problems are counted always and told at most so often. */
 const PROBLEM_EVERY_MS = 5000;
+/** What a codec says of a datagram that is not of its protocol. */
+const UNREAD: ReadonlySet<DropReason> = new Set([
+  "unknown_version",
+  "truncated_header",
+  "bad_json",
+  "not_an_object",
+]);
 /** What the codec learns is told at most so often. */
 const TELL_EVERY_MS = 1000;
 
@@ -48,7 +56,10 @@ export async function receiveLoop(
   const control = new ControlBlock(message.memory.control);
   const rows = new RingWriter(new FlowRing(message.memory.ring));
   const tellProblem = problemTeller(post);
+  const strangers = new StrangerTable(message.memory.strangers);
+  let unread = false;
   const report = (error: WireError): void => {
+    unread ||= UNREAD.has(error.code);
     control.drop(error.code, error.count);
     tellProblem(error);
   };
@@ -83,9 +94,17 @@ export async function receiveLoop(
     while (true) {
       const [datagram, source] = await socket.receive(buffer);
       const from = source as Deno.NetAddr;
-      if (policy.allows(from.hostname)) {
-        decode(codec, datagram, from, { tap: taps.tap, capability, report });
-      } else refuse(from, { control, capability, tellProblem });
+      const allowed = policy.allows(from.hostname);
+      unread = false;
+      if (allowed) decode(codec, datagram, from, { tap: taps.tap, capability, report });
+      else refuse(from, { control, capability, tellProblem });
+      if (!allowed || (unread && !recognises(capability, datagram))) {
+        const kind = allowed ? "unread" : "refused";
+        strangers.note(datagram, { address: from.hostname, port: from.port }, {
+          kind,
+          nowMs: Date.now(),
+        });
+      }
       // Records first: whoever sees a datagram counted sees what it held.
       control.flowRecords(rows.next);
       control.interfaceSamples(interfaces.written);
@@ -100,6 +119,15 @@ export async function receiveLoop(
   tellLearnt(Infinity);
   taps.hear({ type: "tap_end" });
   post({ type: "stopped" });
+}
+
+/** A capability of a user's own may throw. */
+function recognises(capability: Capability, datagram: Uint8Array): boolean {
+  try {
+    return capability.recognises(datagram);
+  } catch {
+    return false;
+  }
 }
 
 function refuse(
