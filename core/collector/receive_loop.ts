@@ -16,6 +16,7 @@ import type { DatagramTap } from "./datagram_tap.ts";
 import { ControlBlock } from "./control_block.ts";
 import { LearntBatch } from "./learnt_batch.ts";
 import type { StartMessage, WorkerMessage } from "./messages.ts";
+import { recognises } from "./recognises.ts";
 import { socketAddress } from "./start_failure.ts";
 import { StrangerTable } from "./stranger_table.ts";
 import type { TapSwitch } from "./tap_switch.ts";
@@ -119,15 +120,6 @@ export async function receiveLoop(
   tellLearnt(Infinity);
   taps.hear({ type: "tap_end" });
   post({ type: "stopped" });
-}
-
-/** A capability of a user's own may throw. */
-function recognises(capability: Capability, datagram: Uint8Array): boolean {
-  try {
-    return capability.recognises(datagram);
-  } catch {
-    return false;
-  }
 }
 
 function refuse(
