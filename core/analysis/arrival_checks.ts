@@ -94,13 +94,14 @@ export const ARRIVAL_CHECKS: readonly Check[] = [
       topic: waiting > 0 ? "template_refresh" : "direction",
     };
   },
-  function undecoded({ collectors, streams }) {
+  function undecoded({ collectors, streams, strangers }) {
     const names = new Set(streams.map(({ collector }) => collector));
     const reasons = new Map<string, number>();
     for (const { name, drops } of collectors) {
       if (!names.has(name)) continue;
+      const foreign = strangers.some(({ collector }) => collector === name);
       for (const [reason, count = 0] of Object.entries(drops)) {
-        if (TOLD_ELSEWHERE.has(reason)) continue;
+        if (TOLD_ELSEWHERE.has(reason) || (foreign && FOREIGN.has(reason))) continue;
         reasons.set(reason, (reasons.get(reason) ?? 0) + count);
       }
     }
@@ -119,6 +120,9 @@ export const ARRIVAL_CHECKS: readonly Check[] = [
     };
   },
 ];
+
+/** What a collector says of datagrams of another protocol. */
+const FOREIGN: ReadonlySet<string> = new Set(["bad_json", "not_an_object", "truncated_header"]);
 
 function listStrangers(strangers: ExporterEvidence["strangers"]): string {
   return strangers.slice(0, MAX_NAMED)

@@ -134,7 +134,8 @@ const CASES: readonly {
     collectors: [{ ...COLLECTOR, drops: { exporter_not_allowed: 40 } }],
     more: { streams: [], strangers: [{ ...STRANGER, kind: "refused" }] },
     finds: ["refused"],
-    says: /40 datagrams of 192\.0\.2\.1 at netflow_udp@\[::\]:2055 were refused .*2 s ago/,
+    says:
+      /40 datagrams of 192\.0\.2\.1 to netflow_udp@\[::\]:2055 met with exporter\.allow .*2 s ago/,
   },
   {
     title: "it may send to the wrong port under another address",
@@ -146,7 +147,8 @@ const CASES: readonly {
     title: "it sends to the port of another protocol, where somebody listens",
     more: { streams: [], strangers: [STRANGER] },
     finds: ["wrong_format"],
-    says: /sFlow 5\. That is for sflow_udp.*Have the device send to port 6343, where sflow_udp/,
+    says:
+      /look like sFlow 5\. That is for sflow_udp.*Have the device send to port 6343, where sflow_udp/,
   },
   {
     title: "it sends to the port of another protocol, and nobody listens where it should",

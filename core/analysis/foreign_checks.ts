@@ -1,3 +1,4 @@
+import { countOf } from "../count_of.ts";
 import type { StrangerEvidence } from "./exporter_evidence.ts";
 import type { Check } from "./finding.ts";
 import { ago } from "./time_words.ts";
@@ -10,8 +11,8 @@ export const FOREIGN_CHECKS: readonly Check[] = [
     return {
       finding: "refused",
       severity: streams.length === 0 ? "critical" : "warning",
-      evidence: `${latest.datagrams} datagrams of ${address} at ${latest.collector} were refused ` +
-        `by exporter.allow, the last ${ago(nowMs - latest.last_seen_ms)}.`,
+      evidence: `${countOf(latest.datagrams, "datagram")} of ${address} to ${latest.collector} ` +
+        `met with exporter.allow and were refused, the last ${ago(nowMs - latest.last_seen_ms)}.`,
       why: "The configuration names who may export, and it is not among them.",
       remedy: "Add its address to exporter.allow.",
       topic: null,
@@ -21,8 +22,8 @@ export const FOREIGN_CHECKS: readonly Check[] = [
     const mine = strangers.filter((one) => one.address === address && one.kind === "unread");
     if (mine.length === 0) return null;
     const told = mine.map((one) =>
-      `${one.datagrams} datagrams of ${address} at ${one.collector} are no such thing, the last ` +
-      `${ago(nowMs - one.last_seen_ms)}: ${one.format}`
+      `${countOf(one.datagrams, "datagram")} of ${address} came to ${one.collector}, the last ` +
+      `${ago(nowMs - one.last_seen_ms)}, that look like ${one.format}`
     );
     return {
       finding: "wrong_format",
