@@ -5,6 +5,7 @@ import { FlowRing } from "../flow/ring.ts";
 import { allocateRing } from "../flow/table_ring.ts";
 import { ControlBlock } from "./control_block.ts";
 import type { CollectorMemory } from "./messages.ts";
+import { StrangerTable } from "./stranger_table.ts";
 
 /** Interface samples and device counters kept: of 100 interfaces every 20 s some three hours. */
 const COUNTER_ROWS = 65_536;
@@ -20,6 +21,7 @@ export function allocateMemory(capacity: number): CollectorMemory {
     ring: FlowRing.allocate(capacity),
     dictionary: Dictionary.allocate(),
     exporters: ExporterTable.allocate(),
+    strangers: StrangerTable.allocate(),
     interfaces: allocateRing(INTERFACE_TABLE, COUNTER_ROWS),
     deviceCounters: allocateRing(DEVICE_COUNTER_TABLE, COUNTER_ROWS),
   };

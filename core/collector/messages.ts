@@ -7,6 +7,8 @@ export interface CollectorMemory {
   readonly ring: SharedArrayBuffer;
   readonly dictionary: SharedArrayBuffer;
   readonly exporters: SharedArrayBuffer;
+  /** Who sends what is not taken. */
+  readonly strangers: SharedArrayBuffer;
   /** Rings of INTERFACE_TABLE and DEVICE_COUNTER_TABLE; formats without counters never touch them. */
   readonly interfaces: SharedArrayBuffer;
   readonly deviceCounters: SharedArrayBuffer;

@@ -12,18 +12,27 @@ import { TableRing } from "../flow/table_ring.ts";
 import { workerClock } from "../flow/worker_clock.ts";
 import type { Codec } from "../wire/codec.ts";
 import { LIMITS } from "../wire/limits.ts";
-import { describeWireError, type WireError } from "../wire/wire_error.ts";
+import { describeWireError, type DropReason, type WireError } from "../wire/wire_error.ts";
 import type { Capability } from "./capability.ts";
 import type { DatagramTap } from "./datagram_tap.ts";
 import { ControlBlock } from "./control_block.ts";
 import { LearntBatch } from "./learnt_batch.ts";
 import type { StartMessage, WorkerMessage } from "./messages.ts";
+import { recognises } from "./recognises.ts";
 import { socketAddress } from "./start_failure.ts";
+import { StrangerTable } from "./stranger_table.ts";
 import type { TapSwitch } from "./tap_switch.ts";
 
 const BEAT_MS = 500;
 /** Problems are counted always and told at most so often. */
 const PROBLEM_EVERY_MS = 5000;
+/** What a codec says of a datagram that is not of its protocol. */
+const UNREAD: ReadonlySet<DropReason> = new Set([
+  "unknown_version",
+  "truncated_header",
+  "bad_json",
+  "not_an_object",
+]);
 /** What the codec learns is told at most so often. */
 const TELL_EVERY_MS = 1000;
 
@@ -51,7 +60,10 @@ export async function receiveLoop(
   const control = new ControlBlock(message.memory.control);
   const rows = new RingWriter(new FlowRing(message.memory.ring));
   const tellProblem = problemTeller(post);
+  const strangers = new StrangerTable(message.memory.strangers);
+  let unread = false;
   const report = (error: WireError): void => {
+    unread ||= UNREAD.has(error.code);
     control.drop(error.code, error.count, clock.now());
     tellProblem(error);
   };
@@ -86,9 +98,17 @@ export async function receiveLoop(
     while (true) {
       const [datagram, source] = await socket.receive(buffer);
       const from = source as Deno.NetAddr;
-      if (policy.allows(from.hostname)) {
-        decode(codec, datagram, from, { clock, tap: taps.tap, capability, report });
-      } else refuse(from, { control, capability, tellProblem });
+      const allowed = policy.allows(from.hostname);
+      unread = false;
+      if (allowed) decode(codec, datagram, from, { clock, tap: taps.tap, capability, report });
+      else refuse(from, { control, capability, tellProblem });
+      if (!allowed || (unread && !recognises(capability, datagram))) {
+        const kind = allowed ? "unread" : "refused";
+        strangers.note(datagram, { address: from.hostname, port: from.port }, {
+          kind,
+          nowMs: clock.now(),
+        });
+      }
       // Records first: whoever sees a datagram counted sees what it held.
       control.flowRecords(rows.next);
       control.interfaceSamples(interfaces.written);

@@ -9,7 +9,7 @@ import { until } from "../../tests/support/until.ts";
 import { defaultTools } from "./tools/mod.ts";
 
 /** A quarter of the characters: the usual estimate. */
-const MAX_LIST_TOKENS = 10_000;
+const MAX_LIST_TOKENS = 7600;
 
 const KNOWN = builtInCapabilities.map(({ name }) => name).join(", ");
 

@@ -61,8 +61,16 @@ export interface ExporterAccount {
    * all), and those that it says it had to drop. Not loss: what a lost datagram held is among them.
    */
   samples(lost: number, dropped: number): void;
-  /** Notes how many templates it has announced. */
-  templates(count: number): void;
+  /** Notes how many templates are known of it, and how many of its sets `wait` for one. */
+  templates(count: number, waiting: number): void;
+  /** Notes that it announced a template. */
+  announced(templateId: number, nowMs: number): void;
+  /** Notes that data of a template was read; not for every datagram. */
+  used(templateId: number, nowMs: number): void;
+  /** Notes that its records name a sampler of which no rate is known. */
+  unrated(nowMs: number): void;
+  /** Notes what its own clock showed as it sent a datagram, Unix milliseconds. */
+  clock(exportMs: number): void;
 }
 
 /** Where a codec finds its exporters. */

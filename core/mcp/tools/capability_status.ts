@@ -15,9 +15,8 @@ export const capabilityStatus = defineTool({
   name: "capability_status",
   title: "Status of collection",
   description: "Shows what arrives: per capability the summed counters (datagrams, flow records, " +
-    "drops by reason, loss), its collectors, and its exporters, worst loss first, at most `limit` " +
-    "(default 20) with the rest counted in `omitted`. Use it to see whether a router's export " +
-    "arrives and is understood. For latency use analyze_latency.",
+    "drops by reason, loss), its collectors, and its exporters, worst loss first. Whether a " +
+    "router's export arrives; why not: diagnose_exporter.",
   hints: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   input: z.strictObject({
     capability: capabilityName.optional().describe("only this one; default: all"),
@@ -88,12 +87,17 @@ function statusOf(name: string, collectors: readonly Collector[], limit: number)
       started_at: started_at_ms === null ? null : formatTime(started_at_ms),
       counters: withEstimates(counters, collectors[i].exporters.summaries()),
     })),
-    exporters: exporters.slice(0, limit).map(({ last_seen_ms, ...exporter }) => ({
-      ...exporter,
-      last_seen: formatTime(last_seen_ms),
-    })),
+    exporters: exporters.slice(0, limit).map(describeExporter),
     omitted: Math.max(0, exporters.length - limit),
   };
+}
+
+/** What a diagnosis is made from besides is left to diagnose_exporter. */
+function describeExporter(
+  { last_seen_ms, waiting_sets: _w, clock_lag_ms: _c, unrated_ms: _u, ...exporter }:
+    ExporterSummary,
+) {
+  return { ...exporter, last_seen: formatTime(last_seen_ms) };
 }
 
 /** Adds what can only be estimated, and what the system hides, to what was counted. */
