@@ -25,7 +25,7 @@ export function addCode(
       : `if (id >= 0) { const c = id * ${stride} + ${firstCell}; ${
         add((i) => `cells[c + ${i}]`)
       } } ` +
-        `else { ${add((i) => `overflow[${i}]`)} }`,
+        `else { unplaced++; ${add((i) => `overflow[${i}]`)} }`,
     ...sampled.map((name, i) =>
       `if (first && id >= 0 && ${knownExpression(name)}) ` +
       `{ if (room${i} > 0) { room${i}--; at${i}[end${i}] = id; of${i}[end${i}++] = ${name}[slot]; } ` +
@@ -33,8 +33,10 @@ export function addCode(
     ),
   ];
   const pass = (whole: boolean): string[] => [
-    `const add${whole ? "Whole" : "Any"} = (columns, { groups, overflow, samples }, n) => {`,
+    `const add${whole ? "Whole" : "Any"} = (columns, state, n) => {`,
     columns,
+    "const { groups, overflow, samples } = state;",
+    `let unplaced = ${one ? "idOf[0] < 0 ? n : 0" : "0"};`,
     ...sampled.map((_, i) =>
       `let room${i} = samples[${i}].reserve(n), end${i} = samples[${i}].count, dropped${i} = 0; ` +
       `const { groups: at${i}, values: of${i} } = samples[${i}];`
@@ -54,6 +56,7 @@ export function addCode(
     ...body,
     "}",
     ...(one ? cells.map((_, i) => `sums[c + ${i}] = sum${i};`) : []),
+    "state.unplaced += unplaced;",
     ...sampled.map((_, i) =>
       `samples[${i}].count = end${i}; samples[${i}].dropped += dropped${i};`
     ),

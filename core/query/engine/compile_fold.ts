@@ -20,6 +20,8 @@ export interface FoldState {
   readonly samples: readonly SampleLog[];
   /** Sums of flows that found no room for a group of their own. */
   readonly overflow: Float64Array;
+  /** Entries of such flows: one a flow, of a series one a flow and bucket. */
+  unplaced: number;
   readonly uppers: UpperWords;
   /** Chooses rows; belongs to the columns being read. */
   select: Select;

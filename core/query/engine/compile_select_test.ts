@@ -7,7 +7,7 @@ import { randomRows, type Rows } from "../../../tests/support/filter/random_rows
 import { NAME_DATA } from "../../../tests/support/filter/sample_names.ts";
 import { NameDirectory } from "../../names/name_directory.ts";
 import { seededRandom } from "../../wire/encode/seeded_random.ts";
-import type { FilterNode } from "../filter/filter_node.ts";
+import type { FilterNode, NumberRange } from "../filter/filter_node.ts";
 import { formatFilter } from "../filter/format_filter.ts";
 import { batchPresence, compileSelect } from "./compile_select.ts";
 
@@ -91,6 +91,30 @@ Deno.test("a filter of many conditions is the same, called in parts", () => {
         ok(wanted.length > 0, `${kind} ${few.length}`);
         deepStrictEqual(chosen(rows, test, false), wanted);
       }
+    }
+  }
+});
+
+Deno.test("a list beside a condition that is too long to be written out is of its column", () => {
+  const random = seededRandom(9);
+  const rows = randomRows(random, COUNT);
+  const { columns, dictionary } = rows;
+  const records = Array.from(
+    { length: COUNT },
+    (_, slot) => readRecord(columns, slot, { capability: "netflow_udp", dictionary }),
+  );
+  const long: FilterNode = {
+    kind: "or",
+    nodes: Array.from({ length: 300 }, () => randomFilter(random, 0)),
+  };
+  for (const field of ["protocol", "src_port", "port", "dscp"] as const) {
+    for (const count of [2, 8, 9, 30]) {
+      const ranges = Array.from({ length: count }, (_, i): NumberRange => [i * 2, i * 2]);
+      const node: FilterNode = { kind: "and", nodes: [{ kind: "member", field, ranges }, long] };
+      const wanted: number[] = records.flatMap((record, slot) =>
+        slot >= 10 && record.event === null && naiveMatch(node, record) ? [slot] : []
+      );
+      deepStrictEqual(chosen(rows, node, false), wanted, `${field} ${count}`);
     }
   }
 });

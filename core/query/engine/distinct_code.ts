@@ -1,7 +1,8 @@
 import { askedFields, declareKnown } from "../row_expression.ts";
 import type { KeyLayout } from "./key_layout.ts";
-import { eachWord, hashCode, keyArrays, placeCode } from "./place_code.ts";
+import { eachWord, keyArrays, placeCode } from "./place_code.ts";
 import type { GroupTerm } from "./term.ts";
+import { hashCode } from "./word_hash.ts";
 
 /** Word of a pair's key that holds the group. */
 const GROUP_WORD = 1;
@@ -30,10 +31,11 @@ export function distinctCode(
     `const id = ${id};`,
     `if (id < 0 || !(${term.known ?? "true"})) continue;`,
     ...layout.statements,
-    ...hashCode("hash", layout.words),
+    ...hashCode("hash", words((w) => `k${w}`)),
     // The value without its group: what is told apart must be so when groups are merged.
-    ...hashCode("value", layout.words, [GROUP_WORD]),
+    ...hashCode("value", words((w) => `k${w}`).filter((_, w) => w !== GROUP_WORD)),
     "hashOf[m] = hash; valueOf[m] = value;",
+    ...lostValue(layout),
     ...words((w) => `${keys}${w}[m] = k${w};`),
     "m++;",
   ];
@@ -52,7 +54,7 @@ export function distinctCode(
     "for (let i = 0; i < m; i++) {",
     "if (pairOf[i] >= 0) continue;",
     ...words((w) => `const k${w} = ${keys}${w}[i];`),
-    `if (${layout.lost}) counter.uncounted++; else counter.overflowed(k${GROUP_WORD}, valueOf[i]);`,
+    `counter.overflowed(k${GROUP_WORD}, valueOf[i]);`,
     "}",
     "};",
   ];
@@ -61,5 +63,16 @@ export function distinctCode(
     ...placeCode(place, { layout, cells: 0, keys, ids: "pairOf" }),
     ...pass(true),
     ...pass(false),
+  ];
+}
+
+/** The hash of a value whose key is none: of the words of its addresses. */
+function lostValue({ lost, addressWords }: KeyLayout): string[] {
+  if (addressWords.length === 0) return [];
+  return [
+    `if (${lost}) {`,
+    ...hashCode("address", addressWords),
+    "valueOf[m] = (value ^ address) >>> 0;",
+    "}",
   ];
 }

@@ -1,5 +1,6 @@
 import type { GroupStore } from "./group_store.ts";
 import type { Merging } from "./merging.ts";
+import { secretSeed, settle, stir } from "./word_hash.ts";
 
 /** Word of a pair's key that holds the group: behind the one that says what is known. */
 const GROUP_WORD = 1;
@@ -31,6 +32,8 @@ export class DistinctCounter {
   readonly #numberNames: NumberNames | null;
   /** Names of the pairs by number, worked out when the first count is asked for. */
   #names: Int32Array | null = null;
+  readonly #start = secretSeed();
+  readonly #seed = secretSeed();
   readonly #sketches = new Map<number, Uint8Array>();
   /** Values that found no room in a sketch either, or that have none. */
   uncounted = 0;
@@ -103,7 +106,10 @@ export class DistinctCounter {
       const key = pairs.keyAt(pair);
       const group = of[words[key + GROUP_WORD]];
       if (group < 0 || (names !== null && names[pair] < 0)) continue;
-      let slot = (names === null ? this.#hash(key, group) : mixed(group, names[pair])) & mask;
+      const hash = names === null
+        ? this.#hash(key, group)
+        : settle(stir(stir(this.#start, group, this.#seed), names[pair], this.#seed));
+      let slot = hash & mask;
       while (slots[slot] >= 0) {
         const other = pairs.keyAt(slots[slot]);
         const isSame = names === null
@@ -121,13 +127,11 @@ export class DistinctCounter {
 
   #hash(key: number, group: number): number {
     const { words } = this.pairs;
-    let hash = Math.imul(group, 0x9e3779b1);
+    let hash = stir(this.#start, group, this.#seed);
     for (let w = 0; w < this.#keyWords; w++) {
-      if (w === GROUP_WORD) continue;
-      hash = Math.imul(hash ^ words[key + w], 0x85ebca6b);
-      hash ^= hash >>> 15;
+      if (w !== GROUP_WORD) hash = stir(hash, words[key + w], this.#seed);
     }
-    return hash;
+    return settle(hash);
   }
 
   #same(a: number, b: number, of: Int32Array): boolean {
@@ -150,11 +154,6 @@ export class DistinctCounter {
     }
     return merged;
   }
-}
-
-function mixed(group: number, name: number): number {
-  const hash = Math.imul(group, 0x9e3779b1) ^ Math.imul(name + 1, 0x85ebca6b);
-  return hash ^ (hash >>> 15);
 }
 
 /** HyperLogLog's estimate, by linear counting where it is small. */

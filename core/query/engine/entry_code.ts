@@ -1,7 +1,8 @@
 import { askedFields, declareKnown, knownExpression } from "../row_expression.ts";
 import { type FoldShape, hasOneGroup } from "./fold_shape.ts";
 import type { KeyLayout } from "./key_layout.ts";
-import { eachWord, hashCode } from "./place_code.ts";
+import { eachWord } from "./place_code.ts";
+import { hashCode } from "./word_hash.ts";
 
 /**
  * The pass that makes keys: functions `enterWhole` and `enterAny` that turn the chosen rows into
@@ -20,7 +21,9 @@ export function entryCode(
   const spread = ownTime && bucketMs > 0;
   const key = (at: string) => [
     ...layout.statements,
-    ...(layout.words === 0 ? ["const hash = 0;"] : hashCode("hash", layout.words)),
+    ...(layout.words === 0
+      ? ["const hash = 0;"]
+      : hashCode("hash", eachWord(layout.words, (w) => `k${w}`))),
     `hashOf[${at}] = hash;`,
     ...eachWord(layout.words, (w) => `key${w}[${at}] = k${w};`),
   ];

@@ -7,7 +7,9 @@ import type { SampleLog } from "./sample_log.ts";
 /** What a fold came to, before it is arranged as an answer. */
 export interface FoldResult {
   readonly groups: GroupStore;
+  /** Cells of what found no room for a group of its own, and how many entries that is. */
   readonly overflow: Float64Array;
+  readonly unplaced: number;
   readonly cells: readonly CellSpec[];
   /** By name of the metric. */
   readonly distinct: ReadonlyMap<string, DistinctCounter>;

@@ -2,6 +2,7 @@ import type { GroupStore } from "./group_store.ts";
 import type { KeyLayout } from "./key_layout.ts";
 import type { Merging } from "./merging.ts";
 import type { UpperWords } from "./upper_words.ts";
+import { secretSeed, settle, stir } from "./word_hash.ts";
 
 /** The keys of a store's records, read: what lies where, and what the numbers stand for. */
 export class GroupKeys {
@@ -52,10 +53,15 @@ export class GroupKeys {
     const mask = this.#layout.mask(without);
     const of = new Int32Array(store.count);
     const slots = new Int32Array(2 ** Math.ceil(Math.log2(store.count * 2 + 2))).fill(-1);
+    const start = secretSeed();
+    const seed = secretSeed();
     let count = 0;
     for (let id = 0; id < store.count; id++) {
       const at = store.keyAt(id);
-      let slot = mixed(words, { at, mask, names, id }) & (slots.length - 1);
+      let hash = start;
+      for (let w = 0; w < mask.length; w++) hash = stir(hash, words[at + w] & mask[w], seed);
+      for (let n = 0; n < names.length; n++) hash = stir(hash, names[n][id], seed);
+      let slot = settle(hash) & (slots.length - 1);
       for (let other = slots[slot]; other >= 0; other = slots[slot]) {
         if (names.every((number) => number[id] === number[other])) {
           const there = store.keyAt(other);
@@ -70,24 +76,4 @@ export class GroupKeys {
     }
     return { of, count, overflow: -1 };
   }
-}
-
-function mixed(
-  words: Uint32Array,
-  { at, mask, names, id }: {
-    at: number;
-    mask: Uint32Array;
-    names: readonly Int32Array[];
-    id: number;
-  },
-): number {
-  let hash = 0;
-  for (let w = 0; w < mask.length; w++) hash = stirred(hash, words[at + w] & mask[w]);
-  for (let n = 0; n < names.length; n++) hash = stirred(hash, names[n][id]);
-  return hash ^ (hash >>> 16);
-}
-
-function stirred(hash: number, word: number): number {
-  const mix = Math.imul(hash ^ word, 0x85ebca6b);
-  return mix ^ (mix >>> 15);
 }

@@ -22,7 +22,7 @@ export function groupStride(
 /**
  * Groups by key: open addressing over typed arrays, one record a group in one piece of memory (hash,
  * key, cells), so that finding a group and adding to it touch the same cache line. No object a
- * group. What finds and adds is generated code (`compile_fold.ts`); here lies the memory.
+ * group. What finds and adds is generated code (`place_code.ts`, `add_code.ts`); here lies the memory.
  */
 export class GroupStore {
   readonly shape: StoreShape;
@@ -93,11 +93,6 @@ export class GroupStore {
   /** Where the key of a group begins in `words`. */
   keyAt(id: number): number {
     return id * this.stride * 2 + 1;
-  }
-
-  /** Where the cells of a group begin in `cells`. */
-  cellsAt(id: number): number {
-    return id * this.stride + this.firstCell;
   }
 
   #growRecords(): void {

@@ -3,7 +3,6 @@ import { protocolName } from "../../flow/protocol.ts";
 import { formatMac, formatTime } from "../../flow/record_reader.ts";
 import {
   type FieldNameOf,
-  findField,
   type FlowField,
   STORED_FIELDS,
   type StoredFieldName,
@@ -87,10 +86,10 @@ function lanesOf({ name, storage }: FlowField & { name: StoredFieldName }): Lane
     case "u32":
       return [{ bits: 32, js: `${name}[slot]` }];
     default:
-      // The halves of a 64-bit number.
+      // The halves of a 64-bit number; -0 and 0 are one.
       return [
-        { bits: 32, js: `(float[0] = ${name}[slot], halves[0])` },
-        { bits: 32, js: `(float[0] = ${name}[slot], halves[1])` },
+        { bits: 32, js: `(float[0] = ${name}[slot] + 0, halves[0])` },
+        { bits: 32, js: `(float[0] = ${name}[slot] + 0, halves[1])` },
       ];
   }
 }
@@ -201,9 +200,4 @@ const SERVICE: PlainTerm = {
 function hasPorts(): string {
   return "(protocol[slot] === 6 || protocol[slot] === 17 || protocol[slot] === 33 || " +
     "protocol[slot] === 132 || protocol[slot] === 136)";
-}
-
-/** The schema's row of a term that is a plain field. */
-export function fieldOfTerm({ name }: GroupTerm): FlowField | undefined {
-  return findField(name);
 }

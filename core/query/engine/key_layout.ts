@@ -52,6 +52,8 @@ export class KeyLayout {
   readonly statements: readonly string[];
   /** JavaScript for whether some part of the key found no room, so that it is no key. */
   readonly lost: string;
+  /** Names of the constants that hold all words of the addresses. */
+  readonly addressWords: readonly string[];
   readonly #places: readonly (readonly Place[])[];
 
   /** @param terms at most 16 */
@@ -60,6 +62,7 @@ export class KeyLayout {
     const parts: string[][] = room.map(() => []);
     const statements: string[] = [];
     const uppers: number[] = [];
+    const addressWords: string[] = [];
     const places: Place[][] = [];
     const wordOf = (js: string): number => {
       parts.push([js]);
@@ -78,6 +81,7 @@ export class KeyLayout {
             statements.push(...addressStatements(name, { known, js }));
             const word = wordOf(`${name}upper`);
             uppers.push(word);
+            addressWords.push(...js.map((_, w) => `${name}w${w}`));
             wordOf(`${name}w3`);
             return { word, shift: 0, bits };
           }
@@ -97,6 +101,7 @@ export class KeyLayout {
     });
     this.words = room.length;
     this.#places = places;
+    this.addressWords = addressWords;
     this.statements = [
       ...statements,
       ...parts.map((list, w) => `const k${w} = (${list.join(" | ")}) >>> 0;`),

@@ -12,25 +12,6 @@ export function eachWord(words: number, line: (w: number) => string): string[] {
 }
 
 /**
- * JavaScript that makes a constant with a hash of the key `k0`, `k1`, …: multilinear, with secret
- * odd multipliers, since keys come from the wire.
- *
- * @param name of the constant
- * @param words of the key
- * @param without words that are left out
- */
-export function hashCode(name: string, words: number, without: readonly number[] = []): string[] {
-  const seeds = crypto.getRandomValues(new Uint32Array(words + 1));
-  const terms = eachWord(words, (w) => `Math.imul(k${w}, ${(seeds[w] | 1) | 0})`)
-    .filter((_, w) => !without.includes(w));
-  return [
-    `let ${name} = (${[`${seeds[words] | 0}`, ...terms].join(" + ")}) | 0;`,
-    `${name} = Math.imul(${name} ^ (${name} >>> 15), ${0x2c1b3c6d});`,
-    `${name} = (${name} ^ (${name} >>> 13)) >>> 0;`,
-  ];
-}
-
-/**
  * A function `name(store, n)` that finds the records of `n` keys whose hashes are in `hashOf`, or
  * makes them: -1 where there is no room.
  *

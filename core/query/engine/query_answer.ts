@@ -1,4 +1,5 @@
 import { formatTime } from "../../flow/record_reader.ts";
+import { QueryError } from "../query_error.ts";
 import type { ScanReport } from "../scan.ts";
 import type { ReadQuery } from "./flow_query.ts";
 import { type FoldResult, LEAST_SECONDS, metricValues } from "./fold_result.ts";
@@ -7,6 +8,9 @@ import { type Merging, separate, together } from "./merging.ts";
 import type { Metric } from "./metric.ts";
 import type { CellValue, TermContext } from "./term.ts";
 import { topIds } from "./top_ids.ts";
+
+/** Most rows of a series: groups times buckets. */
+const MAX_SERIES_ROWS = 200_000;
 
 /** A column of an answer. */
 export interface AnswerColumn {
@@ -45,6 +49,8 @@ export interface QueryAnswer {
 /**
  * Arranges what a fold came to: ranks the groups, names the first, and adds up the rest so that
  * nothing is left out of the sum.
+ *
+ * @throws {QueryError} for a series of too many rows
  */
 export function arrange(
   read: ReadQuery,
@@ -73,7 +79,7 @@ export function arrange(
       ...metrics.map(({ name, unit }) => ({ name, unit })),
     ],
     rows: shown,
-    other: left > 0 || result.overflow.some((v) => v > 0 && v !== Infinity)
+    other: left > 0 || result.unplaced > 0
       ? { groups: left, metrics: valuesOf(result, metrics, rest) }
       : null,
     totals: {
@@ -147,6 +153,12 @@ function seriesRows(
   const { groups } = result;
   const first = Math.floor(window.fromMs / bucketMs);
   const buckets = Math.ceil(window.toMs / bucketMs) - first;
+  if (ranked.length * buckets > MAX_SERIES_ROWS) {
+    throw new QueryError(
+      `limit: ${ranked.length} groups of ${buckets} buckets are ${ranked.length * buckets} rows, ` +
+        `at most ${MAX_SERIES_ROWS} can be given; ask for fewer groups, or for longer buckets`,
+    );
+  }
   const place = new Int32Array(whole.count).fill(-1);
   ranked.forEach((group, i) => place[group] = i);
   const of = new Int32Array(groups.count).fill(-1);

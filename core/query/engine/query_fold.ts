@@ -85,6 +85,7 @@ export class QueryFold {
       }),
       samples: shape.sampled.map(() => new SampleLog(maxBytes / shape.sampled.length)),
       overflow: Float64Array.from(cells),
+      unplaced: 0,
       uppers: new UpperWords(stores.take(UPPER_SHAPE, maxBytes / 2)),
       select: () => 0,
       capability: 0,
@@ -140,11 +141,12 @@ export class QueryFold {
 
   /** What the rows came to. */
   result({ query: { window } }: ReadQuery): FoldResult {
-    const { groups, overflow, distinct, samples } = this.state;
+    const { groups, overflow, unplaced, distinct, samples } = this.state;
     const seconds = Math.max(LEAST_SECONDS, (window.toMs - window.fromMs) / 1000);
     return {
       groups,
       overflow,
+      unplaced,
       cells: this.#shape.cells,
       distinct: new Map(this.#distinctNames.map((name, i) => [name, distinct[i]])),
       samples: new Map(this.#shape.sampled.map((name, i) => [name, samples[i]])),
@@ -159,7 +161,7 @@ export class QueryFold {
    * @param stop why reading ended early, if it did
    */
   notes(scan: ScanReport, stop: { rows: boolean; time: boolean }): string[] {
-    const { untimed, outside, groups, samples, distinct, overflow } = this.state;
+    const { untimed, outside, groups, samples, distinct, unplaced } = this.state;
     const notes: string[] = [...this.#missingNames];
     if (scan.stopped_at !== null) {
       notes.push(
@@ -168,10 +170,11 @@ export class QueryFold {
           `${new Date(scan.stopped_at).toISOString()} is not in the answer.`,
       );
     }
-    if (overflow.some((value, i) => value !== emptyCell(this.#shape.cells[i]))) {
+    if (unplaced > 0) {
+      const without = this.#shape.sampled.length + this.#shape.distinct.length > 0;
       notes.push(
         `There are more groups than memory allows (${groups.count}): further ones are only in ` +
-          `"other".`,
+          `"other"${without ? ", whose quantiles and distinct counts leave them out" : ""}.`,
       );
     }
     const dropped = samples.reduce((sum, log) => sum + log.dropped, 0);

@@ -53,6 +53,10 @@ export interface RunOptions {
 const LATE_MS = 3_600_000;
 /** Clocks of exporters may run ahead by so much. */
 const AHEAD_MS = 60_000;
+/** Rows of a block, and what they may come to where flows are spread over buckets. */
+const MAX_BLOCK_ROWS = 8192;
+const LEAST_BLOCK_ROWS = 64;
+const BLOCK_ENTRIES = 65_536;
 /** Compiled folds kept: the next query of the same shape begins warm. */
 const MAX_COMPILED = 64;
 
@@ -155,6 +159,7 @@ async function evaluate(
     window,
     fields: [...new Set(counts === null ? fields : [...fields, ...DEDUP_FIELDS])],
     inPlace: plan.inPlace,
+    blockRows: blockRows(read),
     enough,
   }, (block, { start, end }, source) => {
     fold.open(source, block, () => {
@@ -203,6 +208,14 @@ async function counted(
       return (slot) => matches(slot) ? shareWithin(block, slot, { fromMs, toMs }) : 0;
     },
   });
+}
+
+/** Rows between two looks at the budget: a flow that is spread over buckets is as many entries. */
+function blockRows({ query: { time, window }, bucketMs }: ReadQuery): number {
+  const buckets = time === "flow" && bucketMs > 0
+    ? Math.ceil((window.toMs - window.fromMs) / bucketMs)
+    : 1;
+  return Math.max(LEAST_BLOCK_ROWS, Math.min(MAX_BLOCK_ROWS, Math.floor(BLOCK_ENTRIES / buckets)));
 }
 
 /** The arrivals among which flows of a window may be. */

@@ -1,5 +1,6 @@
 import { IPV4_PREFIX_WORD } from "../../flow/address.ts";
 import type { GroupStore, StoreShape } from "./group_store.ts";
+import { secretSeed, settle, stir } from "./word_hash.ts";
 
 /** What a store for the upper words of addresses holds. */
 export const UPPER_SHAPE: StoreShape = { keyWords: 3, cells: [] };
@@ -12,7 +13,8 @@ export const NO_ROOM = 0xffff_ffff;
  */
 export class UpperWords {
   readonly store: GroupStore;
-  readonly #seeds = crypto.getRandomValues(new Int32Array(4)).map((seed) => seed | 1);
+  readonly #start = secretSeed();
+  readonly #seed = secretSeed();
 
   /** @param store without records, of UPPER_SHAPE */
   constructor(store: GroupStore) {
@@ -25,13 +27,9 @@ export class UpperWords {
    * @returns NO_ROOM when there is room for no more
    */
   number(w0: number, w1: number, w2: number): number {
-    const { store } = this;
-    const seeds = this.#seeds;
-    // Multilinear hashing with secret odd multipliers: addresses come from the wire.
-    let hash = (seeds[3] + Math.imul(w0, seeds[0]) + Math.imul(w1, seeds[1]) +
-      Math.imul(w2, seeds[2])) | 0;
-    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-    hash = (hash ^ (hash >>> 13)) >>> 0;
+    const store = this.store;
+    const seed = this.#seed;
+    const hash = settle(stir(stir(stir(this.#start, w0, seed), w1, seed), w2, seed));
     const { slots, words, stride } = store;
     const mask = slots.length - 1;
     let slot = hash & mask;

@@ -67,19 +67,23 @@ export function compileFilter(node: FilterNode, block: FilterBlock): RowTest {
 export function bindFilter(node: FilterNode, block: FilterBlock): BoundFilter {
   const { js, called, columns } = filterExpression(node);
   for (const name of columns) needColumn(block.columns, name);
+  // It has the names of all services: made where it is needed, and once.
+  const directory = block.directory ?? (called.length === 0 ? null : new NameDirectory());
   return {
     js,
     declare: `const { presence${columns.map((name) => `, ${name}`).join("")} } = columns;`,
-    calls: called.map((part) => compileCalled(part, block)),
+    calls: called.map((part) =>
+      "ranges" in part
+        ? compileRanges(part.ranges)
+        : compileCalled(part.node, { ...block, directory: directory! })
+    ),
   };
 }
 
 /** What an expression calls: see `FilterExpression`. */
-function compileCalled(node: FilterNode, block: FilterBlock): (value: number) => boolean {
-  const { columns, dictionary, directory = new NameDirectory() } = block;
+function compileCalled(node: FilterNode, block: Required<FilterBlock>): RowTest {
+  const { columns, dictionary, directory } = block;
   switch (node.kind) {
-    case "member":
-      return compileRanges(node.ranges);
     case "text":
       return compileText(node, columns, dictionary);
     case "port_name":

@@ -5,10 +5,13 @@ import { knownExpression } from "../row_expression.ts";
 import { addressColumns } from "./filter_fields.ts";
 import type {
   AddressNode,
+  AndNode,
   CompareNode,
   FamilyNode,
   FilterNode,
   MemberNode,
+  NumberRange,
+  OrNode,
 } from "./filter_node.ts";
 import { numberField } from "./number_field.ts";
 import { mergeRanges } from "./number_ranges.ts";
@@ -20,16 +23,18 @@ const MAX_LENGTH = 16_384;
 
 /** A filter as JavaScript. */
 export interface FilterExpression {
-  /** Whether the row at `slot` matches; parts that are better called are `calls[0](slot)`, … */
+  /** Whether the row at `slot` matches; what is better called is `calls[0](…)`, … */
   readonly js: string;
-  /**
-   * Those parts: tests of rows. Of a member with many ranges, which stands for a test of numbers,
-   * the column's value is handed over: `calls[0](dst_port[slot])`.
-   */
-  readonly called: readonly FilterNode[];
+  /** Those parts: filters take a row's slot, ranges a number. */
+  readonly called: readonly CalledPart[];
   /** Columns that the text reads. */
   readonly columns: readonly StoredFieldName[];
 }
+
+/** A part of a filter that its expression calls. */
+export type CalledPart =
+  | { readonly node: FilterNode }
+  | { readonly ranges: readonly NumberRange[] };
 
 /** JavaScript for a test of a number that JavaScript gives. */
 type NumberTestText = (value: string) => string;
@@ -42,25 +47,26 @@ export function filterExpression(node: FilterNode): FilterExpression {
   const writer = new Writer();
   const js = writer.write(node);
   if (js.length <= MAX_LENGTH) return { js, called: writer.called, columns: [...writer.columns] };
-  const { parts, text } = halves(node);
-  return { js: text, called: parts, columns: [] };
+  return inHalves(node);
 }
 
-/** A long filter in parts that are shorter. */
-function halves(node: FilterNode): { parts: readonly FilterNode[]; text: string } {
-  if (node.kind === "not") return { parts: [node.node], text: "!calls[0](slot)" };
-  if (node.kind !== "and" && node.kind !== "or") return { parts: [node], text: "calls[0](slot)" };
-  const { kind, nodes } = node;
+/** A long filter, by calls of shorter ones: what is long has parts. */
+function inHalves(node: FilterNode): FilterExpression {
+  if (node.kind === "not") {
+    return { js: "!calls[0](slot)", called: [{ node: node.node }], columns: [] };
+  }
+  const { kind, nodes } = node as AndNode | OrNode;
   const half = nodes.length >> 1;
-  const parts = [nodes.slice(0, half), nodes.slice(half)]
-    .map((some) => some.length === 1 ? some[0] : { kind, nodes: some });
-  return { parts, text: `(calls[0](slot) ${kind === "and" ? "&&" : "||"} calls[1](slot))` };
+  const called = [nodes.slice(0, half), nodes.slice(half)]
+    .map((some) => ({ node: some.length === 1 ? some[0] : { kind, nodes: some } }));
+  const js = `(calls[0](slot) ${kind === "and" ? "&&" : "||"} calls[1](slot))`;
+  return { js, called, columns: [] };
 }
 
 const JS_OPS = { "=": "===", "!=": "!==", "<": "<", "<=": "<=", ">": ">", ">=": ">=" } as const;
 
 class Writer {
-  readonly called: FilterNode[] = [];
+  readonly called: CalledPart[] = [];
   readonly columns = new Set<StoredFieldName>();
 
   write(node: FilterNode): string {
@@ -87,12 +93,12 @@ class Writer {
       case "has":
         return knownExpression(node.field);
       default:
-        return `${this.#call(node)}(slot)`;
+        return `${this.#call({ node })}(slot)`;
     }
   }
 
-  #call(node: FilterNode): string {
-    return `calls[${this.called.push(node) - 1}]`;
+  #call(part: CalledPart): string {
+    return `calls[${this.called.push(part) - 1}]`;
   }
 
   #column(name: StoredFieldName): string {
@@ -103,7 +109,7 @@ class Writer {
   #rangeTest(node: MemberNode): NumberTestText {
     const ranges = mergeRanges(node.ranges);
     if (ranges.length > FEW_RANGES) {
-      const call = this.#call(node);
+      const call = this.#call({ ranges });
       return (value) => `${call}(${value})`;
     }
     return (value) =>
@@ -119,9 +125,9 @@ class Writer {
     switch (field) {
       case "bps":
         // Octets a millisecond to bits a second.
-        return this.#rate("bytes", (value) => test(`(${value} * 8000)`));
+        return this.#rate({ amount: "bytes", factor: 8000 }, test);
       case "pps":
-        return this.#rate("packets", (value) => test(`(${value} * 1000)`));
+        return this.#rate({ amount: "packets", factor: 1000 }, test);
       case "dscp":
         return this.#known("ip_tos", (value) => test(`(${value} >> 2)`));
     }
@@ -134,9 +140,12 @@ class Writer {
   }
 
   /** A rate over the flow's duration; false where either is absent, or the duration is 0. */
-  #rate(amount: StoredFieldName, test: NumberTestText): string {
+  #rate(
+    { amount, factor }: { amount: StoredFieldName; factor: number },
+    test: NumberTestText,
+  ): string {
     const duration = `${this.#column("duration_ms")}[slot]`;
-    const rate = this.#known(amount, (value) => test(`${value} / ${duration}`));
+    const rate = this.#known(amount, (value) => test(`(${value} * ${factor} / ${duration})`));
     return `(${knownExpression("duration_ms")} && ${duration} > 0 && ${rate})`;
   }
 

@@ -80,7 +80,7 @@ function randomCompare(random: Random): FilterNode {
 
 function randomMember(random: Random): FilterNode {
   const field = pick(random, IDS);
-  const length = 1 + Math.floor(random() * 7);
+  const length = 1 + Math.floor(random() * 14);
   const ranges = Array.from({ length }, (): NumberRange => {
     const ends = [idValue(random, field), idValue(random, field)].sort((a, b) => a - b);
     return [ends[0], ends[1]];
