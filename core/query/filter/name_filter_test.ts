@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { NAME_DATA } from "../../../tests/support/filter/sample_names.ts";
 import { FlowFixture } from "../../../tests/support/flow_fixture.ts";
+import { Dictionary } from "../../flow/dictionary.ts";
+import { InterfaceNames } from "../../flow/interface_names.ts";
+import { LearntInterfaces } from "../../names/learnt_interfaces.ts";
 import { NO_NAME_DATA } from "../../names/name_data.ts";
 import { NameDirectory } from "../../names/name_directory.ts";
 import { compileFilter } from "./compile_filter.ts";
@@ -127,5 +130,20 @@ Deno.test("an interface is found by the exporter's name for it, and by the confi
     { exporter: "2001:db8::1", in_if: 46 },
   );
   assert.deepEqual(matching('in if "wan-1"', { fixture }), [0, 2, 5]);
+  // Learnt after these flows came.
+  const source = {
+    interfaceNames: new InterfaceNames(),
+    dictionary: new Dictionary(Dictionary.allocate()),
+  };
+  const learnt = new LearntInterfaces();
+  learnt.follow(source);
+  const nameId = source.dictionary.intern("Gi0/1");
+  source.interfaceNames.learn(Uint32Array.of(0, 0, 0xffff, 0x0a000002), 1, {
+    nameId,
+    teller: "options",
+  });
+  const names = new NameDirectory(undefined, learnt);
+  assert.deepEqual(matching('in if "Gi0/1"', { fixture, names }), [1]);
+  assert.deepEqual(matching('in if "Gi0/1" or in if "wan-1"', { fixture, names }), [1, 2]);
   assert.deepEqual(matching('if "wan-1"', { fixture }), [0, 2, 3, 5]);
 });
