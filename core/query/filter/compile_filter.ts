@@ -3,6 +3,7 @@ import { PRESENCE_WORDS } from "../../flow/schema.ts";
 import { NameDirectory } from "../../names/name_directory.ts";
 import { compileAddress, compileFamily } from "./compile_address.ts";
 import { compileInterface } from "./compile_interface.ts";
+import { compileAsName } from "./compile_as_name.ts";
 import { compileCountry, compileInternal, compileLabel } from "./compile_name.ts";
 import { compileCompare, compileMember } from "./compile_number.ts";
 import { compilePortName, compileService } from "./compile_service.ts";
@@ -79,6 +80,8 @@ export function compileFilter(node: FilterNode, block: FilterBlock): RowTest {
       return compileInternal(node, columns, directoryOf(block));
     case "country":
       return compileCountry(node, columns, directoryOf(block));
+    case "as_name":
+      return compileAsName(node, columns, directoryOf(block));
     case "interface":
       return compileInterface(node, block, directoryOf(block));
   }

@@ -32,6 +32,13 @@ const CANONICAL: readonly [text: string, canonical: string][] = [
   ["dst country de", "dst country DE"],
   ["country in [de, at ch]", "country in [DE AT CH]"],
   ["country in and country in [in]", "country IN and country IN"],
+  ['country germany or src country "United Kingdom"', "country DE or src country GB"],
+  ["country in [uk, 'Côte d’Ivoire' FR]", "country in [GB CI FR]"],
+  ["as example and src as 'Example Net'", 'as "example" and src as "example net"'],
+  ["dst as = AS64500 or as as64500", "dst as 64500 or as 64500"],
+  ["as in [1 AS2 3-4]", "as in [1 2 3-4]"],
+  ["not as in [1 example, 'and']", 'not (as 1 or as in ["example" "and"])'],
+  ['src_as = "7018"', 'src as "7018"'],
   ["in if wan-1 or if 'Gi0/1'", 'in if "wan-1" or if "Gi0/1"'],
   ["in if 3 and out if in [1 2]", "in if 3 and out if in [1 2]"],
 ];
@@ -52,7 +59,15 @@ const REFUSED: readonly [marked: string, found: string, nearest: string | null][
   ["service ^tcp/65536", '"tcp/65536"', null],
   ['label ^"head ofice"', 'the text "head ofice"', "head office"],
   ["label ^and", '"and"', null],
-  ["country ^germany", '"germany"', null],
+  ["country ^germnay", '"germnay"', "germany"],
+  ["src country ^'Frence'", "the text 'Frence'", "france"],
+  ["country ^and", '"and"', null],
+  ["country ^united states", '"united"', null],
+  ["as ^exmaple", '"exmaple"', "example"],
+  ["dst as in [1 ^cluod]", '"cluod"', "cloud"],
+  ["as ^and", '"and"', null],
+  ["as ^''", "the text ''", null],
+  ["as > ^example", '"example"', null],
   ["src country in [DE ^5]", '"5"', null],
   ["src ^intrenal", '"intrenal"', "internal"],
   ["in if ^and", '"and"', null],
@@ -82,6 +97,7 @@ Deno.test("filterFields() of names are the columns that they are looked up by", 
   const fields = (text: string) => filterFields(parseFilter(text));
   assert.deepEqual(fields("src internal and dst country DE"), ["src_addr", "dst_addr"]);
   assert.deepEqual(fields("service dns"), ["src_port", "dst_port", "protocol"]);
+  assert.deepEqual(fields("src as x"), ["src_addr", "src_as"]);
   assert.deepEqual(fields('in if "wan-1"'), ["exporter", "in_if", "in_if_name"]);
 });
 
@@ -103,6 +119,34 @@ Deno.test("a country without a database is refused, and the key that is missing 
   assert.throws(
     () => matching("src country DE", { fixture: new FlowFixture(), names }),
     /^QueryError: filter: no database of countries is configured; set geo\.country_mmdb/,
+  );
+});
+
+Deno.test("an autonomous system is found by part of its name, as rows name it, or their addresses", () => {
+  const fixture = new FlowFixture();
+  fixture.add(
+    { src_addr: "10.0.0.1", dst_addr: "192.168.1.1" },
+    { src_addr: "10.0.0.1", src_as: 1000 },
+    { src_addr: "10.0.0.1", src_as: 0 },
+    { src_as: 443, dst_as: 7 },
+    { src_addr: "203.0.113.1" },
+    {},
+  );
+  const found = (text: string) => matching(text, { fixture });
+  assert.deepEqual(found("src as example"), [0, 1, 2]);
+  assert.deepEqual(found('src as "Example Networks"'), [0, 2]);
+  assert.deepEqual(found("as cloud"), [0, 1]);
+  assert.deepEqual(found("dst as cloud"), [0]);
+  assert.deepEqual(found("as in [spiel networks 7]"), [0, 2, 3]);
+  assert.deepEqual(found("not as example"), [3, 4, 5]);
+  const names = new NameDirectory(NO_NAME_DATA);
+  assert.throws(
+    () => matching("as example", { fixture, names }),
+    /^QueryError: filter: no database of autonomous systems is configured; set geo\.asn_mmdb/,
+  );
+  assert.throws(
+    () => parseFilter("as example", { directory: names }),
+    /no database of autonomous systems/,
   );
 });
 

@@ -1,3 +1,4 @@
+import { countryCode, countryNames } from "../../names/country_code.ts";
 import { noCountries } from "../missing_names.ts";
 import type { FilterNode, InterfaceNode, SideName } from "./filter_node.ts";
 import { isServiceWord, takeServiceName } from "./parse_service_name.ts";
@@ -88,12 +89,19 @@ function parseLabel(cursor: TokenCursor): string {
 }
 
 function parseCountry(cursor: TokenCursor): string {
-  const code = cursor.token.kind === "end" ? "" : cursor.token.value;
-  if (!/^[a-z]{2}$/i.test(code)) {
-    cursor.fail({ expected: ["a country's code of two letters (ISO 3166-1) such as DE"] });
+  const { kind, value } = cursor.token;
+  const code = kind === "word" || kind === "text" ? countryCode(value) : null;
+  if (code === null) {
+    cursor.fail({
+      expected: [
+        "a country's code (ISO 3166-1) such as DE",
+        'or its English name, such as "France"',
+      ],
+      words: countryNames().keys(),
+    });
   }
   cursor.advance();
-  return code.toUpperCase();
+  return code;
 }
 
 function parseServiceItem(cursor: TokenCursor): string {
