@@ -27,6 +27,13 @@ const CANONICAL: readonly [text: string, canonical: string][] = [
   ["service in [dns tcp/08443]", "service in [dns tcp/8443]"],
   ['src label "head office"', 'src label "head office"'],
   ["label and_more", 'label "and_more"'],
+  ["not label in [lab, 'head office']", 'not (label "lab" or label "head office")'],
+  [
+    "src host in [10.0.0.1 10.0.0.2] and tcp",
+    "(src host 10.0.0.1 or src host 10.0.0.2) and proto tcp",
+  ],
+  ["port 1 or net in [10.0.0.0/8 ::/0]", "port 1 or (net 10.0.0.0/8 or net ::/0)"],
+  ["tcp portrange 1-2", "proto tcp and port 1-2"],
   ["src internal and dst external", "src internal and dst external"],
   ["src or dst internal", "internal"],
   ["dst country de", "dst country DE"],

@@ -1,4 +1,5 @@
 import { protocolNumber } from "../../flow/protocol.ts";
+import { DSCP_NAMES } from "./dscp_names.ts";
 import type {
   AsNameNode,
   CompareOp,
@@ -131,6 +132,7 @@ function readValue(word: string, field: NumberField): number {
     const named = protocolNumber(word);
     if (named >= 0) return named;
   }
+  if (field.name === "dscp") return DSCP_NAMES.get(word) ?? parseQuantity(word, field.kind);
   // AS64500 is how systems are written and shown.
   if (isAs(field.name)) return parseQuantity(word.replace(/^as(?=\d)/, ""), field.kind);
   return parseQuantity(word, field.kind);
@@ -141,6 +143,12 @@ function wanted({ name, kind, max }: NumberField): Wanted {
     return {
       expected: ["a protocol such as tcp", `a number from 0 to ${max}`],
       words: PROTOCOL_WORDS,
+    };
+  }
+  if (name === "dscp") {
+    return {
+      expected: [`a number from 0 to ${max}`, "a name such as ef, af41 or cs3"],
+      words: DSCP_NAMES.keys(),
     };
   }
   if (kind === "id") {
