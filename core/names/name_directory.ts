@@ -54,6 +54,17 @@ export class NameDirectory {
   }
 
   /**
+   * What is configured of an interface.
+   *
+   * @param exporter its address, as text or as words
+   * @param ifIndex SNMP ifIndex
+   */
+  interfaceOf(exporter: string | Uint32Array, ifIndex: number): KnownInterface | null {
+    const address = typeof exporter === "string" ? exporter : formatAddress(exporter);
+    return this.#interfaces.get(`${address} ${ifIndex}`) ?? null;
+  }
+
+  /**
    * The name of an interface: the configured one, then that of the exporter's options data, then one
    * that flows `told`, then the name that sFlow gives the port.
    *
@@ -63,7 +74,7 @@ export class NameDirectory {
    */
   interfaceName(exporter: Uint32Array, ifIndex: number, told: string | null): string | null {
     const address = formatAddress(exporter);
-    const configured = this.#interfaces.get(`${address} ${ifIndex}`)?.name ?? null;
+    const configured = this.interfaceOf(address, ifIndex)?.name ?? null;
     if (configured !== null) return configured;
     const learnt = this.#learnt.find(address, ifIndex);
     return learnt?.teller === "options" ? learnt.name : told ?? learnt?.name ?? null;
