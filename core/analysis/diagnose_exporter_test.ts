@@ -469,3 +469,11 @@ Deno.test("exporterRows() looks at the rows of one exporter in the window, witho
     } satisfies RowEvidence,
   );
 });
+
+Deno.test("docs/mcp.md tells every finding, and each has a case here", async () => {
+  const page = await Deno.readTextFile(new URL("../../docs/mcp.md", import.meta.url));
+  const [, section] = page.split("### diagnose_exporter\n");
+  const told = [...section.split("\n`configuration`")[0].matchAll(/^\| `(\w+)` +\| /gm)]
+    .map(([, finding]) => finding).filter((finding) => finding !== "finding");
+  assert.deepEqual(told.sort(), [...new Set(CASES.flatMap(({ finds }) => finds))].sort());
+});

@@ -2,6 +2,7 @@
 import { LatencyMonitor } from "../monitor/latency_monitor.ts";
 import type { FlowSource } from "../query/flow_source.ts";
 import { hostQuestions } from "../query/query_host.ts";
+import { LearntInterfaces } from "../names/learnt_interfaces.ts";
 import { NameDirectory } from "../names/name_directory.ts";
 import { DEFAULT_BUDGET, QueryEngine } from "../query/engine/run_query.ts";
 import { searchFlows } from "../query/search_flows.ts";
@@ -18,7 +19,8 @@ const FIRST_WINDOW_MS = 60_000;
 
 /** Entry of the query worker: the query engine and what the monitors keep up to date. */
 const sources: FlowSource[] = [];
-let directory = new NameDirectory();
+const learnt = new LearntInterfaces();
+let directory = new NameDirectory(undefined, learnt);
 let budget = DEFAULT_BUDGET;
 const engine = new QueryEngine();
 const latency = new LatencyMonitor(FIRST_WINDOW_MS);
@@ -38,10 +40,11 @@ hostQuestions<Questions>(
   (source) => {
     sources.push(source);
     latency.follow(source);
+    learnt.follow(source);
   },
   (setup) => {
     const { names, budget: allowed } = setup as WorkerSetup;
-    directory = new NameDirectory(names);
+    directory = new NameDirectory(names, learnt);
     budget = allowed;
   },
 );

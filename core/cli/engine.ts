@@ -73,8 +73,8 @@ export class Engine {
       state,
       clock,
       log: log.getChild("collector"),
-      onStart: ({ capability, memory: { ring, dictionary, interfaces } }) => {
-        this.queries.attach({ capability, ring, dictionary });
+      onStart: ({ capability, memory: { ring, dictionary, interfaces, interfaceNames } }) => {
+        this.queries.attach({ capability, ring, dictionary, interfaceNames });
         speeds.follow(interfaces);
       },
     });

@@ -1,6 +1,7 @@
 import { ExporterTable } from "../exporter/exporter_table.ts";
 import { Dictionary } from "../flow/dictionary.ts";
 import { DEVICE_COUNTER_TABLE, INTERFACE_TABLE } from "../flow/interface_schema.ts";
+import { InterfaceNames } from "../flow/interface_names.ts";
 import { FlowRing } from "../flow/ring.ts";
 import { allocateRing } from "../flow/table_ring.ts";
 import { ControlBlock } from "./control_block.ts";
@@ -20,6 +21,7 @@ export function allocateMemory(capacity: number): CollectorMemory {
     control: ControlBlock.allocate(),
     ring: FlowRing.allocate(capacity),
     dictionary: Dictionary.allocate(),
+    interfaceNames: InterfaceNames.allocate(),
     exporters: ExporterTable.allocate(),
     strangers: StrangerTable.allocate(),
     interfaces: allocateRing(INTERFACE_TABLE, COUNTER_ROWS),

@@ -6,6 +6,8 @@ export interface CollectorMemory {
   readonly control: SharedArrayBuffer;
   readonly ring: SharedArrayBuffer;
   readonly dictionary: SharedArrayBuffer;
+  /** Names that exporters gave their interfaces. */
+  readonly interfaceNames: SharedArrayBuffer;
   readonly exporters: SharedArrayBuffer;
   /** Who sends what is not taken. */
   readonly strangers: SharedArrayBuffer;

@@ -4,6 +4,7 @@ import { ExporterTable } from "../exporter/exporter_table.ts";
 import type { Clock } from "../flow/clock.ts";
 import { Dictionary } from "../flow/dictionary.ts";
 import { DEVICE_COUNTER_TABLE, INTERFACE_TABLE } from "../flow/interface_schema.ts";
+import { InterfaceNames } from "../flow/interface_names.ts";
 import { FlowRing } from "../flow/ring.ts";
 import { sanitizeWireText } from "../flow/sanitize.ts";
 import { RingWriter } from "../flow/ring_writer.ts";
@@ -82,6 +83,7 @@ export async function receiveLoop(
       dictionary,
     }),
     dictionary,
+    interfaceNames: new InterfaceNames(message.memory.interfaceNames),
     exporters: new ExporterTable(message.memory.exporters),
     templates: (count) => control.templates(count),
     setsWithoutTemplate: (change) => control.setsWithoutTemplate(change),

@@ -51,6 +51,30 @@ export class AsDatabase {
     return text;
   }
 
+  /**
+   * Numbers of the systems whose name has a text in it, letter case aside.
+   *
+   * @param text in lower case
+   */
+  numbersOf(text: string): number[] {
+    const numbers: number[] = [];
+    for (const [number, name] of this.#names ??= this.#readNames()) {
+      if (name.toLowerCase().includes(text)) numbers.push(number);
+    }
+    return numbers;
+  }
+
+  /** Words that names are made of, in lower case: to find one that was meant. */
+  words(): Set<string> {
+    const words = new Set<string>();
+    for (const name of (this.#names ??= this.#readNames()).values()) {
+      for (const word of name.toLowerCase().split(/[^\p{L}\p{N}]+/u)) {
+        if (word !== "") words.add(word);
+      }
+    }
+    return words;
+  }
+
   #readNames(): Map<number, string> {
     const names = new Map<number, string>();
     for (const offset of this.#records.reader.records()) {

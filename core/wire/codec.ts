@@ -1,4 +1,5 @@
 import type { Dictionary } from "../flow/dictionary.ts";
+import type { InterfaceNames } from "../flow/interface_names.ts";
 import type { DeviceCounterRow, InterfaceRow } from "../flow/interface_schema.ts";
 import type { RingWriter } from "../flow/ring_writer.ts";
 import type { RowWriter } from "../flow/row_writer.ts";
@@ -96,6 +97,8 @@ export type RecordElements = Readonly<Record<string, FieldValue>>;
 export interface CodecContext {
   readonly rows: RingWriter;
   readonly dictionary: Dictionary;
+  /** Where names go that exporters give their interfaces; left out where nobody wants them. */
+  readonly interfaceNames?: InterfaceNames;
   /** Where samples of interfaces go; left out where nobody wants them. */
   readonly interfaces?: RowWriter<InterfaceRow>;
   /** Where other counters of devices go; left out where nobody wants them. */

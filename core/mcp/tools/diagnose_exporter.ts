@@ -7,7 +7,7 @@ import { parseTimeRange } from "../../query/time_range.ts";
 import { trustBlock } from "../../query/trust.ts";
 import { defineTool, ToolError } from "../tool.ts";
 import { trustSchema } from "../schemas.ts";
-import { gatherEvidence, heardLately } from "./gather_evidence.ts";
+import { everyoneHeard, gatherEvidence } from "./gather_evidence.ts";
 import { timeRange } from "./query_arguments.ts";
 
 /** Exporters that are looked at where none is named. */
@@ -50,11 +50,9 @@ export const diagnoseExporterTool = defineTool({
   async run(args, context) {
     const { collectors, queries, clock, signal } = context;
     const window = parseTimeRange(args.time_range, clock.now());
-    const heard = heardLately(collectors);
+    const heard = everyoneHeard(collectors);
     const asked = args.address === undefined ? null : canonical(args.address);
-    const addresses = asked === null
-      ? heard.slice(0, MAX_EXPORTERS).map(({ address }) => address)
-      : [asked];
+    const addresses = asked === null ? heard.slice(0, MAX_EXPORTERS) : [asked];
     const all = await queries.ask("query", flowQuery({ window }), { signal });
     const diagnoses = [];
     for (const address of addresses.length === 0 ? ["any exporter"] : addresses) {

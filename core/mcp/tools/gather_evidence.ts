@@ -46,7 +46,10 @@ export async function gatherEvidence(
     strangers: collectors.all.flatMap((collector) =>
       collector.strangers.map((one) => describeStranger(one, { collector, collectors }))
     ),
-    others: heardLately(collectors).filter((one) => one.address !== address).slice(0, MAX_OTHERS),
+    others: exportersHeard(collectors).filter((one) => one.address !== address).slice(
+      0,
+      MAX_OTHERS,
+    ),
     rows: await queries.ask("exporter_rows", asked, { signal }),
     links: await linksOf(address, window, context),
     duplicates: duplicatesOf(all, address),
@@ -59,13 +62,13 @@ function asNetwork(address: string): string {
 }
 
 /** Everyone who is heard, the latest first; then those whose datagrams are not taken. */
-export function heardLately({ all }: Collectors): { address: string; lastSeenMs: number }[] {
-  const latest = latestFirst(
-    all.flatMap(({ exporters }) => exporters.summaries()),
-  );
-  const strangers = latestFirst(all.flatMap((collector) => collector.strangers));
-  const known = new Set(latest.map(({ address }) => address));
-  return [...latest, ...strangers.filter(({ address }) => !known.has(address))];
+export function everyoneHeard(collectors: Collectors): string[] {
+  const strangers = latestFirst(collectors.all.flatMap((collector) => collector.strangers));
+  return [...new Set([...exportersHeard(collectors), ...strangers].map(({ address }) => address))];
+}
+
+function exportersHeard({ all }: Collectors) {
+  return latestFirst(all.flatMap(({ exporters }) => exporters.summaries()));
 }
 
 function latestFirst(heard: readonly { address: string; last_seen_ms: number }[]) {

@@ -134,3 +134,4 @@ bench("countries a source country talks to", {
   metrics: ["distinct(dst_country)"],
 });
 bench("filter by country", { filter: "dst country in [DE FR]" });
+bench("filter by part of a system's name", { filter: 'dst as "operator 12"' });

@@ -119,7 +119,7 @@ function localityTerm(): NameTerm {
 
 /**
  * An interface of an exporter: `wan-1 (192.0.2.1 if 12)`, without the name where neither the
- * configuration nor any of the flows tells it.
+ * configuration nor the exporter tells it.
  */
 function interfaceTerm(way: "in" | "out"): NameTerm {
   const index = `${way}_if` as const;
@@ -153,10 +153,10 @@ function deriveInterfaces(keys: KeyList, { strings, directory }: TermContext): C
     const [known, index, text] = lanes;
     const where = interfacePlace(lanes);
     if ((known & INDEX) === 0) return where === "" ? strings[text] : `${strings[text]} (${where})`;
-    const configured = (known & EXPORTER) === 0
-      ? null
-      : directory.interfaceOf(lanes.slice(3, 7), index)?.name ?? null;
-    const name = configured ?? told.get(where) ?? null;
+    const toldName = told.get(where) ?? null;
+    const name = (known & EXPORTER) === 0
+      ? toldName
+      : directory.interfaceName(lanes.slice(3, 7), index, toldName);
     return name === null ? where : `${name} (${where})`;
   });
 }

@@ -2,6 +2,7 @@ import type { Dictionary } from "../../flow/dictionary.ts";
 import { NameDirectory } from "../../names/name_directory.ts";
 import { askedFields, declareKnown } from "../row_expression.ts";
 import { compileInterface } from "./compile_interface.ts";
+import { compileAsName } from "./compile_as_name.ts";
 import { compileCountry, compileInternal, compileLabel } from "./compile_name.ts";
 import { compilePortName, compileService } from "./compile_service.ts";
 import { compileText } from "./compile_text.ts";
@@ -96,6 +97,8 @@ function compileCalled(node: FilterNode, block: Required<FilterBlock>): RowTest 
       return compileInternal(node, columns, directory);
     case "country":
       return compileCountry(node, columns, directory);
+    case "as_name":
+      return compileAsName(node, columns, directory);
     case "interface":
       return compileInterface(node, block, directory);
     default:

@@ -42,6 +42,8 @@ export class ExporterFacts {
   #entries = 0;
   #refused = 0;
   #listener: FactListener | null = null;
+  /** Hears of names of interfaces, whoever else does. */
+  onInterfaceName: ((ifIndex: number, nameId: number) => void) | null = null;
   /** When it started, Unix milliseconds; 0 for not known. */
   bootMs = 0;
   /** When its last datagram came, Unix milliseconds. */
@@ -187,6 +189,7 @@ export class ExporterFacts {
   learnInterface(ifIndex: number, nameId: number): void {
     if (this.#put(this.#interfaceNames, ifIndex, nameId)) {
       this.#listener?.("interface", ifIndex, nameId);
+      this.onInterfaceName?.(ifIndex, nameId);
     }
   }
 

@@ -7,6 +7,7 @@ import { emptyPlanContext, type PlanContext } from "../plan/plan_context.ts";
 import type { Recalled, RecallMoment } from "../recall.ts";
 import type { DropReason } from "../wire_error.ts";
 import { FieldMap } from "./field_map.ts";
+import { interfaceNamer } from "./interface_namer.ts";
 import { learnOptions } from "./learn_options.ts";
 import { LearntFacts } from "./learnt_facts.ts";
 import { Lookups } from "./lookups.ts";
@@ -144,7 +145,8 @@ export class TemplatedCodec implements Codec {
   /** Turns to what is known of an exporter. */
   #enter(address: string, domain: number, nowMs: number): void {
     this.#exporterKey = `${address}|${domain}`;
-    this.#lookups.facts = this.#facts.find(this.#exporterKey, nowMs);
+    const facts = this.#lookups.facts = this.#facts.find(this.#exporterKey, nowMs);
+    facts.onInterfaceName ??= interfaceNamer(this.#context, address);
     this.#restore(address, domain, nowMs);
   }
 

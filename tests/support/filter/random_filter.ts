@@ -124,6 +124,11 @@ function randomName(random: Random): FilterNode {
     { kind: "internal", field: side, internal: random() < 0.5 },
     { kind: "country", field: side, codes: several(["DE", "IN", "OR", "US"]) },
     {
+      kind: "as_name",
+      field: pick(random, ["as", "src_as", "dst_as"] as const),
+      names: several(["example", "cloud, inc", 'bei"sp', "e", "networks"]),
+    },
+    {
       kind: "interface",
       field: pick(random, ["in_if", "out_if", "if"] as const),
       name: pick(random, [...TEXTS, "wan-1"]),
