@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { buildCapability } from "../../tests/fixtures/netflow5_capability.ts";
 import { callTool, McpHouse } from "../../tests/support/mcp_house.ts";
 import { sendUdp } from "../../tests/support/udp.ts";
 import { until } from "../../tests/support/until.ts";
@@ -182,6 +184,23 @@ for (const { title, to, sent, finds, says } of SYMPTOMS) {
     assert.match([evidence, why, remedy].join(" "), says);
   });
 }
+
+Deno.test("diagnose_exporter tells NetFlow 9 to what takes version 5 alone", async () => {
+  const module = new URL("../../tests/fixtures/netflow5_capability.ts", import.meta.url);
+  await using house = new McpHouse({}, [{
+    capability: buildCapability(),
+    source: module.href,
+    readable: [fileURLToPath(new URL("./", module))],
+  }]);
+  const client = await started(house, "netflow5_only", run(2, (n) => n));
+  const { result } = await callTool(client, "diagnose_exporter", { address: "127.0.0.1" });
+  assert.deepEqual(result.items.map(({ finding }: { finding: string }) => finding), [
+    "wrong_format",
+  ]);
+  const [{ evidence, why }] = result.items;
+  assert.match(evidence, /^2 datagrams of 127\.0\.0\.1 came to netflow5_only@.* like NetFlow 9\.$/);
+  assert.match(why, /^That is for netflow_udp/);
+});
 
 Deno.test("diagnose_exporter names the port where what was sent elsewhere is taken", async () => {
   await using house = new McpHouse();

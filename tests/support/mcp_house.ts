@@ -3,6 +3,7 @@ import { builtInCapabilities } from "../../capabilities/registry.ts";
 import { connectInProcess } from "../../core/agent/connect.ts";
 import { Engine } from "../../core/cli/engine.ts";
 import { loadNames } from "../../core/cli/load_names.ts";
+import type { LoadedCapability } from "../../core/collector/collectors.ts";
 import { loadConfig, type Settings } from "../../core/config/load_config.ts";
 import { openDatabase } from "../../core/state/open_database.ts";
 import { State } from "../../core/state/state.ts";
@@ -29,8 +30,11 @@ export class McpHouse {
   readonly engine: Engine;
   readonly #clients: Client[] = [];
 
-  /** @param settings over the defaults; collectors listen on 127.0.0.1 */
-  constructor(settings: Settings = {}) {
+  /**
+   * @param settings over the defaults; collectors listen on 127.0.0.1
+   * @param more capabilities beside those that are built in
+   */
+  constructor(settings: Settings = {}, more: readonly LoadedCapability[] = []) {
     const config = loadConfig({
       environment: () => undefined,
       flags: {
@@ -42,11 +46,14 @@ export class McpHouse {
     this.engine = new Engine({
       config,
       names: loadNames(config),
-      capabilities: builtInCapabilities.map((capability) => ({
-        capability,
-        source: capability.name,
-        readable: [],
-      })),
+      capabilities: [
+        ...builtInCapabilities.map((capability) => ({
+          capability,
+          source: capability.name,
+          readable: [],
+        })),
+        ...more,
+      ],
       collectorWorker: COLLECTOR_WORKER,
       state: new State(openDatabase(IN_MEMORY), { now: () => this.clock.now(), onLoss: () => {} }),
       clock: this.clock,

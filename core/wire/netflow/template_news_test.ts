@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { formatAddress } from "../../flow/address.ts";
 import { netflowUdp } from "../../../capabilities/netflow_udp/mod.ts";
 import { ARRIVAL_MS, CodecHarness } from "../../../tests/support/codec_harness.ts";
 import {
@@ -67,3 +68,22 @@ for (const [title, sets, unrated] of RATES) {
     assert.equal(account([[sets, 0]]).summary.unrated_ms, unrated ? ARRIVAL_MS : null);
   });
 }
+
+Deno.test("names of interfaces are those of the exporter that told them", () => {
+  const harness = new CodecHarness(netflowUdp);
+  const named = set(1, v9Options(257, [[2, 4]], [[82, 8]])) +
+    set(257, u(3, 4) + "4769302f33000000");
+  const from = (address: string) => ({ source: { address, port: 50_000 } });
+  harness.decode(v9([ANNOUNCED, set(256, FLOW)]), from("192.0.2.1"));
+  harness.decode(v9([named]), from("192.0.2.2"));
+  harness.decode(v9([ANNOUNCED, set(256, FLOW)], { sequence: 2 }), from("192.0.2.1"));
+  assert.deepEqual(
+    [...harness.interfaceNames.all()].map(({ exporter, ifIndex, nameId, teller }) => [
+      formatAddress(exporter),
+      ifIndex,
+      harness.dictionary.text(nameId),
+      teller,
+    ]),
+    [["192.0.2.2", 3, "Gi0/3", "options"]],
+  );
+});

@@ -7,7 +7,6 @@ import { emptyPlanContext, type PlanContext } from "../plan/plan_context.ts";
 import type { Recalled, RecallMoment } from "../recall.ts";
 import type { DropReason } from "../wire_error.ts";
 import { FieldMap } from "./field_map.ts";
-import { interfaceNamer } from "./interface_namer.ts";
 import { learnOptions } from "./learn_options.ts";
 import { LearntFacts } from "./learnt_facts.ts";
 import { Lookups } from "./lookups.ts";
@@ -44,7 +43,7 @@ export class TemplatedCodec implements Codec {
   readonly #map = new FieldMap();
   readonly #plans: PlanCache;
   readonly #cache = new TemplateCache();
-  readonly #facts = new LearntFacts();
+  readonly #facts: LearntFacts;
   #factsEvicted = 0;
   /** Null where nothing outlives the codec. */
   readonly #memory: SessionMemory | null;
@@ -68,6 +67,7 @@ export class TemplatedCodec implements Codec {
    */
   constructor(context: CodecContext, dialect: MessageDialect, options: PlanOptions = {}) {
     this.#context = context;
+    this.#facts = new LearntFacts(context.interfaceNames);
     this.#plans = new PlanCache(this.#map, options);
     this.#dialect = dialect;
     const { memory, dictionary } = context;
@@ -145,8 +145,8 @@ export class TemplatedCodec implements Codec {
   /** Turns to what is known of an exporter. */
   #enter(address: string, domain: number, nowMs: number): void {
     this.#exporterKey = `${address}|${domain}`;
-    const facts = this.#lookups.facts = this.#facts.find(this.#exporterKey, nowMs);
-    facts.onInterfaceName ??= interfaceNamer(this.#context, address);
+    this.#lookups.facts = this.#facts.find(this.#exporterKey, nowMs);
+    this.#lookups.facts.exporter = this.#context.exporters.addressWords(address);
     this.#restore(address, domain, nowMs);
   }
 
