@@ -18,9 +18,11 @@ export interface PlatformConfiguration {
   readonly lines: Readonly<Partial<Record<ConfigurationTopic, readonly string[]>>>;
 }
 
-// Checked against the vendors' manuals where they are public, or else against configurations and
-// schemas that others published; what could not be checked is left out. Names such as FLOW-AGENT are
-// free, interfaces and sampling rates are examples. A rate that a device announces need not be set here.
+// Seen in the vendors' own pages: Junos, ASA, FortiOS, RouterOS, softflowd, pmacctd, and Huawei's
+// destination and template lines. The others were held against configurations and schemas that others
+// published; the title beside them says where the vendor describes them, not that it was read. Lines
+// for clocks were not checked. Names such as FLOW-AGENT are free, interfaces and sampling rates are
+// examples. A rate that a device announces need not be set here.
 /** The usual platforms. */
 export const PLATFORMS: readonly PlatformConfiguration[] = [
   {
