@@ -44,6 +44,12 @@ const RULES: readonly Rule[] = [
   { from: "core/nearest_word.ts", may: [], because: "a hint that any room may give" },
   { from: "core/count_of.ts", may: [], because: "words that any room may need" },
   { from: "core/flow", may: [], because: "the schema knows nothing of what is built on it" },
+  {
+    from: "core/flow/segment",
+    may: ["core/flow"],
+    packages: ["node:zlib"],
+    because: "rows asleep are compressed by the runtime",
+  },
   { from: "core/wire", may: ["core/flow"], because: "codecs turn octets into rows" },
   {
     from: "core/wire/anonymise",
