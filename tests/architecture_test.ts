@@ -109,8 +109,14 @@ const RULES: readonly Rule[] = [
     because: "an analysis arranges what monitors and queries say",
   },
   {
+    from: "core/storage",
+    may: [],
+    packages: ["node:sqlite"],
+    because: "a database is opened alike, whatever it holds",
+  },
+  {
     from: "core/state",
-    may: ["core/flow", "core/wire/learnt.ts", "core/wire/limits.ts"],
+    may: ["core/flow", "core/storage", "core/wire/learnt.ts", "core/wire/limits.ts"],
     packages: ["node:sqlite"],
     because: "it keeps what rooms hand it, and asks none of them",
   },

@@ -2,8 +2,9 @@ import type { Logger } from "@logtape/logtape";
 import type { Clock } from "../flow/clock.ts";
 import { openDatabase, STATE_FILE } from "../state/open_database.ts";
 import { State, type StateOptions } from "../state/state.ts";
-import { StateError } from "../state/state_error.ts";
-import { IN_MEMORY, stateFolder } from "../state/state_folder.ts";
+import { StorageError } from "../storage/storage_error.ts";
+import { stateFolder } from "../state/state_folder.ts";
+import { IN_MEMORY } from "../storage/open_database.ts";
 
 /**
  * Opens the state of a command that collects. Whatever is wrong with the folder, the command runs:
@@ -42,7 +43,7 @@ function openIn(folder: string, options: StateOptions): State {
     return new State(database, options);
   } catch (error) {
     database.close();
-    throw new StateError(
+    throw new StorageError(
       `${folder}/${STATE_FILE} is not as it was written (${(error as Error).message}); move it ` +
         `away: what it held is learnt again from exporters`,
     );

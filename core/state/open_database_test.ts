@@ -3,11 +3,11 @@ import { DatabaseSync } from "node:sqlite";
 import { temporaryFolder } from "../../tests/support/temporary_folder.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { openDatabase } from "./open_database.ts";
-import { StateError } from "./state_error.ts";
+import { StorageError } from "../storage/storage_error.ts";
 
 function refuses(folder: string, says: RegExp): void {
   assert.throws(() => openDatabase(folder), (error: Error) => {
-    assert.ok(error instanceof StateError, String(error));
+    assert.ok(error instanceof StorageError, String(error));
     assert.match(error.message, says);
     return true;
   });
