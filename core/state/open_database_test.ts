@@ -85,5 +85,5 @@ Deno.test("openDatabase() refuses what is damaged, and does not touch it", () =>
 Deno.test("openDatabase() refuses a folder that is a file", () => {
   using temporary = temporaryFolder();
   Deno.writeTextFileSync(`${temporary.path}/file`, "");
-  refuses(`${temporary.path}/file`, /cannot be opened|cannot be written/);
+  refuses(`${temporary.path}/file`, /cannot be used|cannot be written/);
 });

@@ -127,5 +127,5 @@ export function explainFailure(
       `${folder} cannot be written by this user; make it writable, or ${remedies.folder}`,
     );
   }
-  return new StorageError(`${path} cannot be opened: ${message}; ${remedies.folder}`);
+  return new StorageError(`${path} cannot be used: ${message}; ${remedies.folder}`);
 }
