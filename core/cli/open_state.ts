@@ -3,7 +3,7 @@ import type { Clock } from "../flow/clock.ts";
 import { openDatabase, STATE_FILE } from "../state/open_database.ts";
 import { State, type StateOptions } from "../state/state.ts";
 import { StorageError } from "../storage/storage_error.ts";
-import { stateFolder } from "../state/state_folder.ts";
+import { keptFolder } from "./kept_folder.ts";
 import { IN_MEMORY } from "../storage/open_database.ts";
 
 /**
@@ -27,7 +27,7 @@ export function openState(
     return inMemory();
   }
   try {
-    const folder = wanted !== "" ? wanted : stateFolder(Deno.build.os, readVariable);
+    const folder = keptFolder(wanted);
     const state = openIn(folder, options);
     log.info("state is kept", { folder });
     return state;
@@ -48,10 +48,4 @@ function openIn(folder: string, options: StateOptions): State {
         `away: what it held is learnt again from exporters`,
     );
   }
-}
-
-/** Asks before the system would, so that nobody is prompted. */
-function readVariable(variable: string): string | undefined | { denied: true } {
-  const { state } = Deno.permissions.querySync({ name: "env", variable });
-  return state === "granted" ? Deno.env.get(variable) : { denied: true };
 }

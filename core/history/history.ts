@@ -8,7 +8,7 @@ import { explainFailure } from "../storage/open_database.ts";
 import { StorageError } from "../storage/storage_error.ts";
 import { HISTORY_FORM, openHistory } from "./history_database.ts";
 import type { HistoryStatus } from "./history_status.ts";
-import { HistoryStore } from "./history_store.ts";
+import { type HistorySize, HistoryStore } from "./history_store.ts";
 import { type Due, type HistorySource, RingFollower } from "./ring_follower.ts";
 
 /** While history is paused, it tries this often whether it can go on. */
@@ -53,6 +53,8 @@ export class History {
   #paused: string | null = null;
   #retryAtMs = -Infinity;
   #trimAtMs = -Infinity;
+  /** Null when it has changed since it was asked for. */
+  #size: HistorySize | null = null;
   #sealedRows = 0;
   #skippedRows = 0;
   #skippedBlocks = 0;
@@ -94,8 +96,12 @@ export class History {
       (tidying || this.#followers.some((follower) => follower.due(now, all) !== null));
   }
 
-  /** Seals everything that is there, and closes the database. */
-  close(): void {
+  /**
+   * Seals everything that is there, and closes the database.
+   *
+   * @returns what there is then
+   */
+  close(): HistoryStatus {
     const now = this.#options.clock.now();
     // Collectors have stopped: what is there is bounded by their rings.
     for (const follower of this.#followers) {
@@ -104,18 +110,19 @@ export class History {
         this.#sealNext(follower, { now, all: true });
       }
     }
+    const status = this.status();
     this.#attempt((store) => store.close());
     this.#store = null;
+    return status;
   }
 
   /** What there is, and what went wrong. */
   status(): HistoryStatus {
-    const size = this.#attempt((store) => store.size()) ??
-      { segments: 0, rows: 0, octets: 0, oldestMs: null };
+    this.#size ??= this.#attempt((store) => store.size()) ?? null;
     return {
       folder: this.#options.folder,
       paused: this.#paused,
-      ...size,
+      ...this.#size ?? { segments: 0, rows: 0, octets: 0, oldestMs: null },
       sealedRows: this.#sealedRows,
       skippedRows: this.#skippedRows,
       skippedBlocks: this.#skippedBlocks,
@@ -165,6 +172,7 @@ export class History {
     const rows = { capability, port, epoch, firstRow: from, endRow: end };
     follower.sealed(due, store.append({ ...rows, ...arrivals, encoded }, { replaces }));
     this.#sealedRows += end - first;
+    this.#size = null;
   }
 
   #count({ first, end }: { first: number; end: number }, { blockRows }: RingFollower): void {
@@ -181,7 +189,10 @@ export class History {
       const octets = maxOctets - spare;
       if (now >= this.#trimAtMs || store.usedOctets() > octets) {
         const gone = store.trim({ sinceMs: now - keepMs, octets });
-        if (gone > 0) return true;
+        if (gone > 0) {
+          this.#size = null;
+          return true;
+        }
         this.#trimAtMs = now + TRIM_MS;
       }
       return store.giveBack(spare);

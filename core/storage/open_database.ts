@@ -52,8 +52,13 @@ export function openDatabase(folder: string, form: DatabaseForm): DatabaseSync {
   }
 }
 
-/** Asks before the system would, so that nobody is prompted. */
-function needPermission(path: string): void {
+/**
+ * Asks for permission before the system would, so that nobody is prompted.
+ *
+ * @param path to read and write
+ * @throws {StorageError} that names the flags that are missing
+ */
+export function needPermission(path: string): void {
   const missing = (["read", "write"] as const)
     .filter((name) => Deno.permissions.querySync({ name, path }).state !== "granted");
   if (missing.length === 0) return;

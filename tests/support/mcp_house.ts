@@ -48,6 +48,7 @@ export class McpHouse {
       })),
       collectorWorker: COLLECTOR_WORKER,
       state: new State(openDatabase(IN_MEMORY), { now: () => this.clock.now(), onLoss: () => {} }),
+      history: null,
       clock: this.clock,
       log: this.log.logger,
     });
