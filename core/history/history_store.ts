@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { openDirectory, type SegmentDirectory } from "../flow/segment/segment_directory.ts";
 import type { EncodedSegment } from "../flow/segment/segment_encoder.ts";
 import { SegmentFault } from "../flow/segment/segment_fault.ts";
+import { RollupStore } from "./rollup_store.ts";
 
 /** More pages than a segment has: a table has some fifty fields. */
 const PAGES_A_SEGMENT = 256;
@@ -52,8 +53,10 @@ export interface HistorySize {
   readonly oldestMs: number | null;
 }
 
-/** The segments in `history.db`. Every method may throw what SQLite throws. */
+/** What is in `history.db`: segments, and rollups. Every method may throw what SQLite throws. */
 export class HistoryStore {
+  /** Sums by minute and hour. */
+  readonly rollups: RollupStore;
   readonly #database: DatabaseSync;
   readonly #insert: StatementSync;
   readonly #insertPage: StatementSync;
@@ -64,6 +67,7 @@ export class HistoryStore {
   /** @param database as `openHistory` gives it */
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.rollups = new RollupStore(database);
     this.#insert = database.prepare(
       `INSERT INTO segment
        (collector, epoch, first_row, end_row, from_ms, to_ms, octets, directory)

@@ -6,6 +6,8 @@ import { allBytes, numberedRows } from "../../tests/support/history_rows.ts";
 import { temporaryFolder } from "../../tests/support/temporary_folder.ts";
 import { History, type HistoryPolicy, RETRY_MS } from "./history.ts";
 import { openHistory } from "./history_database.ts";
+import { emptyBucket } from "./minute_sums.ts";
+import { RollupCodec } from "./rollup_codec.ts";
 import { HistoryStore } from "./history_store.ts";
 import { SEAL_AFTER_MS } from "./ring_follower.ts";
 
@@ -29,6 +31,9 @@ class House {
     this.history = new History({
       folder,
       keepMs: 7 * DAY_MS,
+      keepMinutesMs: 90 * DAY_MS,
+      keepHoursMs: 730 * DAY_MS,
+      namedPorts: new Uint8Array(65_536),
       maxOctets: 2 ** 31,
       ...policy,
       open,
@@ -93,6 +98,9 @@ Deno.test("who takes over a ring goes on behind what was sealed", () => {
   const next = new History({
     folder: temporary.path,
     keepMs: DAY_MS,
+    keepMinutesMs: DAY_MS,
+    keepHoursMs: DAY_MS,
+    namedPorts: new Uint8Array(65_536),
     maxOctets: 2 ** 31,
     clock,
     seed: 2,
@@ -116,6 +124,35 @@ Deno.test("blocks that history is too slow for are left out whole and counted", 
   assert.equal(skippedBlocks, 13);
   assert.equal(sealedRows, 30_000 - skippedRows);
   assert.deepEqual(kept, range(skippedRows, 30_000));
+});
+
+Deno.test("flows that become no segment are in the sums even so", () => {
+  using temporary = temporaryFolder();
+  const house = new House(temporary.path);
+  house.add(6000);
+  house.history.work();
+  assert.equal(house.history.status().skippedRows, 2048);
+  house.history.close();
+  assert.equal(house.history.status().unsummedRows, 0);
+  assert.equal(house.kept().length, 6000 - 2048);
+  const store = new HistoryStore(openHistory(temporary.path));
+  const sums = emptyBucket();
+  const codec = new RollupCodec({ seed: 1 });
+  for (const { directory, pages } of store.rollups.read(60, { fromMs: 0, toMs: 1e15 })) {
+    assert.equal(codec.addTo(directory, pages, sums), null);
+  }
+  store.close();
+  assert.equal(sums.exporter.top(1).top[0].flows, 6000);
+});
+
+Deno.test("flows that the ring lost before they were summed are counted", () => {
+  using temporary = temporaryFolder();
+  const house = new House(temporary.path);
+  house.add(30_000);
+  house.work();
+  house.history.close();
+  const { unsummedRows, skippedRows } = house.history.status();
+  assert(unsummedRows > 20_000 && unsummedRows <= skippedRows, `${unsummedRows} of ${skippedRows}`);
 });
 
 Deno.test("flows that are too old go", () => {
