@@ -115,7 +115,7 @@ const RULES: readonly Rule[] = [
   },
   {
     from: "core/history",
-    may: ["core/flow", "core/storage"],
+    may: ["core/flow", "core/query/group_table.ts", "core/storage"],
     packages: ["@logtape/logtape", "node:sqlite"],
     because: "it keeps what lies in rings, and asks no other room",
   },

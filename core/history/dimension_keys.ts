@@ -26,77 +26,85 @@ export function keyStride(dimension: Dimension): number {
   return KEY_FIELDS[dimension].reduce((sum: number, field) => sum + keyWords(field), 1);
 }
 
-/** Rows whose values are asked for. */
-export interface KeyRows {
-  readonly columns: FlowColumns;
-  /** Their slots. */
-  readonly slots: Uint32Array;
-  /** 1 where a port has a name, by port. */
-  readonly namedPorts: Uint8Array;
-}
+/** Writes the value that the row at a slot has of a dimension. */
+export type WriteKey = (slot: number, key: Uint32Array) => void;
 
 /**
- * Writes the values that rows have of a dimension.
+ * What writes the values of a dimension.
  *
  * @param dimension which
- * @param rows whose
- * @param into takes `keyStride` words a row
+ * @param columns of the rows
+ * @param namedPorts 1 where a port has a name, by port
  */
-export function writeKeys(dimension: Dimension, rows: KeyRows, into: Uint32Array): void {
-  const stride = keyStride(dimension);
-  into.fill(0, 0, rows.slots.length * stride);
-  let at = 1;
-  KEY_FIELDS[dimension].forEach((field, place) => {
-    const target = { into, stride, at, known: 1 << place };
-    if (field === "service_port") writeServices(rows, target);
-    else writeField(field, rows, target);
-    at += keyWords(field);
-  });
-}
-
-/** Where the words of a field go: `at` within each row's `stride`, and its bit in the first word. */
-interface Target {
-  readonly into: Uint32Array;
-  readonly stride: number;
-  readonly at: number;
-  readonly known: number;
-}
-
-function writeField(
-  field: Extract<StoredFieldName, "exporter" | "in_if" | "out_if" | "protocol"> | Dimension,
-  { columns, slots }: KeyRows,
-  { into, stride, at, known }: Target,
-): void {
-  const column = columns[field as "exporter" | "in_if" | "out_if" | "protocol" | "src_addr"];
-  const has = knows(columns, field as StoredFieldName);
-  const words = keyWords(field);
-  for (let row = 0; row < slots.length; row++) {
-    const slot = slots[row];
-    if (!has(slot)) continue;
-    into[row * stride] |= known;
-    for (let word = 0; word < words; word++) {
-      into[row * stride + at + word] = column[slot * words + word];
-    }
+export function keyWriter(
+  dimension: Dimension,
+  columns: FlowColumns,
+  namedPorts: Uint8Array,
+): WriteKey {
+  switch (dimension) {
+    case "in_if":
+    case "out_if":
+      return interfaceWriter(columns, dimension);
+    case "protocol":
+      return protocolWriter(columns);
+    case "service":
+      return serviceWriter(columns, namedPorts);
+    default:
+      return addressWriter(columns, dimension);
   }
 }
 
-function writeServices(
-  { columns, slots, namedPorts }: KeyRows,
-  { into, stride, at, known }: Target,
-): void {
+function addressWriter(
+  columns: FlowColumns,
+  field: "exporter" | "src_addr" | "dst_addr",
+): WriteKey {
+  const column = columns[field];
+  const has = knows(columns, field);
+  return (slot, key) => {
+    if (has(slot)) {
+      key[0] = 1;
+      for (let word = 0; word < 4; word++) key[1 + word] = column[4 * slot + word];
+    } else key.fill(0);
+  };
+}
+
+function interfaceWriter(columns: FlowColumns, field: "in_if" | "out_if"): WriteKey {
+  const writeExporter = addressWriter(columns, "exporter");
+  const column = columns[field];
+  const has = knows(columns, field);
+  return (slot, key) => {
+    writeExporter(slot, key);
+    const known = has(slot);
+    key[0] |= known ? 2 : 0;
+    key[5] = known ? column[slot] : 0;
+  };
+}
+
+function protocolWriter(columns: FlowColumns): WriteKey {
+  const { protocol } = columns;
+  const has = knows(columns, "protocol");
+  return (slot, key) => {
+    const known = has(slot);
+    key[0] = known ? 1 : 0;
+    key[1] = known ? protocol[slot] : 0;
+  };
+}
+
+function serviceWriter(columns: FlowColumns, namedPorts: Uint8Array): WriteKey {
+  const { protocol, src_port, dst_port } = columns;
   const hasProtocol = knows(columns, "protocol");
   const hasSource = knows(columns, "src_port");
   const hasTarget = knows(columns, "dst_port");
-  for (let row = 0; row < slots.length; row++) {
-    const slot = slots[row];
-    if (!hasProtocol(slot)) continue;
-    into[row * stride] |= known;
-    into[row * stride + at] = servicePort({
-      protocol: columns.protocol[slot],
-      source: hasSource(slot) ? columns.src_port[slot] : 0,
-      target: hasTarget(slot) ? columns.dst_port[slot] : 0,
+  return (slot, key) => {
+    if (!hasProtocol(slot)) return void key.fill(0);
+    key[0] = 3;
+    key[1] = protocol[slot];
+    key[2] = servicePort({
+      protocol: protocol[slot],
+      source: hasSource(slot) ? src_port[slot] : 0,
+      target: hasTarget(slot) ? dst_port[slot] : 0,
     }, namedPorts);
-  }
+  };
 }
 
 /** Whether the row at a slot has a field. */

@@ -6,6 +6,7 @@ import { allBytes, numberedRows } from "../../tests/support/history_rows.ts";
 import { temporaryFolder } from "../../tests/support/temporary_folder.ts";
 import { History, type HistoryPolicy, RETRY_MS } from "./history.ts";
 import { openHistory } from "./history_database.ts";
+import { SUM } from "./key_sums.ts";
 import { emptyBucket } from "./minute_sums.ts";
 import { RollupCodec } from "./rollup_codec.ts";
 import { HistoryStore } from "./history_store.ts";
@@ -142,7 +143,7 @@ Deno.test("flows that become no segment are in the sums even so", () => {
     assert.equal(codec.addTo(directory, pages, sums), null);
   }
   store.close();
-  assert.equal(sums.exporter.top(1).top[0].flows, 6000);
+  assert.equal(sums.exporter.top(1)[0].sums[SUM.flows], 6000);
 });
 
 Deno.test("flows that the ring lost before they were summed are counted", () => {

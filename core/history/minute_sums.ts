@@ -1,8 +1,7 @@
 import type { FlowColumns } from "../flow/columns.ts";
-import { RowIndexer } from "../flow/segment/row_indexer.ts";
 import { SEGMENT_ROWS } from "../flow/segment/segment_directory.ts";
-import { keyStride, knows, writeKeys } from "./dimension_keys.ts";
-import { KeyTable, type Sums } from "./key_sums.ts";
+import { keyStride, keyWriter, knows } from "./dimension_keys.ts";
+import { KeyTable, SUM } from "./key_sums.ts";
 import { type Dimension, DIMENSIONS } from "./rollup_schema.ts";
 
 export const MINUTE_MS = 60_000;
@@ -12,28 +11,27 @@ const MAX_KEYS = 16_384;
 /** Sums of one minute or hour, by dimension. */
 export type BucketSums = Readonly<Record<Dimension, KeyTable>>;
 
-/** Empty sums of all dimensions, of at most `maxKeys` values each. */
-export function emptyBucket(maxKeys = MAX_KEYS): BucketSums {
-  return Object.fromEntries(DIMENSIONS.map((name) => [name, new KeyTable(maxKeys)])) as BucketSums;
+/** Empty sums of all dimensions, of at most `max` values each. */
+export function emptyBucket(max = MAX_KEYS): BucketSums {
+  return Object.fromEntries(
+    DIMENSIONS.map((name) => [name, new KeyTable({ stride: keyStride(name), max })]),
+  ) as BucketSums;
 }
 
-/**
- * Sums rows by minute of arrival. Within a block values are numbered first, and summed by number: a
- * look-up a value, not a row.
- */
+/** Sums rows by minute of arrival. */
 export class MinuteSums {
   readonly #namedPorts: Uint8Array;
-  readonly #indexer: RowIndexer;
-  readonly #keys = new Uint32Array(6 * SEGMENT_ROWS);
-  readonly #ids = new Uint32Array(SEGMENT_ROWS);
-  readonly #firsts = new Uint32Array(SEGMENT_ROWS);
+  /** Of the rows that are traffic: their slots, what they add to the sums, and whether they say it. */
   readonly #slots = new Uint32Array(SEGMENT_ROWS);
+  readonly #bytes = new Float64Array(SEGMENT_ROWS);
+  readonly #packets = new Float64Array(SEGMENT_ROWS);
+  readonly #saysBytes = new Uint8Array(SEGMENT_ROWS);
+  readonly #saysPackets = new Uint8Array(SEGMENT_ROWS);
   readonly #open = new Map<number, BucketSums>();
 
-  /** @param options `namedPorts`, 1 where a port has a name; `seed` by chance for hashing */
-  constructor({ namedPorts, seed }: { namedPorts: Uint8Array; seed: number }) {
+  /** @param namedPorts 1 where a port has a name, by port */
+  constructor(namedPorts: Uint8Array) {
     this.#namedPorts = namedPorts;
-    this.#indexer = new RowIndexer(seed);
   }
 
   /**
@@ -73,53 +71,44 @@ export class MinuteSums {
   }
 
   #addTo(minute: number, columns: FlowColumns, range: { start: number; end: number }): void {
-    const slots = this.#traffic(columns, range);
-    if (slots.length === 0) return;
+    const count = this.#traffic(columns, range);
+    if (count === 0) return;
     let bucket = this.#open.get(minute);
     if (bucket === undefined) this.#open.set(minute, bucket = emptyBucket());
-    for (const dimension of DIMENSIONS) {
-      const stride = keyStride(dimension);
-      writeKeys(dimension, { columns, slots, namedPorts: this.#namedPorts }, this.#keys);
-      const into = { ids: this.#ids, firsts: this.#firsts };
-      const count = this.#indexer.number(this.#keys, { stride, rows: slots.length }, into);
-      const sums = this.#sum(columns, slots, count);
-      for (let id = 0; id < count; id++) {
-        const at = this.#firsts[id] * stride;
-        bucket[dimension].add(this.#keys.subarray(at, at + stride), sums[id]);
-      }
-    }
+    for (const dimension of DIMENSIONS) this.#sum(dimension, bucket[dimension], columns, count);
   }
 
-  /** The rows that are traffic: events are none. */
-  #traffic(columns: FlowColumns, { start, end }: { start: number; end: number }): Uint32Array {
+  /** Finds the rows that are traffic, which events are not; returns how many. */
+  #traffic(columns: FlowColumns, { start, end }: { start: number; end: number }): number {
     const isEvent = knows(columns, "event");
-    let count = 0;
+    const hasBytes = knows(columns, "bytes");
+    const hasPackets = knows(columns, "packets");
+    let row = 0;
     for (let slot = start; slot < end; slot++) {
-      if (!isEvent(slot)) this.#slots[count++] = slot;
+      if (isEvent(slot)) continue;
+      const [bytes, packets] = [hasBytes(slot), hasPackets(slot)];
+      this.#slots[row] = slot;
+      this.#saysBytes[row] = bytes ? 1 : 0;
+      this.#bytes[row] = bytes ? columns.bytes[slot] : 0;
+      this.#saysPackets[row] = packets ? 1 : 0;
+      this.#packets[row] = packets ? columns.packets[slot] : 0;
+      row++;
     }
-    return this.#slots.subarray(0, count);
+    return row;
   }
 
-  #sum({ bytes, packets, presence }: FlowColumns, slots: Uint32Array, count: number): Sums[] {
-    const hasBytes = knows({ presence }, "bytes");
-    const hasPackets = knows({ presence }, "packets");
-    const sums = Array.from(
-      { length: count },
-      () => ({ flows: 0, bytesRows: 0, bytes: 0, packetsRows: 0, packets: 0 }),
-    );
-    for (let row = 0; row < slots.length; row++) {
-      const slot = slots[row];
-      const sum = sums[this.#ids[row]];
-      sum.flows++;
-      if (hasBytes(slot)) {
-        sum.bytesRows++;
-        sum.bytes += bytes[slot];
-      }
-      if (hasPackets(slot)) {
-        sum.packetsRows++;
-        sum.packets += packets[slot];
-      }
+  #sum(dimension: Dimension, table: KeyTable, columns: FlowColumns, count: number): void {
+    const write = keyWriter(dimension, columns, this.#namedPorts);
+    const { key } = table;
+    for (let row = 0; row < count; row++) {
+      write(this.#slots[row], key);
+      const at = table.place();
+      const { sums } = table;
+      sums[at + SUM.flows]++;
+      sums[at + SUM.bytesRows] += this.#saysBytes[row];
+      sums[at + SUM.bytes] += this.#bytes[row];
+      sums[at + SUM.packetsRows] += this.#saysPackets[row];
+      sums[at + SUM.packets] += this.#packets[row];
     }
-    return sums;
   }
 }

@@ -5,7 +5,7 @@ import { type EncodedSegment, SegmentEncoder } from "../flow/segment/segment_enc
 import { SegmentFault } from "../flow/segment/segment_fault.ts";
 import type { Column } from "../flow/table_columns.ts";
 import { KEY_FIELDS, keyStride, keyWords } from "./dimension_keys.ts";
-import type { KeySums, RestSums } from "./key_sums.ts";
+import { SUM, type ValueSums } from "./key_sums.ts";
 import type { BucketSums } from "./minute_sums.ts";
 import { type Dimension, DIMENSIONS, ROLLUP_TABLE, type RollupRow } from "./rollup_schema.ts";
 
@@ -42,16 +42,10 @@ export class RollupCodec {
     let row = 0;
     for (const dimension of DIMENSIONS) {
       const isHost = dimension === "src_addr" || dimension === "dst_addr";
-      const { top, rest } = bucket[dimension].top(isHost ? hosts : others);
-      for (const sums of top) {
-        this.#writeKey(row, dimension, sums.words);
-        this.#writeSums(row++, atMs, sums);
+      for (const value of bucket[dimension].top(isHost ? hosts : others)) {
+        this.#writeKey(row, dimension, value.words);
+        this.#writeSums(row++, atMs, value);
       }
-      if (rest.flows === 0) continue;
-      this.#writeKey(row, dimension, new Uint32Array(keyStride(dimension)));
-      this.#rows.columns.rest_of[row] = rest.keys;
-      this.#know(row, "rest_of");
-      this.#writeSums(row++, atMs, rest);
     }
     return this.#encoder.encode(this.#rows, row, NO_TEXTS);
   }
@@ -77,15 +71,16 @@ export class RollupCodec {
     for (let row = 0; row < decoded.rows; row++) {
       const dimension = DIMENSIONS[columns.dimension[row]];
       if (dimension === undefined) continue;
-      const sums = {
-        flows: columns.flows[row],
-        bytesRows: known(row, "bytes"),
-        bytes: known(row, "bytes") * columns.bytes[row],
-        packetsRows: known(row, "packets"),
-        packets: known(row, "packets") * columns.packets[row],
-      };
-      if (known(row, "rest_of")) bucket[dimension].addRest(sums, columns.rest_of[row]);
-      else bucket[dimension].add(this.#keyOf(columns, row, dimension), sums);
+      const [bytes, packets] = [known(row, "bytes"), known(row, "packets")];
+      const sums = new Float64Array([
+        columns.flows[row],
+        bytes,
+        bytes && columns.bytes[row],
+        packets,
+        packets && columns.packets[row],
+      ]);
+      const restOf = known(row, "rest_of") ? columns.rest_of[row] : null;
+      bucket[dimension].add({ words: this.#keyOf(columns, row, dimension), restOf, sums });
     }
     return null;
   }
@@ -127,17 +122,18 @@ export class RollupCodec {
     return words;
   }
 
-  #writeSums(row: number, atMs: number, sums: KeySums | RestSums): void {
+  #writeSums(row: number, atMs: number, { restOf, sums }: ValueSums): void {
     const { columns } = this.#rows;
     columns.received_at[row] = atMs;
-    columns.flows[row] = sums.flows;
+    columns.flows[row] = sums[SUM.flows];
+    columns.bytes[row] = sums[SUM.bytes];
+    columns.packets[row] = sums[SUM.packets];
+    columns.rest_of[row] = restOf ?? 0;
     this.#know(row, "received_at");
     this.#know(row, "flows");
-    for (const name of ["bytes", "packets"] as const) {
-      if (sums[`${name}Rows`] === 0) continue;
-      columns[name][row] = sums[name];
-      this.#know(row, name);
-    }
+    if (sums[SUM.bytesRows] > 0) this.#know(row, "bytes");
+    if (sums[SUM.packetsRows] > 0) this.#know(row, "packets");
+    if (restOf !== null) this.#know(row, "rest_of");
   }
 
   #know(row: number, field: (typeof FIELDS)[number]): void {

@@ -31,7 +31,7 @@ export class Rollups {
 
   /** @param options `namedPorts`, 1 where a port has a name; `seed` by chance for hashing */
   constructor(options: { namedPorts: Uint8Array; seed: number }) {
-    this.#minutes = new MinuteSums(options);
+    this.#minutes = new MinuteSums(options.namedPorts);
     this.#codec = new RollupCodec(options);
   }
 
