@@ -17,6 +17,8 @@ import { type Due, type HistorySource, RingFollower } from "./ring_follower.ts";
 export const RETRY_MS = 30_000;
 /** What is too old is looked for this often. */
 const TRIM_MS = 10_000;
+/** A ring that is this part ahead presses. */
+const PRESSED_PART = 1 / 4;
 /** Part of the octets that sums may take. */
 const ROLLUP_PART = 1 / 4;
 /** Space that stays free in the file, at most: the next segments take it. */
@@ -107,6 +109,11 @@ export class History {
     // While nothing can be written rows wait in their ring, as long as there is room.
     return this.#store !== null &&
       (tidying || this.#followers.some((follower) => follower.due(now, all) !== null));
+  }
+
+  /** Whether a ring is far ahead: then there is no time to rest. */
+  get pressed(): boolean {
+    return this.#followers.some(({ behind }) => behind > PRESSED_PART);
   }
 
   /**

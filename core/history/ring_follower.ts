@@ -66,6 +66,12 @@ export class RingFollower {
     return this.#next;
   }
 
+  /** What part of the ring lies between the writer and what was sealed last. */
+  get behind(): number {
+    const { ring } = this.source;
+    return (ring.committed - this.#next) / ring.capacity;
+  }
+
   /**
    * Goes on behind what was sealed already.
    *
