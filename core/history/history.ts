@@ -163,6 +163,7 @@ export class History {
     try {
       const store = new HistoryStore(open());
       this.#store = store;
+      this.#rollups.open(store);
       for (const follower of this.#followers) {
         follower.resume(store.sealedUpTo(follower.source));
       }
@@ -199,20 +200,21 @@ export class History {
     const encoded = this.#encoder.encode(this.#copy, end - from, dictionary);
     const rows = { capability, port, epoch, firstRow: from, endRow: end };
     follower.sealed(due, store.append({ ...rows, ...arrivals, encoded }, { replaces }));
-    this.#rollups.add(this.#copy.columns, { start: first - from, end: end - from });
+    this.#rollups.add({ ...rows, firstRow: first }, this.#copy.columns, first - from);
     this.#sealedRows += end - first;
     this.#size = null;
   }
 
   /** Counts rows that become no segment, and sums those that are still there. */
   #leaveOut({ first, end }: { first: number; end: number }, follower: RingFollower): void {
-    const { source: { ring }, blockRows } = follower;
+    const { source: { capability, port, epoch, ring }, blockRows } = follower;
     for (let from = first; from < end; from += blockRows) {
       const rows = Math.min(blockRows, end - from);
       this.#skippedRows += rows;
       this.#skippedBlocks++;
       if (this.#copy.take(ring, from, from + rows)) {
-        this.#rollups.add(this.#copy.columns, { start: 0, end: rows });
+        const span = { capability, port, epoch, firstRow: from, endRow: from + rows };
+        this.#rollups.add(span, this.#copy.columns);
       } else this.#unsummedRows += rows;
     }
   }
@@ -236,7 +238,8 @@ export class History {
         }
         this.#trimAtMs = now + TRIM_MS;
       }
-      return this.#rollups.write(store, now) || store.giveBack(spare);
+      return this.#rollups.catchUp(store) || this.#rollups.write(store, now) ||
+        store.giveBack(spare);
     }) ?? false;
   }
 

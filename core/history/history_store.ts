@@ -12,13 +12,17 @@ const DELETED_AT_ONCE = 16;
 /** Database pages that are given back in one go. */
 const FREED_AT_ONCE = 2048;
 
-/** Rows of one ring: `[firstRow, endRow)` of the life `epoch` of the ring of a collector. */
-export interface RowSpan {
+/** One ring of a collector. */
+export interface RingPlace {
   readonly capability: string;
   /** UDP port of the collector. */
   readonly port: number;
   /** When the ring was made, Unix milliseconds. */
   readonly epoch: number;
+}
+
+/** Rows of one ring: `[firstRow, endRow)`. */
+export interface RowSpan extends RingPlace {
   readonly firstRow: number;
   readonly endRow: number;
 }
@@ -119,11 +123,68 @@ export class HistoryStore {
     { fromMs, toMs, after = 0 }: { fromMs: number; toMs: number; after?: number },
     most = 10_000,
   ): StoredSegment[] {
+    return this.#select(
+      "WHERE to_ms >= ? AND from_ms < ? AND segment.id > ? ORDER BY segment.id LIMIT ?",
+      fromMs,
+      toMs,
+      after,
+      most,
+    );
+  }
+
+  /**
+   * The first segment with rows that are in no sum.
+   *
+   * @param ids above `after`, and up to `last`
+   * @returns it, and the first of those rows; null when there is none
+   */
+  unsummed(
+    { after, last }: { after: number; last: number },
+  ): { segment: StoredSegment; fromRow: number } | null {
+    const [segment] = this.#select(
+      `LEFT JOIN summed ON summed.collector = segment.collector AND summed.epoch = segment.epoch
+       WHERE segment.id > ? AND segment.id <= ? AND segment.end_row > coalesce(summed.end_row, 0)
+       ORDER BY segment.id LIMIT 1`,
+      after,
+      last,
+    );
+    if (segment === undefined) return null;
+    return { segment, fromRow: Math.max(segment.firstRow, this.#summedUpTo(segment)) };
+  }
+
+  /** The largest id there is; 0 for none. */
+  lastId(): number {
+    return (this.#database.prepare("SELECT max(id) AS last FROM segment").get()!.last ??
+      0) as number;
+  }
+
+  /** Notes that the rows of a ring before `end` are in sums. */
+  noteSummed(place: RingPlace & { readonly end: number }): void {
+    this.#database.prepare("INSERT OR REPLACE INTO summed VALUES (?, ?, ?)")
+      .run(this.#collector(place), place.epoch, place.end);
+  }
+
+  /** Forgets how far rings were summed of which nothing is left. */
+  forgetSummed(): void {
+    this.#database.exec(
+      `DELETE FROM summed WHERE NOT EXISTS (SELECT 1 FROM segment
+       WHERE segment.collector = summed.collector AND segment.epoch = summed.epoch)`,
+    );
+  }
+
+  #summedUpTo(place: RingPlace): number {
+    const found = this.#database.prepare(
+      "SELECT end_row FROM summed WHERE collector = ? AND epoch = ?",
+    ).get(this.#collector(place), place.epoch);
+    return (found?.end_row ?? 0) as number;
+  }
+
+  #select(rest: string, ...values: number[]): StoredSegment[] {
     const rows = this.#database.prepare(
-      `SELECT segment.id, capability, port, epoch, first_row, end_row, from_ms, to_ms, octets,
-       directory FROM segment JOIN collector ON collector.id = segment.collector
-       WHERE to_ms >= ? AND from_ms < ? AND segment.id > ? ORDER BY segment.id LIMIT ?`,
-    ).all(fromMs, toMs, after, most);
+      `SELECT segment.id, capability, port, segment.epoch, first_row, segment.end_row, from_ms,
+       to_ms, octets, directory
+       FROM segment JOIN collector ON collector.id = segment.collector ${rest}`,
+    ).all(...values);
     return rows.map((row) => ({
       id: row.id as number,
       capability: row.capability as string,
@@ -164,7 +225,7 @@ export class HistoryStore {
    * @param ring whose rows
    * @returns the end of its newest segment; 0 when there is none
    */
-  sealedUpTo({ capability, port, epoch }: Omit<RowSpan, "firstRow" | "endRow">): number {
+  sealedUpTo({ capability, port, epoch }: RingPlace): number {
     const found = this.#database.prepare(
       `SELECT max(end_row) AS end FROM segment JOIN collector ON collector.id = segment.collector
        WHERE capability = ? AND port = ? AND epoch = ?`,
@@ -261,7 +322,7 @@ export class HistoryStore {
     this.#remove.run(id);
   }
 
-  #collector({ capability, port }: RowSpan): number {
+  #collector({ capability, port }: RingPlace): number {
     const find = this.#database.prepare(
       "SELECT id FROM collector WHERE capability = ? AND port = ?",
     );

@@ -22,13 +22,18 @@ class House {
   readonly pauses: (string | null)[] = [];
   readonly folder: string;
   readonly history: History;
+  readonly #epoch: number;
   #rows = 0;
 
   constructor(
     folder: string,
-    { open, ...policy }: Partial<HistoryPolicy> & { open?: () => DatabaseSync } = {},
+    { open, epoch = 7, ...policy }: Partial<HistoryPolicy> & {
+      open?: () => DatabaseSync;
+      epoch?: number;
+    } = {},
   ) {
     this.folder = folder;
+    this.#epoch = epoch;
     this.history = new History({
       folder,
       keepMs: 7 * DAY_MS,
@@ -47,7 +52,7 @@ class House {
 
   follow(history = this.history): void {
     const { ring, dictionary } = this.fixture.source;
-    history.follow({ capability: "json_udp", port: 6343, epoch: 7, ring, dictionary });
+    history.follow({ capability: "json_udp", port: 6343, epoch: this.#epoch, ring, dictionary });
   }
 
   add(count: number): void {
@@ -136,14 +141,54 @@ Deno.test("flows that become no segment are in the sums even so", () => {
   house.history.close();
   assert.equal(house.history.status().unsummedRows, 0);
   assert.equal(house.kept().length, 6000 - 2048);
-  const store = new HistoryStore(openHistory(temporary.path));
+  assert.equal(summedFlows(temporary.path), 6000);
+});
+
+/** Flows in the sums by minute, by exporter. */
+function summedFlows(folder: string): number {
+  const store = new HistoryStore(openHistory(folder));
   const sums = emptyBucket();
   const codec = new RollupCodec({ seed: 1 });
   for (const { directory, pages } of store.rollups.read(60, { fromMs: 0, toMs: 1e15 })) {
     assert.equal(codec.addTo(directory, pages, sums), null);
   }
   store.close();
-  assert.equal(sums.exporter.top(1)[0].sums[SUM.flows], 6000);
+  return sums.exporter.top(1)[0].sums[SUM.flows];
+}
+
+Deno.test("flows that were sealed and not summed when the process ended are summed by the next", () => {
+  using temporary = temporaryFolder();
+  let taken: HistoryStore | null = null;
+  const house = new House(temporary.path, {
+    open: () => {
+      const database = openHistory(temporary.path);
+      taken = new HistoryStore(database);
+      return database;
+    },
+  });
+  for (let minute = 0; minute < 4; minute++) {
+    house.add(500);
+    house.clock.advance(SEAL_AFTER_MS);
+    house.work();
+    house.clock.advance(50_000);
+    house.work();
+  }
+  house.add(300);
+  house.work();
+  house.clock.advance(SEAL_AFTER_MS);
+  house.work();
+  // The process is gone: what it has in memory with it.
+  taken!.close();
+  const next = new House(temporary.path, { epoch: 8 });
+  next.clock.advance(5 * 60_000);
+  next.add(100);
+  next.work();
+  next.history.close();
+  assert.equal(summedFlows(temporary.path), 4 * 500 + 300 + 100);
+  const third = new House(temporary.path, { epoch: 9 });
+  third.work();
+  third.history.close();
+  assert.equal(summedFlows(temporary.path), 4 * 500 + 300 + 100, "once");
 });
 
 Deno.test("flows that the ring lost before they were summed are counted", () => {

@@ -7,6 +7,7 @@ export const MIGRATIONS: readonly string[] = [
   // first and last arrival, Unix milliseconds. `octets` are those of directory and pages. A page's id
   // is that of its segment × PAGES_A_SEGMENT + its place in the directory. A rollup is a segment of
   // the rollup table: `tier` in seconds, `pages` one behind the other in the order of the directory.
+  // Of a ring, the rows before the end_row of summed are in the rollups.
   `CREATE TABLE collector (
     id INTEGER PRIMARY KEY,
     capability TEXT NOT NULL,
@@ -35,5 +36,11 @@ export const MIGRATIONS: readonly string[] = [
     directory BLOB NOT NULL,
     pages BLOB NOT NULL
   );
-  CREATE INDEX rollup_by_time ON rollup (tier, at_ms, octets);`,
+  CREATE INDEX rollup_by_time ON rollup (tier, at_ms, octets);
+  CREATE TABLE summed (
+    collector INTEGER NOT NULL REFERENCES collector (id),
+    epoch INTEGER NOT NULL,
+    end_row INTEGER NOT NULL,
+    PRIMARY KEY (collector, epoch)
+  ) WITHOUT ROWID;`,
 ];

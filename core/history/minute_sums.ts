@@ -39,13 +39,19 @@ export class MinuteSums {
    *
    * @param columns whole rows, in the order of their arrival
    * @param range slots `start` to `end` of them, at most SEGMENT_ROWS
+   * @param onMinute hears of each minute among them, and the slot of its first row
    */
-  add(columns: FlowColumns, { start, end }: { start: number; end: number }): void {
+  add(
+    columns: FlowColumns,
+    { start, end }: { start: number; end: number },
+    onMinute: (minute: number, slot: number) => void = () => {},
+  ): void {
     const { received_at } = columns;
     for (let from = start; from < end;) {
       const minute = Math.floor(received_at[from] / MINUTE_MS) * MINUTE_MS;
       let to = from + 1;
       while (to < end && received_at[to] < minute + MINUTE_MS) to++;
+      onMinute(minute, from);
       this.#addTo(minute, columns, { start: from, end: to });
       from = to;
     }
@@ -72,7 +78,6 @@ export class MinuteSums {
 
   #addTo(minute: number, columns: FlowColumns, range: { start: number; end: number }): void {
     const count = this.#traffic(columns, range);
-    if (count === 0) return;
     let bucket = this.#open.get(minute);
     if (bucket === undefined) this.#open.set(minute, bucket = emptyBucket());
     for (const dimension of DIMENSIONS) this.#sum(dimension, bucket[dimension], columns, count);

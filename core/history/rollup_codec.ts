@@ -35,10 +35,11 @@ export class RollupCodec {
    * Writes the sums of one minute or hour: the values with most bytes, and the rest of each dimension.
    *
    * @param atMs begin, Unix milliseconds
-   * @param bucket the sums, of some traffic
+   * @param bucket the sums
    * @param keep how many values of a dimension; together at most 16,000
+   * @returns null where there was no traffic
    */
-  encode(atMs: number, bucket: BucketSums, { hosts, others }: KeptValues): EncodedSegment {
+  encode(atMs: number, bucket: BucketSums, { hosts, others }: KeptValues): EncodedSegment | null {
     let row = 0;
     for (const dimension of DIMENSIONS) {
       const isHost = dimension === "src_addr" || dimension === "dst_addr";
@@ -47,7 +48,7 @@ export class RollupCodec {
         this.#writeSums(row++, atMs, value);
       }
     }
-    return this.#encoder.encode(this.#rows, row, NO_TEXTS);
+    return row === 0 ? null : this.#encoder.encode(this.#rows, row, NO_TEXTS);
   }
 
   /**

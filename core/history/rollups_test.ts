@@ -19,6 +19,7 @@ import { Rollups } from "./rollups.ts";
 
 const HOUR_MS = HOUR_SECONDS * 1000;
 const FROM_MS = 1_760_000_400_000 - 1_760_000_400_000 % HOUR_MS;
+const RING = { capability: "netflow_udp", port: 2055, epoch: 1 };
 const SERVICES = new ServiceNames();
 const FIELDS = ROLLUP_TABLE.stored.map(({ name }) => name);
 
@@ -32,7 +33,7 @@ function addAll(to: Rollups, { source: { ring } }: FlowFixture, blocks = 3): voi
   for (let block = 0; block < blocks; block++) {
     const start = Math.floor(block * ring.committed / blocks);
     const end = Math.floor((block + 1) * ring.committed / blocks);
-    to.add(ring.columns, { start, end });
+    to.add({ ...RING, firstRow: start, endRow: end }, ring.columns, start);
   }
 }
 
