@@ -7,7 +7,7 @@ import type { HistoryMemory, HistoryMessage, HistoryReply } from "./messages.ts"
 
 const RESTART_MS = 1000;
 /** A worker that has not written what there is by then is ended as it is. */
-const CLOSE_MS = 2000;
+const CLOSE_MS = 2500;
 
 /** What the client stands on. */
 export interface HistoryClientOptions {
