@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { FlowRing } from "../flow/ring.ts";
 import { FakeClock } from "../../tests/support/fake_clock.ts";
 import { FlowFixture } from "../../tests/support/flow_fixture.ts";
 import { allBytes, numberedRows } from "../../tests/support/history_rows.ts";
@@ -199,6 +200,35 @@ Deno.test("flows that the ring lost before they were summed are counted", () => 
   house.history.close();
   const { unsummedRows, skippedRows } = house.history.status();
   assert(unsummedRows > 20_000 && unsummedRows <= skippedRows, `${unsummedRows} of ${skippedRows}`);
+});
+
+/** A ring whose writer is said to have come by, while it is. */
+class LappedRing extends FlowRing {
+  lapped = true;
+
+  override get oldest(): number {
+    return this.lapped ? this.committed : super.oldest;
+  }
+}
+
+Deno.test("a block that is overwritten while it is copied is left out and counted", () => {
+  const { clock, history, fixture } = new House(":memory:");
+  const ring = new LappedRing(fixture.memory.ring);
+  const { dictionary } = fixture.source;
+  ring.lapped = false;
+  const other = { capability: "json_udp", port: 1, epoch: 1, ring, dictionary };
+  history.follow(other);
+  fixture.add(...numberedRows(3000));
+  ring.lapped = true;
+  history.work();
+  const { skippedRows, unsummedRows, sealedRows } = history.status();
+  assert.deepEqual([skippedRows, unsummedRows, sealedRows], [2048, 2048, 2048]);
+  ring.lapped = false;
+  clock.advance(SEAL_AFTER_MS);
+  history.work();
+  clock.advance(SEAL_AFTER_MS);
+  history.work();
+  assert.equal(history.status().sealedRows, 2048 + 2 * (3000 - 2048));
 });
 
 Deno.test("flows that are too old go", () => {

@@ -78,15 +78,20 @@ export class RollupStore {
     }
   }
 
-  /** The oldest hour that has minutes and no sum of its own yet, Unix milliseconds; null for none. */
-  nextHour(): number | null {
+  /**
+   * The oldest hour that has minutes and no sum of its own yet.
+   *
+   * @param afterMs of those that begin after it, Unix milliseconds
+   * @returns its begin; null for none
+   */
+  nextHour(afterMs = -(2 ** 53)): number | null {
     const hourMs = HOUR_SECONDS * 1000;
     const { last } = this.#database.prepare(
       "SELECT max(at_ms) AS last FROM rollup WHERE tier = ?",
     ).get(HOUR_SECONDS)!;
     const { first } = this.#database.prepare(
       "SELECT min(at_ms) AS first FROM rollup WHERE tier = ? AND at_ms >= ?",
-    ).get(MINUTE_SECONDS, last === null ? -(2 ** 53) : (last as number) + hourMs)!;
+    ).get(MINUTE_SECONDS, Math.max(afterMs, (last ?? afterMs) as number) + hourMs)!;
     return first === null ? null : Math.floor((first as number) / hourMs) * hourMs;
   }
 

@@ -50,6 +50,8 @@ export class Rollups {
   readonly #decoder = new SegmentDecoder<FlowRow>(FLOW_TABLE);
   readonly #summed = new SummedRows();
   #waiting: { atMs: number; encoded: EncodedSegment }[] = [];
+  /** The last hour of which nothing can be read. */
+  #emptyHour: number | undefined;
   /** Segments of earlier processes that are to be looked at; null before the store was opened. */
   #earlier: { after: number; last: number } | null = null;
 
@@ -139,10 +141,14 @@ export class Rollups {
       this.#waiting = [];
     }
     const caughtUp = this.#earlier === null || this.#earlier.after >= this.#earlier.last;
-    const hour = caughtUp ? store.rollups.nextHour() : null;
+    const hour = caughtUp ? store.rollups.nextHour(this.#emptyHour) : null;
     if (hour === null || hour + HOUR_MS + HOUR_GRACE_MS > nowMs) return false;
     const encoded = this.#codec.encode(hour, this.#sumOf(store, hour), OF_HOUR);
-    if (encoded === null) return false;
+    if (encoded === null) {
+      // The disk has changed all of its minutes: there is nothing left of it.
+      this.#emptyHour = hour;
+      return true;
+    }
     store.rollups.append(HOUR_SECONDS, hour, encoded);
     return true;
   }

@@ -211,6 +211,22 @@ Deno.test("hours that a process did not come to are summed by the next, one at a
   assert.deepEqual(starts.map(({ atMs }) => atMs), [FROM_MS, FROM_MS + 3 * HOUR_MS]);
 });
 
+Deno.test("an hour of which the disk has changed every minute is passed over", () => {
+  const database = openHistory(":memory:");
+  const store = new HistoryStore(database);
+  const sums = rollups();
+  for (const hour of [0, 1]) {
+    const received_at = FROM_MS + hour * HOUR_MS;
+    addAll(sums, fixtureOf([{ received_at, exporter: "192.0.2.1", bytes: 1 }]), 1);
+  }
+  sums.close(Infinity);
+  sums.write(store, 0);
+  database.exec(`UPDATE rollup SET directory = x'00' WHERE at_ms = ${FROM_MS}`);
+  const later = FROM_MS + 10 * HOUR_MS;
+  assert.deepEqual([1, 2, 3].map(() => sums.write(store, later)), [true, true, false]);
+  assert.equal(store.rollups.oldestMs(HOUR_SECONDS), FROM_MS + HOUR_MS);
+});
+
 Deno.test("minutes wait while nothing can be written, as many as there is room for", () => {
   const sums = rollups();
   for (let minute = 0; minute < 300; minute++) {
