@@ -9,7 +9,7 @@ import { until } from "../../tests/support/until.ts";
 import { defaultTools } from "./tools/mod.ts";
 
 /** A quarter of the characters: the usual estimate. */
-const MAX_LIST_TOKENS = 7600;
+const MAX_LIST_TOKENS = 7_700;
 
 const KNOWN = builtInCapabilities.map(({ name }) => name).join(", ");
 
@@ -53,7 +53,7 @@ const CONTRACT: Readonly<
   capability_status: {
     required: [],
     optional: ["capability", "limit"],
-    result: ["capabilities"],
+    result: ["capabilities", "history"],
   },
   set_thresholds: {
     required: [],
