@@ -398,7 +398,7 @@ Deno.test("agent polls, tells of an alert once, and ends with status 0 at SIGTER
   await until("the alert", () => agent.stdout.includes("ALERTS") || undefined);
   await sendUdp(Number(port), SLOW_FLOW, SLOW_FLOW);
   agent.signal("SIGTERM");
-  assert.equal(await agent.ended(5000), 0);
+  assert.equal(await agent.ended(), 0);
   assert.equal(agent.stdout.filter((line) => line === "ALERTS").length, 1);
   assert.deepEqual(agent.stderr, []);
 });
@@ -449,7 +449,7 @@ Deno.test("flow-agent alone, not on a terminal, is the MCP server on stdio", asy
   await until("the answer", () => server.stdout.length > 0 || undefined);
   assert.equal(JSON.parse(server.stdout[0]).result.serverInfo.name, "flow-agent");
   await server.endInput();
-  assert.equal(await server.ended(5000), 0);
+  assert.equal(await server.ended(), 0);
 });
 
 Deno.test("demo prints its five parts within 15 s and leaves no file behind", async () => {

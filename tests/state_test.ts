@@ -3,7 +3,7 @@ import type { Collector } from "../core/collector/collector.ts";
 import { parseNetwork } from "../core/flow/network.ts";
 import { openDatabase } from "../core/state/open_database.ts";
 import { State } from "../core/state/state.ts";
-import { IN_MEMORY } from "../core/state/state_folder.ts";
+import { IN_MEMORY } from "../core/storage/open_database.ts";
 import { CollectorHouse, recordsOf } from "./support/collector_house.ts";
 import {
   ipfix,
@@ -137,6 +137,16 @@ async function serveOn(folder: string, port: number): Promise<RawMcp> {
 const messagesOf = (client: RawMcp) =>
   client.logLines().map(({ message, reason = "" }: Json) => `${message} ${reason}`).join("\n");
 
+/** Whether a rollback journal still undoes what the database holds: commits empty it or its head. */
+function isHot(journal: string): boolean {
+  try {
+    return (Deno.readFileSync(journal)[0] ?? 0) !== 0;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
 Deno.test("kill -9 costs nothing that was committed, and frees the folder", async () => {
   using temporary = temporaryFolder();
   using exporter = new ExporterSocket();
@@ -148,7 +158,10 @@ Deno.test("kill -9 costs nothing that was committed, and frees the folder", asyn
     await client.statusAfter("netflow_udp", 1);
     // It is told within a second. Its own lock hides the database: the file grows.
     const path = `${temporary.path}/state.db`;
-    await until("the commit", () => Deno.readTextFileSync(path).includes("Gi0/3") || undefined);
+    await until(
+      "the commit",
+      () => Deno.readTextFileSync(path).includes("Gi0/3") && !isHot(`${path}-journal`) || undefined,
+    );
     client.program.signal("SIGKILL");
     await assert.rejects(client.program.ended(), /SIGKILL/);
   }
@@ -182,7 +195,7 @@ for (
     await using client = await serveOn(temporary.path, freeUdpPort());
     assert.match(messagesOf(client), says);
     await client.program.endInput();
-    assert.equal(await client.program.ended(5000), 0);
+    assert.equal(await client.program.ended(), 0);
   });
 }
 

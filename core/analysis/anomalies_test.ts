@@ -601,6 +601,30 @@ Deno.test("exporter_silent and traffic_drop: one of two exporters stops", async 
   assert.ok(drop.first_seen_ms >= AT + 5 * MINUTE && drop.first_seen_ms <= AT + 7 * MINUTE);
 });
 
+for (const held of ["the hour before alone", "the day before too"]) {
+  Deno.test(`traffic_drop: a stream told of each minute stops; held is ${held}`, async () => {
+    const log = ordinary();
+    const stream = (at: number, minutes: number) =>
+      log.add({
+        at,
+        lasts: minutes * MINUTE,
+        from: "10.0.2.1",
+        to: "198.51.100.9",
+        sport: 40_000,
+        dport: 443,
+        out: minutes * 1e5,
+        back: minutes * 5e7,
+      });
+    // What passed in the last minute before the window is told of within it.
+    stream(AT - 61 * MINUTE, 66);
+    if (held === "the day before too") stream(AT - 1440 * MINUTE - 10 * MINUTE, 60);
+    const { findings: [found, ...more] } = await look(log, { types: ["traffic_drop"] });
+    assert.deepEqual(more, []);
+    assert.deepEqual(new Set(found.subject.hosts), new Set(["10.0.2.1", "198.51.100.9"]));
+    assert.equal(found.first_seen_ms, AT + 5 * MINUTE);
+  });
+}
+
 Deno.test("the job of each night is no spike where the night before is held", async () => {
   const backup = (log: TrafficLog, at: number) =>
     log.add({
@@ -623,6 +647,39 @@ Deno.test("the job of each night is no spike where the night before is held", as
   }
   backup(log, AT - 86_400_000 + 2 * MINUTE);
   assert.deepEqual(await spikes(), []);
+});
+
+Deno.test("a long backup hides no spike of another host, and what is not judged is said", async () => {
+  const log = ordinary();
+  // Told of when it ends, in the middle of the window, with half of all octets.
+  log.add({
+    at: AT - 20 * MINUTE,
+    lasts: 30 * MINUTE,
+    activeTimeoutMs: 30 * MINUTE,
+    from: "10.0.0.20",
+    to: "203.0.113.5",
+    sport: 40_000,
+    dport: 873,
+    out: 2e9,
+    back: 2e7,
+  });
+  const { findings: none, notes } = await look(log, { types: ["traffic_spike", "traffic_drop"] });
+  assert.deepEqual(none, []);
+  assert.match(notes.join(), /^Flows of all traffic, .* up to 2048 s after they began/);
+  log.add({
+    at: AT + 2 * MINUTE,
+    lasts: MINUTE,
+    from: "10.0.1.4",
+    to: "203.0.113.9",
+    sport: 41_000,
+    dport: 443,
+    out: 1e9,
+    back: 1e6,
+  });
+  const { findings: [found, ...more] } = await look(log, { types: ["traffic_spike"] });
+  assert.deepEqual(more, []);
+  assert.ok(found.subject.hosts.includes("10.0.1.4"), found.summary);
+  assert.equal(found.first_seen_ms, AT + 2 * MINUTE);
 });
 
 Deno.test("what cannot be judged is said", async () => {

@@ -1,9 +1,9 @@
 import { formatTime } from "../flow/record_reader.ts";
+import { dropTotal } from "./drop_total.ts";
 import type { ExporterEvidence } from "./exporter_evidence.ts";
-import type { Finding } from "./finding.ts";
-
-/** A question to the evidence; null where there is nothing to say. */
-export type Check = (evidence: ExporterEvidence) => Finding | null;
+import type { Check } from "./finding.ts";
+import { lastTemplate } from "./template_checks.ts";
+import { ago } from "./time_words.ts";
 
 /** An exporter that says nothing for so long has stopped. */
 const SILENT_MS = 120_000;
@@ -25,10 +25,11 @@ export const ARRIVAL_CHECKS: readonly Check[] = [
       topic: null,
     };
   },
-  function nothingArrives({ address, streams, others, collectors, nowMs }) {
+  function nothingArrives({ address, streams, others, strangers, collectors, nowMs }) {
     if (streams.length > 0 || !collectors.some(({ running }) => running)) return null;
-    const refused = total(collectors, "exporter_not_allowed");
-    const unread = total(collectors, "unknown_version") + total(collectors, "truncated_header");
+    if (strangers.some((one) => one.address === address)) return null;
+    const refused = dropTotal(collectors, "exporter_not_allowed");
+    const unread = strangers.filter(({ kind }) => kind === "unread");
     const heard = others.slice(0, MAX_NAMED).map(({ address, lastSeenMs }) =>
       `${address} (${ago(nowMs - lastSeenMs)})`
     );
@@ -40,11 +41,11 @@ export const ARRIVAL_CHECKS: readonly Check[] = [
       evidence: `No datagram of ${address} was taken. Listening: ${listening}. ` +
         (heard.length === 0 ? "Nobody else is heard." : `Heard: ${heard.join(", ")}.`) +
         (refused > 0 ? ` ${refused} datagrams were refused by exporter.allow.` : "") +
-        (unread > 0 ? ` ${unread} datagrams were in no format that their port takes.` : ""),
+        (unread.length > 0 ? ` Not taken: ${listStrangers(unread)}.` : ""),
       why: refused > 0
         ? "It may be among those that exporter.allow refuses."
-        : unread > 0
-        ? "It may send to the port of another protocol."
+        : unread.length > 0
+        ? "It may be among those that send to the port of another protocol, under another address."
         : "It does not export, exports to another address or port, from another source address " +
           "than you think, or a firewall or a missing route is in between.",
       remedy: (refused > 0 ? "Add its address to exporter.allow. " : "") +
@@ -68,17 +69,20 @@ export const ARRIVAL_CHECKS: readonly Check[] = [
       topic: "destination",
     };
   },
-  function noFlows({ streams, collectors }) {
+  function noFlows({ address, streams, strangers, templates: told, nowMs }) {
     const datagrams = streams.reduce((sum, next) => sum + next.datagrams, 0);
     if (datagrams === 0 || streams.some(({ flow_records }) => flow_records > 0)) return null;
+    // What is in no format that is taken has been told.
+    if (strangers.some((one) => one.address === address && one.kind === "unread")) return null;
     const templates = streams.reduce((sum, next) => sum + next.templates, 0);
-    const waiting = collectors.reduce((sum, next) => sum + next.setsWithoutTemplate, 0);
+    const waiting = streams.reduce((sum, next) => sum + next.waiting_sets, 0);
     return {
       finding: "datagrams_without_flows",
       severity: "critical",
       evidence:
         `${datagrams} datagrams came of it, with ${templates} templates, and no flow record; ` +
-        `${waiting} sets wait for a template.`,
+        `${waiting} sets wait for a template.` +
+        (waiting > 0 ? ` ${lastTemplate({ templates: told, nowMs })}` : ""),
       why: waiting > 0
         ? "Its data cannot be read before its templates come."
         : templates > 0
@@ -90,48 +94,14 @@ export const ARRIVAL_CHECKS: readonly Check[] = [
       topic: waiting > 0 ? "template_refresh" : "direction",
     };
   },
-  function withoutTemplate({ collectors, streams }) {
-    const names = new Set(streams.map(({ collector }) => collector));
-    const here = collectors.filter(({ name }) => names.has(name));
-    const waiting = here.reduce((sum, next) => sum + next.setsWithoutTemplate, 0);
-    const lost = total(here, "template_never_came");
-    if (waiting + lost === 0 || !streams.some(({ flow_records }) => flow_records > 0)) return null;
-    return {
-      finding: "sets_without_template",
-      severity: "warning",
-      evidence:
-        `At ${[...names].join(", ")}, all exporters together, ${waiting} sets wait for their ` +
-        `template and ${lost} were given up.`,
-      why: "Templates are sent seldom, were lost on the way, or come from another source port.",
-      remedy: "Have templates sent every minute.",
-      topic: "template_refresh",
-    };
-  },
-  function wrongVersion({ collectors, streams }) {
-    const names = new Set(streams.map(({ collector }) => collector));
-    const here = collectors.filter(({ name }) => names.has(name));
-    const unread = total(here, "unknown_version");
-    if (unread === 0) return null;
-    return {
-      finding: "wrong_version",
-      severity: "warning",
-      evidence:
-        `${unread} datagrams at ${[...names].join(", ")}, all exporters together, were of no ` +
-        "version that it takes.",
-      why:
-        "Someone sends another protocol to this port: NetFlow to the port of sFlow, or the like.",
-      remedy: "Send each protocol to its own port (list_capabilities names them), or start a " +
-        "collector of the protocol on the port that is used.",
-      topic: "destination",
-    };
-  },
-  function undecoded({ collectors, streams }) {
+  function undecoded({ collectors, streams, strangers }) {
     const names = new Set(streams.map(({ collector }) => collector));
     const reasons = new Map<string, number>();
     for (const { name, drops } of collectors) {
       if (!names.has(name)) continue;
+      const foreign = strangers.some(({ collector }) => collector === name);
       for (const [reason, count = 0] of Object.entries(drops)) {
-        if (TOLD_ELSEWHERE.has(reason)) continue;
+        if (TOLD_ELSEWHERE.has(reason) || (foreign && FOREIGN.has(reason))) continue;
         reasons.set(reason, (reasons.get(reason) ?? 0) + count);
       }
     }
@@ -151,6 +121,14 @@ export const ARRIVAL_CHECKS: readonly Check[] = [
   },
 ];
 
+/** What a collector says of datagrams of another protocol. */
+const FOREIGN: ReadonlySet<string> = new Set(["bad_json", "not_an_object", "truncated_header"]);
+
+function listStrangers(strangers: ExporterEvidence["strangers"]): string {
+  return strangers.slice(0, MAX_NAMED)
+    .map(({ address, format, collector }) => `${address} (${format} at ${collector})`).join(", ");
+}
+
 /** Reasons that have a finding of their own, or cost nothing. */
 const TOLD_ELSEWHERE: ReadonlySet<string> = new Set([
   "exporter_not_allowed",
@@ -160,15 +138,3 @@ const TOLD_ELSEWHERE: ReadonlySet<string> = new Set([
   "trailing_octets",
   "unknown_structure",
 ]);
-
-function total(collectors: ExporterEvidence["collectors"], reason: string): number {
-  return collectors.reduce((sum, { drops }) => sum + (drops[reason] ?? 0), 0);
-}
-
-/** A span of time in words: "40 s ago", "3 min ago", "2 h ago". */
-export function ago(ms: number): string {
-  if (ms < 100_000) return `${Math.max(0, Math.round(ms / 1000))} s ago`;
-  return ms < 6_000_000
-    ? `${Math.round(ms / 60_000)} min ago`
-    : `${Math.round(ms / 3_600_000)} h ago`;
-}

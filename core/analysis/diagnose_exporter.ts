@@ -1,7 +1,10 @@
 import { ARRIVAL_CHECKS } from "./arrival_checks.ts";
-import { type ConfigurationTopic, PLATFORMS } from "./exporter_configuration.ts";
+import { type ConfigurationTopic, PLATFORMS, type Protocol } from "./exporter_configuration.ts";
 import type { ExporterEvidence } from "./exporter_evidence.ts";
 import { FIGURE_CHECKS } from "./figure_checks.ts";
+import { FOREIGN_CHECKS } from "./foreign_checks.ts";
+import { SAMPLING_CHECKS } from "./sampling_checks.ts";
+import { TEMPLATE_CHECKS } from "./template_checks.ts";
 import type { Finding } from "./finding.ts";
 
 /** Configuration that would mend what was found. */
@@ -19,6 +22,13 @@ export interface ExporterDiagnosis {
 }
 
 const GRAVITY = ["critical", "warning", "info"] as const;
+const CHECKS = [
+  ...ARRIVAL_CHECKS,
+  ...FOREIGN_CHECKS,
+  ...TEMPLATE_CHECKS,
+  ...FIGURE_CHECKS,
+  ...SAMPLING_CHECKS,
+];
 /** Topics of which lines are given: those of the gravest findings. */
 const MAX_TOPICS = 2;
 
@@ -28,20 +38,42 @@ const MAX_TOPICS = 2;
  * @param evidence from the wire
  */
 export function diagnoseExporter(evidence: ExporterEvidence): ExporterDiagnosis {
-  const findings = [...ARRIVAL_CHECKS, ...FIGURE_CHECKS]
-    .map((check) => check(evidence))
+  const findings = CHECKS.map((check) => check(evidence))
     .filter((finding) => finding !== null)
     .sort((a, b) => GRAVITY.indexOf(a.severity) - GRAVITY.indexOf(b.severity));
   const topics = [...new Set(findings.flatMap(({ topic }) => topic ?? []))].slice(0, MAX_TOPICS);
   return {
     headline: headline(evidence, findings),
     findings,
-    configuration: topics.flatMap((topic) =>
-      PLATFORMS.flatMap(({ platform, lines }) =>
-        lines[topic] === undefined ? [] : { platform, topic, lines: [...lines[topic]] }
-      )
-    ),
+    configuration: topics.flatMap((topic) => adviceOn(topic, evidence)),
   };
+}
+
+/** The lines of every platform that may be meant, with our port where it is known. */
+function adviceOn(
+  topic: ConfigurationTopic,
+  { streams, collectors }: ExporterEvidence,
+): ConfigurationAdvice[] {
+  const speaks = new Set(
+    streams.filter(({ flow_records }) => flow_records > 0)
+      .flatMap(({ collector }) => collectors.find(({ name }) => name === collector)?.formats ?? []),
+  );
+  return PLATFORMS.flatMap(({ platform, protocol, lines }) => {
+    if (lines[topic] === undefined || (speaks.size > 0 && !understands(speaks, protocol))) {
+      return [];
+    }
+    const port = collectors.find(({ running, formats }) =>
+      running && understands(new Set(formats), protocol)
+    )?.port.toString() ?? "PORT";
+    return { platform, topic, lines: lines[topic].map((line) => line.replaceAll("PORT", port)) };
+  });
+}
+
+/** Whether one of some export formats is of a protocol. */
+function understands(formats: ReadonlySet<string>, protocol: Protocol): boolean {
+  return [...formats].some((format) =>
+    format.startsWith(protocol) || (protocol === "netflow" && format === "ipfix")
+  );
 }
 
 function headline({ address, streams, rows }: ExporterEvidence, findings: readonly Finding[]) {

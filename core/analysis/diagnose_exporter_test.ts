@@ -1,24 +1,30 @@
 import assert from "node:assert/strict";
 import { FlowFixture } from "../../tests/support/flow_fixture.ts";
+import { hex } from "../../tests/support/hex.ts";
 import { diagnoseExporter } from "./diagnose_exporter.ts";
 import { PLATFORMS } from "./exporter_configuration.ts";
 import type {
   CollectorEvidence,
   ExporterEvidence,
   RowEvidence,
+  StrangerEvidence,
   StreamEvidence,
+  TemplateEvidence,
 } from "./exporter_evidence.ts";
 import { exporterRows } from "./exporter_rows.ts";
+import { foreignFormat } from "./foreign_format.ts";
 
 const NOW = Date.UTC(2026, 0, 1);
 const COLLECTOR: CollectorEvidence = {
   name: "netflow_udp@[::]:2055",
+  port: 2055,
+  formats: ["netflow5", "netflow9", "ipfix"],
   running: true,
+  collectingSinceMs: NOW - 86_400_000,
   lastError: null,
   datagrams: 1000,
   datagramBytes: 1_000_000,
   flowRecords: 20_000,
-  setsWithoutTemplate: 0,
   drops: {},
 };
 const STREAM: StreamEvidence = {
@@ -37,6 +43,26 @@ const STREAM: StreamEvidence = {
   sampling_rate: null,
   sampling_source: "assumed",
   templates: 2,
+  waiting_sets: 0,
+  clock_lag_ms: 400,
+  unrated_ms: null,
+};
+const TEMPLATE: TemplateEvidence = {
+  collector: COLLECTOR.name,
+  observation_domain: 0,
+  template_id: 256,
+  announced_ms: NOW - 30_000,
+  interval_ms: 60_000,
+  used_ms: NOW - 1000,
+};
+const STRANGER: StrangerEvidence = {
+  collector: COLLECTOR.name,
+  address: "192.0.2.1",
+  kind: "unread",
+  datagrams: 40,
+  last_seen_ms: NOW - 2000,
+  format: "sFlow 5",
+  taker: { capability: "sflow_udp", port: 6343 },
 };
 const ROWS: RowEvidence = {
   rows: 5000,
@@ -49,6 +75,8 @@ const ROWS: RowEvidence = {
   uncounted: 0,
   without_interface: 0,
   unsampled: 5000,
+  tcp: 3000,
+  lone_packets: 100,
 };
 const HEALTHY: ExporterEvidence = {
   address: "192.0.2.1",
@@ -56,6 +84,8 @@ const HEALTHY: ExporterEvidence = {
   collectors: [COLLECTOR],
   streams: [STREAM],
   others: [],
+  templates: [TEMPLATE],
+  strangers: [],
   rows: ROWS,
   links: [],
   duplicates: null,
@@ -100,11 +130,56 @@ const CASES: readonly {
     says: /12 datagrams were refused by exporter\.allow.*Add its address to exporter\.allow/,
   },
   {
-    title: "it may send to the wrong port",
-    collectors: [{ ...COLLECTOR, drops: { unknown_version: 9 } }],
-    more: { streams: [] },
+    title: "it is refused",
+    collectors: [{ ...COLLECTOR, drops: { exporter_not_allowed: 40 } }],
+    more: { streams: [], strangers: [{ ...STRANGER, kind: "refused" }] },
+    finds: ["refused"],
+    says:
+      /40 datagrams of 192\.0\.2\.1 to netflow_udp@\[::\]:2055 met with exporter\.allow .*2 s ago/,
+  },
+  {
+    title: "it may send to the wrong port under another address",
+    more: { streams: [], strangers: [{ ...STRANGER, address: "198.51.100.7" }] },
     finds: ["nothing_arrives"],
-    says: /9 datagrams were in no format.*It may send to the port of another protocol/,
+    says: /Not taken: 198\.51\.100\.7 \(sFlow 5 at netflow_udp.*under another address/,
+  },
+  {
+    title: "it sends to the port of another protocol, where somebody listens",
+    more: { streams: [], strangers: [STRANGER] },
+    finds: ["wrong_format"],
+    says:
+      /look like sFlow 5\. That is for sflow_udp.*Have the device send to port 6343, where sflow_udp/,
+  },
+  {
+    title: "it sends to the port of another protocol, and nobody listens where it should",
+    more: {
+      streams: [],
+      strangers: [{ ...STRANGER, taker: { capability: "sflow_udp", port: null } }],
+    },
+    finds: ["wrong_format"],
+    says: /Call start_collection with sflow_udp and a port of its own/,
+  },
+  {
+    title: "it sends what nothing takes",
+    more: { streams: [], strangers: [{ ...STRANGER, format: "NetFlow 8", taker: null }] },
+    finds: ["wrong_format"],
+    says: /Nothing here takes NetFlow 8.*version 5, 9 or IPFIX/,
+  },
+  {
+    title: "it sends some of that beside its flows",
+    more: { strangers: [STRANGER] },
+    finds: ["wrong_format"],
+  },
+  {
+    title: "a collector that counts what it cannot read as a datagram of the exporter",
+    stream: { flow_records: 0, templates: 0 },
+    more: { strangers: [STRANGER], templates: [] },
+    finds: ["wrong_format"],
+  },
+  {
+    title: "others send what is not taken",
+    more: { strangers: [{ ...STRANGER, address: "198.51.100.7" }] },
+    finds: [],
   },
   {
     title: "it stopped",
@@ -114,10 +189,10 @@ const CASES: readonly {
   },
   {
     title: "data without templates",
-    collectors: [{ ...COLLECTOR, setsWithoutTemplate: 40 }],
-    stream: { flow_records: 0, templates: 0 },
+    stream: { flow_records: 0, templates: 0, waiting_sets: 40 },
+    more: { templates: [] },
     finds: ["datagrams_without_flows"],
-    says: /40 sets wait.*cannot be read before its templates/,
+    says: /40 sets wait.*announced no template since.*cannot be read before its templates/,
   },
   {
     title: "templates without data",
@@ -127,14 +202,48 @@ const CASES: readonly {
   },
   {
     title: "some sets without template",
-    collectors: [{ ...COLLECTOR, setsWithoutTemplate: 3, drops: { template_never_came: 4 } }],
+    collectors: [{ ...COLLECTOR, drops: { template_never_came: 4 } }],
+    stream: { waiting_sets: 3 },
     finds: ["sets_without_template"],
-    says: /3 sets wait for their template and 4 were given up/,
+    says: /3 of its sets wait for their template.*4 were given up\. It last announced .* 30 s ago/,
   },
   {
-    title: "another version",
-    collectors: [{ ...COLLECTOR, drops: { unknown_version: 9 } }],
-    finds: ["wrong_version"],
+    title: "a template that does not come again",
+    more: { templates: [{ ...TEMPLATE, announced_ms: NOW - 1_200_000 }] },
+    finds: ["templates_stale"],
+    says: /still comes by template 256 of domain 0: announced 20 min ago/,
+  },
+  {
+    title: "a template known from before, and never announced since",
+    more: { templates: [{ ...TEMPLATE, announced_ms: null, interval_ms: null }] },
+    finds: ["templates_stale"],
+    says: /not announced since the collector started/,
+  },
+  {
+    title: "the same, of a collector that has just started",
+    collectors: [{ ...COLLECTOR, collectingSinceMs: NOW - 60_000 }],
+    more: { templates: [{ ...TEMPLATE, announced_ms: null, interval_ms: null }] },
+    finds: [],
+  },
+  {
+    title: "a template that came once, within what vendors wait",
+    more: { templates: [{ ...TEMPLATE, announced_ms: NOW - 1_700_000, interval_ms: null }] },
+    finds: [],
+  },
+  {
+    title: "an old template that is not used any more",
+    more: {
+      templates: [{ ...TEMPLATE, announced_ms: NOW - 7_200_000, used_ms: NOW - 7_000_000 }],
+    },
+    finds: [],
+  },
+  {
+    title: "templates every half an hour",
+    more: {
+      templates: [{ ...TEMPLATE, announced_ms: NOW - 1_500_000, interval_ms: 1_800_000 }],
+    },
+    finds: ["templates_seldom"],
+    says: /template 256 of domain 0 came 30 min apart\. It last announced a template 25 min ago/,
   },
   {
     title: "damaged data",
@@ -151,6 +260,18 @@ const CASES: readonly {
   { title: "a little loss", stream: { sequence_lost: 10 }, finds: [] },
   { title: "doubled datagrams", stream: { duplicates: 500 }, finds: ["sequence_disorder"] },
   { title: "restarts", stream: { restarts: 3 }, finds: ["sequence_disorder"] },
+  {
+    title: "a clock ahead, by its headers",
+    stream: { clock_lag_ms: -3_600_000 },
+    finds: ["clock_skew"],
+    says: /its clock was 60 min ahead of this machine's/,
+  },
+  {
+    title: "a clock half a minute behind, by its headers",
+    stream: { clock_lag_ms: 30_000 },
+    finds: ["clock_skew"],
+    says: /its clock was 30 s behind/,
+  },
   {
     title: "a clock ahead",
     rows: { median_lag_ms: -3_600_000, least_lag_ms: -3_700_000 },
@@ -169,6 +290,24 @@ const CASES: readonly {
     rows: { unsampled: 20 },
     finds: ["sampling_not_announced"],
     says: /20 of its 5000/,
+  },
+  {
+    title: "a sampler that nobody explained",
+    stream: { unrated_ms: NOW - 5000 },
+    finds: ["sampling_not_announced"],
+    says: /5000 of its 5000 .* name a sampler, and no options data told its rate/,
+  },
+  {
+    title: "connections of which single packets are reported",
+    rows: { lone_packets: 2800 },
+    finds: ["looks_sampled"],
+    says: /2800 of its 3000 flow records of TCP are single packets/,
+  },
+  {
+    title: "the same at a rate that is known",
+    stream: { sampling_rate: 100, sampling_source: "announced" },
+    rows: { lone_packets: 2800, unsampled: 0 },
+    finds: [],
   },
   {
     title: "counters that fit an unknown sampling",
@@ -235,7 +374,8 @@ for (const { title, collectors, stream, rows, more, finds, says } of CASES) {
       ...more,
     });
     assert.deepEqual(findings.map(({ finding }) => finding), finds);
-    if (finds.length === 0) assert.match(headline, /nothing is wrong/);
+    const grave = findings.some(({ severity }) => severity !== "info");
+    assert.equal(/nothing is wrong/.test(headline), !grave);
     if (says !== undefined) {
       const [{ evidence, why, remedy }] = findings;
       assert.match([evidence, why, remedy].join(" "), says);
@@ -245,6 +385,48 @@ for (const { title, collectors, stream, rows, more, finds, says } of CASES) {
     }
     const wanted = findings.some(({ topic }) => topic !== null);
     assert.equal(configuration.length > 0, wanted);
+  });
+}
+
+Deno.test("advice is for what the exporter speaks, with the port that we listen on", () => {
+  const advice = (evidence: Partial<ExporterEvidence>) => {
+    const { configuration } = diagnoseExporter({ ...HEALTHY, ...evidence });
+    const text = configuration.flatMap(({ lines }) => lines).join("\n");
+    return { platforms: configuration.map(({ platform }) => platform).join(), text };
+  };
+  const silent = advice({ streams: [{ ...STREAM, last_seen_ms: NOW - 600_000 }] });
+  assert.match(silent.platforms, /^Cisco IOS, IOS XE .*pmacctd/);
+  assert.doesNotMatch(silent.platforms, /sFlow|hsflowd/);
+  assert.match(silent.text, /transport udp 2055/);
+  assert.doesNotMatch(silent.text, /PORT\b/);
+  const sflow = { ...COLLECTOR, name: "sflow_udp@[::]:6343", port: 6343, formats: ["sflow5"] };
+  const samples = advice({
+    collectors: [sflow],
+    streams: [{ ...STREAM, collector: sflow.name, samples_dropped: 5 }],
+    templates: [],
+  });
+  assert.equal(samples.platforms, "Arista EOS (sFlow),hsflowd (/etc/hsflowd.conf)");
+  const nothing = advice({ streams: [] });
+  assert.match(nothing.platforms, /Juniper.*hsflowd/);
+  assert.match(nothing.text, /udpport=PORT/);
+});
+
+const HEADS: readonly [head: string, format: string][] = [
+  ["0009 0014", "NetFlow 9"],
+  ["0008 0014", "NetFlow 8"],
+  ["000a 0014", "IPFIX"],
+  ["00000005 00000001", "sFlow 5"],
+  ["00000004 00000001", "sFlow 4"],
+  ["7b22737263223a", "JSON"],
+  ["0a5b7b", "something of 3 octets"],
+  ["3c33343e312032", "syslog"],
+  ["302602010104067075626c6963", "SNMP"],
+  ["3081a602010104067075626c", "SNMP"],
+  ["deadbeef00000000", "something that begins deadbeef00000000"],
+];
+for (const [head, format] of HEADS) {
+  Deno.test(`foreignFormat() calls ${head} ${format}`, () => {
+    assert.equal(foreignFormat(hex(head)), format);
   });
 }
 
@@ -258,13 +440,14 @@ Deno.test("every platform says how to name the collector", () => {
 Deno.test("exporterRows() looks at the rows of one exporter in the window, without events", async () => {
   const fixture = new FlowFixture();
   const row = { exporter: "192.0.2.1", received_at: 10_000, end_at: 9000, start_at: 4000 };
+  const tcp = { protocol: 6, tcp_flags: 0x18 };
   fixture.add(
     { ...row, received_at: 5000 },
     { ...row, exporter: "192.0.2.2" },
     { ...row, event: "deny" },
-    { ...row, bytes: 1500, packets: 1, in_if: 1, sampling_rate: 100 },
-    { ...row, end_at: 13_000, bytes: 9000, packets: 2, in_if: 1 },
-    { exporter: "192.0.2.1", received_at: 11_000, duration_ms: 1 },
+    { ...row, ...tcp, bytes: 1500, packets: 1, in_if: 1, sampling_rate: 100 },
+    { ...row, ...tcp, end_at: 13_000, bytes: 9000, packets: 2, in_if: 1 },
+    { ...tcp, tcp_flags: 0x12, exporter: "192.0.2.1", received_at: 11_000, duration_ms: 1 },
   );
   const window = { fromMs: 10_000, toMs: 20_000, untilNow: false };
   const found = await exporterRows([fixture.source], { address: "192.0.2.1", window });
@@ -281,6 +464,16 @@ Deno.test("exporterRows() looks at the rows of one exporter in the window, witho
       uncounted: 1,
       without_interface: 1,
       unsampled: 2,
+      tcp: 3,
+      lone_packets: 1,
     } satisfies RowEvidence,
   );
+});
+
+Deno.test("docs/mcp.md tells every finding, and each has a case here", async () => {
+  const page = await Deno.readTextFile(new URL("../../docs/mcp.md", import.meta.url));
+  const [, section] = page.split("### diagnose_exporter\n");
+  const told = [...section.split("\n`configuration`")[0].matchAll(/^\| `(\w+)` +\| /gm)]
+    .map(([, finding]) => finding).filter((finding) => finding !== "finding");
+  assert.deepEqual(told.sort(), [...new Set(CASES.flatMap(({ finds }) => finds))].sort());
 });

@@ -1,4 +1,4 @@
-import { MAX_LIMIT } from "../query/engine/flow_query.ts";
+import { flowQuery, MAX_LIMIT, type TimeBasis } from "../query/engine/flow_query.ts";
 import type { TimeWindow } from "../query/scan.ts";
 import {
   type Analysis,
@@ -26,6 +26,8 @@ const LISTED = 6;
 const LEAST_COVERED = 0.9;
 /** A change below this share of the larger window is none to speak of. */
 const STEADY = 0.01;
+/** By the flows' own time the difference is another by more than this share of the larger window. */
+const MISLEADING = 0.25;
 
 /** How much a part of the traffic changed. */
 export interface ChangeItem {
@@ -48,12 +50,13 @@ export interface ChangeItem {
  * residual add up to the whole difference.
  *
  * @param ground what to ask
- * @param question which flows, and `against`: the window to compare with
+ * @param question which flows, `against`: the window to compare with, and by which `time` the windows
+ *   choose flows: by their arrival each flow counts whole where it was told of
  * @throws {FilterError} when the filter is not one
  */
 export async function explainChange(
   ground: Ground,
-  { against, ...scope }: Scope & { against: TimeWindow },
+  { against, time, ...scope }: Scope & { against: TimeWindow; time: TimeBasis },
 ): Promise<Analysis<ChangeItem>> {
   const inquiry = new Inquiry(ground, scope);
   const { window } = scope;
@@ -62,16 +65,13 @@ export async function explainChange(
     ? { unit: "octets", of: [1, 1] }
     : { unit: "bit/s", of: [8 / lengths[0], 8 / lengths[1]] };
   const metrics = ["bytes", "flows"];
-  const now = await inquiry.ask({ metrics });
-  const before = await inquiry.ask({ metrics, window: against });
-  const total = compare(
-    { dimension: "total", name: "all traffic", measure, certain: true },
-    { now: figure(now.totals.metrics, "bytes"), before: figure(before.totals.metrics, "bytes") },
-  );
+  const now = await inquiry.ask({ metrics, time });
+  const before = await inquiry.ask({ metrics, time, window: against });
+  const total = totalOf({ now, before }, measure);
   const items = [shareOf(total, total.change)];
   let omitted = 0;
   for (const { dimension, group_by } of DIMENSIONS) {
-    const ask = { group_by, metrics, limit: MAX_LIMIT };
+    const ask = { group_by, metrics, time, limit: MAX_LIMIT };
     const tables = {
       now: await inquiry.ask(ask),
       before: await inquiry.ask({ ...ask, window: against }),
@@ -86,11 +86,12 @@ export async function explainChange(
     omitted += parts.length - listed.length;
   }
   doubtCoverage(inquiry, { now, before, lengths });
+  if (time === "arrival") await doubtArrival(inquiry, { against, total, measure });
   return inquiry.conclude({
     headline: headline(items, { scope, against, empty: isEmpty(now) && isEmpty(before) }),
     items,
     omitted,
-    query: inquiry.next({ group_by: ["src_addr", "dst_addr", "service"], metrics }),
+    query: inquiry.next({ group_by: ["src_addr", "dst_addr", "service"], metrics, time }),
   });
 }
 
@@ -101,6 +102,15 @@ interface Measure {
 }
 
 type Part = Omit<ChangeItem, "share_of_change_percent">;
+
+type Totals = Pick<Table, "totals">;
+
+function totalOf({ now, before }: { now: Totals; before: Totals }, measure: Measure): Part {
+  return compare(
+    { dimension: "total", name: "all traffic", measure, certain: true },
+    { now: figure(now.totals.metrics, "bytes"), before: figure(before.totals.metrics, "bytes") },
+  );
+}
 
 function compare(
   { dimension, name, measure, certain }: Pick<Part, "dimension" | "name"> & {
@@ -192,6 +202,27 @@ function doubtChange(
     figure: `change by ${dimension}`,
     error: `there are more than ${MAX_LIMIT}: one may be off by up to ${Math.max(a, b)} octets`,
   });
+}
+
+/** Long flows count whole where they ended: says so where that makes another difference. */
+async function doubtArrival(
+  inquiry: Inquiry,
+  { against, total, measure }: { against: TimeWindow; total: Part; measure: Measure },
+): Promise<void> {
+  const { ground, scope: { filter, window } } = inquiry;
+  // Beside the answer, which does not stand on it.
+  const ask = (window: TimeWindow) =>
+    ground.run(flowQuery({ window, filter, metrics: ["bytes"], time: "flow", dedup: "off" }));
+  const own = totalOf({ now: await ask(window), before: await ask(against) }, measure);
+  const moved = Math.abs(own.change - total.change);
+  if (moved <= MISLEADING * Math.max(total.now, total.before)) return;
+  const amount = measure.unit === "octets" ? octets : bitRate;
+  inquiry.note(
+    `By the flows' own time it was ${amount(own.before)} before and ${
+      amount(own.now)
+    } in the window ` +
+      'so far: flows longer than it count whole where they were told of; ask with time "flow".',
+  );
 }
 
 function doubtCoverage(

@@ -25,6 +25,7 @@ Deno.test("parts and residual of every dimension add up exactly to the whole dif
   const { items, query } = await explainChange(fixtureGround(fixtures), {
     window: NOW_WINDOW,
     filter: "",
+    time: "arrival",
     against: BEFORE_WINDOW,
   });
   const [now, before] = [NOW_WINDOW, BEFORE_WINDOW].map((window) => arrivedIn(records, window));
@@ -78,6 +79,7 @@ Deno.test("what is new, gone, grew, shrank and stayed is told apart, and named i
   const { items, headline } = await explainChange(fixtureGround([fixture]), {
     window: SMALL,
     filter: "",
+    time: "arrival",
     against: { fromMs: 0, toMs: MINUTE, untilNow: false },
   });
   assert.deepEqual(
@@ -104,6 +106,7 @@ Deno.test("windows of different lengths are compared by rates", async () => {
   const { items, headline } = await explainChange(fixtureGround([fixture]), {
     window: SMALL,
     filter: "",
+    time: "arrival",
     against: { fromMs: -MINUTE, toMs: MINUTE, untilNow: false },
   });
   assert.deepEqual(
@@ -113,11 +116,37 @@ Deno.test("windows of different lengths are compared by rates", async () => {
   assert.match(headline, /was 80 bit\/s, 100 % more than in the 2 minutes to/);
 });
 
+Deno.test("a long flow counts whole where it was told of, which is said, or by its own time", async () => {
+  const fixture = new FlowFixture();
+  fixture.add(
+    { received_at: 0, src_addr: "10.0.0.1", start_at: 0, end_at: 0, bytes: 100 },
+    { received_at: MINUTE, src_addr: "10.0.0.1", start_at: MINUTE, end_at: MINUTE, bytes: 100 },
+    // Two minutes of a backup, half of them before the window.
+    { received_at: 2 * MINUTE, src_addr: "10.0.0.2", start_at: 0, end_at: 2 * MINUTE, bytes: 9000 },
+  );
+  const ask = async (time: "arrival" | "flow") => {
+    const { items, trust } = await explainChange(fixtureGround([fixture]), {
+      window: SMALL,
+      filter: "",
+      time,
+      against: { fromMs: 0, toMs: MINUTE, untilNow: false },
+    });
+    const backup = items.find(({ name }) => name === "10.0.0.2");
+    return [items[0].change, backup?.change_kind, trust.notes];
+  };
+  assert.deepEqual(await ask("arrival"), [9000, "new", [
+    "By the flows' own time it was 4.6 kB before and 4.6 kB in the window so far: flows longer " +
+    'than it count whole where they were told of; ask with time "flow".',
+  ]]);
+  assert.deepEqual(await ask("flow"), [0, undefined, []]);
+});
+
 Deno.test("no traffic in either window, or in one, is said plainly", async () => {
   const ask = (rows: readonly [number, string, number][]) =>
     explainChange(fixtureGround([fixtureOf(rows)]), {
       window: SMALL,
       filter: "",
+      time: "arrival",
       against: { fromMs: 0, toMs: MINUTE, untilNow: false },
     });
   assert.equal(
@@ -139,7 +168,12 @@ Deno.test("a reference that was not collected takes from the answer, and both wi
     fixtureGround([fixtureOf([[MINUTE, "10.0.0.1", 5]])], {
       health: () => ({ ...HEALTHY, collecting_since: MINUTE }),
     }),
-    { window: SMALL, filter: "", against: { fromMs: 0, toMs: MINUTE, untilNow: false } },
+    {
+      window: SMALL,
+      filter: "",
+      time: "arrival",
+      against: { fromMs: 0, toMs: MINUTE, untilNow: false },
+    },
   );
   assert.match(trust.notes.join("\n"), /part of the difference is only that/);
   assert.match(trust.notes.join("\n"), /^1970-01-01T00:00:00\.000Z\/.*: Collection began/m);

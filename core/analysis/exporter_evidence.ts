@@ -8,6 +8,10 @@ export interface ExporterEvidence {
   readonly streams: readonly StreamEvidence[];
   /** Who else is heard, the latest first. */
   readonly others: readonly { readonly address: string; readonly lastSeenMs: number }[];
+  /** Templates of the address, and when they came. */
+  readonly templates: readonly TemplateEvidence[];
+  /** Who sends what is not taken, the latest first. */
+  readonly strangers: readonly StrangerEvidence[];
   readonly rows: RowEvidence;
   readonly links: readonly LinkEvidence[];
   /** How many times traffic counts on average, and the sentence that names the points. */
@@ -18,12 +22,17 @@ export interface ExporterEvidence {
 export interface CollectorEvidence {
   /** Capability and address. */
   readonly name: string;
+  /** UDP port. */
+  readonly port: number;
+  /** Export formats that it takes. */
+  readonly formats: readonly string[];
   readonly running: boolean;
+  /** When it was first started, Unix milliseconds; null if never. */
+  readonly collectingSinceMs: number | null;
   readonly lastError: string | null;
   readonly datagrams: number;
   readonly datagramBytes: number;
   readonly flowRecords: number;
-  readonly setsWithoutTemplate: number;
   readonly drops: Readonly<Record<string, number | undefined>>;
 }
 
@@ -45,6 +54,34 @@ export interface StreamEvidence {
   readonly sampling_rate: number | null;
   readonly sampling_source: string;
   readonly templates: number;
+  readonly waiting_sets: number;
+  readonly clock_lag_ms: number | null;
+  readonly unrated_ms: number | null;
+}
+
+/** A template, and when it was announced and used: Unix milliseconds. */
+export interface TemplateEvidence {
+  /** Name of the collector. */
+  readonly collector: string;
+  readonly observation_domain: number | null;
+  readonly template_id: number;
+  readonly announced_ms: number | null;
+  readonly interval_ms: number | null;
+  readonly used_ms: number | null;
+}
+
+/** Someone whose datagrams a collector did not take. */
+export interface StrangerEvidence {
+  /** Name of the collector. */
+  readonly collector: string;
+  readonly address: string;
+  readonly kind: "refused" | "unread";
+  readonly datagrams: number;
+  readonly last_seen_ms: number;
+  /** What its datagrams look like. */
+  readonly format: string;
+  /** What takes them, and the port where that listens; null where nothing does. */
+  readonly taker: { readonly capability: string; readonly port: number | null } | null;
 }
 
 /** What the exporter's flow records of the window say, events left out. */
@@ -66,6 +103,9 @@ export interface RowEvidence {
   readonly without_interface: number;
   /** Rows that say no sampling rate. */
   readonly unsampled: number;
+  /** Rows of TCP that say flags; of these such of one packet amid a connection: only sampling cuts so. */
+  readonly tcp: number;
+  readonly lone_packets: number;
 }
 
 /** One direction of an interface: what it counted itself, and what the flows of that time add up to. */

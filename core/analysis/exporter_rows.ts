@@ -25,6 +25,8 @@ const FIELDS = [
   "packets",
   "in_if",
   "sampling_rate",
+  "protocol",
+  "tcp_flags",
 ] as const;
 type Columns = Pick<FlowColumns, (typeof FIELDS)[number] | "presence">;
 const BIT = Object.fromEntries(FIELDS.map((name) => [name, presenceBit(name)])) as Record<
@@ -33,6 +35,9 @@ const BIT = Object.fromEntries(FIELDS.map((name) => [name, presenceBit(name)])) 
 >;
 /** Values kept for quantiles: the first that come; enough to tell seconds from hours. */
 const MAX_VALUES = 65_536;
+const TCP = 6;
+/** Flags that begin or end a connection (RFC 9293 §3.1). */
+const [FIN, SYN, RST] = [1, 2, 4];
 /** What an Ethernet frame without jumbo carries. */
 const ETHERNET_MTU = 1500;
 
@@ -76,6 +81,8 @@ export async function exporterRows(
     uncounted: 0,
     without_interface: 0,
     unsampled: 0,
+    tcp: 0,
+    lone_packets: 0,
   };
   const matchers = new Map<object, (slot: number) => boolean>();
   await scanWindow(
@@ -101,6 +108,11 @@ export async function exporterRows(
         else if (block.bytes[slot] > ETHERNET_MTU * block.packets[slot]) counts.oversized++;
         if (!has("in_if")) counts.without_interface++;
         if (!has("sampling_rate")) counts.unsampled++;
+        if (block.protocol[slot] === TCP && has("tcp_flags")) {
+          counts.tcp++;
+          const amid = (block.tcp_flags[slot] & (FIN | SYN | RST)) === 0;
+          if (amid && block.packets[slot] === 1) counts.lone_packets++;
+        }
       }
     },
   );

@@ -1,25 +1,21 @@
-import type { Check } from "./arrival_checks.ts";
-import type { LinkEvidence } from "./exporter_evidence.ts";
+import type { Check, Finding } from "./finding.ts";
+import { span } from "./time_words.ts";
 
 /** Loss that is worth a word, in percent. */
 const MUCH_LOSS = 0.1;
-/** A clock that is ahead by more, or so far behind that every flow seems to come late, is wrong. */
+/** A clock that is ahead or behind by more is wrong: headers have whole seconds, and wait to be sent. */
 const AHEAD_MS = 2000;
-const BEHIND_MS = 900_000;
+const BEHIND_MS = 10_000;
+/** From here on series by flow time are of no use. */
+const GRAVE_SKEW_MS = 60_000;
+/** Flows of which none comes sooner show a clock that is behind, whatever the headers say. */
+const FLOWS_BEHIND_MS = 900_000;
 /** Flows that are reported later than this make spikes of what was steady. */
 const LONG_ACTIVE_MS = 120_000;
 /** What an Ethernet frame without jumbo has room for, IPv4 and UDP headers taken off. */
 const UDP_OVER_ETHERNET = 1472;
 /** Share of rows from which on something is the rule. */
 const MANY = 0.05;
-/** Layer 2 adds some percent to what flows say: within these the two agree. */
-const AGREES = { least: 0.9, most: 1.3 } as const;
-/** Traffic too small to be compared. */
-const MIN_OCTETS = 1_000_000;
-/** Rates that people configure. */
-const USUAL_RATES = [10, 50, 64, 100, 128, 200, 256, 400, 500, 512, 1000, 1024, 2000, 2048, 4000];
-const MORE_RATES = [4096, 5000, 8000, 8192, 10_000, 16_384, 20_000, 32_768, 50_000, 65_536];
-
 /** Whether what arrives gives the right figures. */
 export const FIGURE_CHECKS: readonly Check[] = [
   function loss({ streams }) {
@@ -73,65 +69,25 @@ export const FIGURE_CHECKS: readonly Check[] = [
       topic: null,
     };
   },
-  function clock({ rows }) {
+  function clock({ streams, rows }) {
+    const lags = streams.flatMap(({ clock_lag_ms }) => clock_lag_ms ?? []);
+    const lag = lags.toSorted((a, b) => Math.abs(b) - Math.abs(a)).at(0) ?? 0;
+    if (lag < -AHEAD_MS || lag > BEHIND_MS) {
+      return skew(lag, {
+        grave: Math.abs(lag) > GRAVE_SKEW_MS,
+        evidence: `As its last datagram came, its clock was ${span(Math.abs(lag))} ` +
+          `${lag < 0 ? "ahead of" : "behind"} this machine's.`,
+      });
+    }
     const { median_lag_ms: median, least_lag_ms: least, timed } = rows;
     if (median === null || least === null) return null;
-    const ahead = median < -AHEAD_MS;
-    if (!ahead && least < BEHIND_MS) return null;
-    return {
-      finding: "clock_skew",
-      severity: "warning",
+    if (median >= -AHEAD_MS && least < FLOWS_BEHIND_MS) return null;
+    return skew(median, {
+      grave: true,
       evidence: `By its own time its flows end ${span(Math.abs(median))} ` +
-        `${ahead ? "after" : "before"} they arrive (median of ${timed}; least lag ${span(least)}).`,
-      why: ahead
-        ? "Its clock is ahead of this machine's: series by flow time place its traffic in the future."
-        : "Its clock is behind, or it holds flows back for long: series by flow time miss its traffic.",
-      remedy: "Set the clocks of both by NTP. Until then ask with time=arrival.",
-      topic: "clock",
-    };
-  },
-  function samplingUnknown({ streams, rows, links }) {
-    const factor = countersFactor(links);
-    const announced = streams.some(({ sampling_rate }) => (sampling_rate ?? 1) > 1);
-    if (rows.unsampled === 0 || !announced || factor !== null) return null;
-    return {
-      finding: "sampling_not_announced",
-      severity: "warning",
-      evidence:
-        `${rows.unsampled} of its ${rows.rows} flow records say no sampling rate, others do.`,
-      why: "Those count as exported: too low by the rate, if they are sampled. Options data with " +
-        "the rate comes seldom, or not for every sampler.",
-      remedy: "Have options with the sampler table sent every minute, or set " +
-        "exporter.sampling_rates for its address.",
-      topic: "sampling",
-    };
-  },
-  function counters({ links, streams }) {
-    const factor = countersFactor(links);
-    if (factor === null || (factor >= AGREES.least && factor <= AGREES.most)) return null;
-    const rate = usualRate(factor);
-    const says = streams.map(({ sampling_rate }) => sampling_rate ?? 1);
-    const now = Math.max(1, ...says);
-    const [worst] = links.toSorted((a, b) => b.counted_octets - a.counted_octets);
-    return {
-      finding: "differs_from_counters",
-      severity: "warning",
-      evidence:
-        `Interface ${worst.if_index} ${worst.direction} counted ${worst.counted_octets} octets ` +
-        `in ${Math.round(worst.seconds)} s, its flows ${Math.round(worst.flow_octets)}; over ` +
-        `${links.length} directions the counters say ${factor.toFixed(2)} times as much.`,
-      why: factor < 1
-        ? "Flows say more than passed: traffic is observed twice, or the sampling rate is too high."
-        : rate !== null
-        ? `That fits a sampling of 1 in ${rate * now} where 1 in ${now} is known.`
-        : "Flows say less than passed: not every interface or direction is observed, loss, long " +
-          "active timeouts, or a sampling rate that is not known.",
-      remedy: factor > 1 && rate !== null
-        ? `If the device samples 1 in ${rate * now}, have it announce that, or set ` +
-          `exporter.sampling_rates.`
-        : "Observe each packet once: ingress on every interface; check the sampling rate.",
-      topic: factor > 1 ? "sampling" : "direction",
-    };
+        `${median < 0 ? "after" : "before"} they arrive (median of ${timed}; least lag ` +
+        `${span(least)}).`,
+    });
   },
   function activeTimeout({ rows }) {
     const { p95_duration_ms: p95, longest_duration_ms: longest } = rows;
@@ -226,30 +182,16 @@ export const FIGURE_CHECKS: readonly Check[] = [
   },
 ];
 
-/** How many times as much interfaces counted as flows say; null where that cannot be compared. */
-function countersFactor(links: readonly LinkEvidence[]): number | null {
-  const counted = links.reduce((sum, { counted_octets }) => sum + counted_octets, 0);
-  const flows = links.reduce((sum, { flow_octets }) => sum + flow_octets, 0);
-  return counted < MIN_OCTETS || flows <= 0 ? null : counted / flows;
-}
-
-/** The rate that people configure next to a factor; null where none is near. */
-function usualRate(factor: number): number | null {
-  const near = [...USUAL_RATES, ...MORE_RATES].filter((rate) =>
-    factor / rate >= AGREES.least && factor / rate <= AGREES.most
-  );
-  return near.length === 0
-    ? null
-    : near.reduce((a, b) =>
-      Math.abs(Math.log(factor / b)) < Math.abs(Math.log(factor / a)) ? b : a
-    );
-}
-
-function span(ms: number): string {
-  const sign = ms < 0 ? "-" : "";
-  const size = Math.abs(ms);
-  if (size < 120_000) return `${sign}${(size / 1000).toFixed(size < 10_000 ? 1 : 0)} s`;
-  return size < 7_200_000
-    ? `${sign}${Math.round(size / 60_000)} min`
-    : `${sign}${Math.round(size / 3_600_000)} h`;
+/** @param lag arrival less the exporter's own time */
+function skew(lag: number, { grave, evidence }: { grave: boolean; evidence: string }): Finding {
+  return {
+    finding: "clock_skew",
+    severity: grave ? "warning" : "info",
+    evidence,
+    why: lag < 0
+      ? "Its clock is ahead of this machine's: series by flow time place its traffic in the future."
+      : "Its clock is behind, or it holds flows back for long: series by flow time miss its traffic.",
+    remedy: "Set the clocks of both by NTP. Until then ask with time=arrival.",
+    topic: "clock",
+  };
 }

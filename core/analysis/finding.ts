@@ -1,4 +1,8 @@
 import type { ConfigurationTopic } from "./exporter_configuration.ts";
+import type { ExporterEvidence } from "./exporter_evidence.ts";
+
+/** A question to the evidence; null where there is nothing to say. */
+export type Check = (evidence: ExporterEvidence) => Finding | null;
 
 /** Something about an exporter that explains what one sees, or does not see. */
 export interface Finding {

@@ -50,8 +50,15 @@ export interface Table extends Pick<QueryAnswer, "other" | "totals" | "more"> {
   readonly scan: ScanReport;
   /** Seconds of the window that were collected; 0 for none. */
   readonly seconds: number;
-  /** The part of the window that was collected, Unix milliseconds. */
-  readonly covered: { readonly from: number; readonly to: number } | null;
+  readonly covered: Covered | null;
+}
+
+/** The part of a window that was collected, Unix milliseconds. */
+export interface Covered {
+  readonly from: number;
+  readonly to: number;
+  /** Whether that begins within the window, and not with it. */
+  readonly beganLate: boolean;
 }
 
 /** Asks the queries of one analysis and keeps what they say of their answers. */
@@ -88,7 +95,7 @@ export class Inquiry {
       more: answer.more,
       scan: answer.scan,
       seconds: covered === null ? 0 : (covered.to - covered.from) / 1000,
-      covered,
+      covered: covered === null ? null : { ...covered, beganLate: covered.from > fromMs },
     };
   }
 

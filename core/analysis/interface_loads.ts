@@ -1,5 +1,5 @@
 import type { FlowQuery } from "../query/engine/flow_query.ts";
-import type { Inquiry, Row, Table } from "./inquiry.ts";
+import type { Covered, Inquiry, Row, Table } from "./inquiry.ts";
 
 /** One direction of one interface of one exporter, and the flows that passed there. */
 export interface InterfaceLoad {
@@ -31,7 +31,7 @@ const NO_INTERFACE = 0;
 export async function interfaceLoads(
   inquiry: Inquiry,
   changes: Partial<FlowQuery>,
-): Promise<{ loads: InterfaceLoad[]; covered: Table["covered"] }> {
+): Promise<{ loads: InterfaceLoad[]; covered: Covered | null }> {
   const sides = [
     await side(inquiry, "in", changes),
     await side(inquiry, "out", changes),
@@ -45,8 +45,8 @@ async function side(
   changes: Partial<FlowQuery>,
 ): Promise<{ loads: InterfaceLoad[]; table: Table }> {
   const [index, name] = direction === "in"
-    ? ["in_if", "in_if_name"] as const
-    : ["out_if", "out_if_name"] as const;
+    ? ["in_if", "in_interface"] as const
+    : ["out_if", "out_interface"] as const;
   const table = await inquiry.ask({
     group_by: ["exporter", index, name, "direction"],
     limit: MAX_GROUPS,
@@ -64,7 +64,7 @@ async function side(
     return {
       exporter: exporter as string | null,
       if_index: ifIndex as number | null,
-      if_name: rows.map((row) => row[name] as string | null).find((text) => text !== null) ?? null,
+      if_name: nameWithin(rows[0], { index, name }),
       direction,
       rows: kept,
       filter: [
@@ -87,6 +87,16 @@ function watchedHere(
   const kept = own.length > 0 ? own : other;
   if (egress.length === 0 || others.length === 0) return { kept, watched: [] };
   return { kept, watched: [kept === egress ? "direction egress" : "not direction egress"] };
+}
+
+/** The name of an interface, of what the group is called: `wan-1 (192.0.2.1 if 12)`. */
+function nameWithin(row: Row, { index, name }: { index: string; name: string }): string | null {
+  const text = row[name] as string | null;
+  const known = [row.exporter, row[index] === null ? null : `if ${row[index]}`]
+    .filter((part) => part !== null);
+  const where = ` (${known.join(" ")})`;
+  if (text === null || text === known.join(" ")) return null;
+  return known.length > 0 && text.endsWith(where) ? text.slice(0, -where.length) : text;
 }
 
 /** Whether it stands for an interface that can carry traffic. */

@@ -46,6 +46,7 @@ interface SideItem {
   last_seen: string | null;
   avg_latency_ms: number | null;
   p95_latency_ms: number | null;
+  /** By the flows' own time, as those below: of a long flow only what passed within the window. */
   average_bits_per_second: number | null;
   p95_bits_per_second: number | null;
   peak_bits_per_second: number | null;
@@ -144,18 +145,17 @@ async function side(
   filter: string,
 ): Promise<SideItem> {
   const peer = kind === "sent" ? "distinct(dst_addr)" : "distinct(src_addr)";
-  const { totals: { metrics }, seconds } = await inquiry.ask({
+  const { totals: { metrics } } = await inquiry.ask({
     filter,
     metrics: [...TOTALS, peer],
   });
   const bucket_seconds = bucketSeconds(inquiry.scope.window);
   const table = await inquiry.ask({ filter, bucket_seconds, metrics: SERIES_METRICS });
   const series = rateSeries(table.rows, { bucketSeconds: bucket_seconds, covered: table.covered });
-  const bytes = figure(metrics, "bytes");
   const time = (name: string) => metrics[name] === null ? null : formatTime(metrics[name]!);
   return {
     kind,
-    bytes,
+    bytes: figure(metrics, "bytes"),
     packets: figure(metrics, "packets"),
     flows: figure(metrics, "flows"),
     peers: figure(metrics, peer),
@@ -165,7 +165,7 @@ async function side(
     last_seen: time("last_seen"),
     avg_latency_ms: metrics["avg(latency_ms)"],
     p95_latency_ms: metrics["p95(latency_ms)"],
-    average_bits_per_second: seconds > 0 ? bytes * 8 / seconds : null,
+    average_bits_per_second: series.average,
     p95_bits_per_second: series.p95,
     peak_bits_per_second: series.peak,
     peak_at: series.peak_at,

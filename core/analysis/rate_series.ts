@@ -1,13 +1,13 @@
 import { nearestRank } from "../query/nearest_rank.ts";
 import type { TimeWindow } from "../query/scan.ts";
-import { figure, type Row, type Table } from "./inquiry.ts";
+import { type Covered, figure, type Row } from "./inquiry.ts";
 import { linearFit } from "./linear_fit.ts";
 
 /** Lengths that people read easily, in seconds. */
 const LENGTHS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 86_400];
 /** Buckets that a window is cut into, at most. */
 const BUCKETS = 60;
-/** A bucket of which less was collected says little about the rate. */
+/** A bucket of which less is known says little about the rate. */
 const LEAST_SHARE = 0.5;
 
 /** What passed in one bucket of time. */
@@ -15,15 +15,17 @@ export interface RateBucket {
   /** Start, ISO 8601. */
   readonly time: string;
   readonly bytes: number;
-  /** Over the part of the bucket that was collected; null where none was. */
+  /** Over the part of the bucket that is known; null where none is. */
   readonly bits_per_second: number | null;
-  /** Whether enough of it was collected to count in `peak`, `p95` and slope. */
+  /** Whether enough of it is known to count in `peak`, `p95` and slope. */
   readonly whole: boolean;
 }
 
 /** A rate over time. */
 export interface RateSeries {
   readonly buckets: readonly RateBucket[];
+  /** Bits a second over all that is known; null where nothing is. */
+  readonly average: number | null;
   /** Bits a second over the whole buckets; null where there are none. */
   readonly peak: number | null;
   readonly peak_at: string | null;
@@ -54,28 +56,29 @@ const MAX_UNSETTLED = 0.25;
  *
  * Flows are told of when they end, or have lasted for the exporter's active timeout: the newest
  * buckets still grow. No line is fitted through those that the longest flow seen may yet add to.
+ * Of the time before collection began only those flows are known that were told of later: what
+ * passed in the bucket in which it began, nobody can say.
  *
  * @param rows with `time` and SERIES_METRICS
  * @param options `bucketSeconds` of the query, and the part that was `covered`
  */
 export function rateSeries(
   rows: readonly Row[],
-  { bucketSeconds, covered }: { bucketSeconds: number; covered: Table["covered"] },
+  { bucketSeconds, covered }: { bucketSeconds: number; covered: Covered | null },
 ): RateSeries {
   const longest = Math.max(0, ...rows.map((row) => figure(row, "max(duration_ms)")));
-  const bytes = new Map<string, number>();
+  const bytes = new Map<number, number>();
   for (const row of rows) {
-    const time = row.time as string;
+    const time = Date.parse(row.time as string);
     bytes.set(time, (bytes.get(time) ?? 0) + figure(row, "bytes"));
   }
-  const buckets = [...bytes].sort(([a], [b]) => a < b ? -1 : 1).map(([time, sum]): RateBucket => {
-    const from = Date.parse(time);
-    const to = from + bucketSeconds * 1000;
-    const seconds = covered === null
-      ? 0
-      : Math.max(0, Math.min(to, covered.to) - Math.max(from, covered.from)) / 1000;
+  const sums = [...bytes].sort(([a], [b]) => a - b);
+  const { from, to } = knownPart(sums.map(([time]) => time), covered);
+  const buckets = sums.map(([time, sum]): RateBucket => {
+    const end = time + bucketSeconds * 1000;
+    const seconds = Math.max(0, Math.min(end, to) - Math.max(time, from)) / 1000;
     return {
-      time,
+      time: new Date(time).toISOString(),
       bytes: sum,
       bits_per_second: seconds > 0 ? sum * 8 / seconds : null,
       whole: seconds >= LEAST_SHARE * bucketSeconds,
@@ -85,7 +88,6 @@ export function rateSeries(
   const rates = whole.map(({ bits_per_second }) => bits_per_second!);
   const sorted = [...rates].sort((a, b) => a - b);
   const peak = sorted.at(-1) ?? null;
-  const { from, to } = covered ?? { from: 0, to: 0 };
   const settledUntil = to - Math.min(longest, MAX_UNSETTLED * (to - from));
   const settled = whole.filter(({ time }) =>
     Math.min(Date.parse(time) + bucketSeconds * 1000, to) <= settledUntil
@@ -93,12 +95,25 @@ export function rateSeries(
   const middle = ({ time }: RateBucket) => (Date.parse(time) - from) / 1000 + bucketSeconds / 2;
   const fit = linearFit(settled.map(middle), settled.map((bucket) => bucket.bits_per_second!));
   const slope = fit?.significant ? fit.slope : null;
+  const known = buckets.filter(({ bits_per_second }) => bits_per_second !== null);
+  const all = known.reduce((sum, bucket) => sum + bucket.bytes, 0);
   return {
     buckets,
+    average: to > from ? all * 8 / ((to - from) / 1000) : null,
     peak,
     peak_at: peak === null ? null : whole[rates.indexOf(peak)].time,
     p95: rates.length === 0 ? null : sorted[nearestRank(0.95, rates.length) - 1],
     slope,
     fitted_end: slope === null ? null : fit!.intercept + slope * (to - from) / 1000,
   };
+}
+
+/** From the first bucket on that lies wholly behind the beginning of collection. */
+function knownPart(
+  starts: readonly number[],
+  covered: Covered | null,
+): { from: number; to: number } {
+  if (covered === null) return { from: 0, to: 0 };
+  const { from, to, beganLate } = covered;
+  return { from: beganLate ? starts.find((start) => start >= from) ?? to : from, to };
 }

@@ -19,13 +19,39 @@ Deno.test("buckets are of an easy length, sixty at most", () => {
 Deno.test("rates are over what was collected of each bucket", () => {
   const { buckets, peak, p95 } = rateSeries(rows([60, 600, 1200, 1, 30]), {
     bucketSeconds: 60,
-    covered: { from: 30_000, to: 4 * 60_000 + 10_000 },
+    covered: { from: 30_000, to: 4 * 60_000 + 10_000, beganLate: false },
   });
   assert.deepEqual(
     buckets.map((b) => [b.bits_per_second, b.whole]),
     [[16, true], [80, true], [160, true], [8 / 60, true], [24, false]],
   );
   assert.deepEqual([peak, p95], [160, 160]);
+});
+
+Deno.test("the average is over what was collected of the window", () => {
+  const { average } = rateSeries(rows([60, 600, 1200, 1, 30]), {
+    bucketSeconds: 60,
+    covered: { from: 30_000, to: 4 * 60_000 + 10_000, beganLate: false },
+  });
+  assert.equal(average, 1891 * 8 / 220);
+});
+
+Deno.test("what passed in the bucket in which collection began is not known", () => {
+  // A flow that was told of later covers the time before; short ones of that time are not known.
+  const { buckets, average, peak, p95 } = rateSeries(rows([600, 600, 300, 600]), {
+    bucketSeconds: 60,
+    covered: { from: 90_000, to: 4 * 60_000, beganLate: true },
+  });
+  assert.deepEqual(
+    buckets.map((b) => [b.bits_per_second, b.whole]),
+    [[null, false], [null, false], [40, true], [80, true]],
+  );
+  assert.deepEqual([average, peak, p95], [60, 80, 80]);
+  const none = rateSeries(rows([600]), {
+    bucketSeconds: 60,
+    covered: { from: 10_000, to: 50_000, beganLate: true },
+  });
+  assert.deepEqual([none.average, none.peak, none.buckets[0].bits_per_second], [null, null, null]);
 });
 
 Deno.test("what was not collected has no rate", () => {
@@ -37,7 +63,7 @@ Deno.test("what was not collected has no rate", () => {
 Deno.test("no line is fitted through buckets that long flows may yet add to", () => {
   // Rising, but that flows of five minutes have not been told of yet.
   const told = Array.from({ length: 30 }, (_, i) => i < 25 ? 600 + 60 * i : 0);
-  const covered = { from: 0, to: 30 * 60_000 };
+  const covered = { from: 0, to: 30 * 60_000, beganLate: false };
   const settled = rateSeries(rows(told, 5 * 60_000), { bucketSeconds: 60, covered });
   assert.ok(Math.abs(settled.slope! - 60 * 8 / 60 / 60) < 1e-9);
   assert.equal(rateSeries(rows(told), { bucketSeconds: 60, covered }).slope, null);

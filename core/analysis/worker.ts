@@ -2,15 +2,16 @@
 import { LatencyMonitor } from "../monitor/latency_monitor.ts";
 import type { FlowSource } from "../query/flow_source.ts";
 import { hostQuestions } from "../query/query_host.ts";
-import type { NameData } from "../names/name_data.ts";
+import { LearntInterfaces } from "../names/learnt_interfaces.ts";
 import { NameDirectory } from "../names/name_directory.ts";
-import { QueryEngine } from "../query/engine/run_query.ts";
+import { DEFAULT_BUDGET, QueryEngine } from "../query/engine/run_query.ts";
 import { searchFlows } from "../query/search_flows.ts";
 import { findAnomalies } from "./anomalies.ts";
 import { exporterRows } from "./exporter_rows.ts";
 import { analyzeLatency } from "./latency.ts";
 import type { Questions } from "./questions.ts";
 import { sampleFlows } from "./sample_flows.ts";
+import type { WorkerSetup } from "./worker_setup.ts";
 
 /** How often the monitors take in what has arrived; a ring at full rate laps in some 100 ms. */
 const FOLLOW_MS = 50;
@@ -18,7 +19,9 @@ const FIRST_WINDOW_MS = 60_000;
 
 /** Entry of the query worker: the query engine and what the monitors keep up to date. */
 const sources: FlowSource[] = [];
-let directory = new NameDirectory();
+const learnt = new LearntInterfaces();
+let directory = new NameDirectory(undefined, learnt);
+let budget = DEFAULT_BUDGET;
 const engine = new QueryEngine();
 const latency = new LatencyMonitor(FIRST_WINDOW_MS);
 
@@ -30,16 +33,19 @@ hostQuestions<Questions>(
     anomalies: (question, { cancelled }) =>
       findAnomalies(sources, question, { directory, cancelled }),
     query: (query, { cancelled }) =>
-      engine.run(sources, query, { names: directory.services, directory, cancelled }),
+      engine.run(sources, query, { names: directory.services, directory, budget, cancelled }),
     exporter_rows: (question) => exporterRows(sources, question),
     search: (search, { cancelled }) => searchFlows(sources, search, { directory, cancelled }),
   },
   (source) => {
     sources.push(source);
     latency.follow(source);
+    learnt.follow(source);
   },
-  (names) => {
-    directory = new NameDirectory(names as NameData);
+  (setup) => {
+    const { names, budget: allowed } = setup as WorkerSetup;
+    directory = new NameDirectory(names, learnt);
+    budget = allowed;
   },
 );
 

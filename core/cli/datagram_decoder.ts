@@ -10,6 +10,7 @@ import {
   type InterfaceSample,
 } from "../flow/interface_schema.ts";
 import { readRecord } from "../flow/record_reader.ts";
+import { InterfaceNames } from "../flow/interface_names.ts";
 import { FlowRing } from "../flow/ring.ts";
 import { RingWriter } from "../flow/ring_writer.ts";
 import type { FlowRecord } from "../flow/schema.ts";
@@ -64,6 +65,7 @@ export class DatagramDecoder {
   readonly #clamped: boolean;
   readonly #dictionary = new Dictionary(Dictionary.allocate());
   readonly exporters = new ExporterTable(ExporterTable.allocate());
+  readonly #interfaceNames = new InterfaceNames();
   readonly #lanes = new Map<string, Lane>();
   /** Of the datagram, by row; null where they are not asked for. */
   readonly #elements: Map<number, RecordElements> | null;
@@ -175,6 +177,7 @@ export class DatagramDecoder {
         rows,
         dictionary: this.#dictionary,
         interfaces: this.#interfaces?.writer,
+        interfaceNames: this.#interfaceNames,
         deviceCounters: this.#deviceCounters?.writer,
         exporters: this.exporters,
         // A capture shows what it shows: its summary names what was not decoded.

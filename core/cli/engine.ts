@@ -2,6 +2,7 @@ import type { Logger } from "@logtape/logtape";
 import type { HeardExporter } from "../analysis/anomalies.ts";
 import { KnownCapacities } from "../analysis/known_capacities.ts";
 import type { Questions } from "../analysis/questions.ts";
+import type { WorkerSetup } from "../analysis/worker_setup.ts";
 import { Collectors, type LoadedCapability } from "../collector/collectors.ts";
 import { collectionHealth } from "../collector/health.ts";
 import type { Config } from "../config/schema.ts";
@@ -13,9 +14,13 @@ import type { ToolContext } from "../mcp/tool.ts";
 import { type NameData, NO_NAME_DATA } from "../names/name_data.ts";
 import { MonitorRunner } from "../monitor/monitor_runner.ts";
 import { InterfaceSpeeds } from "../query/interface_speeds.ts";
+import type { QueryBudget } from "../query/engine/run_query.ts";
 import { QueryClient } from "../query/query_client.ts";
 import { CaptureFolder } from "../recording/capture_folder.ts";
 import { CaptureRecorder } from "../recording/capture_recorder.ts";
+import { HistoryClient } from "../history/history_client.ts";
+import type { HistoryPolicy } from "../history/history.ts";
+import { NO_HISTORY } from "../history/history_status.ts";
 import type { State } from "../state/state.ts";
 import { reverseDns } from "./reverse_dns.ts";
 
@@ -27,6 +32,8 @@ export interface EngineOptions {
   readonly collectorWorker: URL;
   /** Closed with the engine. */
   readonly state: State;
+  /** How flows are kept on disk; null where they are not. */
+  readonly history: HistoryPolicy | null;
   /** Words that addresses in captures are replaced by; undefined for a key by chance. */
   readonly anonymiseKey?: string;
   /** What names are made of; none configured where it is left out. */
@@ -43,6 +50,7 @@ export class Engine {
   readonly collectors: Collectors;
   readonly queries: QueryClient<Questions>;
   readonly runner: MonitorRunner;
+  readonly #history: HistoryClient | null;
   readonly #recorder: CaptureRecorder | null;
   readonly #context: ToolContext;
   readonly #options: EngineOptions;
@@ -55,7 +63,16 @@ export class Engine {
       workerUrl: new URL("../analysis/worker.ts", import.meta.url),
       clock,
       log: log.getChild("query"),
-      setup: options.names,
+      setup: {
+        names: options.names ?? NO_NAME_DATA,
+        budget: queryBudget(config),
+      } satisfies WorkerSetup,
+    });
+    this.#history = options.history === null ? null : new HistoryClient({
+      policy: options.history,
+      workerUrl: new URL("../history/worker.ts", import.meta.url),
+      clock,
+      log: log.getChild("history"),
     });
     const speeds = new InterfaceSpeeds();
     this.collectors = new Collectors({
@@ -68,8 +85,10 @@ export class Engine {
       state,
       clock,
       log: log.getChild("collector"),
-      onStart: ({ capability, memory: { ring, dictionary, interfaces } }) => {
-        this.queries.attach({ capability, ring, dictionary });
+      onStart: ({ capability, port, memory }) => {
+        const { ring, dictionary, interfaces, interfaceNames } = memory;
+        this.queries.attach({ capability, ring, dictionary, interfaceNames });
+        this.#history?.follow({ capability, port, ring, dictionary });
         speeds.follow(interfaces);
       },
     });
@@ -89,6 +108,7 @@ export class Engine {
       runner: this.runner,
       queries: this.queries,
       recorder: this.#recorder,
+      history: () => this.#history?.status ?? NO_HISTORY,
       hostNames: reverseDns(config, { clock, log: log.getChild("dns") }),
       capacities: new KnownCapacities((options.names ?? NO_NAME_DATA).interfaces, speeds),
       anomalies: (question) =>
@@ -143,9 +163,18 @@ export class Engine {
     this.#stopMonitors();
     await this.#recorder?.close();
     await this.collectors.stopAll();
+    await this.#history?.close();
     this.queries.close();
     this.#options.state.close();
   }
+}
+
+function queryBudget({ query }: Config): QueryBudget {
+  return {
+    maxRows: query.max_rows,
+    maxMs: query.max_seconds * 1000,
+    maxBytes: query.max_memory_bytes,
+  };
 }
 
 function exporterRules({ exporter: { allow, sampling_rates } }: Config): ExporterRules {

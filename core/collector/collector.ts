@@ -13,12 +13,13 @@ import { freePort } from "./free_port.ts";
 import { CollectorTap } from "./collector_tap.ts";
 import type { CollectorMemory, StartMessage, WorkerMessage } from "./messages.ts";
 import { socketAddress, type StartFailure, startFailure } from "./start_failure.ts";
+import { type Stranger, StrangerTable } from "./stranger_table.ts";
 import { type WorkerPermissions, workerPermissions } from "./worker_permissions.ts";
 
 const CHECK_MS = 1000;
 /** Checks without a heartbeat after which a worker counts as hung. */
 const SILENT_CHECKS = 5;
-const START_TIMEOUT_MS = 10_000;
+const START_TIMEOUT_MS = 30_000;
 /** A worker that does not close its socket by then is ended as it is. */
 const STOP_TIMEOUT_MS = 1000;
 const FIRST_BACKOFF_MS = 250;
@@ -67,6 +68,7 @@ export class Collector {
   readonly #options: CollectorOptions;
   readonly #control: ControlBlock;
   readonly #exporters: ExporterTable;
+  readonly #strangers: StrangerTable;
   #host: string;
   #port: number;
   #state: State = "stopped";
@@ -99,6 +101,7 @@ export class Collector {
     this.memory = allocateMemory(options.capacity);
     this.#control = new ControlBlock(this.memory.control);
     this.#exporters = new ExporterTable(this.memory.exporters);
+    this.#strangers = new StrangerTable(this.memory.strangers);
   }
 
   get host(): string {
@@ -142,6 +145,11 @@ export class Collector {
   /** Its exporters, for reading. */
   get exporters(): ExporterTable {
     return this.#exporters;
+  }
+
+  /** Who sends what it does not take, the latest first. */
+  get strangers(): Stranger[] {
+    return this.#strangers.all();
   }
 
   /**
@@ -275,6 +283,7 @@ export class Collector {
       capability: this.#options.source,
       ...this.#wanted(),
       shared: this.#hung > 0,
+      clock: this.#options.clock.shared,
       memory: this.memory,
       exporters: this.#options.exporters,
       known: this.#options.state.load(this.#place()),

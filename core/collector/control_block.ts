@@ -90,9 +90,9 @@ export class ControlBlock {
     this.#cells[FIRST_COUNTER + 4] += change;
   }
 
-  /** Counts `count` things dropped for a reason. Worker only. */
-  drop(reason: DropReason, count: number): void {
-    if (!BEARS_NO_FLOWS.has(reason)) this.#cells[LAST_DROP] = Date.now();
+  /** Counts `count` things dropped for a reason, at `nowMs` in Unix milliseconds. Worker only. */
+  drop(reason: DropReason, count: number, nowMs: number): void {
+    if (!BEARS_NO_FLOWS.has(reason)) this.#cells[LAST_DROP] = nowMs;
     this.#cells[FIRST_COUNTER + 3]++;
     this.#cells[FIRST_DROP + DROP_REASONS.indexOf(reason)] += count;
   }

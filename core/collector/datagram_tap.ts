@@ -13,7 +13,6 @@ import { TAP_LIMITS } from "./tap_limits.ts";
 export class DatagramTap {
   readonly #exporter: string;
   readonly #post: (batch: TapBatch) => void;
-  readonly #clock: Clock;
   readonly #stopFlushing: () => void;
   readonly #ledger = new RecallLedger();
   /** Address as the socket gives it, and whether it is the exporter's. */
@@ -41,7 +40,6 @@ export class DatagramTap {
   ) {
     this.#exporter = exporter;
     this.#post = post;
-    this.#clock = clock;
     this.#stopFlushing = clock.every(TAP_LIMITS.batchMs, () => this.#flush(false));
   }
 
@@ -51,10 +49,10 @@ export class DatagramTap {
    * @param datagram payload before it is decoded; not kept
    * @param source where it came from
    * @param codec of the collector
+   * @param receivedAtMs when it came, Unix milliseconds
    */
-  take(datagram: Uint8Array, source: DatagramSource, codec: Codec): void {
+  take(datagram: Uint8Array, source: DatagramSource, codec: Codec, receivedAtMs: number): void {
     if (!this.#isExporter(source.address)) return;
-    const receivedAtMs = this.#clock.now();
     if (!this.#mayCopy(datagram.length, receivedAtMs)) {
       this.#notCaptured++;
       return;

@@ -20,9 +20,9 @@ function tapOf(exporter = "192.0.2.1") {
 Deno.test("DatagramTap copies the exporter's datagrams, however its address is written", () => {
   const { clock, batches, tap } = tapOf();
   const datagram = Uint8Array.of(1, 2, 3);
-  tap.take(datagram, SOURCE, SILENT);
-  tap.take(datagram, { ...SOURCE, address: "::ffff:192.0.2.1" }, SILENT);
-  tap.take(datagram, { ...SOURCE, address: "192.0.2.2" }, SILENT);
+  tap.take(datagram, SOURCE, SILENT, clock.now());
+  tap.take(datagram, { ...SOURCE, address: "::ffff:192.0.2.1" }, SILENT, clock.now());
+  tap.take(datagram, { ...SOURCE, address: "192.0.2.2" }, SILENT, clock.now());
   datagram.fill(0xee);
   assert.equal(batches.length, 0);
   clock.advance(TAP_LIMITS.batchMs);
@@ -35,7 +35,7 @@ Deno.test("DatagramTap copies the exporter's datagrams, however its address is w
 
 Deno.test("DatagramTap says once that it ends, with what is left, and turns no clock any more", () => {
   const { clock, batches, tap } = tapOf();
-  tap.take(Uint8Array.of(1), SOURCE, SILENT);
+  tap.take(Uint8Array.of(1), SOURCE, SILENT, clock.now());
   tap.end();
   assert.deepEqual(batches.map(({ datagrams, ended }) => [datagrams.length, ended]), [[1, true]]);
   assert.equal(clock.pending, 0);
@@ -44,11 +44,11 @@ Deno.test("DatagramTap says once that it ends, with what is left, and turns no c
 Deno.test("DatagramTap copies so many datagrams a second, and counts the rest", () => {
   const { clock, tap, sum, copied } = tapOf();
   for (let i = 0; i < TAP_LIMITS.datagramsPerSecond + 10; i++) {
-    tap.take(Uint8Array.of(1), SOURCE, SILENT);
+    tap.take(Uint8Array.of(1), SOURCE, SILENT, clock.now());
   }
   tap.taken(Infinity);
   clock.advance(1000);
-  tap.take(Uint8Array.of(1), SOURCE, SILENT);
+  tap.take(Uint8Array.of(1), SOURCE, SILENT, clock.now());
   tap.end();
   assert.equal(copied(), TAP_LIMITS.datagramsPerSecond + 1);
   assert.equal(sum(({ notCaptured }) => notCaptured), 10);
@@ -59,7 +59,7 @@ Deno.test("DatagramTap copies so many octets a second, and so many that nobody h
   const perSecond = Math.floor(TAP_LIMITS.octetsPerSecond / large.length);
   const { clock, tap, batches, copied } = tapOf();
   const fill = () => {
-    for (let i = 0; i < perSecond + 1; i++) tap.take(large, SOURCE, SILENT);
+    for (let i = 0; i < perSecond + 1; i++) tap.take(large, SOURCE, SILENT, clock.now());
     clock.advance(1000);
   };
   fill();
@@ -78,7 +78,7 @@ Deno.test("DatagramTap copies so many octets a second, and so many that nobody h
 });
 
 Deno.test("DatagramTap puts in front of a datagram what the codec recalls", () => {
-  const { batches, tap } = tapOf();
+  const { clock, batches, tap } = tapOf();
   const codec: Codec = {
     decode() {},
     recall: (datagram) =>
@@ -86,8 +86,8 @@ Deno.test("DatagramTap puts in front of a datagram what the codec recalls", () =
         ? null
         : { payloads: [Uint8Array.of(9)], templates: 2, facts: 3, leftOut: 1 },
   };
-  tap.take(Uint8Array.of(1), SOURCE, codec);
-  tap.take(Uint8Array.of(2), SOURCE, codec);
+  tap.take(Uint8Array.of(1), SOURCE, codec, clock.now());
+  tap.take(Uint8Array.of(2), SOURCE, codec, clock.now());
   tap.end();
   const [{ datagrams, templates, facts, leftOut }] = batches;
   assert.deepEqual(

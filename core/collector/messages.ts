@@ -6,7 +6,11 @@ export interface CollectorMemory {
   readonly control: SharedArrayBuffer;
   readonly ring: SharedArrayBuffer;
   readonly dictionary: SharedArrayBuffer;
+  /** Names that exporters gave their interfaces. */
+  readonly interfaceNames: SharedArrayBuffer;
   readonly exporters: SharedArrayBuffer;
+  /** Who sends what is not taken. */
+  readonly strangers: SharedArrayBuffer;
   /** Rings of INTERFACE_TABLE and DEVICE_COUNTER_TABLE; formats without counters never touch them. */
   readonly interfaces: SharedArrayBuffer;
   readonly deviceCounters: SharedArrayBuffer;
@@ -58,6 +62,8 @@ export interface StartMessage {
   readonly port: number;
   /** Whether a worker that hangs still has the port, so that it has to be shared. */
   readonly shared: boolean;
+  /** Where main's clock stands, `Clock.shared`; null for the machine's time. */
+  readonly clock: SharedArrayBuffer | null;
   readonly memory: CollectorMemory;
   /** Who may export, and at which rates. */
   readonly exporters: ExporterRules;

@@ -1,27 +1,39 @@
 /// <reference lib="deno.worker" />
 import { ExporterPolicy } from "../exporter/exporter_policy.ts";
 import { ExporterTable } from "../exporter/exporter_table.ts";
+import type { Clock } from "../flow/clock.ts";
 import { Dictionary } from "../flow/dictionary.ts";
 import { DEVICE_COUNTER_TABLE, INTERFACE_TABLE } from "../flow/interface_schema.ts";
+import { InterfaceNames } from "../flow/interface_names.ts";
 import { FlowRing } from "../flow/ring.ts";
 import { sanitizeWireText } from "../flow/sanitize.ts";
 import { RingWriter } from "../flow/ring_writer.ts";
 import { RowWriter } from "../flow/row_writer.ts";
 import { TableRing } from "../flow/table_ring.ts";
+import { workerClock } from "../flow/worker_clock.ts";
 import type { Codec } from "../wire/codec.ts";
 import { LIMITS } from "../wire/limits.ts";
-import { describeWireError, type WireError } from "../wire/wire_error.ts";
+import { describeWireError, type DropReason, type WireError } from "../wire/wire_error.ts";
 import type { Capability } from "./capability.ts";
 import type { DatagramTap } from "./datagram_tap.ts";
 import { ControlBlock } from "./control_block.ts";
 import { LearntBatch } from "./learnt_batch.ts";
 import type { StartMessage, WorkerMessage } from "./messages.ts";
+import { recognises } from "./recognises.ts";
 import { socketAddress } from "./start_failure.ts";
+import { StrangerTable } from "./stranger_table.ts";
 import type { TapSwitch } from "./tap_switch.ts";
 
 const BEAT_MS = 500;
 /** Problems are counted always and told at most so often. */
 const PROBLEM_EVERY_MS = 5000;
+/** What a codec says of a datagram that is not of its protocol. */
+const UNREAD: ReadonlySet<DropReason> = new Set([
+  "unknown_version",
+  "truncated_header",
+  "bad_json",
+  "not_an_object",
+]);
 /** What the codec learns is told at most so often. */
 const TELL_EVERY_MS = 1000;
 
@@ -45,11 +57,15 @@ export async function receiveLoop(
   const socket = open(message, post);
   if (socket === null) return;
   stop.addEventListener("abort", () => socket.close());
+  const clock = workerClock(message.clock);
   const control = new ControlBlock(message.memory.control);
   const rows = new RingWriter(new FlowRing(message.memory.ring));
   const tellProblem = problemTeller(post);
+  const strangers = new StrangerTable(message.memory.strangers);
+  let unread = false;
   const report = (error: WireError): void => {
-    control.drop(error.code, error.count);
+    unread ||= UNREAD.has(error.code);
+    control.drop(error.code, error.count, clock.now());
     tellProblem(error);
   };
   const policy = new ExporterPolicy(message.exporters);
@@ -67,6 +83,7 @@ export async function receiveLoop(
       dictionary,
     }),
     dictionary,
+    interfaceNames: new InterfaceNames(message.memory.interfaceNames),
     exporters: new ExporterTable(message.memory.exporters),
     templates: (count) => control.templates(count),
     setsWithoutTemplate: (change) => control.setsWithoutTemplate(change),
@@ -83,9 +100,17 @@ export async function receiveLoop(
     while (true) {
       const [datagram, source] = await socket.receive(buffer);
       const from = source as Deno.NetAddr;
-      if (policy.allows(from.hostname)) {
-        decode(codec, datagram, from, { tap: taps.tap, capability, report });
-      } else refuse(from, { control, capability, tellProblem });
+      const allowed = policy.allows(from.hostname);
+      unread = false;
+      if (allowed) decode(codec, datagram, from, { clock, tap: taps.tap, capability, report });
+      else refuse(from, { control, capability, tellProblem });
+      if (!allowed || (unread && !recognises(capability, datagram))) {
+        const kind = allowed ? "unread" : "refused";
+        strangers.note(datagram, { address: from.hostname, port: from.port }, {
+          kind,
+          nowMs: clock.now(),
+        });
+      }
       // Records first: whoever sees a datagram counted sees what it held.
       control.flowRecords(rows.next);
       control.interfaceSamples(interfaces.written);
@@ -141,7 +166,8 @@ function decode(
   codec: Codec,
   datagram: Uint8Array,
   source: Deno.NetAddr,
-  { tap, capability, report }: {
+  { clock, tap, capability, report }: {
+    clock: Clock;
     tap: DatagramTap | null;
     capability: Capability;
     report: (error: WireError) => void;
@@ -149,8 +175,9 @@ function decode(
 ): void {
   try {
     const from = { address: source.hostname, port: source.port };
-    if (tap !== null) tap.take(datagram, from, codec);
-    codec.decode(datagram, from, Date.now());
+    const receivedAtMs = clock.now();
+    if (tap !== null) tap.take(datagram, from, codec, receivedAtMs);
+    codec.decode(datagram, from, receivedAtMs);
   } catch (error) {
     report({
       protocol: capability.name,

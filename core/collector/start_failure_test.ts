@@ -40,8 +40,8 @@ const CASES: readonly [string, { name: string; message: string }, RegExp][] = [
   ],
   [
     "a worker that does not start in time",
-    { name: "TimedOut", message: "its worker did not start in 10000 ms" },
-    /its worker did not start in 10000 ms; give another host or port$/,
+    { name: "TimedOut", message: "its worker did not start in 30000 ms" },
+    /its worker did not start in 30000 ms; give another host or port$/,
   ],
   [
     "a capability whose code fails",

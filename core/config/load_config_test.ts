@@ -8,9 +8,18 @@ const DEFAULTS = {
   collector: { host: "::", max: 16 },
   exporter: { allow: [], sampling_rates: {} },
   state: { folder: "" },
+  history: {
+    enabled: true,
+    folder: "",
+    keep_days: 7,
+    keep_minutes_days: 90,
+    keep_hours_days: 730,
+    max_bytes: 2_147_483_648,
+  },
   capture: { folder: "", max_file_bytes: 67_108_864, max_folder_bytes: 1_073_741_824 },
   latency: { threshold_ms: 150, window_seconds: 300, min_samples: 5, cooldown_seconds: 300 },
   monitor: { interval_seconds: 1 },
+  query: { max_rows: 67_108_864, max_seconds: 15, max_memory_bytes: 201_326_592 },
   http: { host: "127.0.0.1", port: 8055, max_body_bytes: 1_048_576 },
   names: { services: {}, labels: {}, interfaces: [] },
   networks: { internal: [...INTERNAL_NETWORKS] },
@@ -78,6 +87,12 @@ Deno.test("every key has a variable, and no two keys share one", () => {
     "FLOW_EXPORTER_ALLOW",
     "FLOW_EXPORTER_SAMPLING_RATES",
     "FLOW_STATE_FOLDER",
+    "FLOW_HISTORY_ENABLED",
+    "FLOW_HISTORY_FOLDER",
+    "FLOW_HISTORY_KEEP_DAYS",
+    "FLOW_HISTORY_KEEP_MINUTES_DAYS",
+    "FLOW_HISTORY_KEEP_HOURS_DAYS",
+    "FLOW_HISTORY_MAX_BYTES",
     "FLOW_CAPTURE_FOLDER",
     "FLOW_CAPTURE_MAX_FILE_BYTES",
     "FLOW_CAPTURE_MAX_FOLDER_BYTES",
@@ -86,6 +101,9 @@ Deno.test("every key has a variable, and no two keys share one", () => {
     "FLOW_LATENCY_MIN_SAMPLES",
     "FLOW_LATENCY_COOLDOWN_SECONDS",
     "FLOW_MONITOR_INTERVAL_SECONDS",
+    "FLOW_QUERY_MAX_ROWS",
+    "FLOW_QUERY_MAX_SECONDS",
+    "FLOW_QUERY_MAX_MEMORY_BYTES",
     "FLOW_HTTP_HOST",
     "FLOW_HTTP_PORT",
     "FLOW_HTTP_MAX_BODY_BYTES",
@@ -113,6 +131,8 @@ Deno.test("every key has a variable, and no two keys share one", () => {
     FLOW_EXPORTER_ALLOW: "10.0.0.0/8, 192.0.2.1",
     FLOW_EXPORTER_SAMPLING_RATES: "192.0.2.1=1000,2001:db8::/32=100",
     FLOW_STATE_FOLDER: "/tmp/state",
+    FLOW_HISTORY_ENABLED: "no",
+    FLOW_HISTORY_MAX_BYTES: "33554432",
     FLOW_NAMES_SERVICES: "tcp/8443=intranet, udp/9999=telemetry",
     FLOW_NAMES_LABELS: "10.0.0.0/8=head office, 2001:db8::/32 = lab",
     FLOW_NAMES_INTERFACES:
@@ -125,6 +145,8 @@ Deno.test("every key has a variable, and no two keys share one", () => {
     FLOW_DNS_REVERSE: "yes",
     FLOW_DNS_SERVER: "192.0.2.53",
     FLOW_HTTP_HOST: "::1",
+    FLOW_QUERY_MAX_SECONDS: "2.5",
+    FLOW_QUERY_MAX_MEMORY_BYTES: "65536",
     FLOW_AGENT_CAPABILITY: "netflow_udp",
     FLOW_LOG_LEVEL: "error",
   };
@@ -142,12 +164,13 @@ Deno.test("every key has a variable, and no two keys share one", () => {
     FLOW_NETWORKS_INTERNAL: ["192.0.2.0/24"],
     FLOW_EXPECTED_SCANNERS: { "10.0.0.6": "Nessus", "10.9.0.0/28": "inventory" },
     FLOW_EXPECTED_MONITORING: { "10.0.0.5": "Zabbix" },
+    FLOW_HISTORY_ENABLED: false,
     FLOW_DNS_REVERSE: true,
   };
   for (const key of keys) {
     const name = environmentName(key);
     const text = values[name] ?? "2048";
-    const number = /SECONDS$|MAX$|PORT$|ROWS$|BYTES$|MS$|SAMPLES$|ENTRIES$/.test(name);
+    const number = /SECONDS$|MAX$|PORT$|ROWS$|BYTES$|DAYS$|MS$|SAMPLES$|ENTRIES$/.test(name);
     const wanted = name === "FLOW_COLLECTOR_MAX" ? "64" : text;
     const config = load({ environment: { [name]: wanted } }) as unknown as Settings;
     const value = parsed[name] ?? (number ? Number(wanted) : wanted);

@@ -96,6 +96,20 @@ export const configSchema = z.strictObject({
           "unset: the platform's state folder",
       ),
   }).prefault({}),
+  history: z.strictObject({
+    enabled: flag.default(true)
+      .describe("whether flows are kept on disk, where there is a folder for it"),
+    folder: z.string().default("")
+      .describe("folder of history.db; :memory: for none; unset: that of state.db"),
+    keep_days: numeric(z.number().min(0.01).max(36_500)).default(7)
+      .describe("how long flows are kept"),
+    keep_minutes_days: numeric(z.number().min(0.01).max(36_500)).default(90)
+      .describe("how long sums by the minute are kept"),
+    keep_hours_days: numeric(z.number().min(0.01).max(36_500)).default(730)
+      .describe("how long sums by the hour are kept"),
+    max_bytes: whole(16 * 1024 * 1024, 2 ** 50).default(2 * 1024 ** 3)
+      .describe("most that history.db may take; beyond it the oldest flows go"),
+  }).prefault({}),
   capture: z.strictObject({
     folder: z.string().default("")
       .describe("folder that captures of a running server go to; unset: none are made"),
@@ -117,6 +131,13 @@ export const configSchema = z.strictObject({
   monitor: z.strictObject({
     interval_seconds: seconds(0.1, 3600).default(1)
       .describe("how often the monitors look at their windows"),
+  }).prefault({}),
+  query: z.strictObject({
+    max_rows: whole(1, 2 ** 32).default(2 ** 26)
+      .describe("flow records that one query reads at most; then it answers with what it has"),
+    max_seconds: seconds(0.1, 50).default(15).describe("how long one query reads at most"),
+    max_memory_bytes: whole(65_536, 2 ** 32).default(192 * 1024 * 1024)
+      .describe("memory that groups, quantiles and distinct counts of one query may take, each"),
   }).prefault({}),
   http: z.strictObject({
     host: z.string().min(1).default("127.0.0.1").describe("address of serve --http; loopback only"),

@@ -9,6 +9,7 @@ import {
   type SequenceTally,
 } from "./sequence_learner.ts";
 import { READINGS, STANDARD } from "./sequence_reading.ts";
+import type { TemplateLedger } from "./template_ledger.ts";
 
 /** The exporter's clock may drift, and be set, by this much without having started anew. */
 const BOOT_TOLERANCE_MS = 2000;
@@ -39,6 +40,12 @@ export interface ExporterSummary {
   sampling_rate: number | null;
   sampling_source: SamplingSource;
   templates: number;
+  /** Sets that wait for their template. */
+  waiting_sets: number;
+  /** Arrival of its last datagram less what its own clock showed in it; null where it has none. */
+  clock_lag_ms: number | null;
+  /** When its records last named a sampler whose rate nobody said, Unix milliseconds; null for never. */
+  unrated_ms: number | null;
 }
 
 /** One exporter: the address, source port and observation domain that a stream comes from. */
@@ -46,6 +53,7 @@ export class Exporter implements ExporterAccount {
   readonly slot: number;
   readonly #cells: Float64Array;
   readonly #losses: LossLog;
+  readonly #templates: TemplateLedger;
   /** Null until the first number comes: many formats have none, and many sources are forged. */
   #sequence: SequenceLearner | null = null;
   #address: string | undefined;
@@ -59,17 +67,23 @@ export class Exporter implements ExporterAccount {
 
   /**
    * @param cells its slot of the shared table
-   * @param options number of the `slot`, the `losses` log to note gaps in, and its `address` as text
-   *   where it is at hand
+   * @param options number of the `slot`, the `losses` log to note gaps in, the ledger of
+   *   `templates`, and its `address` as text where it is at hand
    */
   constructor(
     cells: Float64Array,
-    { slot, losses, address }: { slot: number; losses: LossLog; address?: string },
+    { slot, losses, templates, address }: {
+      slot: number;
+      losses: LossLog;
+      templates: TemplateLedger;
+      address?: string;
+    },
   ) {
     this.#address = address;
     this.#cells = cells;
     this.slot = slot;
     this.#losses = losses;
+    this.#templates = templates;
     this.#confirmed = cells[CELL.CONFIRMED] === 1;
   }
 
@@ -204,9 +218,26 @@ export class Exporter implements ExporterAccount {
     cells[CELL.SAMPLES_DROPPED] += dropped;
   }
 
-  /** Notes how many templates it has announced. */
-  templates(count: number): void {
+  /** Notes how many templates are known of it, and how many of its sets wait for one. */
+  templates(count: number, waiting: number): void {
     this.#cells[CELL.TEMPLATES] = count;
+    this.#cells[CELL.WAITING] = waiting;
+  }
+
+  announced(templateId: number, nowMs: number): void {
+    this.#templates.announced(this.slot, templateId, nowMs);
+  }
+
+  used(templateId: number, nowMs: number): void {
+    this.#templates.used(this.slot, templateId, nowMs);
+  }
+
+  unrated(nowMs: number): void {
+    this.#cells[CELL.UNRATED] = nowMs;
+  }
+
+  clock(exportMs: number): void {
+    this.#cells[CELL.EXPORT_TIME] = exportMs;
   }
 
   /**
@@ -246,6 +277,11 @@ export class Exporter implements ExporterAccount {
       sampling_rate: cells[CELL.SAMPLING_RATE] || null,
       sampling_source: SAMPLING_SOURCES[cells[CELL.SAMPLING_SOURCE]],
       templates: cells[CELL.TEMPLATES],
+      waiting_sets: cells[CELL.WAITING],
+      clock_lag_ms: cells[CELL.EXPORT_TIME] === 0
+        ? null
+        : cells[CELL.LAST_SEEN] - cells[CELL.EXPORT_TIME],
+      unrated_ms: cells[CELL.UNRATED] || null,
     };
   }
 }

@@ -46,5 +46,11 @@ export const EXPORTER_CELLS = {
   SAMPLES_DROPPED: 25,
   /** Four words of who sends its datagrams, where that is not the exporter itself; else zeros. */
   SENDER: 26,
-  COUNT: 32,
+  /** Sets that wait for their template. */
+  WAITING: 30,
+  /** What its own clock showed as it sent its last datagram, Unix milliseconds; 0 for not known. */
+  EXPORT_TIME: 31,
+  /** When records last named a sampler of which no rate is known, Unix milliseconds; 0 for never. */
+  UNRATED: 32,
+  COUNT: 40,
 } as const;

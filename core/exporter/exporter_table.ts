@@ -6,6 +6,7 @@ import type { DatagramSource, ExporterDirectory } from "../wire/codec.ts";
 import type { SequenceLoss } from "./collection_health.ts";
 import { EXPORTER_CELLS as CELL } from "./exporter_cells.ts";
 import { UNKNOWN } from "./sequence_reading.ts";
+import { TemplateLedger, type ToldTemplate } from "./template_ledger.ts";
 
 /** Most exporters (address, sender, port and observation domain) that are told apart per collector. */
 export const MAX_EXPORTERS = 4096;
@@ -23,9 +24,10 @@ const VERSION_BYTES = MAX_EXPORTERS * 4;
 /** A reader looks again at a slot that changed while it was read, so often. */
 const MAX_LOOKS = 4;
 
+const CELLS_AT = HEADER_BYTES + VERSION_BYTES + LOSS_LOG_BYTES;
+const TEMPLATES_AT = CELLS_AT + MAX_EXPORTERS * CELL.COUNT * 8;
 /** Bytes of shared memory that a table takes; only the slots in use are touched. */
-export const EXPORTER_TABLE_BYTES = HEADER_BYTES + VERSION_BYTES + LOSS_LOG_BYTES +
-  MAX_EXPORTERS * CELL.COUNT * 8;
+export const EXPORTER_TABLE_BYTES = TEMPLATES_AT + TemplateLedger.bytes(MAX_EXPORTERS);
 
 /**
  * The exporters that one collector hears, in shared memory: the collector's worker writes, any
@@ -40,6 +42,7 @@ export class ExporterTable implements ExporterDirectory {
   readonly #lastUntracked: Float64Array;
   readonly #versions: Int32Array;
   readonly #cells: Float64Array;
+  readonly #templates: TemplateLedger;
   /** Exporters that have not proved real yet, the longest unused first. Writer only. */
   readonly #probation = new Map<number, Exporter>();
   /** Slots of the past, to be used again. */
@@ -56,7 +59,8 @@ export class ExporterTable implements ExporterDirectory {
     this.#lastUntracked = new Float64Array(memory, 8, 1);
     this.#versions = new Int32Array(memory, HEADER_BYTES, MAX_EXPORTERS);
     this.losses = new LossLog(memory, HEADER_BYTES + VERSION_BYTES);
-    this.#cells = new Float64Array(memory, HEADER_BYTES + VERSION_BYTES + LOSS_LOG_BYTES);
+    this.#cells = new Float64Array(memory, CELLS_AT, MAX_EXPORTERS * CELL.COUNT);
+    this.#templates = new TemplateLedger(memory, { offset: TEMPLATES_AT, slots: MAX_EXPORTERS });
     for (let slot = 0; slot < this.size; slot++) {
       const exporter = this.#exporter(slot);
       this.#remember(exporter);
@@ -147,6 +151,25 @@ export class ExporterTable implements ExporterDirectory {
   }
 
   /**
+   * When the templates of an exporter were announced, by observation domain and source port.
+   *
+   * @param address as it is written canonically
+   */
+  templatesOf(address: string): (ToldTemplate & { readonly observation_domain: number | null })[] {
+    const told = [];
+    for (let slot = 0; slot < this.size; slot++) {
+      const exporter = this.#read(slot);
+      if (exporter?.address !== address) continue;
+      const templates = this.#templates.of(slot);
+      // Meanwhile the slot may have got another exporter.
+      if (this.#read(slot)?.id !== exporter.id) continue;
+      const observation_domain = exporter.domain < 0 ? null : exporter.domain;
+      told.push(...templates.map((template) => ({ ...template, observation_domain })));
+    }
+    return told;
+  }
+
+  /**
    * Loss within a window, per exporter and domain, all source ports taken together.
    *
    * @param fromMs and `toMs` bound it, Unix milliseconds
@@ -212,6 +235,7 @@ export class ExporterTable implements ExporterDirectory {
     const owner = slot < size ? this.#cells[at + CELL.OWNER] + 1 : 0;
     Atomics.add(this.#versions, slot, 1);
     this.#cells.fill(0, at, at + CELL.COUNT);
+    this.#templates.clear(slot);
     this.#cells.set(words, at + CELL.ADDRESS);
     if (sender !== null) this.#cells.set(sender, at + CELL.SENDER);
     this.#cells[at + CELL.PORT] = port;
@@ -291,7 +315,7 @@ export class ExporterTable implements ExporterDirectory {
       const version = Atomics.load(this.#versions, slot);
       const cells = this.#cells.slice(at, at + CELL.COUNT);
       if (version % 2 === 0 && Atomics.load(this.#versions, slot) === version) {
-        return new Exporter(cells, { slot, losses: this.losses });
+        return new Exporter(cells, { slot, losses: this.losses, templates: this.#templates });
       }
     }
     return null;
@@ -307,7 +331,7 @@ export class ExporterTable implements ExporterDirectory {
   #exporter(slot: number, address?: string): Exporter {
     const at = slot * CELL.COUNT;
     const cells = this.#cells.subarray(at, at + CELL.COUNT);
-    return new Exporter(cells, { slot, losses: this.losses, address });
+    return new Exporter(cells, { slot, losses: this.losses, templates: this.#templates, address });
   }
 }
 
@@ -334,5 +358,7 @@ function mergeSummaries(a: ExporterSummary, b: ExporterSummary): ExporterSummary
     samples_lost: a.samples_lost + b.samples_lost,
     samples_dropped: a.samples_dropped + b.samples_dropped,
     templates: a.templates + b.templates,
+    waiting_sets: a.waiting_sets + b.waiting_sets,
+    unrated_ms: Math.max(a.unrated_ms ?? 0, b.unrated_ms ?? 0) || null,
   };
 }

@@ -111,6 +111,9 @@ Deno.test("summaries() takes the ports of one address and domain together", () =
     sampling_rate: 512,
     sampling_source: "announced",
     templates: 0,
+    waiting_sets: 0,
+    clock_lag_ms: null,
+    unrated_ms: null,
   });
   assert.equal(second.observation_domain, 7);
   assert.equal(second.datagrams, 1);

@@ -18,6 +18,11 @@ export interface Clock {
    * @returns cancels it
    */
   after(ms: number, task: () => void): () => void;
+  /**
+   * Where `now` stands for workers, as one Float64 of Unix milliseconds that the owner of the clock
+   * keeps up to date; null where they go by the machine's clock, as this one does. See `workerClock`.
+   */
+  readonly shared: SharedArrayBuffer | null;
 }
 
 /** The machine's clock. */
@@ -31,4 +36,5 @@ export const systemClock: Clock = {
     const timer = setTimeout(task, ms);
     return () => clearTimeout(timer);
   },
+  shared: null,
 };

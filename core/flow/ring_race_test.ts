@@ -5,6 +5,7 @@ import { isRaceRow, RACE_FIELDS, ROWS_PER_MS } from "../../tests/support/race_ro
 import type { RaceStart } from "../../tests/support/race_writer.ts";
 import { STORED_FIELDS } from "./schema.ts";
 import { Random } from "../../tests/support/random.ts";
+import { DEADLINE_MS } from "../../tests/support/until.ts";
 
 // A writer on a thread of its own laps the ring several hundred times a second while readers copy
 // and fold. That these tests can fail was tried on two x86 cores, each change alone:
@@ -87,17 +88,17 @@ async function race(turn: (ring: FlowRing) => void): Promise<FlowRing> {
     const start: RaceStart = {
       ring: ring.memory,
       control: control.buffer as SharedArrayBuffer,
-      deadlineMs: Date.now() + 30_000,
+      deadlineMs: Date.now() + 2 * DEADLINE_MS,
       seed: 7,
     };
     worker.postMessage(start);
-    const startBy = performance.now() + 10_000;
+    const startBy = performance.now() + DEADLINE_MS;
     while (ring.committed < 2 * CAPACITY) {
       assert.ok(performance.now() < startBy, "the writer does not write");
     }
     const deadline = performance.now() + SECONDS * 1000;
     while (performance.now() < deadline) turn(ring);
-    const stopBy = performance.now() + 10_000;
+    const stopBy = performance.now() + DEADLINE_MS;
     Atomics.compareExchange(control, 0, 0, 1);
     while (Atomics.load(control, 0) !== STOPPED) {
       assert.ok(performance.now() < stopBy, "the writer does not stop");

@@ -27,12 +27,12 @@ export const countersSchema = z.object({
   datagram_bytes: count,
   flow_records: count,
   decode_errors: count,
-  drops: z.record(z.string(), count).describe("things dropped, by reason"),
+  drops: z.record(z.string(), count),
   sets_without_template: count,
   templates: count,
   interface_samples: count,
-  loss_percent_estimate: z.number().nullable().describe("null when no exporter numbers its data"),
-  kernel_drops: count.nullable().describe("null: the system does not say"),
+  loss_percent_estimate: z.number().nullable(),
+  kernel_drops: count.nullable(),
 });
 
 /** A whole trust block. */
@@ -63,7 +63,7 @@ export const fullTrustSchema = z.strictObject({
  * spelt out in every tool it would cost each client some 400 tokens a tool.
  */
 export const trustSchema = z.looseObject({
-  complete: z.boolean().describe("notes and approximate are empty"),
+  complete: z.boolean(),
   notes: z.array(z.string()).describe("what takes from the answer"),
 }).refine((trust) => fullTrustSchema.safeParse(trust).success) as unknown as z.ZodType<Trust>;
 

@@ -12,8 +12,11 @@ export interface Serving {
   close(): Promise<void>;
 }
 
-/** A request that is not answered by then is not worth staying for. */
-const DRAIN_MS = 2000;
+/**
+ * A request that is not answered by then is not worth staying for. The first question to a busy
+ * machine starts the query worker, which takes seconds.
+ */
+const DRAIN_MS = 10_000;
 
 /**
  * Serves MCP on standard input and output, until the input ends and what was asked before is

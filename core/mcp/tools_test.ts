@@ -9,7 +9,7 @@ import { until } from "../../tests/support/until.ts";
 import { defaultTools } from "./tools/mod.ts";
 
 /** A quarter of the characters: the usual estimate. */
-const MAX_LIST_TOKENS = 10_000;
+const MAX_LIST_TOKENS = 7_700;
 
 const KNOWN = builtInCapabilities.map(({ name }) => name).join(", ");
 
@@ -53,7 +53,7 @@ const CONTRACT: Readonly<
   capability_status: {
     required: [],
     optional: ["capability", "limit"],
-    result: ["capabilities"],
+    result: ["capabilities", "history"],
   },
   set_thresholds: {
     required: [],
@@ -118,7 +118,7 @@ const CONTRACT: Readonly<
   },
   explain_change: {
     required: [],
-    optional: ["against", "filter", "time_range"],
+    optional: ["against", "filter", "time", "time_range"],
     result: ANALYSIS,
   },
   diagnose_exporter: {

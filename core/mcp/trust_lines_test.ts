@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { NO_HISTORY } from "../history/history_status.ts";
 import type { Client } from "@modelcontextprotocol/client";
 import { callTool, McpHouse } from "../../tests/support/mcp_house.ts";
 import { set, v9 } from "../../tests/support/netflow_messages.ts";
@@ -71,6 +72,7 @@ async function withEngine(
   const context: ToolContext = {
     recorder: null,
     hostNames: null,
+    history: () => NO_HISTORY,
     capacities: { capacity: () => null },
     anomalies: null,
     collectors,
@@ -165,21 +167,52 @@ const CASES: readonly {
     trust: { silent_exporters: ["127.0.0.1"] },
   },
   {
-    title: "a budget that was reached",
-    async provoke(scene) {
-      const port = await scene.start("json_udp");
-      await scene.send(port, [jsonFlow(1)], { datagrams: 1 });
-      const budget = { maxRows: 0, maxMs: 1e6, maxBytes: 1 << 20 };
-      return withEngine(
-        scene,
-        (sources, query) => new QueryEngine().run(sources, query, { names: NAMES, budget }),
-      );
+    title: "a budget of rows that was reached",
+    settings: { query: { max_rows: 1 } },
+    async provoke({ start, send, house }) {
+      await send(await start("json_udp"), [jsonFlow(1)], { datagrams: 1 });
+      house.clock.step(1000);
+      await send(await start("json_udp"), [jsonFlow(2)], { datagrams: 1 });
     },
     notes: [
       /^Collection began within/,
-      /^The query reached its budget of rows after 0 flow records: what arrived after 20\d\d-/,
+      /^The query reached its budget of rows after 1 flow records: what arrived after 20\d\d-/,
     ],
-    trust: { rows_scanned: 0 },
+    trust: { rows_scanned: 1 },
+  },
+  {
+    title: "a budget of memory that was reached",
+    settings: { store: { capacity_rows: 16_384 }, query: { max_memory_bytes: 1 << 20 } },
+    args: { group_by: ["src_addr", "dst_port"] },
+    async provoke({ start, send }) {
+      const port = await start("json_udp");
+      for (let n = 1; n <= 120; n++) {
+        const flows = Array.from({ length: 100 }, (_, i) => jsonFlow(i, { dst_port: n }));
+        await send(port, [`[${flows.join()}]`], { datagrams: n });
+      }
+    },
+    notes: [
+      /^Collection began within/,
+      /^There are more groups than memory allows \(\d+\): further ones are only in "other"/,
+    ],
+    trust: { rows_scanned: 12_000 },
+  },
+  {
+    title: "rates over a time of which only a part was collected",
+    async provoke({ start, send }) {
+      await send(await start("json_udp"), [jsonFlow(1)], { datagrams: 1 });
+    },
+    args: { metrics: ["bytes", "bps"] },
+    notes: [/^Collection began within/, /^Rates are over all of the window .* they are too low/],
+  },
+  {
+    title: "rates over a time that was collected",
+    async provoke({ start, send, house }) {
+      const port = await startedBefore(start, house);
+      await send(port, [jsonFlow(1)], { datagrams: 1 });
+    },
+    args: { metrics: ["bps", "pps"], time_range: "30s" },
+    notes: [],
   },
   {
     title: "a time without a collector",

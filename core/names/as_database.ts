@@ -17,6 +17,8 @@ export class AsDatabase {
   readonly #records: RecordCache<AutonomousSystem>;
   /** Names by number, made of all records when first asked for. */
   #names: Map<number, string> | null = null;
+  /** What systems are shown as: one text a system, since many addresses have it. */
+  readonly #texts = new Map<number, string>();
 
   /**
    * @param bytes of an MMDB file with AS numbers
@@ -34,6 +36,43 @@ export class AsDatabase {
   /** Name of a system, or null. The first question reads the whole database. */
   asName(number: number): string | null {
     return (this.#names ??= this.#readNames()).get(number) ?? null;
+  }
+
+  /** `AS64500 Example`, or `AS64500` where it has no name. */
+  asText(number: number): string {
+    let text = this.#texts.get(number);
+    if (text === undefined) {
+      const name = this.asName(number);
+      text = name === null ? `AS${number}` : `AS${number} ${name}`;
+      // Numbers that exporters send can be any.
+      if (this.#texts.size >= MAX_SYSTEMS) this.#texts.clear();
+      this.#texts.set(number, text);
+    }
+    return text;
+  }
+
+  /**
+   * Numbers of the systems whose name has a text in it, letter case aside.
+   *
+   * @param text in lower case
+   */
+  numbersOf(text: string): number[] {
+    const numbers: number[] = [];
+    for (const [number, name] of this.#names ??= this.#readNames()) {
+      if (name.toLowerCase().includes(text)) numbers.push(number);
+    }
+    return numbers;
+  }
+
+  /** Words that names are made of, in lower case: to find one that was meant. */
+  words(): Set<string> {
+    const words = new Set<string>();
+    for (const name of (this.#names ??= this.#readNames()).values()) {
+      for (const word of name.toLowerCase().split(/[^\p{L}\p{N}]+/u)) {
+        if (word !== "") words.add(word);
+      }
+    }
+    return words;
   }
 
   #readNames(): Map<number, string> {

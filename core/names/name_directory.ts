@@ -1,6 +1,7 @@
 import { formatAddress } from "../flow/address.ts";
 import { AsDatabase } from "./as_database.ts";
 import { CountryDatabase } from "./country_database.ts";
+import { LearntInterfaces } from "./learnt_interfaces.ts";
 import {
   type ExpectedHost,
   type KnownInterface,
@@ -25,12 +26,15 @@ export class NameDirectory {
   readonly #expected: Readonly<Record<ExpectedHost["role"], PrefixTable>>;
   readonly #expectedNames: readonly string[];
   readonly #interfaces: ReadonlyMap<string, KnownInterface>;
+  readonly #learnt: LearntInterfaces;
 
   /**
    * @param data of the configuration
+   * @param learnt names that exporters told
    * @throws {MmdbError} when a file is no MMDB
    */
-  constructor(data: NameData = NO_NAME_DATA) {
+  constructor(data: NameData = NO_NAME_DATA, learnt = new LearntInterfaces()) {
+    this.#learnt = learnt;
     this.services = new ServiceNames(data.services);
     this.internal = data.internal;
     this.#expected = {
@@ -77,9 +81,27 @@ export class NameDirectory {
     return this.#interfaces.get(`${address} ${ifIndex}`) ?? null;
   }
 
-  /** Interfaces that are configured. */
-  get interfaces(): Iterable<KnownInterface> {
-    return this.#interfaces.values();
+  /**
+   * The name of an interface: the configured one, then that of the exporter's options data, then one
+   * that flows `told`, then the name that sFlow gives the port.
+   *
+   * @param exporter four words of its address
+   * @param ifIndex SNMP ifIndex
+   * @param told by flows, null for none
+   */
+  interfaceName(exporter: Uint32Array, ifIndex: number, told: string | null): string | null {
+    const address = formatAddress(exporter);
+    const configured = this.interfaceOf(address, ifIndex)?.name ?? null;
+    if (configured !== null) return configured;
+    const learnt = this.#learnt.find(address, ifIndex);
+    return learnt?.teller === "options" ? learnt.name : told ?? learnt?.name ?? null;
+  }
+
+  /** Interfaces that the configuration or their exporters call so: address and ifIndex. */
+  interfacesNamed(name: string): { exporter: string; ifIndex: number }[] {
+    return [...this.#interfaces.values(), ...this.#learnt.all()].filter((known) =>
+      known.name === name
+    );
   }
 }
 

@@ -42,8 +42,12 @@ Deno.test("an interface is known by its exporter and ifIndex", () => {
     description: "to the provider",
   };
   const directory = new NameDirectory({ ...NO_NAME_DATA, interfaces: [wan] });
+  const name = (exporter: string, ifIndex: number) =>
+    directory.interfaceName(words(exporter), ifIndex, null);
   assert.equal(directory.interfaceOf("192.0.2.1", 12), wan);
   assert.equal(directory.interfaceOf(words("192.0.2.1"), 12), wan);
   assert.equal(directory.interfaceOf("192.0.2.1", 1), null);
-  assert.equal(directory.interfaceOf("192.0.2.2", 12), null);
+  assert.equal(name("192.0.2.1", 12), "wan-1");
+  assert.equal(name("192.0.2.1", 1), null);
+  assert.equal(name("192.0.2.2", 12), null);
 });

@@ -1,7 +1,7 @@
 import { MmdbError, type MmdbReader, type MmdbValue } from "./mmdb_reader.ts";
 
-/** Records of a database whose meaning is kept; many addresses share one. */
-const MAX_CACHED = 65_536;
+/** Records of a database whose meaning is kept; many addresses share one, and there are some 80,000 systems. */
+const MAX_CACHED = 131_072;
 
 /** What the records of a database mean, each worked out when it is first met. */
 export class RecordCache<T> {

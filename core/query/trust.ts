@@ -38,6 +38,8 @@ export interface AnswerDoubts {
   readonly notes?: readonly string[];
   /** How many times traffic was counted on average; null where nobody looked. */
   readonly dedup_factor?: number | null;
+  /** Whether figures are rates over all of the window or of its buckets; default false. */
+  readonly rates?: boolean;
 }
 
 /**
@@ -50,11 +52,19 @@ export interface AnswerDoubts {
 export function trustBlock(
   scan: ScanReport,
   health: CollectionHealth,
-  { approximate = [], notes: own = [], dedup_factor = null }: AnswerDoubts = {},
+  { approximate = [], notes: own = [], dedup_factor = null, rates = false }: AnswerDoubts = {},
 ): Trust {
   const { asked_from, asked_to } = scan;
   const covered = coverage(scan, health);
   const notes = [...describe(scan, health), ...own];
+  const whole = covered !== null && covered.from <= asked_from && covered.to >= asked_to &&
+    health.downtime.length === 0;
+  if (rates && !whole) {
+    notes.push(
+      "Rates are over all of the window and of its buckets, also where nothing was collected: they " +
+        "are too low there.",
+    );
+  }
   return {
     complete: notes.length === 0 && approximate.length === 0,
     asked_from: formatTime(asked_from),

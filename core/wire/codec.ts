@@ -1,4 +1,5 @@
 import type { Dictionary } from "../flow/dictionary.ts";
+import type { InterfaceNames } from "../flow/interface_names.ts";
 import type { DeviceCounterRow, InterfaceRow } from "../flow/interface_schema.ts";
 import type { RingWriter } from "../flow/ring_writer.ts";
 import type { RowWriter } from "../flow/row_writer.ts";
@@ -61,8 +62,16 @@ export interface ExporterAccount {
    * all), and those that it says it had to drop. Not loss: what a lost datagram held is among them.
    */
   samples(lost: number, dropped: number): void;
-  /** Notes how many templates it has announced. */
-  templates(count: number): void;
+  /** Notes how many templates are known of it, and how many of its sets `wait` for one. */
+  templates(count: number, waiting: number): void;
+  /** Notes that it announced a template. */
+  announced(templateId: number, nowMs: number): void;
+  /** Notes that data of a template was read; not for every datagram. */
+  used(templateId: number, nowMs: number): void;
+  /** Notes that its records name a sampler of which no rate is known. */
+  unrated(nowMs: number): void;
+  /** Notes what its own clock showed as it sent a datagram, Unix milliseconds. */
+  clock(exportMs: number): void;
 }
 
 /** Where a codec finds its exporters. */
@@ -88,6 +97,8 @@ export type RecordElements = Readonly<Record<string, FieldValue>>;
 export interface CodecContext {
   readonly rows: RingWriter;
   readonly dictionary: Dictionary;
+  /** Where names go that exporters give their interfaces; left out where nobody wants them. */
+  readonly interfaceNames?: InterfaceNames;
   /** Where samples of interfaces go; left out where nobody wants them. */
   readonly interfaces?: RowWriter<InterfaceRow>;
   /** Where other counters of devices go; left out where nobody wants them. */

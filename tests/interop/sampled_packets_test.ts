@@ -135,7 +135,7 @@ async function readWithTshark(
     ...["-o", "ipv6.defragment:FALSE"],
     ...NAMES.flatMap((name) => ["-e", name]),
   ], plainEnvironment());
-  assert.equal(await program.ended(60_000), 0, program.stderr.join("\n"));
+  assert.equal(await program.ended(), 0, program.stderr.join("\n"));
   return program.stdout.map((line) => {
     const columns = line.split("\t");
     const found = Object.fromEntries(NAMES.map((name, i) => {

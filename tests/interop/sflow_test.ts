@@ -85,7 +85,7 @@ pidfile: ${folder.path}/pid
 `,
     );
     await using exporter = new Program(pmacctd.path, ["-f", config], plainEnvironment());
-    await exporter.ended(60_000);
+    await exporter.ended();
     // sfprobe 1.7.7 ends without sending what fills no datagram yet.
     const exported = await until("the samples", () => {
       const samples = socket.datagrams.reduce((sum, octets) => sum + flowSamples(octets), 0);
@@ -150,7 +150,7 @@ for (const name of CASES) {
         ...["-r", file, "-d", "udp.port==6343,sflow", "-T", "fields", "-E", "occurrence=a"],
         ...Object.keys(FIELDS).flatMap((field) => ["-e", field]),
       ], plainEnvironment());
-      assert.equal(await program.ended(60_000), 0, program.stderr.join("\n"));
+      assert.equal(await program.ended(), 0, program.stderr.join("\n"));
       assert.equal(program.stdout.length, 1, "one datagram");
       const theirs = program.stdout[0].split("\t").map((column, i) =>
         column.split(",").filter((value) => value !== "")

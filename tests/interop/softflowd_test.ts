@@ -81,7 +81,7 @@ async function exportCapture(
     ...["-d", "-r", file, "-v", `${version}`, "-n", `127.0.0.1:${port}`],
     ...["-p", `${folder}/pid`, "-c", "none", ...(ipv6 ? ["-6"] : [])],
   ], plainEnvironment());
-  assert.equal(await exporter.ended(60_000), 0, exporter.stderr.join("\n"));
+  assert.equal(await exporter.ended(), 0, exporter.stderr.join("\n"));
   const text = exporter.stdout.join("\n");
   const exported = /Flows exported: (\d+) \((\d+) records\) in (\d+) packets \(0 failures\)/
     .exec(text);

@@ -12,7 +12,7 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 
 const LATENCIES = [10, 20, 30, 200, 220];
 const POLL_MS = 20;
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 60_000;
 
 const where = JSON.parse(await new Response(Deno.stdin.readable).text());
 const transport = where.url === undefined

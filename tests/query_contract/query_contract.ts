@@ -76,7 +76,14 @@ function compareGroups(
 ): void {
   const { group_by, metrics, limit, offset, window, bucket_seconds } = query;
   const series = bucket_seconds !== null;
-  const seconds = Math.max(1e-3, (window.toMs - window.fromMs) / 1000);
+  const secondsOf = (fromMs: number, toMs: number) => Math.max(1e-3, (toMs - fromMs) / 1000);
+  const seconds = secondsOf(window.fromMs, window.toMs);
+  // The window cuts the first and the last bucket.
+  const secondsIn = (at: number) =>
+    secondsOf(
+      Math.max(at, window.fromMs),
+      Math.min(at + bucket_seconds! * 1000, window.toMs),
+    );
   const names = [...(series ? ["time"] : []), ...group_by, ...metrics];
   assert.deepEqual(answer.columns.map(({ name }) => name), names);
   const measured = (pieces: NaiveGroup["pieces"], over = seconds) =>
@@ -101,7 +108,7 @@ function compareGroups(
       series
         ? [
           formatTime(at),
-          ...measured(pieces.filter(({ bucketMs }) => bucketMs === at), bucket_seconds),
+          ...measured(pieces.filter(({ bucketMs }) => bucketMs === at), secondsIn(at)),
         ]
         : measured(pieces)
     );

@@ -9,6 +9,12 @@ export interface SentFlow extends SampleFlow {
   readonly tcp_flags?: number;
 }
 
+/** A flow that a collector has taken in. */
+export interface ArrivedFlow extends SentFlow {
+  /** When, Unix milliseconds. */
+  readonly arrived_ms: number;
+}
+
 /** The values by a key and their sum, the largest first. */
 export function sumBy<K>(
   flows: readonly SentFlow[],
@@ -28,6 +34,15 @@ export function total(
   return flows.reduce((sum, flow) => sum + value(flow), 0);
 }
 
+/** Flows that a collector took in within `[fromMs, toMs)`. */
+export function arrivedWithin(
+  flows: readonly ArrivedFlow[],
+  fromMs: number,
+  toMs: number,
+): ArrivedFlow[] {
+  return flows.filter(({ arrived_ms }) => arrived_ms >= fromMs && arrived_ms < toMs);
+}
+
 /** Distinct values of a key. */
 export function distinct<K>(flows: readonly SentFlow[], key: (flow: SentFlow) => K): number {
   return new Set(flows.map(key)).size;
@@ -40,4 +55,9 @@ export function bytesWithin(flows: readonly SentFlow[], fromMs: number, toMs: nu
     const shared = Math.min(end_ms, toMs) - Math.max(start_ms, fromMs);
     return Math.max(0, shared) / (end_ms - start_ms) * bytes;
   });
+}
+
+/** A rate, of bytes in so many milliseconds. */
+export function bitsPerSecond(bytes: number, ms: number): number {
+  return bytes * 8 / (ms / 1000);
 }

@@ -9,6 +9,7 @@ import {
   type InterfaceRow,
   type InterfaceSample,
 } from "../../core/flow/interface_schema.ts";
+import { InterfaceNames } from "../../core/flow/interface_names.ts";
 import { readRecord } from "../../core/flow/record_reader.ts";
 import { FlowRing } from "../../core/flow/ring.ts";
 import { RingWriter } from "../../core/flow/ring_writer.ts";
@@ -39,6 +40,7 @@ export class CodecHarness {
   /** Sets that wait for their template. */
   setsWithoutTemplate = 0;
   readonly exporters = new ExporterTable(ExporterTable.allocate());
+  readonly interfaceNames = new InterfaceNames();
   readonly #name: string;
   readonly #codec: Codec;
   /** Null where a test asks for none. */
@@ -65,6 +67,7 @@ export class CodecHarness {
     this.#codec = capability.buildCodec({
       rows: this.rows,
       dictionary: this.dictionary,
+      interfaceNames: this.interfaceNames,
       interfaces: this.#interfaces?.writer,
       deviceCounters: this.#devices?.writer,
       exporters: this.exporters,

@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { ciscoV5 } from "./cisco_v5.ts";
 import { CollectorHouse } from "./collector_house.ts";
 import { Random } from "./random.ts";
+import { DEADLINE_MS } from "./until.ts";
 
 /**
  * Sends junk to a collector and says, as JSON on standard output, what it counted and how much
@@ -24,7 +25,7 @@ const counters = () => collector.status().counters;
 async function send(datagram: Uint8Array): Promise<void> {
   const wanted = counters().datagrams + 1;
   await sender.send(datagram, to);
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + DEADLINE_MS;
   while (counters().datagrams < wanted) {
     if (performance.now() > deadline) throw new Error(`lost after ${wanted - 1} datagrams`);
     await setImmediate();

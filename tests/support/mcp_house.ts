@@ -3,13 +3,15 @@ import { builtInCapabilities } from "../../capabilities/registry.ts";
 import { connectInProcess } from "../../core/agent/connect.ts";
 import { Engine } from "../../core/cli/engine.ts";
 import { loadNames } from "../../core/cli/load_names.ts";
+import type { LoadedCapability } from "../../core/collector/collectors.ts";
 import { loadConfig, type Settings } from "../../core/config/load_config.ts";
 import { openDatabase } from "../../core/state/open_database.ts";
 import { State } from "../../core/state/state.ts";
-import { IN_MEMORY } from "../../core/state/state_folder.ts";
+import { IN_MEMORY } from "../../core/storage/open_database.ts";
 import { CaptureLog } from "./capture_log.ts";
 import { COLLECTOR_WORKER } from "./collector_house.ts";
 import { FakeClock } from "./fake_clock.ts";
+import { DEADLINE_MS } from "./until.ts";
 
 /** What a tool answered. */
 export interface ToolAnswer {
@@ -28,8 +30,11 @@ export class McpHouse {
   readonly engine: Engine;
   readonly #clients: Client[] = [];
 
-  /** @param settings over the defaults; collectors listen on 127.0.0.1 */
-  constructor(settings: Settings = {}) {
+  /**
+   * @param settings over the defaults; collectors listen on 127.0.0.1
+   * @param more capabilities beside those that are built in
+   */
+  constructor(settings: Settings = {}, more: readonly LoadedCapability[] = []) {
     const config = loadConfig({
       environment: () => undefined,
       flags: {
@@ -41,13 +46,17 @@ export class McpHouse {
     this.engine = new Engine({
       config,
       names: loadNames(config),
-      capabilities: builtInCapabilities.map((capability) => ({
-        capability,
-        source: capability.name,
-        readable: [],
-      })),
+      capabilities: [
+        ...builtInCapabilities.map((capability) => ({
+          capability,
+          source: capability.name,
+          readable: [],
+        })),
+        ...more,
+      ],
       collectorWorker: COLLECTOR_WORKER,
       state: new State(openDatabase(IN_MEMORY), { now: () => this.clock.now(), onLoss: () => {} }),
+      history: null,
       clock: this.clock,
       log: this.log.logger,
     });
@@ -72,7 +81,10 @@ export async function callTool(
   name: string,
   args: Record<string, unknown> = {},
 ): Promise<ToolAnswer> {
-  const { isError, content, structuredContent } = await client.callTool({ name, arguments: args });
+  const { isError, content, structuredContent } = await client.callTool(
+    { name, arguments: args },
+    { timeout: DEADLINE_MS },
+  );
   const [first] = content as { type: string; text: string }[];
   return {
     isError: isError === true,

@@ -12,8 +12,6 @@ export const nfcapd = outsideTool("nfcapd", INSTALL);
 export const nfdump = outsideTool("nfdump", INSTALL);
 export const nfreplay = outsideTool("nfreplay", INSTALL);
 
-const DEADLINE_MS = 60_000;
-
 /** The datagrams of a capture, in order. */
 export async function datagramsOf(capture: string): Promise<Uint8Array[]> {
   using file = await Deno.open(capture);
@@ -50,7 +48,7 @@ export async function collectWithNfcapd(
     async () => await drained(port) || undefined,
   );
   program.signal("SIGTERM");
-  assert.equal(await program.ended(DEADLINE_MS), 0, program.stderr.join("\n"));
+  assert.equal(await program.ended(), 0, program.stderr.join("\n"));
 }
 
 /** Whether no datagram waits in the socket of a port (proc(5), /proc/net/udp). */
@@ -78,7 +76,7 @@ export async function readWithNfdump(folder: string): Promise<NfdumpRecord[]> {
     ["-R", folder, "-q", "-o", "raw"],
     { ...plainEnvironment(), TZ: "UTC" },
   );
-  assert.equal(await program.ended(DEADLINE_MS), 0, program.stderr.join("\n"));
+  assert.equal(await program.ended(), 0, program.stderr.join("\n"));
   const records: Map<string, string>[] = [];
   for (const line of program.stdout) {
     if (line.startsWith("Flow Record:")) records.push(new Map());

@@ -56,9 +56,11 @@ export function flowSample(structures: readonly string[], options: SampleOptions
   );
 }
 
-/** A counter sample of ifIndex 3, compact. */
-export const countersSample = (structures: readonly string[]): string =>
-  envelope(2, words(1, 3, structures.length) + structures.join(""));
+/** A counter sample, of ifIndex 3 unless said, compact. */
+export const countersSample = (
+  structures: readonly string[],
+  { sequence = 1, source = 3 } = {},
+): string => envelope(2, words(sequence, source, structures.length) + structures.join(""));
 
 /** Ethernet, IPv4 10.0.0.1 to 10.0.0.2, TCP 40000 to 443, SYN; 1,486 octets of layer 3. */
 export const TCP_PACKET = "020000000002" + "020000000001" + "0800" +

@@ -5,7 +5,7 @@ export const WHOLE = 27;
 export const MIDDLE = 24;
 export const SYN = 2;
 const RESET = 20;
-/** Exporters cut long flows after this time. */
+/** Exporters cut long flows after this time, unless an exchange says otherwise. */
 const ACTIVE_TIMEOUT_MS = 60_000;
 
 /** One exchange: who asks whom, and how much goes each way. */
@@ -27,6 +27,8 @@ export interface Exchange {
   /** The answer is a reset. */
   refused?: boolean;
   exporter?: string;
+  /** After which its exporter cuts it, ms. */
+  activeTimeoutMs?: number;
 }
 
 /** Flow records as an exporter at the edge of a network would send them. */
@@ -61,10 +63,11 @@ export class TrafficLog {
     },
   ): void {
     const { at, lasts = 200, protocol = 6, exporter = "192.0.2.1" } = exchange;
-    const parts = Math.max(1, Math.ceil(lasts / ACTIVE_TIMEOUT_MS));
+    const { activeTimeoutMs = ACTIVE_TIMEOUT_MS } = exchange;
+    const parts = Math.max(1, Math.ceil(lasts / activeTimeoutMs));
     for (let part = 0; part < parts; part++) {
-      const start = at + part * ACTIVE_TIMEOUT_MS;
-      const end = Math.min(at + lasts, start + ACTIVE_TIMEOUT_MS - 1);
+      const start = at + part * activeTimeoutMs;
+      const end = Math.min(at + lasts, start + activeTimeoutMs - 1);
       const octets = bytes / parts;
       this.rows.push({
         exporter,

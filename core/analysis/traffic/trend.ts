@@ -10,8 +10,7 @@ export async function trend(inquiry: Inquiry, whole: Table): Promise<FocusAnswer
   const table = await inquiry.ask({ bucket_seconds, metrics: SERIES_METRICS });
   if (table.rows.length === 0) return noTraffic(inquiry.scope);
   const series = rateSeries(table.rows, { bucketSeconds: bucket_seconds, covered: table.covered });
-  const { slope, peak, peak_at, p95, fitted_end } = series;
-  const average = whole.seconds > 0 ? (whole.totals.metrics.bytes ?? 0) * 8 / whole.seconds : null;
+  const { average, slope, peak, peak_at, p95, fitted_end } = series;
   const course = slope === null
     ? "no clear trend"
     : `${slope > 0 ? "rising" : "falling"} by ${bitRate(Math.abs(slope) * 60)} a minute`;

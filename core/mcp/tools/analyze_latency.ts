@@ -7,24 +7,21 @@ import { trustBlock } from "../../query/trust.ts";
 import { countOf } from "../../count_of.ts";
 import { fiveTupleShape, listLimit, trustSchema } from "../schemas.ts";
 import { defineTool } from "../tool.ts";
+import { MAX_FILTER } from "./query_arguments.ts";
 
-const count = z.number().min(0);
-const MAX_FILTER = 4096;
+const count = z.number();
 
 export const analyzeLatency = defineTool({
   name: "analyze_latency",
   title: "Analyze latency",
   description: "Latency per flow (5-tuple) over the last window_seconds (default: the monitor's " +
-    "window): samples, min, avg, p50, p95, p99 and max in ms, highest p95 first, at most `limit` " +
-    "(default 20) flows with the rest counted in `omitted`. Only flows whose exporter measured " +
-    "latency count; unknown is never 0. `filter` narrows it, for example " +
+    "window), highest p95 first. Only flows whose exporter measured latency count. Example: " +
     `{"filter":"dst net 10.0.0.0/8 and dst port 443"}. To be told of slow flows use monitor_once.`,
   hints: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   input: z.strictObject({
     window_seconds: z.number().int().min(1).max(86_400).optional()
       .describe("how far back to look; default: as set_thresholds says"),
-    filter: z.string().max(MAX_FILTER).optional()
-      .describe('filter expression, for example "src host 10.0.0.1 and proto tcp"; default: all'),
+    filter: z.string().max(MAX_FILTER).optional(),
     limit: listLimit.describe("flows to return"),
   }),
   output: z.object({

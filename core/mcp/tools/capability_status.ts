@@ -4,6 +4,7 @@ import { type CollectorCounters, sumCounters } from "../../collector/control_blo
 import { SEQUENCE_UNITS } from "../../exporter/exporter_cells.ts";
 import type { ExporterSummary } from "../../exporter/exporter.ts";
 import { formatTime } from "../../flow/record_reader.ts";
+import type { HistoryStatus } from "../../history/history_status.ts";
 import { SAMPLING_SOURCES } from "../../flow/schema.ts";
 import { countOf } from "../../count_of.ts";
 import { capabilityName, countersSchema, listLimit } from "../schemas.ts";
@@ -15,9 +16,8 @@ export const capabilityStatus = defineTool({
   name: "capability_status",
   title: "Status of collection",
   description: "Shows what arrives: per capability the summed counters (datagrams, flow records, " +
-    "drops by reason, loss), its collectors, and its exporters, worst loss first, at most `limit` " +
-    "(default 20) with the rest counted in `omitted`. Use it to see whether a router's export " +
-    "arrives and is understood. For latency use analyze_latency.",
+    "drops by reason, loss), its collectors, and its exporters, worst loss first; and `history`, the " +
+    "flows on disk. Whether a router's export arrives; why not: diagnose_exporter.",
   hints: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   input: z.strictObject({
     capability: capabilityName.optional().describe("only this one; default: all"),
@@ -57,8 +57,24 @@ export const capabilityStatus = defineTool({
       })),
       omitted: count,
     })),
+    history: z.object({
+      state: z.enum(["kept", "paused", "off"]),
+      reason: z.string().nullable(),
+      folder: z.string().nullable(),
+      segments: count,
+      flow_records: count,
+      bytes: count,
+      oldest_at: z.string().nullable(),
+      written_flow_records: count,
+      skipped_flow_records: count,
+      skipped_blocks: count,
+      unsummed_flow_records: count,
+      oldest_minute_at: z.string().nullable(),
+      oldest_hour_at: z.string().nullable(),
+      last_error: z.string().nullable(),
+    }),
   }),
-  run({ capability, limit }, { collectors }) {
+  run({ capability, limit }, { collectors, history }) {
     const known = collectors.capabilities.map(({ name }) => name);
     if (capability !== undefined && !known.includes(capability)) {
       throw new ToolError(`there is no capability "${capability}"; there are ${known.join(", ")}`);
@@ -71,9 +87,39 @@ export const capabilityStatus = defineTool({
       `${countOf(counters.datagrams, "datagram")}, ` +
       countOf(counters.decode_errors, "decode error")
     );
-    return Promise.resolve({ result: { capabilities }, text: `${lines.join("; ")}.` });
+    const kept = historyOf(history());
+    if (kept.reason !== null) lines.push(`history is not written: ${kept.reason}`);
+    return Promise.resolve({
+      result: { capabilities, history: kept },
+      text: `${lines.join("; ")}.`,
+    });
   },
 });
+
+function historyOf(
+  { folder, paused, segments, rows, octets, oldestMs, ...status }: HistoryStatus,
+) {
+  return {
+    state: folder === null ? "off" as const : paused === null ? "kept" as const : "paused" as const,
+    reason: paused,
+    folder,
+    segments,
+    flow_records: rows,
+    bytes: octets,
+    oldest_at: timeOf(oldestMs),
+    written_flow_records: status.sealedRows,
+    skipped_flow_records: status.skippedRows,
+    skipped_blocks: status.skippedBlocks,
+    unsummed_flow_records: status.unsummedRows,
+    oldest_minute_at: timeOf(status.oldestMinuteMs),
+    oldest_hour_at: timeOf(status.oldestHourMs),
+    last_error: status.lastError,
+  };
+}
+
+function timeOf(ms: number | null): string | null {
+  return ms === null ? null : formatTime(ms);
+}
 
 function statusOf(name: string, collectors: readonly Collector[], limit: number) {
   const statuses = collectors.map((collector) => collector.status());
@@ -85,15 +131,20 @@ function statusOf(name: string, collectors: readonly Collector[], limit: number)
     counters: withEstimates(sumCounters(statuses.map(({ counters }) => counters)), exporters),
     collectors: statuses.map(({ started_at_ms, counters, ...status }, i) => ({
       ...status,
-      started_at: started_at_ms === null ? null : formatTime(started_at_ms),
+      started_at: timeOf(started_at_ms),
       counters: withEstimates(counters, collectors[i].exporters.summaries()),
     })),
-    exporters: exporters.slice(0, limit).map(({ last_seen_ms, ...exporter }) => ({
-      ...exporter,
-      last_seen: formatTime(last_seen_ms),
-    })),
+    exporters: exporters.slice(0, limit).map(describeExporter),
     omitted: Math.max(0, exporters.length - limit),
   };
+}
+
+/** What a diagnosis is made from besides is left to diagnose_exporter. */
+function describeExporter(
+  { last_seen_ms, waiting_sets: _w, clock_lag_ms: _c, unrated_ms: _u, ...exporter }:
+    ExporterSummary,
+) {
+  return { ...exporter, last_seen: formatTime(last_seen_ms) };
 }
 
 /** Adds what can only be estimated, and what the system hides, to what was counted. */

@@ -3,7 +3,7 @@ import { countOf } from "../../count_of.ts";
 import { capabilityName, portNumber } from "../schemas.ts";
 import { defineTool, ToolError } from "../tool.ts";
 
-const count = z.number().min(0);
+const count = z.number();
 
 /** Offered only where a folder for captures is configured. */
 export const captureDatagrams = defineTool({

@@ -20,16 +20,19 @@ export const explainChange = defineTool({
     time_range: timeRange("now-15m"),
     against: z.string().max(80).optional()
       .describe("the window to compare with; default: the equally long one before"),
+    time: z.enum(["arrival", "flow"]).default("arrival").describe(
+      "flow: by the flows' own time, long ones in proportion; the newest are not told of yet",
+    ),
     filter: filterText,
   }),
   output: analysisSchema,
-  async run({ time_range, against: other, filter }, context) {
+  async run({ time_range, against: other, time, filter }, context) {
     parseFilter(filter);
     const now = context.clock.now();
     const window = parseTimeRange(time_range, now);
     const against = other === undefined ? before(window) : parseTimeRange(other, now);
     return analysisResult(
-      await explain(analysisGround(context), { window, filter, against }),
+      await explain(analysisGround(context), { window, filter, time, against }),
     );
   },
 });

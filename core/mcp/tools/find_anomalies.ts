@@ -45,7 +45,7 @@ export const findAnomalies = defineTool({
       last_seen: z.string(),
       evidence,
       method: z.string(),
-      confidence: z.number().min(0).max(1),
+      confidence: z.number(),
       confidence_because: z.string(),
       benign_explanations: z.array(z.string()),
     })),

@@ -5,17 +5,16 @@ import { countOf } from "../../count_of.ts";
 import { alertSchema, trustSchema } from "../schemas.ts";
 import { defineTool, ToolError } from "../tool.ts";
 
-const count = z.number().min(0);
+const count = z.number();
 const CURSOR = /^([0-9a-f]{8})\.(\d{1,15})$/;
 
 export const monitorOnce = defineTool({
   name: "monitor_once",
   title: "Check for alerts",
   description: "Has the monitors look now and returns alerts. With `since` (the `cursor` of an " +
-    "earlier answer): every alert that changed after it, so that a client which polls misses " +
-    "none and sees none twice. Without it: the alerts raised since the last call without it. A " +
-    "flow alerts once per cooldown. At most 10 alerts come at once, the rest counted in `omitted`; " +
-    "the cursor leads on to them. Thresholds: set_thresholds; details: analyze_latency.",
+    "earlier answer): every alert that changed after it, none twice. Without it: those raised " +
+    "since the last call without it. A flow alerts once per cooldown. At most 10 come at once; the " +
+    "cursor leads on. Thresholds: set_thresholds; details: analyze_latency.",
   hints: {
     readOnlyHint: false,
     destructiveHint: false,
@@ -28,12 +27,12 @@ export const monitorOnce = defineTool({
   output: z.object({
     analysis: z.object({
       window_seconds: z.number(),
-      flows: count.describe("flows with measured latency in the window"),
+      flows: count,
       samples: count,
       monitors: z.array(z.object({ name: z.string(), findings: count, raised: count })),
     }),
     alerts: z.array(alertSchema),
-    omitted: count.describe("further alerts: call again with the cursor"),
+    omitted: count,
     cursor: z.string(),
     trust: trustSchema,
   }),

@@ -4,23 +4,23 @@ import type { ToolContext } from "../tool.ts";
 
 /** Arguments that several questions about traffic take. */
 
-const MAX_FILTER = 4096;
+/** Characters of a filter. */
+export const MAX_FILTER = 4096;
 
 /** Range of time. */
 export const timeRange = (standard: string) =>
   z.string().max(80).default(standard).describe(
-    "15m, 2h, 7d until now, or FROM/TO in ISO 8601 with zone",
+    "15m, 7d, or FROM/TO in ISO 8601",
   );
 
 /** Filter expression. */
 export const filterText = z.string().max(MAX_FILTER).default("").describe(
-  'such as "src host 10.0.0.1 and tcp dst port 443"; default: all',
+  'such as "src host 10.0.0.1 and tcp dst port 443"',
 );
 
 /** What is done about conversations that several observation points saw. */
 export const dedup = z.enum(["off", "report", "on"]).default("report").describe(
-  "several exporters or interfaces may see the same conversation: report says in " +
-    "trust.dedup_factor how many times traffic counts on average, on counts each once",
+  "conversations that several points saw: report tells the factor in trust, on counts each once",
 );
 
 /** A value of a row. */
@@ -28,7 +28,7 @@ export const cellSchema = z.union([z.string(), z.number(), z.null()]);
 
 /** Host names by address. */
 export const hostNamesSchema = z.record(z.string(), z.string())
-  .describe("names of addresses by reverse DNS, as far as known now; none where it is off");
+  .describe("reverse DNS, as far as known");
 
 /**
  * Host names of the addresses in rows; none where reverse DNS is off.

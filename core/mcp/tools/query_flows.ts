@@ -79,7 +79,7 @@ export const queryFlows = defineTool({
       offset: page?.offset ?? 0,
     });
     // What cannot be asked is refused before anyone works on it.
-    readQuery(query);
+    const { metrics } = readQuery(query);
     parseFilter(query.filter);
     const answer = await queries.ask("query", query, { signal });
     const { columns, rows, other, totals } = answer;
@@ -95,7 +95,10 @@ export const queryFlows = defineTool({
           ? `${window.fromMs}.${window.toMs}.${next}`
           : null,
         host_names: hostNamesOf(answer, { hostNames }),
-        trust: trustBlock(answer.scan, health, answer),
+        trust: trustBlock(answer.scan, health, {
+          ...answer,
+          rates: metrics.some(({ kind }) => kind === "rate"),
+        }),
       },
       text: describe(answer),
     };

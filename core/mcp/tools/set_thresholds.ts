@@ -9,8 +9,7 @@ export const setThresholds = defineTool({
     "Sets what the latency monitor alerts on and returns the effective thresholds; what " +
     "is left out stays as it is, so a call without arguments only reads them. Example: " +
     `{"threshold_ms":200,"window_seconds":600}. A flow alerts when the 95th percentile of its ` +
-    "latency within the window is above threshold_ms, from min_samples measurements on, at most " +
-    "once per cooldown_seconds.",
+    "latency within the window is above threshold_ms, at most once per cooldown_seconds.",
   hints: {
     readOnlyHint: false,
     destructiveHint: false,
@@ -19,11 +18,11 @@ export const setThresholds = defineTool({
   },
   input: z.strictObject({
     threshold_ms: z.number().positive().max(1e7).optional()
-      .describe("p95 latency above which a flow alerts, in milliseconds"),
+      .describe("p95 latency in ms"),
     window_seconds: z.number().int().min(1).max(86_400).optional()
       .describe("how far back the monitor looks"),
     min_samples: z.number().int().min(1).max(1_000_000).optional()
-      .describe("flows with fewer measurements in the window are not judged"),
+      .describe("measurements a flow needs"),
     cooldown_seconds: z.number().min(0).max(604_800).optional()
       .describe("quiet time of a flow after its alert"),
   }),

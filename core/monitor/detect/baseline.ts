@@ -18,6 +18,8 @@ export interface Comparison {
   /** Bins of the day before, none where `dayEnd` is `day`. */
   readonly day: number;
   readonly dayEnd: number;
+  /** Behind the last of them that is old enough to be complete. */
+  readonly daySettled: number;
   /** Whether the window is compared with itself. */
   readonly itself: boolean;
 }
@@ -26,11 +28,15 @@ export interface Comparison {
  * Chooses what to compare.
  *
  * @param picture with its series
+ * @param settleMs how long after it began traffic is wholly known
  * @returns null when no bin of the window is complete yet
  */
-export function comparison({ bins, coveredFrom, series }: TrafficPicture): Comparison | null {
+export function comparison(
+  { bins, coveredFrom }: TrafficPicture,
+  settleMs: number,
+): Comparison | null {
   const { binMs, window, reference, dayBefore } = bins;
-  const settledMs = window.toMs - series!.settleMs;
+  const settledMs = window.toMs - settleMs;
   const judgedEnd = Math.min(
     window.end,
     window.first + Math.floor((settledMs - window.fromMs) / binMs),
@@ -55,6 +61,7 @@ export function comparison({ bins, coveredFrom, series }: TrafficPicture): Compa
     baseEnd: itself ? judgedEnd : reference.end,
     day,
     dayEnd: dayBefore?.end ?? 0,
+    daySettled: Math.max(day, (dayBefore?.end ?? 0) - Math.ceil(settleMs / binMs)),
     itself,
   };
 }
@@ -100,7 +107,8 @@ export function baseline(
     most: base.reduce((a, b) => Math.max(a, b), 0),
     lowQuarter: base.slice().sort()[Math.floor(base.length / 4)],
     mostDayBefore: day.reduce((a, b) => Math.max(a, b), 0),
-    leastDayBefore: day.reduce((a, b) => Math.min(a, b), Infinity),
+    leastDayBefore: values.subarray(compared.day, compared.daySettled)
+      .reduce((a, b) => Math.min(a, b), Infinity),
   };
 }
 

@@ -13,12 +13,15 @@ const DROP_RATIO = 0.4;
 const BELOW_ALL = 0.5;
 /** Traffic is steady when three quarters of its steps reach this part of the median. */
 const STEADY = 0.5;
+
 /** A series that changed. */
 export interface Change {
   readonly of: SeriesOf;
   readonly score: number;
   readonly value: number;
   readonly usual: Baseline;
+  /** What was judged of it, and compared with. */
+  readonly compared: Comparison;
   /** First and last bin of the change. */
   readonly first: number;
   readonly last: number;
@@ -122,5 +125,5 @@ function changeOf(
   for (let bin = first; bin <= last; bin++) octets += values[bin] - usual.middle;
   if (Math.abs(octets) < LEAST_OCTETS) return null;
   const { value } = found;
-  return { of, score: (value - usual.middle) / usual.spread, value, usual, first, last };
+  return { of, score: (value - usual.middle) / usual.spread, value, usual, compared, first, last };
 }

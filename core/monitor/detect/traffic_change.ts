@@ -23,6 +23,9 @@ const ALIKE = 0.5;
 const ACTOR_SHARE = 0.6;
 const FAR = 10;
 
+/** Series that a note names. */
+const NAMED = 3;
+
 /** Who is told of when several series show one change: what a person can act on. */
 const RANK: Readonly<Record<SeriesOf["kind"], number>> = {
   host: 0,
@@ -42,12 +45,9 @@ export function findChanges(
   type: AnomalyType & ("traffic_spike" | "traffic_drop"),
 ): Finding[] {
   const series = view.picture.series!;
-  const compared = comparison(view.picture);
-  if (compared === null) {
-    view.notes.add(
-      `Flows are exported up to ${Math.round(series.settleMs / 1000)} s after they began, so the ` +
-        "window is not complete yet in any part: ask for a longer one to see spikes and drops.",
-    );
+  const widest = comparison(view.picture, 0);
+  if (widest === null) {
+    view.notes.add("Too little of the window was collected to see spikes and drops.");
     return [];
   }
   if (series.refused > 0) {
@@ -57,21 +57,27 @@ export function findChanges(
     );
   }
   const seconds = series.bins.binMs / 1000;
-  const all = baseline(series, 0, { compared, floor: 0 });
+  const all = baseline(series, 0, { compared: widest, floor: 0 });
   const floor = Math.max(LEAST_RATE * seconds, LEAST_SHARE * all.middle);
-  const wanted = outlierScore(series.of.length * (compared.judgedEnd - compared.judged));
+  const wanted = outlierScore(series.of.length * (widest.judgedEnd - widest.judged));
   const spiked = type === "traffic_spike";
   const find = spiked ? spike : drop;
   const population = {
     network: 0,
     interface: 0,
-    host: populationMost(series, { compared, kind: "host", floor: floor / wanted }),
-    service: populationMost(series, { compared, kind: "service", floor: floor / wanted }),
+    host: populationMost(series, { compared: widest, kind: "host", floor: floor / wanted }),
+    service: populationMost(series, { compared: widest, kind: "service", floor: floor / wanted }),
   };
+  const unsettled: number[] = [];
   const changes = series.of.flatMap((of, id) => {
     const values = series.series(id);
     // Most series are small: no median is needed to see that.
-    if (!mayMatter(values, compared, floor)) return [];
+    if (!mayMatter(values, widest, floor)) return [];
+    const compared = comparison(view.picture, series.settleMs(id));
+    if (compared === null) {
+      unsettled.push(id);
+      return [];
+    }
     const usualOver = (steps: number) =>
       baseline(series, id, { compared, floor: floor / wanted, steps });
     const usual = usualOver(1);
@@ -86,9 +92,8 @@ export function findChanges(
       others: population[of.kind],
     }) ?? [];
   });
-  const actors = new Map(
-    changes.map((change) => [change.of, actorOf(view, change, { compared, spiked })]),
-  );
+  noteUnsettled(view, unsettled);
+  const actors = new Map(changes.map((change) => [change.of, actorOf(view, change, spiked)]));
   const main = new MainConversations(view.picture, {
     hosts: [...actors.values()],
     services: changes.flatMap(({ of }) => of.kind === "service" ? [of] : []),
@@ -97,15 +102,29 @@ export function findChanges(
   return together(changes, { conversations: conversations!, main }).map((group) => {
     const actor = actors.get(group[0].of)!;
     const doubts = changeDoubts(view, { actor, main, spiked });
-    return describe(view, type, { group, compared, actor, doubts });
+    return describe(view, type, { group, actor, doubts });
   });
+}
+
+/** Says of which series no part of the window is complete yet. */
+function noteUnsettled(view: MonitorView, unsettled: readonly number[]): void {
+  if (unsettled.length === 0) return;
+  const series = view.picture.series!;
+  const seconds = Math.max(...unsettled.map((id) => series.settleMs(id))) / 1000;
+  const names = unsettled.slice(0, NAMED).map((id) => nameOf(view, series.of[id]).name);
+  const more = unsettled.length - names.length;
+  view.notes.add(
+    `Flows of ${names.join(", ")}${more > 0 ? ` and ${more} more` : ""} are exported up to ` +
+      `${Math.round(seconds)} s after they began, so that no part of the window is complete for ` +
+      "them yet: ask for a longer one to see their spikes and drops.",
+  );
 }
 
 /** The host whose own traffic rose or fell by most of a change; -1 for none. */
 function actorOf(
   view: MonitorView,
-  { of, first, last, usual }: Change,
-  { compared, spiked }: { compared: Comparison; spiked: boolean },
+  { of, first, last, usual, compared }: Change,
+  spiked: boolean,
 ): number {
   if (of.kind === "host") return of.host;
   const series = view.picture.series!;
@@ -184,14 +203,10 @@ function together(
 function describe(
   view: MonitorView,
   type: AnomalyType & ("traffic_spike" | "traffic_drop"),
-  { group, compared, actor, doubts }: {
-    group: readonly Change[];
-    compared: Comparison;
-    actor: number;
-    doubts: Doubts;
-  },
+  { group, actor, doubts }: { group: readonly Change[]; actor: number; doubts: Doubts },
 ): Finding {
   const [lead] = group;
+  const { compared } = lead;
   const { bins } = view.picture;
   const spiked = type === "traffic_spike";
   const seconds = bins.binMs / 1000;

@@ -13,6 +13,7 @@ const UDP_AT = 65_536;
 const OTHERS_AT = 131_072;
 const SERVICES = OTHERS_AT + 256;
 const NONE = -1;
+const FIRST_SERIES = 64;
 /** Classes of the delay between a flow's beginning and its export: powers of two of a second. */
 const DELAYS = 16;
 
@@ -47,14 +48,14 @@ export class TrafficSeries {
   readonly #services = new Int32Array(SERVICES).fill(NONE);
   readonly #interfaces = new GroupTable(2, 4096);
   readonly #interfaceSeries: number[] = [];
-  /** Octets by class of delay. */
-  readonly #delays = new Float64Array(DELAYS);
+  /** Octets by class of delay, of each series. */
+  #delays = new Float64Array(DELAYS * FIRST_SERIES);
 
   /** @param bins that time is divided into, and which ports are `named` */
   constructor(bins: TimeBins, { named }: { named: Uint8Array }) {
     this.bins = bins;
     this.#named = named;
-    this.values = new Float64Array(bins.count * 64);
+    this.values = new Float64Array(bins.count * FIRST_SERIES);
   }
 
   /** The bins of one series. */
@@ -68,14 +69,18 @@ export class TrafficSeries {
   }
 
   /**
-   * How long after it began nearly all traffic (95 % of the octets) has been exported, ms: what is
-   * younger than that is not wholly known yet.
+   * How long after it began nearly all traffic (95 % of the octets) of a series has been exported,
+   * ms: what is younger than that is not wholly known yet. One long backup keeps its own series
+   * open, and that of all traffic, and no others.
+   *
+   * @param id of the series
    */
-  get settleMs(): number {
-    const all = this.#delays.reduce((sum, octets) => sum + octets, 0);
+  settleMs(id: number): number {
+    const delays = this.#delays.subarray(id * DELAYS, (id + 1) * DELAYS);
+    const all = delays.reduce((sum, octets) => sum + octets, 0);
     let below = 0;
     for (let i = 0; i < DELAYS; i++) {
-      below += this.#delays[i];
+      below += delays[i];
       if (below >= all * 0.95) return i === 0 ? 0 : 1000 * 2 ** i;
     }
     return 0;
@@ -85,15 +90,17 @@ export class TrafficSeries {
    * Takes in the rows of a block that was read for a stretch of time.
    *
    * @param block rows
-   * @param stretch that they were read for
+   * @param stretch that they were read for, by arrival
    * @param exporters id of the exporter by row of the block
    */
   fold(block: PictureBlock, stretch: Stretch, exporters: Int32Array): void {
     const { columns, count, source, destination, start, end, slot: slots } = block;
     const { presence, src_port, dst_port, protocol, bytes, in_if, out_if, received_at } = columns;
     const named = this.#named;
-    const inWindow = stretch === this.bins.window;
     const before = stretch === this.bins.reference;
+    const parts = this.#parts;
+    const lately = stretch !== this.bins.dayBefore;
+    const reach = lately ? this.bins.recent : stretch;
     for (let i = 0; i < count; i++) {
       const slot = slots[i];
       const octets = bytes[slot];
@@ -105,37 +112,38 @@ export class TrafficSeries {
         if (proto === 6) service = port;
         else if (proto === 17) service = UDP_AT + port;
       }
-      if (inWindow) this.#delays[delayClass(received_at[slot] - start[i])] += octets;
+      parts.delay = lately ? delayClass(received_at[slot] - start[i]) : NONE;
       const host = this.#hosts[source[i]];
       const peer = this.#hosts[destination[i]];
       const one = this.#services[service];
       const known = presence[slot * PRESENCE_WORDS + IN_WORD];
       const out = presence[slot * PRESENCE_WORDS + OUT_WORD];
-      const spread = this.#spread(stretch, start[i], end[i]);
-      this.#add(0, octets, spread);
+      this.#spread(reach, start[i], end[i]);
+      this.#add(0, octets);
       const sender = host === NONE ? this.#openHost(source[i]) : host;
-      this.#add(sender, octets, spread);
+      this.#add(sender, octets);
       if (source[i] !== destination[i]) {
         const receiver = peer === NONE ? this.#openHost(destination[i]) : peer;
-        this.#add(receiver, octets, spread);
+        this.#add(receiver, octets);
         if (before) {
           this.partners.note(sender, destination[i], octets);
           this.partners.note(receiver, source[i], octets);
         }
       }
-      this.#add(one === NONE ? this.#openService(service) : one, octets, spread);
+      this.#add(one === NONE ? this.#openService(service) : one, octets);
       if ((known & IN_MASK) !== 0) {
-        this.#add(this.#interface(exporters[i], in_if[slot], 0), octets, spread);
+        this.#add(this.#interface(exporters[i], in_if[slot], 0), octets);
       }
       if ((out & OUT_MASK) !== 0) {
-        this.#add(this.#interface(exporters[i], out_if[slot], 1), octets, spread);
+        this.#add(this.#interface(exporters[i], out_if[slot], 1), octets);
       }
     }
   }
 
-  readonly #parts: Parts = { first: 0, last: 0, firstPart: 1, eachPart: 0, lastPart: 0 };
+  /** Those of the flow that is being taken in. */
+  readonly #parts: Parts = { first: 0, last: 0, firstPart: 1, eachPart: 0, lastPart: 0, delay: 0 };
 
-  #spread({ fromMs, first, end: endBin }: Stretch, start: number, end: number) {
+  #spread({ fromMs, first, end: endBin }: Stretch, start: number, end: number): void {
     const { binMs } = this.bins;
     const parts = this.#parts;
     const from = (start - fromMs) / binMs;
@@ -145,7 +153,7 @@ export class TrafficSeries {
     if (a === b) {
       parts.first = parts.last = a < 0 || first + a >= endBin ? NONE : first + a;
       parts.firstPart = 1;
-      return parts;
+      return;
     }
     const length = to - from;
     // What lies before or behind the stretch is of no bin of it.
@@ -153,18 +161,20 @@ export class TrafficSeries {
     const high = Math.min(b, endBin - first - 1);
     if (high < low) {
       parts.first = NONE;
-      return parts;
+      return;
     }
     parts.first = first + low;
     parts.last = first + high;
     parts.firstPart = (Math.min(low + 1, to) - Math.max(low, from)) / length;
     parts.eachPart = 1 / length;
     parts.lastPart = (Math.min(high + 1, to) - Math.max(high, from)) / length;
-    return parts;
   }
 
-  #add(series: number, octets: number, parts: Parts): void {
-    if (series < 0 || parts.first === NONE) return;
+  #add(series: number, octets: number): void {
+    const parts = this.#parts;
+    if (series < 0) return;
+    if (parts.delay !== NONE) this.#delays[series * DELAYS + parts.delay] += octets;
+    if (parts.first === NONE) return;
     const at = series * this.bins.count;
     const { values } = this;
     values[at + parts.first] += octets * parts.firstPart;
@@ -211,17 +221,26 @@ export class TrafficSeries {
       values.set(this.values);
       this.values = values;
     }
+    if ((id + 1) * DELAYS > this.#delays.length) {
+      const delays = new Float64Array(this.#delays.length * 2);
+      delays.set(this.#delays);
+      this.#delays = delays;
+    }
     return id;
   }
 }
 
-/** First bin, last bin, and the parts of a flow in the first, in each between, in the last. */
+/**
+ * First bin, last bin, the parts of a flow in the first, in each between, in the last, and the class
+ * of its delay.
+ */
 interface Parts {
   first: number;
   last: number;
   firstPart: number;
   eachPart: number;
   lastPart: number;
+  delay: number;
 }
 
 function delayClass(ms: number): number {

@@ -27,6 +27,8 @@ export class TimeBins {
   readonly dayBefore: Stretch | null;
   readonly reference: Stretch;
   readonly window: Stretch;
+  /** Both of the latter: flows that arrived in the one may have been under way in the other. */
+  readonly recent: Stretch;
 
   /** @param window that is judged */
   constructor({ fromMs, toMs }: TimeWindow) {
@@ -43,6 +45,8 @@ export class TimeBins {
       : null;
     this.reference = stretch(start, { fromMs: fromMs - before * binMs, bins: before, binMs });
     this.window = stretch(start + before, { fromMs, bins, binMs });
+    const { reference: { fromMs: oldest, first }, window: { toMs: newest, end } } = this;
+    this.recent = { fromMs: oldest, toMs: newest, first, end };
   }
 
   /** Bins in all. */

@@ -1,5 +1,6 @@
 import type { GroupStore } from "./group_store.ts";
 import type { Merging } from "./merging.ts";
+import { secretSeed, settle, stir } from "./word_hash.ts";
 
 /** Word of a pair's key that holds the group: behind the one that says what is known. */
 const GROUP_WORD = 1;
@@ -11,21 +12,40 @@ const MAX_SKETCHES = 65_536;
 const ALPHA = 0.7213 / (1 + 1.079 / REGISTERS);
 
 /**
+ * Gives each pair the number of what its value is called: pairs of one number are of one name, and
+ * -1 stands for no name.
+ */
+export type NumberNames = (pairs: GroupStore) => Int32Array;
+
+/**
  * Distinct values by group: exact pairs of group and value while there is room for them; values
  * beyond are estimated by a HyperLogLog sketch a group and added, since no value is in both.
+ *
+ * Where names are counted, pairs hold what is named (addresses, ifIndexes), and only when all are
+ * there it shows which are of one name. Values beyond the room for pairs are left out then: a
+ * sketch of them would tell addresses apart and not names.
  */
 export class DistinctCounter {
   /** Keys: what is known, the group, the value. */
   readonly pairs: GroupStore;
   readonly #keyWords: number;
+  readonly #numberNames: NumberNames | null;
+  /** Names of the pairs by number, worked out when the first count is asked for. */
+  #names: Int32Array | null = null;
+  readonly #start = secretSeed();
+  readonly #seed = secretSeed();
   readonly #sketches = new Map<number, Uint8Array>();
-  /** Values that found no room in a sketch either. */
+  /** Values that found no room in a sketch either, or that have none. */
   uncounted = 0;
 
-  /** @param pairs a store without pairs and without cells */
-  constructor(pairs: GroupStore) {
+  /**
+   * @param pairs a store without pairs and without cells
+   * @param numberNames where names are counted and not the values themselves
+   */
+  constructor(pairs: GroupStore, numberNames: NumberNames | null = null) {
     this.#keyWords = pairs.shape.keyWords;
     this.pairs = pairs;
+    this.#numberNames = numberNames;
   }
 
   /** Whether every count is exact. */
@@ -42,7 +62,7 @@ export class DistinctCounter {
   overflowed(group: number, hash: number): void {
     let sketch = this.#sketches.get(group);
     if (sketch === undefined) {
-      if (this.#sketches.size >= MAX_SKETCHES) {
+      if (this.#numberNames !== null || this.#sketches.size >= MAX_SKETCHES) {
         this.uncounted++;
         return;
       }
@@ -59,7 +79,8 @@ export class DistinctCounter {
    * @param merging of the groups
    */
   counts(merging: Merging): Float64Array {
-    const counts = merging.separate ? this.#separate(merging) : this.#merged(merging);
+    const named = this.#numberNames !== null;
+    const counts = named || !merging.separate ? this.#merged(merging) : this.#separate(merging);
     for (const [group, sketch] of this.#mergedSketches(merging)) counts[group] += estimate(sketch);
     return counts.map(Math.round);
   }
@@ -73,19 +94,28 @@ export class DistinctCounter {
     return counts;
   }
 
-  /** A value of two groups that become one counts once. */
+  /** A value of two groups that become one counts once, and a name that several values have. */
   #merged({ of, count }: Merging): Float64Array {
     const counts = new Float64Array(count);
     const { pairs } = this;
     const { words } = pairs;
+    const names = this.#names ??= this.#numberNames?.(pairs) ?? null;
     const slots = new Int32Array(2 ** Math.ceil(Math.log2(pairs.count * 2 + 2))).fill(-1);
     const mask = slots.length - 1;
     for (let pair = 0; pair < pairs.count; pair++) {
       const key = pairs.keyAt(pair);
       const group = of[words[key + GROUP_WORD]];
-      if (group < 0) continue;
-      let slot = this.#hash(key, group) & mask;
-      while (slots[slot] >= 0 && !this.#same(key, pairs.keyAt(slots[slot]), of)) {
+      if (group < 0 || (names !== null && names[pair] < 0)) continue;
+      const hash = names === null
+        ? this.#hash(key, group)
+        : settle(stir(stir(this.#start, group, this.#seed), names[pair], this.#seed));
+      let slot = hash & mask;
+      while (slots[slot] >= 0) {
+        const other = pairs.keyAt(slots[slot]);
+        const isSame = names === null
+          ? this.#same(key, other, of)
+          : names[pair] === names[slots[slot]] && group === of[words[other + GROUP_WORD]];
+        if (isSame) break;
         slot = (slot + 1) & mask;
       }
       if (slots[slot] >= 0) continue;
@@ -97,13 +127,11 @@ export class DistinctCounter {
 
   #hash(key: number, group: number): number {
     const { words } = this.pairs;
-    let hash = Math.imul(group, 0x9e3779b1);
+    let hash = stir(this.#start, group, this.#seed);
     for (let w = 0; w < this.#keyWords; w++) {
-      if (w === GROUP_WORD) continue;
-      hash = Math.imul(hash ^ words[key + w], 0x85ebca6b);
-      hash ^= hash >>> 15;
+      if (w !== GROUP_WORD) hash = stir(hash, words[key + w], this.#seed);
     }
-    return hash;
+    return settle(hash);
   }
 
   #same(a: number, b: number, of: Int32Array): boolean {

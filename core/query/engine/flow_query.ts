@@ -49,8 +49,9 @@ export interface ReadQuery {
 
 const MAX_TERMS = 12;
 const MAX_METRICS = 16;
-/** Most buckets of a series, and most cells of all its groups. */
+/** Most buckets of a series, and the least that one may last. */
 const MAX_BUCKETS = 2000;
+const LEAST_BUCKET_SECONDS = 1;
 /** Most groups that an answer may name. */
 export const MAX_LIMIT = 10_000;
 
@@ -87,6 +88,11 @@ export function readQuery(query: FlowQuery): ReadQuery {
   const terms = group_by.map(parseGroupTerm);
   const metrics = names.map(parseMetric);
   const bucketMs = (bucket_seconds ?? 0) * 1000;
+  if (bucket_seconds !== null && !(bucket_seconds >= LEAST_BUCKET_SECONDS)) {
+    throw new QueryError(
+      `bucket_seconds: ${bucket_seconds}; give at least ${LEAST_BUCKET_SECONDS}`,
+    );
+  }
   if (bucketMs > 0 && (window.toMs - window.fromMs) / bucketMs > MAX_BUCKETS) {
     throw new QueryError(
       `bucket_seconds: ${bucket_seconds} gives more than ${MAX_BUCKETS} buckets; ask for ` +

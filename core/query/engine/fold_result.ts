@@ -7,15 +7,20 @@ import type { SampleLog } from "./sample_log.ts";
 /** What a fold came to, before it is arranged as an answer. */
 export interface FoldResult {
   readonly groups: GroupStore;
+  /** Cells of what found no room for a group of its own, and how many entries that is. */
   readonly overflow: Float64Array;
+  readonly unplaced: number;
   readonly cells: readonly CellSpec[];
   /** By name of the metric. */
   readonly distinct: ReadonlyMap<string, DistinctCounter>;
   /** By field. */
   readonly samples: ReadonlyMap<string, SampleLog>;
-  /** Seconds that a rate is over. */
-  readonly seconds: number;
+  /** Seconds that a rate is over, by merged group. */
+  readonly secondsOf: (group: number) => number;
 }
+
+/** Least time that a rate is over: a window may have no length. */
+export const LEAST_SECONDS = 1e-3;
 
 /** What an empty cell holds. */
 export function emptyCell({ kind }: CellSpec): number {
@@ -41,7 +46,9 @@ export function metricValues(
       return mergeCells(result, metric.cell, merging).map((v) => Number.isFinite(v) ? v : NaN);
     case "rate": {
       const { factor } = metric;
-      return mergeCells(result, metric.cell, merging).map((v) => v * factor / result.seconds);
+      return mergeCells(result, metric.cell, merging).map((v, group) =>
+        v * factor / result.secondsOf(group)
+      );
     }
     case "average": {
       const counts = mergeCells(result, metric.count, merging);

@@ -10,10 +10,19 @@ export interface StoreShape {
   readonly cells: readonly number[];
 }
 
+/** Size of a record and the place of its first cell, in 64-bit words: hash, key, then the cells. */
+export function groupStride(
+  keyWords: number,
+  cells: number,
+): { readonly stride: number; readonly firstCell: number } {
+  const firstCell = Math.ceil((1 + keyWords) / 2);
+  return { stride: firstCell + cells, firstCell };
+}
+
 /**
  * Groups by key: open addressing over typed arrays, one record a group in one piece of memory (hash,
  * key, cells), so that finding a group and adding to it touch the same cache line. No object a
- * group. What finds and adds is generated code (`compile_fold.ts`); here lies the memory.
+ * group. What finds and adds is generated code (`place_code.ts`, `add_code.ts`); here lies the memory.
  */
 export class GroupStore {
   readonly shape: StoreShape;
@@ -29,6 +38,8 @@ export class GroupStore {
   readonly firstCell: number;
   /** Groups so far: ids run from 0. */
   count = 0;
+  /** Takes what generated code reads only so that it is fetched. */
+  touched = 0;
   readonly #maxGroups: number;
 
   /**
@@ -38,8 +49,9 @@ export class GroupStore {
   constructor(shape: StoreShape, maxBytes: number) {
     this.shape = shape;
     this.maxBytes = maxBytes;
-    this.firstCell = Math.ceil((1 + shape.keyWords) / 2);
-    this.stride = this.firstCell + shape.cells.length;
+    const { stride, firstCell } = groupStride(shape.keyWords, shape.cells.length);
+    this.stride = stride;
+    this.firstCell = firstCell;
     // A record, its slots at most half full, and the old arrays while they are being replaced.
     const bytes = this.stride * 8 + 2 * 4;
     this.#maxGroups = Math.max(1, Math.floor(maxBytes / (bytes * 3)));
@@ -81,11 +93,6 @@ export class GroupStore {
   /** Where the key of a group begins in `words`. */
   keyAt(id: number): number {
     return id * this.stride * 2 + 1;
-  }
-
-  /** Where the cells of a group begin in `cells`. */
-  cellsAt(id: number): number {
-    return id * this.stride + this.firstCell;
   }
 
   #growRecords(): void {

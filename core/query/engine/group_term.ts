@@ -2,16 +2,16 @@ import { formatAddress, IPV4_PREFIX_WORD, isIpv4 } from "../../flow/address.ts";
 import { protocolName } from "../../flow/protocol.ts";
 import { formatMac, formatTime } from "../../flow/record_reader.ts";
 import {
-  findField,
+  type FieldNameOf,
   type FlowField,
   STORED_FIELDS,
   type StoredFieldName,
 } from "../../flow/schema.ts";
 import { nearestWord } from "../../nearest_word.ts";
 import { QueryError } from "../query_error.ts";
-import type { Lane } from "./key_layout.ts";
+import { addressLane, type Lane } from "./key_layout.ts";
 import { NAME_TERMS } from "./name_term.ts";
-import { knownExpression, textExpression } from "./row_expression.ts";
+import { knownExpression, textExpression } from "../row_expression.ts";
 import type { CellValue, GroupTerm, PlainTerm, TermContext } from "./term.ts";
 
 /** IPv6 addresses are cut here where only the IPv4 length is given: a customer's site, mostly. */
@@ -82,14 +82,14 @@ function lanesOf({ name, storage }: FlowField & { name: StoredFieldName }): Lane
     case "string":
       return [{ bits: 32, js: textExpression(name) }];
     case "address":
-      return [0, 1, 2, 3].map((w) => ({ bits: 32, js: `${name}[slot * 4 + ${w}]` }));
+      return [addressLane(name as FieldNameOf<"address">)];
     case "u32":
       return [{ bits: 32, js: `${name}[slot]` }];
     default:
-      // The halves of a 64-bit number.
+      // The halves of a 64-bit number; -0 and 0 are one.
       return [
-        { bits: 32, js: `(float[0] = ${name}[slot], halves[0])` },
-        { bits: 32, js: `(float[0] = ${name}[slot], halves[1])` },
+        { bits: 32, js: `(float[0] = ${name}[slot] + 0, halves[0])` },
+        { bits: 32, js: `(float[0] = ${name}[slot] + 0, halves[1])` },
       ];
   }
 }
@@ -136,11 +136,12 @@ function prefixTerm(
     prelude: (prefix) =>
       `const ${prefix}at = slot * 4, ${prefix}v4 = ${name}[${prefix}at + 2] === ` +
       `${IPV4_PREFIX_WORD} && ${name}[${prefix}at] === 0 && ${name}[${prefix}at + 1] === 0;`,
-    lanes: (prefix) =>
-      masks6.map((mask6, w) => ({
-        bits: 32,
-        js: `${name}[${prefix}at + ${w}] & (${prefix}v4 ? ${w === 3 ? mask4 : -1} : ${mask6})`,
-      })),
+    lanes: (prefix) => [
+      addressLane(
+        name as FieldNameOf<"address">,
+        (word, w) => `${word} & (${prefix}v4 ? ${w === 3 ? mask4 : -1} : ${masks6[w]})`,
+      ),
+    ],
     show: (lanes) => {
       const words = Uint32Array.from(lanes);
       const bits = isIpv4(words, 0) ? bits4 : bits6;
@@ -199,9 +200,4 @@ const SERVICE: PlainTerm = {
 function hasPorts(): string {
   return "(protocol[slot] === 6 || protocol[slot] === 17 || protocol[slot] === 33 || " +
     "protocol[slot] === 132 || protocol[slot] === 136)";
-}
-
-/** The schema's row of a term that is a plain field. */
-export function fieldOfTerm({ name }: GroupTerm): FlowField | undefined {
-  return findField(name);
 }

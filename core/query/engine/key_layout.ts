@@ -1,8 +1,26 @@
-/** A piece of a key: a number of some bits, and the JavaScript that gives it. */
-export interface Lane {
-  readonly bits: 8 | 16 | 32;
-  /** An expression; evaluated only where the term is known. */
-  readonly js: string;
+import { IPV4_PREFIX_WORD } from "../../flow/address.ts";
+import type { FieldNameOf } from "../../flow/schema.ts";
+import { NO_ROOM } from "./upper_words.ts";
+
+/** A piece of a key, and the JavaScript that gives it; evaluated only where the term is known. */
+export type Lane =
+  /** A number of some bits: an expression. */
+  | { readonly bits: 8 | 16 | 32; readonly js: string }
+  /** An address: an expression for each of its words. */
+  | { readonly bits: 128; readonly js: readonly [string, string, string, string] };
+
+/**
+ * The lane of a column of addresses.
+ *
+ * @param field the column
+ * @param each what becomes of the expression of a word, by its number
+ */
+export function addressLane(
+  field: FieldNameOf<"address">,
+  each: (word: string, number: number) => string = (word) => word,
+): Lane {
+  const word = (w: number) => each(`${field}[slot * 4 + ${w}]`, w);
+  return { bits: 128, js: [word(0), word(1), word(2), word(3)] };
 }
 
 /** What of a key one term takes. */
@@ -14,21 +32,28 @@ export interface KeyTerm {
   readonly lanes: (prefix: string) => readonly Lane[];
 }
 
-interface Place {
+/** Where a number lies, or an address: the number of its upper words, then its last word. */
+export interface Place {
   readonly word: number;
   readonly shift: number;
-  readonly bits: number;
+  readonly bits: Lane["bits"];
 }
 
 /**
  * Where the parts of a key lie. Small parts share words; the lowest bits of the first word say which
- * terms are known, so that an unknown port is no port 0.
+ * terms are known, so that an unknown port is no port 0. An address takes two words: its last one,
+ * and a number for the others, which is 0 for every IPv4 address. Keys are what a query waits for:
+ * the fewer cache lines they fill the better.
  */
 export class KeyLayout {
   /** 32-bit words of a key; 0 where there is nothing to group by. */
   readonly words: number;
   /** Statements that make the constants `k0`, `k1`, …, to go into generated code. */
   readonly statements: readonly string[];
+  /** JavaScript for whether some part of the key found no room, so that it is no key. */
+  readonly lost: string;
+  /** Names of the constants that hold all words of the addresses. */
+  readonly addressWords: readonly string[];
   readonly #places: readonly (readonly Place[])[];
 
   /** @param terms at most 16 */
@@ -36,7 +61,13 @@ export class KeyLayout {
     const room: number[] = terms.length === 0 ? [] : [32 - terms.length];
     const parts: string[][] = room.map(() => []);
     const statements: string[] = [];
+    const uppers: number[] = [];
+    const addressWords: string[] = [];
     const places: Place[][] = [];
+    const wordOf = (js: string): number => {
+      parts.push([js]);
+      return room.push(0) - 1;
+    };
     terms.forEach((term, i) => {
       const prefix = `t${i}`;
       if (term.prelude !== undefined) statements.push(term.prelude(prefix));
@@ -44,39 +75,74 @@ export class KeyLayout {
       statements.push(`const ${known} = ${term.known ?? "true"};`);
       parts[0].push(`(${known} ? ${1 << i} : 0)`);
       places.push(
-        term.lanes(prefix).map(({ bits, js }) => {
-          let word = bits === 32 ? -1 : room.findIndex((left) => left >= bits);
+        term.lanes(prefix).map(({ bits, js }, lane) => {
+          if (bits === 128) {
+            const name = `${prefix}a${lane}`;
+            statements.push(...addressStatements(name, { known, js }));
+            const word = wordOf(`${name}upper`);
+            uppers.push(word);
+            addressWords.push(...js.map((_, w) => `${name}w${w}`));
+            wordOf(`${name}w3`);
+            return { word, shift: 0, bits };
+          }
+          const value = `(${known} ? (${js})`;
+          if (bits === 32) return { word: wordOf(`${value} : 0)`), shift: 0, bits };
+          let word = room.findIndex((left) => left >= bits);
           if (word < 0) {
             word = room.push(32) - 1;
             parts.push([]);
           }
           const shift = 32 - room[word];
           room[word] -= bits;
-          parts[word].push(`(${known} ? (${js})${shift > 0 ? ` << ${shift}` : ""} : 0)`);
+          parts[word].push(`${value}${shift > 0 ? ` << ${shift}` : ""} : 0)`);
           return { word, shift, bits };
         }),
       );
     });
     this.words = room.length;
     this.#places = places;
+    this.addressWords = addressWords;
     this.statements = [
       ...statements,
       ...parts.map((list, w) => `const k${w} = (${list.join(" | ")}) >>> 0;`),
     ];
+    this.lost = uppers.map((word) => `k${word} === ${NO_ROOM}`).join(" || ") || "false";
+  }
+
+  /** Where the parts of a term lie, in the order of its lanes. */
+  places(term: number): readonly Place[] {
+    return this.#places[term];
   }
 
   /**
-   * Reads one term's lanes out of a key.
+   * Which bits of a key are left when terms are taken out of it.
    *
-   * @param words that hold the key from `at` on
-   * @param term its number
-   * @returns null where the row did not have it
+   * @param without numbers of those terms
+   * @returns one mask a word
    */
-  read(words: Uint32Array, at: number, term: number): number[] | null {
-    if ((words[at] & (1 << term)) === 0) return null;
-    return this.#places[term].map(({ word, shift, bits }) => {
-      const value = words[at + word] >>> shift;
-      return bits === 32 ? value : value & ((1 << bits) - 1);
+  mask(without: readonly number[]): Uint32Array {
+    const mask = new Uint32Array(this.words);
+    this.#places.forEach((places, term) => {
+      if (without.includes(term)) return;
+      mask[0] |= 1 << term;
+      for (const { word, shift, bits } of places) {
+        mask[word] |= bits >= 32 ? -1 : ((1 << bits) - 1) << shift;
+        if (bits === 128) mask[word + 1] = 0xffff_ffff;
+      }
     });
+    return mask;
   }
+}
+
+function addressStatements(
+  name: string,
+  { known, js }: { known: string; js: readonly string[] },
+): string[] {
+  const words = js.map((word, w) => `${name}w${w} = ${known} ? (${word}) : 0`);
+  return [
+    `const ${words.join(", ")};`,
+    `const ${name}upper = ` +
+    `(${name}w0 | ${name}w1 | (${name}w2 ^ ${IPV4_PREFIX_WORD})) === 0 || !${known} ` +
+    `? 0 : uppers.number(${name}w0, ${name}w1, ${name}w2);`,
+  ];
 }

@@ -106,11 +106,7 @@ export function parseMetric(text: string): Metric {
   const [, name, argument] = CALL.exec(text) ?? [];
   if (name === undefined || !FUNCTIONS.includes(name)) throw unknownMetric(text, name);
   if (name === "distinct") {
-    const term = parseGroupTerm(argument);
-    if (term.derive === undefined) return { kind: "distinct", name: text, unit: "", term };
-    throw new QueryError(
-      `metrics: "${text}" cannot be counted; group by ${argument} and look at the number of groups`,
-    );
+    return { kind: "distinct", name: text, unit: "", term: parseGroupTerm(argument) };
   }
   return numberMetric(text, { name, field: numericField(text, argument) });
 }

@@ -1,8 +1,8 @@
-import { formatAddress } from "../../flow/address.ts";
+import { formatAddress, IPV4_PREFIX_WORD } from "../../flow/address.ts";
 import type { NameDirectory } from "../../names/name_directory.ts";
 import { noCountries } from "../missing_names.ts";
-import type { Lane } from "./key_layout.ts";
-import { knownExpression, textExpression } from "./row_expression.ts";
+import { knownExpression, textExpression } from "../row_expression.ts";
+import { addressLane } from "./key_layout.ts";
 import type { CellValue, KeyList, NameTerm, TermContext } from "./term.ts";
 
 type Side = "src" | "dst";
@@ -11,6 +11,8 @@ type Side = "src" | "dst";
 const EXPORTER = 1;
 const INDEX = 2;
 const NAME = 4;
+/** The most lanes that a key of these terms has: two addresses. */
+const MAX_LANES = 8;
 
 /**
  * Terms that name what flows hold as addresses and numbers. Rows are folded by those, in the same
@@ -29,8 +31,8 @@ export const NAME_TERMS: readonly NameTerm[] = [
         "country",
         (words, { countries }) => countries?.country(words) ?? null,
       ),
-      check: ({ countries }: NameDirectory) => {
-        if (countries === null) throw noCountries("group_by");
+      check: ({ countries }: NameDirectory, argument = "group_by") => {
+        if (countries === null) throw noCountries(argument);
         return null;
       },
     },
@@ -53,9 +55,8 @@ function addressTerm(
     unit: "",
     fields: [field],
     known: knownExpression(field),
-    lanes: () => addressLanes(field),
-    derive: (keys, { directory }) =>
-      deriveEach(keys, (lanes) => nameOf(Uint32Array.from(lanes), directory)),
+    lanes: () => [addressLane(field)],
+    derive: (keys, { directory }) => deriveEach(keys, (lanes) => nameOf(lanes, directory)),
   };
 }
 
@@ -71,17 +72,16 @@ function asTerm(side: Side): NameTerm {
     known: `(${knownNumber} || ${knownExpression(field)})`,
     lanes: () => [
       { bits: 32, js: `${knownNumber} ? ${number}[slot] : 0` },
-      ...addressLanes(field).map(({ bits, js }): Lane => ({
-        bits,
-        js: `${knownNumber} ? 0 : ${js}`,
-      })),
+      // All such rows have one address, an IPv4 one: no address at all.
+      addressLane(
+        field,
+        (word, w) => `${knownNumber} ? ${w === 2 ? IPV4_PREFIX_WORD : 0} : ${word}`,
+      ),
     ],
     derive: (keys, { directory: { systems } }) =>
-      deriveEach(keys, ([inRecord, ...address]) => {
-        const as = inRecord === 0 ? systems?.asOf(Uint32Array.from(address)) ?? 0 : inRecord;
-        if (as === 0) return null;
-        const name = systems?.asName(as) ?? null;
-        return name === null ? `AS${as}` : `AS${as} ${name}`;
+      deriveEach(keys, (lanes) => {
+        const as = lanes[0] === 0 ? systems?.asOf(lanes, 1) ?? 0 : lanes[0];
+        return as === 0 ? null : systems?.asText(as) ?? `AS${as}`;
       }),
     check: ({ systems }) =>
       systems === null
@@ -108,19 +108,18 @@ function localityTerm(): NameTerm {
     unit: "",
     fields: ["src_addr", "dst_addr"],
     known: `(${knownExpression("src_addr")} && ${knownExpression("dst_addr")})`,
-    lanes: () => [...addressLanes("src_addr"), ...addressLanes("dst_addr")],
+    lanes: () => [addressLane("src_addr"), addressLane("dst_addr")],
     derive: (keys, { directory }) =>
       deriveEach(keys, (lanes) => {
-        const words = Uint32Array.from(lanes);
-        const from = place(words, directory);
-        return LOCALITIES[from][place(words.subarray(4), directory)];
+        const from = place(lanes, directory);
+        return LOCALITIES[from][place(lanes.subarray(4, 8), directory)];
       }),
   };
 }
 
 /**
  * An interface of an exporter: `wan-1 (192.0.2.1 if 12)`, without the name where neither the
- * configuration nor any of the flows tells it.
+ * configuration nor the exporter tells it.
  */
 function interfaceTerm(way: "in" | "out"): NameTerm {
   const index = `${way}_if` as const;
@@ -136,10 +135,7 @@ function interfaceTerm(way: "in" | "out"): NameTerm {
       { bits: 8, js: `${bit("exporter", EXPORTER)} | ${bit(index, INDEX)} | ${bit(name, NAME)}` },
       { bits: 32, js: `${knownExpression(index)} ? ${index}[slot] : 0` },
       { bits: 32, js: `${knownExpression(name)} ? (${textExpression(name)}) : 0` },
-      ...addressLanes("exporter").map(({ bits, js }): Lane => ({
-        bits,
-        js: `${knownExpression("exporter")} ? ${js} : 0`,
-      })),
+      addressLane("exporter", (word) => `${knownExpression("exporter")} ? ${word} : 0`),
     ],
     derive: deriveInterfaces,
   };
@@ -154,35 +150,37 @@ function deriveInterfaces(keys: KeyList, { strings, directory }: TermContext): C
     told.set(interfacePlace(lanes), strings[lanes[2]]);
   }
   return deriveEach(keys, (lanes) => {
-    const [known, index, text, ...exporter] = lanes;
+    const [known, index, text] = lanes;
     const where = interfacePlace(lanes);
     if ((known & INDEX) === 0) return where === "" ? strings[text] : `${strings[text]} (${where})`;
-    const configured = (known & EXPORTER) === 0
-      ? null
-      : directory.interfaceOf(Uint32Array.from(exporter), index)?.name ?? null;
-    const name = configured ?? told.get(where) ?? null;
+    const toldName = told.get(where) ?? null;
+    const name = (known & EXPORTER) === 0
+      ? toldName
+      : directory.interfaceName(lanes.slice(3, 7), index, toldName);
     return name === null ? where : `${name} (${where})`;
   });
 }
 
 /** Exporter and ifIndex, as far as they are known. */
-function interfacePlace([known, index, , ...exporter]: readonly number[]): string {
+function interfacePlace(lanes: ArrayLike<number>): string {
+  const exporter = () => Uint32Array.from({ length: 4 }, (_, w) => lanes[3 + w]);
   return [
-    ...((known & EXPORTER) === 0 ? [] : [formatAddress(Uint32Array.from(exporter))]),
-    ...((known & INDEX) === 0 ? [] : [`if ${index}`]),
+    ...((lanes[0] & EXPORTER) === 0 ? [] : [formatAddress(exporter())]),
+    ...((lanes[0] & INDEX) === 0 ? [] : [`if ${lanes[1]}`]),
   ].join(" ");
 }
 
-function addressLanes(field: "src_addr" | "dst_addr" | "exporter"): Lane[] {
-  return [0, 1, 2, 3].map((w) => ({ bits: 32, js: `${field}[slot * 4 + ${w}]` }));
-}
-
+/** The name of each group; `nameOf` is handed the same words again and again. */
 function deriveEach(
   { count, lanesOf }: KeyList,
-  nameOf: (lanes: readonly number[]) => CellValue,
+  nameOf: (lanes: Uint32Array) => CellValue,
 ): CellValue[] {
-  return Array.from({ length: count }, (_, group) => {
+  const names: CellValue[] = [];
+  const words = new Uint32Array(MAX_LANES);
+  for (let group = 0; group < count; group++) {
     const lanes = lanesOf(group);
-    return lanes === null ? null : nameOf(lanes);
-  });
+    if (lanes !== null) words.set(lanes);
+    names.push(lanes === null ? null : nameOf(words));
+  }
+  return names;
 }

@@ -152,7 +152,14 @@ const METRICS = [
   "avg(latency_ms)",
   "max(latency_ms)",
   "distinct(dst_addr)",
+  "distinct(dst_country)",
+  "distinct(src_as_name)",
+  "distinct(in_interface)",
 ];
+
+function naiveDistinct(name: string, records: readonly FlowRecord[]): number {
+  return new Set(records.map((record) => naiveTerm(name, record)).filter((v) => v !== null)).size;
+}
 
 function naiveMetrics(records: readonly FlowRecord[]): (number | null)[] {
   const latencies = records.map(({ latency_ms }) => latency_ms).filter((ms) => ms !== null)
@@ -165,7 +172,9 @@ function naiveMetrics(records: readonly FlowRecord[]): (number | null)[] {
     none ? null : latencies[nearestRank(0.95, latencies.length) - 1],
     none ? null : sum(latencies) / latencies.length,
     none ? null : latencies.at(-1)!,
-    new Set(records.map(({ dst_addr }) => dst_addr).filter((a) => a !== null)).size,
+    ...["dst_addr", "dst_country", "src_as_name", "in_interface"].map((name) =>
+      naiveDistinct(name, records)
+    ),
   ];
 }
 
@@ -217,7 +226,7 @@ Deno.test("a series by name agrees with naive sums, bucket by bucket", async () 
   const sources = randomSources(4);
   const answer = await ask(sources, {
     group_by: ["src_label"],
-    metrics: ["bytes", "p95(latency_ms)", "distinct(dst_addr)"],
+    metrics: ["bytes", "p95(latency_ms)", "distinct(dst_addr)", "distinct(dst_country)"],
     bucket_seconds: 20,
   });
   const groups = Map.groupBy(sources.flatMap(traffic), (record) => {
@@ -227,8 +236,8 @@ Deno.test("a series by name agrees with naive sums, bucket by bucket", async () 
   assert.equal(answer.rows.length, 3 * 5);
   for (const [time, label, ...values] of answer.rows) {
     const records = groups.get(JSON.stringify([time, label])) ?? [];
-    const [bytes, , p95, , , distinct] = naiveMetrics(records);
-    assert.deepEqual(values, [bytes, p95, distinct], `${time} ${label}`);
+    const [bytes, , p95, , , distinct, countries] = naiveMetrics(records);
+    assert.deepEqual(values, [bytes, p95, distinct, countries], `${time} ${label}`);
   }
 });
 
@@ -264,11 +273,43 @@ Deno.test("countries without a database are refused; AS names go without, and th
   assert.match(notes.join(), /No database of autonomous systems is configured \(geo\.asn_mmdb\)/);
 });
 
-Deno.test("a name that cannot be counted, or that there is none of, is refused", async () => {
+Deno.test("counting names without a database is refused, or said", async () => {
+  const none = new NameDirectory();
   await assert.rejects(
-    ask([], { metrics: ["distinct(dst_country)"] }),
-    /cannot be counted; group by dst_country/,
+    ask([], { metrics: ["distinct(dst_country)"] }, none),
+    /^QueryError: metrics: no database of countries is configured/,
   );
+  const { rows, notes } = await ask(randomSources(6), {
+    group_by: ["src_as_name"],
+    metrics: ["distinct(src_as_name)", "distinct(dst_as_name)"],
+    limit: 9,
+  }, none);
+  assert.deepEqual(
+    rows.map(([name, own]) => [name, own]).sort(),
+    [
+      ["AS64500", 1],
+      ["AS64999", 1],
+      [null, 0],
+    ].sort(),
+  );
+  assert.equal(notes.filter((note) => note.includes("geo.asn_mmdb")).length, 1);
+});
+
+Deno.test("names beyond the room for what is named are left out, and the answer says so", async () => {
+  const fixture = new FlowFixture({ capacity: 4096 });
+  for (let n = 0; n < 3000; n++) fixture.add({ src_addr: `10.0.${n >> 8}.${n & 255}`, bytes: 1 });
+  const window = { fromMs: 0, toMs: 100_000, untilNow: true };
+  const answer = await new QueryEngine().run(
+    [fixture.source],
+    flowQuery({ window, metrics: ["flows", "distinct(src_label)"] }),
+    { names: directory.services, directory, budget: { maxRows: 1e6, maxMs: 1e4, maxBytes: 4096 } },
+  );
+  assert.deepEqual(answer.rows, [[3000, 2]]);
+  assert.ok(answer.notes.includes("Distinct counts are too low for some groups."));
+  assert.deepEqual(answer.approximate, []);
+});
+
+Deno.test("a name that there is none of is refused", async () => {
   await assert.rejects(ask([], { group_by: ["src_lable"] }), /did you mean "src_label"\?/);
   await assert.rejects(ask([], { filter: "label lap" }), /Did you mean lab\?/);
 });

@@ -1,13 +1,16 @@
 import { formatTime } from "../../flow/record_reader.ts";
+import { QueryError } from "../query_error.ts";
 import type { ScanReport } from "../scan.ts";
-import type { CompiledFold } from "./compile_fold.ts";
 import type { ReadQuery } from "./flow_query.ts";
-import { type FoldResult, metricValues } from "./fold_result.ts";
-import { GroupStore } from "./group_store.ts";
+import { type FoldResult, LEAST_SECONDS, metricValues } from "./fold_result.ts";
+import type { GroupKeys } from "./group_keys.ts";
 import { type Merging, separate, together } from "./merging.ts";
 import type { Metric } from "./metric.ts";
 import type { CellValue, TermContext } from "./term.ts";
 import { topIds } from "./top_ids.ts";
+
+/** Most rows of a series: groups times buckets. */
+const MAX_SERIES_ROWS = 200_000;
 
 /** A column of an answer. */
 export interface AnswerColumn {
@@ -46,27 +49,27 @@ export interface QueryAnswer {
 /**
  * Arranges what a fold came to: ranks the groups, names the first, and adds up the rest so that
  * nothing is left out of the sum.
+ *
+ * @throws {QueryError} for a series of too many rows
  */
 export function arrange(
   read: ReadQuery,
   result: FoldResult,
-  { layout, context }: { layout: CompiledFold["layout"]; context: TermContext },
+  { keys, context }: { keys: GroupKeys; context: TermContext },
 ): Pick<QueryAnswer, "columns" | "rows" | "other" | "totals" | "more"> {
   const { terms, metrics, orderBy, descending, bucketMs } = read;
   const { limit, offset } = read.query;
   const { groups } = result;
   const series = bucketMs > 0;
-  const names = derivedNames(read, groups, { layout, context });
-  const whole = names.some((derived) => derived !== null)
-    ? byName(groups, layout, names)
-    : series
-    ? withoutBucket(groups, layout.words)
+  const names = derivedNames(read, keys, context);
+  const whole = series || names.some((derived) => derived !== null)
+    ? byName(keys, names, series ? terms.length : -1)
     : separate(groups.count);
   const order = metricValues(result, metrics[orderBy], whole);
   const ranked = topIds(order, offset + limit, descending).subarray(offset);
   const shown = series
-    ? seriesRows(read, result, { layout, context, names, whole, ranked })
-    : groupRows(read, result, { layout, context, names, whole, ranked, order });
+    ? seriesRows(read, result, { keys, context, names, whole, ranked })
+    : groupRows(read, result, { keys, context, names, whole, ranked, order });
   const rest = restOf(whole, ranked, groups.count);
   const left = whole.count - ranked.length;
   return {
@@ -76,7 +79,7 @@ export function arrange(
       ...metrics.map(({ name, unit }) => ({ name, unit })),
     ],
     rows: shown,
-    other: left > 0 || result.overflow.some((v) => v > 0 && v !== Infinity)
+    other: left > 0 || result.unplaced > 0
       ? { groups: left, metrics: valuesOf(result, metrics, rest) }
       : null,
     totals: {
@@ -107,7 +110,7 @@ function cell({ unit }: Metric, value: number): CellValue {
 }
 
 interface Arrangement {
-  readonly layout: CompiledFold["layout"];
+  readonly keys: GroupKeys;
   readonly context: TermContext;
   /** By term: names by group, null for a term whose key is its value. */
   readonly names: readonly (readonly CellValue[] | null)[];
@@ -122,7 +125,6 @@ function groupRows(
   result: FoldResult,
   { whole, ranked, order, ...show }: Arrangement & { order: Float64Array },
 ): CellValue[][] {
-  const { groups } = result;
   const place = new Int32Array(whole.count).fill(-1);
   ranked.forEach((group, i) => place[group] = i);
   const of = whole.of.map((group) => place[group]);
@@ -137,7 +139,7 @@ function groupRows(
       : metricValues(result, metric, merging)
   );
   return Array.from(example, (id, i) => [
-    ...termValues(terms, groups, { ...show, id }),
+    ...termValues(terms, { ...show, id }),
     ...metrics.map((metric, m) => cell(metric, values[m][i])),
   ]);
 }
@@ -151,6 +153,12 @@ function seriesRows(
   const { groups } = result;
   const first = Math.floor(window.fromMs / bucketMs);
   const buckets = Math.ceil(window.toMs / bucketMs) - first;
+  if (ranked.length * buckets > MAX_SERIES_ROWS) {
+    throw new QueryError(
+      `limit: ${ranked.length} groups of ${buckets} buckets are ${ranked.length * buckets} rows, ` +
+        `at most ${MAX_SERIES_ROWS} can be given; ask for fewer groups, or for longer buckets`,
+    );
+  }
   const place = new Int32Array(whole.count).fill(-1);
   ranked.forEach((group, i) => place[group] = i);
   const of = new Int32Array(groups.count).fill(-1);
@@ -159,15 +167,21 @@ function seriesRows(
     const group = place[whole.of[id]];
     if (group < 0) continue;
     example[group] = id;
-    const bucket = show.layout.read(groups.words, groups.keyAt(id), terms.length)![0] - first;
+    const bucket = show.keys.lanes(id, terms.length)![0] - first;
     // A row that arrived in this very millisecond may lie behind the last bucket.
     of[id] = group * buckets + Math.min(Math.max(bucket, 0), buckets - 1);
   }
-  const inBucket = { ...result, seconds: bucketMs / 1000 };
+  // The window cuts the first and the last bucket.
+  const seconds = Float64Array.from({ length: buckets }, (_, b) => {
+    const start = (first + b) * bucketMs;
+    const partMs = Math.min(start + bucketMs, window.toMs) - Math.max(start, window.fromMs);
+    return Math.max(LEAST_SECONDS, partMs / 1000);
+  });
+  const inBucket = { ...result, secondsOf: (group: number) => seconds[group % buckets] };
   const merging = { of, count: ranked.length * buckets, overflow: -1 };
   const values = metrics.map((metric) => metricValues(inBucket, metric, merging));
   return [...ranked].flatMap((_, i) => {
-    const named = termValues(terms, groups, { ...show, id: example[i] });
+    const named = termValues(terms, { ...show, id: example[i] });
     return Array.from({ length: buckets }, (_, b) => [
       formatTime((first + b) * bucketMs),
       ...named,
@@ -178,73 +192,43 @@ function seriesRows(
 
 function termValues(
   terms: ReadQuery["terms"],
-  groups: GroupStore,
-  { layout, context, names, id }: Pick<Arrangement, "layout" | "context" | "names"> & {
-    id: number;
-  },
+  { keys, context, names, id }: Pick<Arrangement, "keys" | "context" | "names"> & { id: number },
 ): CellValue[] {
   return terms.map((term, t) => {
     if (term.derive !== undefined) return names[t]![id];
-    const lanes = layout.read(groups.words, groups.keyAt(id), t);
+    const lanes = keys.lanes(id, t);
     return lanes === null ? null : term.show(lanes, context);
   });
 }
 
 function derivedNames(
   { terms }: ReadQuery,
-  groups: GroupStore,
-  { layout, context }: Pick<Arrangement, "layout" | "context">,
+  keys: GroupKeys,
+  context: TermContext,
 ): (CellValue[] | null)[] {
   return terms.map((term, t) =>
     term.derive?.({
-      count: groups.count,
-      lanesOf: (group) => layout.read(groups.words, groups.keyAt(group), t),
+      count: keys.store.count,
+      lanesOf: (group) => keys.lanes(group, t),
     }, context) ?? null
   );
 }
 
 /** Groups with the same names, and the same keys of the terms that have none, are one. */
-function byName(
-  groups: GroupStore,
-  layout: CompiledFold["layout"],
-  names: Arrangement["names"],
-): Merging {
-  const of = new Int32Array(groups.count);
-  const numbers = new Map<string, number>();
-  const nameNumbers = new Map<CellValue, number>();
-  for (let id = 0; id < groups.count; id++) {
-    let key = "";
-    for (let term = 0; term < names.length; term++) {
-      const derived = names[term];
-      if (derived === null) {
-        key += `${layout.read(groups.words, groups.keyAt(id), term)?.join() ?? ""}|`;
-      } else {
-        key += `${numberOf(nameNumbers, derived[id])}|`;
-      }
-    }
-    of[id] = numberOf(numbers, key);
-  }
-  return { of, count: numbers.size, overflow: -1 };
+function byName(keys: GroupKeys, names: Arrangement["names"], bucket: number): Merging {
+  const named = names.flatMap((derived, term) => derived === null ? [] : [term]);
+  const numbers = names.flatMap((derived) => derived === null ? [] : [numbered(derived)]);
+  return keys.merged(bucket >= 0 ? [...named, bucket] : named, numbers);
 }
 
-/** A number for each key, in the order in which they are met. */
-function numberOf<K>(numbers: Map<K, number>, key: K): number {
-  let number = numbers.get(key);
-  if (number === undefined) numbers.set(key, number = numbers.size);
-  return number;
-}
-
-/** Groups that differ in their bucket alone are one. */
-function withoutBucket(groups: GroupStore, keyWords: number): Merging {
-  const of = new Int32Array(groups.count);
-  const numbers = new Map<string, number>();
-  for (let id = 0; id < groups.count; id++) {
-    const at = groups.keyAt(id);
-    // The bucket is the last word of the key.
-    const key = groups.words.subarray(at, at + keyWords - 1).join();
-    of[id] = numberOf(numbers, key);
-  }
-  return { of, count: numbers.size, overflow: -1 };
+/** A number for each name, the same for the same. */
+function numbered(names: readonly CellValue[]): Int32Array {
+  const numbers = new Map<CellValue, number>();
+  return Int32Array.from(names, (name) => {
+    const number = numbers.get(name) ?? numbers.size;
+    numbers.set(name, number);
+    return number;
+  });
 }
 
 function restOf({ of, count }: Merging, named: Int32Array, groups: number): Merging {

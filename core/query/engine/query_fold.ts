@@ -1,13 +1,18 @@
 import type { NameDirectory } from "../../names/name_directory.ts";
 import type { FlowSource } from "../flow_source.ts";
 import type { ScanReport } from "../scan.ts";
-import type { CompiledFold, FoldShape, FoldState } from "./compile_fold.ts";
-import { DistinctCounter } from "./distinct_counter.ts";
+import type { CompiledFold, FoldState } from "./compile_fold.ts";
+import type { FoldShape } from "./fold_shape.ts";
+import { DistinctCounter, type NumberNames } from "./distinct_counter.ts";
 import type { ReadQuery } from "./flow_query.ts";
-import { emptyCell, type FoldResult } from "./fold_result.ts";
+import { emptyCell, type FoldResult, LEAST_SECONDS } from "./fold_result.ts";
 import { SampleLog } from "./sample_log.ts";
 import type { StorePool } from "./store_pool.ts";
-import type { TermContext } from "./term.ts";
+import type { KeyLayout } from "./key_layout.ts";
+import type { Select } from "./compile_select.ts";
+import { GroupKeys } from "./group_keys.ts";
+import { UPPER_SHAPE, UpperWords } from "./upper_words.ts";
+import type { CellValue, GroupTerm, TermContext } from "./term.ts";
 
 /** Names that keys hold as numbers. */
 export interface QueryNames {
@@ -16,6 +21,8 @@ export interface QueryNames {
   serviceName(protocol: number, port: number): string | null;
 }
 
+/** Of the key of a pair: the group comes first. */
+const VALUE_TERM = 1;
 /** Strings that one collector can have. */
 const STRINGS = 65_536;
 
@@ -24,19 +31,24 @@ interface OpenSource {
   readonly capability: number;
   /** Numbers of the query's own by dictionary id; -1 for none yet. */
   readonly ids: Int32Array;
-  readonly matchers: Map<object, (slot: number) => boolean>;
+  /** What chooses rows, by the block that they lie in. */
+  readonly selects: Map<object, Select>;
 }
 
 /** The state of one query while rows are folded into it. */
 export class QueryFold {
   readonly state: FoldState;
   readonly context: TermContext;
+  /** Of the groups. */
+  readonly keys: GroupKeys;
   readonly #shape: FoldShape;
   readonly #strings: string[] = [];
   readonly #numbers = new Map<string, number>();
   readonly #capabilities: string[] = [];
   readonly #open = new Map<FlowSource, OpenSource>();
   readonly #distinctNames: readonly string[];
+  /** What answers lack because there is nothing to take names from. */
+  readonly #missingNames: readonly string[];
   #source: FlowSource | null = null;
 
   /**
@@ -44,9 +56,10 @@ export class QueryFold {
    * @param compiled its `shape`, and the `compiled` fold
    * @param options `names` and `directory`, `stores` to take memory from, and `maxBytes` that groups,
    *   samples and pairs may take, each
+   * @throws {QueryError} where names are to be counted that there are none of
    */
   constructor(
-    { metrics, query: { window } }: ReadQuery,
+    { terms, metrics, query: { window } }: ReadQuery,
     { shape, compiled }: { shape: FoldShape; compiled: CompiledFold },
     { names, directory, stores, maxBytes }: {
       names: QueryNames;
@@ -56,17 +69,25 @@ export class QueryFold {
     },
   ) {
     this.#shape = shape;
+    const said = terms.map((term) => term.derive && term.check?.(directory));
+    const missing = shape.distinct.flatMap((term) =>
+      (term.derive && term.check?.(directory, "metrics")) ?? []
+    );
+    this.#missingNames = [...new Set(missing)].filter((note) => !said.includes(note));
     const cells = shape.cells.map(emptyCell);
     this.#distinctNames = metrics.filter(({ kind }) => kind === "distinct").map(({ name }) => name);
     this.state = {
       groups: stores.take({ keyWords: compiled.layout.words, cells }, maxBytes),
-      distinct: compiled.distinctLayouts.map(({ words }) => {
+      distinct: compiled.distinctLayouts.map((layout, i) => {
         const bytes = maxBytes / compiled.distinctLayouts.length;
-        return new DistinctCounter(stores.take({ keyWords: words, cells: [] }, bytes));
+        const pairs = stores.take({ keyWords: layout.words, cells: [] }, bytes);
+        return new DistinctCounter(pairs, this.#numberNames(shape.distinct[i], layout));
       }),
       samples: shape.sampled.map(() => new SampleLog(maxBytes / shape.sampled.length)),
       overflow: Float64Array.from(cells),
-      matches: () => true,
+      unplaced: 0,
+      uppers: new UpperWords(stores.take(UPPER_SHAPE, maxBytes / 2)),
+      select: () => 0,
       capability: 0,
       ids: new Int32Array(0),
       intern: (id) => this.#intern(id),
@@ -76,6 +97,8 @@ export class QueryFold {
       untimed: 0,
       outside: 0,
     };
+    const { groups, uppers } = this.state;
+    this.keys = new GroupKeys(groups, { layout: compiled.layout, uppers });
     this.context = {
       strings: this.#strings,
       capabilities: this.#capabilities,
@@ -89,22 +112,22 @@ export class QueryFold {
    *
    * @param source whose rows follow
    * @param block that they lie in
-   * @param compile makes the filter's test for that block
+   * @param compile makes what chooses rows of that block
    */
-  open(source: FlowSource, block: object, compile: () => (slot: number) => boolean): void {
+  open(source: FlowSource, block: object, compile: () => Select): void {
     let open = this.#open.get(source);
     if (open === undefined) {
       open = {
         capability: this.#capabilities.push(source.capability) - 1,
         ids: new Int32Array(STRINGS).fill(-1),
-        matchers: new Map(),
+        selects: new Map(),
       };
       this.#open.set(source, open);
     }
-    let matches = open.matchers.get(block);
-    if (matches === undefined) open.matchers.set(block, matches = compile());
+    let select = open.selects.get(block);
+    if (select === undefined) open.selects.set(block, select = compile());
     this.#source = source;
-    this.state.matches = matches;
+    this.state.select = select;
     this.state.capability = open.capability;
     this.state.ids = open.ids;
   }
@@ -112,19 +135,22 @@ export class QueryFold {
   /** Gives the memory of the groups back: nothing of the result may be read any more. */
   release(stores: StorePool): void {
     stores.give(this.state.groups);
+    stores.give(this.state.uppers.store);
     for (const { pairs } of this.state.distinct) stores.give(pairs);
   }
 
   /** What the rows came to. */
   result({ query: { window } }: ReadQuery): FoldResult {
-    const { groups, overflow, distinct, samples } = this.state;
+    const { groups, overflow, unplaced, distinct, samples } = this.state;
+    const seconds = Math.max(LEAST_SECONDS, (window.toMs - window.fromMs) / 1000);
     return {
       groups,
       overflow,
+      unplaced,
       cells: this.#shape.cells,
       distinct: new Map(this.#distinctNames.map((name, i) => [name, distinct[i]])),
       samples: new Map(this.#shape.sampled.map((name, i) => [name, samples[i]])),
-      seconds: Math.max(1e-3, (window.toMs - window.fromMs) / 1000),
+      secondsOf: () => seconds,
     };
   }
 
@@ -135,8 +161,8 @@ export class QueryFold {
    * @param stop why reading ended early, if it did
    */
   notes(scan: ScanReport, stop: { rows: boolean; time: boolean }): string[] {
-    const { untimed, outside, groups, samples, distinct, overflow } = this.state;
-    const notes: string[] = [];
+    const { untimed, outside, groups, samples, distinct, unplaced } = this.state;
+    const notes: string[] = [...this.#missingNames];
     if (scan.stopped_at !== null) {
       notes.push(
         `The query reached its budget of ${stop.rows ? "rows" : "time"} after ` +
@@ -144,10 +170,11 @@ export class QueryFold {
           `${new Date(scan.stopped_at).toISOString()} is not in the answer.`,
       );
     }
-    if (overflow.some((value, i) => value !== emptyCell(this.#shape.cells[i]))) {
+    if (unplaced > 0) {
+      const without = this.#shape.sampled.length + this.#shape.distinct.length > 0;
       notes.push(
         `There are more groups than memory allows (${groups.count}): further ones are only in ` +
-          `"other".`,
+          `"other"${without ? ", whose quantiles and distinct counts leave them out" : ""}.`,
       );
     }
     const dropped = samples.reduce((sum, log) => sum + log.dropped, 0);
@@ -173,6 +200,24 @@ export class QueryFold {
         ? []
         : [{ figure, error: "HyperLogLog, standard error 6.5 % of what is beyond the exact part" }]
     );
+  }
+
+  /** How pairs of a term are numbered by name; null for a term whose keys are its values. */
+  #numberNames(term: GroupTerm, layout: KeyLayout): NumberNames | null {
+    if (term.derive === undefined) return null;
+    return (pairs) => {
+      const numbers = new Map<CellValue, number>([[null, -1]]);
+      const keys = new GroupKeys(pairs, { layout, uppers: this.state.uppers });
+      const names = term.derive({
+        count: pairs.count,
+        lanesOf: (pair) => keys.lanes(pair, VALUE_TERM),
+      }, this.context);
+      return Int32Array.from(names, (name) => {
+        const known = numbers.get(name);
+        if (known === undefined) numbers.set(name, numbers.size - 1);
+        return known ?? numbers.size - 2;
+      });
+    };
   }
 
   /** One number for a text, whichever collector it is of. */

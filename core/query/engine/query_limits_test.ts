@@ -84,6 +84,68 @@ Deno.test("distinct values beyond the memory are estimated, and the answer says 
   assert.deepEqual(approximate.map(({ figure }) => figure), ["distinct(src_addr)"]);
 });
 
+Deno.test("groups beyond the memory are told of where no metric is a sum, too", async () => {
+  const budget = { ...BUDGET, maxBytes: 150_000 };
+  const metrics = ["distinct(dst_addr)", "p50(bytes)"];
+  const query = { group_by: ["src_addr"], metrics };
+  const { notes, other, totals } = await ask([manySources(30_000)], query, { budget });
+  assert.match(
+    notes.join(),
+    /only in "other", whose quantiles and distinct counts leave them out\./,
+  );
+  assert.ok(other !== null && totals.groups < 30_000);
+});
+
+Deno.test("distinct IPv6 networks beyond the memory are estimated", async () => {
+  const fixture = new FlowFixture({ capacity: 16_384 });
+  const hex = (n: number) => n.toString(16);
+  for (let n = 0; n < 10_000; n++) fixture.add({ src_addr: `2001:db8:${hex(n)}::1`, bytes: 1 });
+  const budget = { ...BUDGET, maxBytes: 40_000 };
+  const { rows, approximate } = await ask(
+    [fixture.source],
+    { metrics: ["distinct(src_addr)"] },
+    { budget },
+  );
+  const found = rows[0][0] as number;
+  assert.ok(Math.abs(found / 10_000 - 1) < 0.25, `${found}`);
+  assert.equal(approximate.length, 1);
+});
+
+Deno.test("a series of too many rows is refused", async () => {
+  const query = { bucket_seconds: 1, group_by: ["src_addr"], limit: 1000 };
+  const window = { fromMs: 0, toMs: 1e6, untilNow: true };
+  await assert.rejects(
+    ask([manySources(300)], { ...query, window }),
+    /limit: 300 groups of 1000 buckets are 300000 rows, at most 200000 can be given/,
+  );
+  const { rows } = await ask([manySources(150)], { ...query, window });
+  assert.equal(rows.length, 150_000);
+});
+
+Deno.test("-0 and 0 are one group", async () => {
+  const fixture = new FlowFixture();
+  fixture.add({ latency_ms: 0 });
+  fixture.add({ latency_ms: -0 });
+  const { rows } = await ask([fixture.source], { group_by: ["latency_ms"], metrics: ["flows"] });
+  assert.deepEqual(rows, [[0, 2]]);
+});
+
+Deno.test("a budget of time holds where each flow is spread over many buckets", async () => {
+  const fixture = new FlowFixture({ capacity: 16_384 });
+  for (let n = 0; n < 10_000; n++) {
+    fixture.add({ received_at: 2e6, start_at: 0, end_at: 2e6, bytes: 1 });
+  }
+  let looks = 0;
+  const window = { fromMs: 0, toMs: 2e6, untilNow: true };
+  await ask([fixture.source], { window, bucket_seconds: 1, dedup: "off" }, {
+    cancelled() {
+      looks++;
+      return false;
+    },
+  });
+  assert.ok(looks >= 10_000 / 64, `${looks} looks`);
+});
+
 Deno.test("values of quantiles beyond the memory are counted", async () => {
   const budget = { ...BUDGET, maxBytes: 36 * 5000 };
   const { notes } = await ask([manySources(6000)], { metrics: ["p50(bytes)"] }, { budget });
@@ -150,6 +212,11 @@ const REFUSED: readonly [string, Partial<FlowQuery>, RegExp][] = [
     "too many buckets",
     { bucket_seconds: 1 },
     /bucket_seconds: 1 gives more than 2000 buckets; ask for 500 or more/,
+  ],
+  [
+    "buckets that are too short",
+    { bucket_seconds: 0.25 },
+    /bucket_seconds: 0.25; give at least 1/,
   ],
   [
     "too many terms",

@@ -116,6 +116,39 @@ Deno.test("a series by groups ranks them over the whole window and fills every b
   assert.deepEqual(answer.other, { groups: 1, metrics: { bytes: 1, bps: 8 / 600 } });
 });
 
+Deno.test("rates of the first and last bucket are over the part within the window", async () => {
+  // Steady: 100 octets a second from before the window until after it.
+  const steady = {
+    received_at: 4 * MINUTE,
+    start_at: 0,
+    end_at: 4 * MINUTE,
+    bytes: 24_000,
+    packets: 240,
+  };
+  const window = { fromMs: MINUTE - 15_000, toMs: 3 * MINUTE + 20_000, untilNow: false };
+  const metrics = ["bytes", "bps", "pps"];
+  const query = { window, bucket_seconds: 60, metrics };
+  const series = await ask([steady], query);
+  assert.deepEqual(series.rows.map(([, ...values]) => values), [
+    [1500, 800, 1],
+    [6000, 800, 1],
+    [6000, 800, 1],
+    [2000, 800, 1],
+  ]);
+  assert.deepEqual(series.totals.metrics, { bytes: 15_500, bps: 800, pps: 1 });
+  // By groups too, and where the window lies within one bucket.
+  const within = { fromMs: MINUTE + 10_000, toMs: MINUTE + 30_000, untilNow: false };
+  const grouped = await ask([{ ...steady, src_port: 1 }, { ...steady, src_port: 2, bytes: 2400 }], {
+    ...query,
+    window: within,
+    group_by: ["src_port"],
+  });
+  assert.deepEqual(grouped.rows.map(([, ...values]) => values), [
+    [1, 2000, 800, 1],
+    [2, 200, 80, 1],
+  ]);
+});
+
 Deno.test("what is measured of a long flow counts whole and once, its counters are spread", async () => {
   const rows = [
     { received_at: 0, start_at: 0, end_at: 2 * MINUTE, bytes: 100, latency_ms: 80, duration_ms: 9 },

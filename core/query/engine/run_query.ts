@@ -11,9 +11,10 @@ import { parseFilter } from "../filter/parse_filter.ts";
 import type { FlowSource } from "../flow_source.ts";
 import { QueryCancelled } from "../query_cancelled.ts";
 import { Overtaken, scanWindow, type TimeWindow } from "../scan.ts";
-import { type CompiledFold, compileFold, foldFields, type FoldShape } from "./compile_fold.ts";
+import { type CompiledFold, compileFold } from "./compile_fold.ts";
+import { foldFields, type FoldShape, foldShape } from "./fold_shape.ts";
+import { compileSelect } from "./compile_select.ts";
 import { type FlowQuery, type ReadQuery, readQuery } from "./flow_query.ts";
-import type { CellSpec, Metric } from "./metric.ts";
 import { arrange, type QueryAnswer } from "./query_answer.ts";
 import { QueryFold, type QueryNames } from "./query_fold.ts";
 import { StorePool } from "./store_pool.ts";
@@ -52,6 +53,10 @@ export interface RunOptions {
 const LATE_MS = 3_600_000;
 /** Clocks of exporters may run ahead by so much. */
 const AHEAD_MS = 60_000;
+/** Rows of a block, and what they may come to where flows are spread over buckets. */
+const MAX_BLOCK_ROWS = 8192;
+const LEAST_BLOCK_ROWS = 64;
+const BLOCK_ENTRIES = 65_536;
 /** Compiled folds kept: the next query of the same shape begins warm. */
 const MAX_COMPILED = 64;
 
@@ -78,7 +83,7 @@ export class QueryEngine {
   ): Promise<QueryAnswer> {
     const options = { directory: this.#unnamed, ...given };
     const read = readQuery(query);
-    const shape = shapeOf(read);
+    const shape = foldShape(read);
     const plan = {
       read,
       shape,
@@ -154,22 +159,19 @@ async function evaluate(
     window,
     fields: [...new Set(counts === null ? fields : [...fields, ...DEDUP_FIELDS])],
     inPlace: plan.inPlace,
+    blockRows: blockRows(read),
     enough,
   }, (block, { start, end }, source) => {
     fold.open(source, block, () => {
-      const matches = compileFilter(node, {
-        columns: block,
-        dictionary: source.dictionary,
-        directory,
-      });
-      if (counts === null) return matches;
-      return (slot) => matches(slot) && counts(block as DedupColumns, slot);
+      const { dictionary } = source;
+      const also = counts && ((slot: number) => counts(block as DedupColumns, slot));
+      return compileSelect(node, { columns: block, dictionary, directory }, also);
     });
     compiled.fold(block, start, end, fold.state);
   });
   const result = fold.result(read);
   const answer = {
-    ...arrange(read, result, { layout: compiled.layout, context: fold.context }),
+    ...arrange(read, result, fold),
     scan: { ...scan, asked_from: query.window.fromMs, asked_to: query.window.toMs },
     dedup_factor: once.factor,
     notes: [...fold.notes(scan, stop), ...once.notes, ...new Set(nameNotes)],
@@ -208,35 +210,15 @@ async function counted(
   });
 }
 
+/** Rows between two looks at the budget: a flow that is spread over buckets is as many entries. */
+function blockRows({ query: { time, window }, bucketMs }: ReadQuery): number {
+  const buckets = time === "flow" && bucketMs > 0
+    ? Math.ceil((window.toMs - window.fromMs) / bucketMs)
+    : 1;
+  return Math.max(LEAST_BLOCK_ROWS, Math.min(MAX_BLOCK_ROWS, Math.floor(BLOCK_ENTRIES / buckets)));
+}
+
 /** The arrivals among which flows of a window may be. */
 function widened({ fromMs, toMs, untilNow }: TimeWindow): TimeWindow {
   return { fromMs: fromMs - AHEAD_MS, toMs: toMs + LATE_MS, untilNow };
-}
-
-function shapeOf({ terms, metrics, query, bucketMs }: ReadQuery): FoldShape {
-  const cells: CellSpec[] = [];
-  const add = (cell: CellSpec): void => {
-    if (!cells.some(({ kind, field }) => kind === cell.kind && field === cell.field)) {
-      cells.push(cell);
-    }
-  };
-  for (const metric of metrics) {
-    if (metric.kind === "cell" || metric.kind === "rate") add(metric.cell);
-    else if (metric.kind === "average") {
-      add(metric.sum);
-      add(metric.count);
-    }
-  }
-  return {
-    terms,
-    cells,
-    distinct: ofKind(metrics, "distinct").map(({ term }) => term),
-    sampled: [...new Set(ofKind(metrics, "quantile").map(({ field }) => field))],
-    ownTime: query.time === "flow",
-    bucketMs,
-  };
-}
-
-function ofKind<K extends Metric["kind"]>(metrics: readonly Metric[], kind: K) {
-  return metrics.filter((metric): metric is Extract<Metric, { kind: K }> => metric.kind === kind);
 }

@@ -46,10 +46,15 @@ export interface NameTerm extends Term {
   /**
    * Looks whether there is something to take names from.
    *
+   * @param directory of the names there are
+   * @param argument that asks: `group_by`, `metrics`
    * @returns a sentence about what the answer lacks, or null
    * @throws {QueryError} where there is nothing at all
    */
-  readonly check?: (directory: NameDirectory) => string | null;
+  readonly check?: (
+    directory: NameDirectory,
+    argument?: "group_by" | "metrics",
+  ) => string | null;
 }
 
 /** Something that flows can be grouped by. */

@@ -1,20 +1,15 @@
 import type { Dictionary } from "../../flow/dictionary.ts";
-import { PRESENCE_WORDS } from "../../flow/schema.ts";
 import { NameDirectory } from "../../names/name_directory.ts";
-import { compileAddress, compileFamily } from "./compile_address.ts";
+import { askedFields, declareKnown } from "../row_expression.ts";
 import { compileInterface } from "./compile_interface.ts";
+import { compileAsName } from "./compile_as_name.ts";
 import { compileCountry, compileInternal, compileLabel } from "./compile_name.ts";
-import { compileCompare, compileMember } from "./compile_number.ts";
 import { compilePortName, compileService } from "./compile_service.ts";
 import { compileText } from "./compile_text.ts";
-import {
-  compileHas,
-  type FilterColumns,
-  needColumn,
-  presencePlace,
-  type RowTest,
-} from "./filter_columns.ts";
-import type { FilterNode, FlagsNode } from "./filter_node.ts";
+import { type FilterColumns, needColumn, type RowTest } from "./filter_columns.ts";
+import { filterExpression } from "./filter_expression.ts";
+import type { FilterNode } from "./filter_node.ts";
+import { compileRanges } from "./number_ranges.ts";
 
 /** What a filter is compiled against. */
 export interface FilterBlock {
@@ -24,6 +19,16 @@ export interface FilterBlock {
   readonly columns: FilterColumns;
   /** Names that the filter may use; IANA's alone where it is left out. */
   readonly directory?: NameDirectory;
+}
+
+/** A filter as an expression, with all that it reads and calls. */
+export interface BoundFilter {
+  /** Whether the row at `slot` matches; asks for presence with `has_…`. */
+  readonly js: string;
+  /** JavaScript that makes what the expression reads out of `columns`, and `presence`. */
+  readonly declare: string;
+  /** What it calls. */
+  readonly calls: readonly ((value: number) => boolean)[];
 }
 
 /**
@@ -43,80 +48,60 @@ export interface FilterBlock {
  * ```
  */
 export function compileFilter(node: FilterNode, block: FilterBlock): RowTest {
-  const { columns, dictionary } = block;
+  const { js, declare, calls } = bindFilter(node, block);
+  const source = [
+    '"use strict";',
+    declare,
+    "return (slot) => {",
+    ...declareKnown(askedFields([js]), false),
+    `return ${js};`,
+    "};",
+  ];
+  return new Function("columns", "calls", source.join("\n"))(block.columns, calls);
+}
+
+/**
+ * A filter, ready to become part of generated code.
+ *
+ * @throws as `compileFilter`
+ */
+export function bindFilter(node: FilterNode, block: FilterBlock): BoundFilter {
+  const { js, called, columns } = filterExpression(node);
+  for (const name of columns) needColumn(block.columns, name);
+  // It has the names of all services: made where it is needed, and once.
+  const directory = block.directory ?? (called.length === 0 ? null : new NameDirectory());
+  return {
+    js,
+    declare: `const { presence${columns.map((name) => `, ${name}`).join("")} } = columns;`,
+    calls: called.map((part) =>
+      "ranges" in part
+        ? compileRanges(part.ranges)
+        : compileCalled(part.node, { ...block, directory: directory! })
+    ),
+  };
+}
+
+/** What an expression calls: see `FilterExpression`. */
+function compileCalled(node: FilterNode, block: Required<FilterBlock>): RowTest {
+  const { columns, dictionary, directory } = block;
   switch (node.kind) {
-    case "any":
-      return () => true;
-    case "and":
-      return all(node.nodes.map((part) => compileFilter(part, block)));
-    case "or":
-      return some(node.nodes.map((part) => compileFilter(part, block)));
-    case "not": {
-      const test = compileFilter(node.node, block);
-      return (slot) => !test(slot);
-    }
-    case "address":
-      return compileAddress(node, columns);
-    case "family":
-      return compileFamily(node, columns);
-    case "compare":
-      return compileCompare(node, columns);
-    case "member":
-      return compileMember(node, columns);
-    case "flags":
-      return compileFlags(node, columns);
     case "text":
       return compileText(node, columns, dictionary);
-    case "has":
-      return compileHas(columns, node.field);
     case "port_name":
-      return compilePortName(node, columns, directoryOf(block));
+      return compilePortName(node, columns, directory);
     case "service":
-      return compileService(node, columns, directoryOf(block));
+      return compileService(node, columns, directory);
     case "label":
-      return compileLabel(node, columns, directoryOf(block));
+      return compileLabel(node, columns, directory);
     case "internal":
-      return compileInternal(node, columns, directoryOf(block));
+      return compileInternal(node, columns, directory);
     case "country":
-      return compileCountry(node, columns, directoryOf(block));
+      return compileCountry(node, columns, directory);
+    case "as_name":
+      return compileAsName(node, columns, directory);
     case "interface":
-      return compileInterface(node, block, directoryOf(block));
+      return compileInterface(node, block, directory);
+    default:
+      return compileFilter(node, block);
   }
-}
-
-function directoryOf({ directory = new NameDirectory() }: FilterBlock): NameDirectory {
-  return directory;
-}
-
-/** Chains of two and three, the usual ones, without a loop. */
-function all(tests: readonly RowTest[]): RowTest {
-  const [first, second, third] = tests;
-  if (tests.length === 2) return (slot) => first(slot) && second(slot);
-  if (tests.length === 3) return (slot) => first(slot) && second(slot) && third(slot);
-  return (slot) => {
-    for (let i = 0; i < tests.length; i++) {
-      if (!tests[i](slot)) return false;
-    }
-    return true;
-  };
-}
-
-function some(tests: readonly RowTest[]): RowTest {
-  const [first, second] = tests;
-  if (tests.length === 2) return (slot) => first(slot) || second(slot);
-  return (slot) => {
-    for (let i = 0; i < tests.length; i++) {
-      if (tests[i](slot)) return true;
-    }
-    return false;
-  };
-}
-
-function compileFlags({ mask }: FlagsNode, columns: FilterColumns): RowTest {
-  const { presence } = columns;
-  const place = presencePlace("tcp_flags");
-  const flags = needColumn(columns, "tcp_flags");
-  return (slot) =>
-    (flags[slot] & mask) === mask &&
-    (presence[slot * PRESENCE_WORDS + place.word] & place.mask) !== 0;
 }

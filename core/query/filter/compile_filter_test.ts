@@ -48,6 +48,9 @@ const V6 = { src_addr: "2001:db8::1", dst_addr: "fe80::1" };
 
 const CASES: readonly [text: string, row: Values, wanted: boolean][] = [
   ["any", {}, true],
+  // 161 octets in 10 ms are 128,800 bit/s exactly; divided first it would be a little more.
+  ["bps = 128800", { bytes: 161, duration_ms: 10 }, true],
+  ["bps <= 128800", { bytes: 161, duration_ms: 10 }, true],
   ["not any", {}, false],
   ["src net 10.0.0.0/8", V4, true],
   ["dst net 10.0.0.0/8", V4, false],

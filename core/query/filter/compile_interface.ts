@@ -14,11 +14,12 @@ interface InterfaceBlock {
 }
 
 /**
- * Compiles the name of an interface: one that the exporter gave it, or the configuration.
+ * Compiles the name of an interface: one that the exporter gave it, or the configuration. Flows that
+ * came before the name did match too.
  *
  * @param node the condition
  * @param block that is read
- * @param directory of the names that are configured
+ * @param directory of the names that are configured or learnt
  */
 export function compileInterface(
   { field, name }: InterfaceNode,
@@ -33,8 +34,8 @@ export function compileInterface(
       dictionary,
     );
     if (exporters.size === 0) return announced;
-    const configured = compileConfigured(side, columns, exporters);
-    return (slot) => announced(slot) || configured(slot);
+    const known = compileKnown(side, columns, exporters);
+    return (slot) => announced(slot) || known(slot);
   });
   const [left, right] = tests;
   return right ? (slot) => left(slot) || right(slot) : left;
@@ -42,8 +43,7 @@ export function compileInterface(
 
 function exportersByIndex(directory: NameDirectory, name: string): Map<number, NetworkWords[]> {
   const exporters = new Map<number, NetworkWords[]>();
-  for (const known of directory.interfaces) {
-    if (known.name !== name) continue;
+  for (const known of directory.interfacesNamed(name)) {
     const words = networkWords(parseNetwork(known.exporter)!);
     const others = exporters.get(known.ifIndex);
     if (others === undefined) exporters.set(known.ifIndex, [words]);
@@ -52,7 +52,7 @@ function exportersByIndex(directory: NameDirectory, name: string): Map<number, N
   return exporters;
 }
 
-function compileConfigured(
+function compileKnown(
   side: "in_if" | "out_if",
   columns: FilterColumns,
   exporters: ReadonlyMap<number, readonly NetworkWords[]>,

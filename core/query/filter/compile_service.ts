@@ -1,9 +1,16 @@
 import { protocolNumber } from "../../flow/protocol.ts";
 import { PRESENCE_WORDS } from "../../flow/schema.ts";
 import type { NameDirectory } from "../../names/name_directory.ts";
-import { compileMember } from "./compile_number.ts";
-import { type FilterColumns, needColumn, presencePlace, type RowTest } from "./filter_columns.ts";
+import {
+  type FilterColumns,
+  needColumn,
+  presencePlace,
+  type RowTest,
+  testColumn,
+} from "./filter_columns.ts";
 import type { PortNameNode, ServiceNode } from "./filter_node.ts";
+import { numberField } from "./number_field.ts";
+import { compileRanges } from "./number_ranges.ts";
 
 /** Compiles names of ports: the ports of those names, in any protocol. */
 export function compilePortName(
@@ -13,8 +20,11 @@ export function compilePortName(
 ): RowTest {
   const ports = names.flatMap((name) => services.ports(name));
   if (ports.length === 0) return () => false;
-  const ranges = ports.map((port) => [port, port] as const);
-  return compileMember({ kind: "member", field, ranges }, columns);
+  const isWanted = compileRanges(ports.map((port) => [port, port] as const));
+  const [left, right] = numberField(field).columns.map((name) =>
+    testColumn(name, columns, isWanted)
+  );
+  return right ? (slot) => left(slot) || right(slot) : left;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { FlowColumns } from "../../flow/columns.ts";
+import type { Column, FlowColumns } from "../../flow/columns.ts";
 import { PRESENCE_WORDS, presenceBit, type StoredFieldName } from "../../flow/schema.ts";
 
 /** Whether the row at a place of a block is wanted. */
@@ -19,10 +19,16 @@ export function presencePlace(name: StoredFieldName): PresencePlace {
   return { word: bit >> 5, mask: 1 << (bit & 31) };
 }
 
-/** A test for rows that have a value for the field. */
-export function compileHas({ presence }: FilterColumns, name: StoredFieldName): RowTest {
+/** A test for rows whose number passes a test. */
+export function testColumn(
+  name: StoredFieldName,
+  columns: FilterColumns,
+  test: (value: number) => boolean,
+): RowTest {
+  const { presence } = columns;
   const { word, mask } = presencePlace(name);
-  return (slot) => (presence[slot * PRESENCE_WORDS + word] & mask) !== 0;
+  const column: Column = needColumn(columns, name);
+  return (slot) => (presence[slot * PRESENCE_WORDS + word] & mask) !== 0 && test(column[slot]);
 }
 
 /**

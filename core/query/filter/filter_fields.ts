@@ -1,5 +1,5 @@
 import { STORED_FIELDS, type StoredFieldName } from "../../flow/schema.ts";
-import type { AddressFieldName, FilterNode, InterfaceNode } from "./filter_node.ts";
+import type { AddressFieldName, AsNameNode, FilterNode, InterfaceNode } from "./filter_node.ts";
 import { numberField } from "./number_field.ts";
 
 const SIDES: readonly StoredFieldName[] = ["src_addr", "dst_addr"];
@@ -27,6 +27,15 @@ export function addressColumns(
 /** The interfaces that a condition on interfaces is of. */
 export function interfaceSides(field: InterfaceNode["field"]): readonly ("in_if" | "out_if")[] {
   return field === "if" ? ["in_if", "out_if"] : [field];
+}
+
+/** The columns that tell the autonomous systems of a condition: numbers, and addresses behind them. */
+export function asSides(field: AsNameNode["field"]) {
+  const sides = [
+    { as: "src_as", address: "src_addr" },
+    { as: "dst_as", address: "dst_addr" },
+  ] as const;
+  return sides.filter(({ as }) => field === "as" || field === as);
 }
 
 function collect(node: FilterNode, needed: Set<StoredFieldName>): void {
@@ -57,6 +66,8 @@ function ownFields(node: FilterNode): readonly StoredFieldName[] {
       return addressColumns(node.field);
     case "port_name":
       return numberField(node.field).columns;
+    case "as_name":
+      return asSides(node.field).flatMap(({ as, address }) => [as, address]);
     case "service":
       return ["protocol", "src_port", "dst_port"];
     case "interface":

@@ -51,6 +51,7 @@ export type FilterNode =
   | LabelNode
   | InternalNode
   | CountryNode
+  | AsNameNode
   | InterfaceNode;
 
 /** Every row. */
@@ -173,6 +174,16 @@ export interface CountryNode {
   readonly kind: "country";
   readonly field: SideName;
   readonly codes: readonly string[];
+}
+
+/**
+ * Rows of an autonomous system whose name has one of some texts in it, letter case aside: that which
+ * the row names, or of an address where it names none. Texts in lower case.
+ */
+export interface AsNameNode {
+  readonly kind: "as_name";
+  readonly field: "as" | "src_as" | "dst_as";
+  readonly names: readonly string[];
 }
 
 /** Rows that came in or went out by an interface of that name; `if` is either. */

@@ -24,6 +24,7 @@ export const PRIMITIVE_WORDS = [
   "external",
   "country",
   "service",
+  "portrange",
 ] as const;
 
 const NAMED: readonly Storage[] = ["address", "string", "enum"];

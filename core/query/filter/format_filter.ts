@@ -46,6 +46,8 @@ export function formatFilter(node: FilterNode): string {
       return `${SIDES[node.field]}${node.internal ? "internal" : "external"}`;
     case "country":
       return `${SIDES[node.field]}country ${oneOrList(node.codes)}`;
+    case "as_name":
+      return `${numberField(node.field).words} ${oneOrList(node.names.map(quoted))}`;
     case "interface":
       return `${numberField(node.field).words} ${quoted(node.name)}`;
   }

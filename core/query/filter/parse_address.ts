@@ -1,5 +1,6 @@
 import type { AddressFieldName, FilterNode } from "./filter_node.ts";
 import { parseNetwork } from "../../flow/network.ts";
+import { parseAnyOf } from "./parse_any_of.ts";
 import type { TokenCursor } from "./token_cursor.ts";
 
 const WANTED = {
@@ -12,15 +13,28 @@ export function looksLikeAddress(word: string): boolean {
   return /^\d|:/.test(word);
 }
 
+/** Of what an address is read. */
+interface AddressOptions {
+  readonly field: AddressFieldName;
+  /** Whether the prefix length must be written. */
+  readonly net?: boolean;
+  readonly op?: "=" | "!=";
+}
+
 /**
- * Reads an address or a net.
+ * Reads an address, a net, or a list of them.
  *
  * @param cursor before it
- * @param options `field` that it is of; `net` when the prefix length must be written
+ * @param options of what it is read
  */
-export function parseAddressOrNet(
+export function parseAddressOrNet(cursor: TokenCursor, options: AddressOptions): FilterNode {
+  if (options.op === "!=" || cursor.word !== "in") return parseOne(cursor, options);
+  return parseAnyOf(cursor, (list) => parseOne(list, options));
+}
+
+function parseOne(
   cursor: TokenCursor,
-  { field, net = false, op = "=" }: { field: AddressFieldName; net?: boolean; op?: "=" | "!=" },
+  { field, net = false, op = "=" }: AddressOptions,
 ): FilterNode {
   const { word } = cursor;
   const network = net && !word.includes("/") ? null : parseNetwork(word);

@@ -1,5 +1,7 @@
+import { countryCode, countryNames } from "../../names/country_code.ts";
 import { noCountries } from "../missing_names.ts";
 import type { FilterNode, InterfaceNode, SideName } from "./filter_node.ts";
+import { parseAnyOf } from "./parse_any_of.ts";
 import { isServiceWord, takeServiceName } from "./parse_service_name.ts";
 import type { TokenCursor } from "./token_cursor.ts";
 
@@ -19,7 +21,10 @@ const RESERVED: readonly string[] = ["and", "or", "not", "in"];
 export function parseNameOf(cursor: TokenCursor, field: SideName): FilterNode | null {
   if (cursor.takeWord("internal")) return { kind: "internal", field, internal: true };
   if (cursor.takeWord("external")) return { kind: "internal", field, internal: false };
-  if (cursor.takeWord("label")) return { kind: "label", field, label: parseLabel(cursor) };
+  if (cursor.takeWord("label")) {
+    const one = (): FilterNode => ({ kind: "label", field, label: parseLabel(cursor) });
+    return cursor.word === "in" ? parseAnyOf(cursor, one) : one();
+  }
   if (!cursor.takeWord("country")) return null;
   if (cursor.directory?.countries === null) throw noCountries("filter");
   // IN is India where no list follows.
@@ -88,12 +93,19 @@ function parseLabel(cursor: TokenCursor): string {
 }
 
 function parseCountry(cursor: TokenCursor): string {
-  const code = cursor.token.kind === "end" ? "" : cursor.token.value;
-  if (!/^[a-z]{2}$/i.test(code)) {
-    cursor.fail({ expected: ["a country's code of two letters (ISO 3166-1) such as DE"] });
+  const { kind, value } = cursor.token;
+  const code = kind === "word" || kind === "text" ? countryCode(value) : null;
+  if (code === null) {
+    cursor.fail({
+      expected: [
+        "a country's code (ISO 3166-1) such as DE",
+        'or its English name, such as "France"',
+      ],
+      words: countryNames().keys(),
+    });
   }
   cursor.advance();
-  return code.toUpperCase();
+  return code;
 }
 
 function parseServiceItem(cursor: TokenCursor): string {

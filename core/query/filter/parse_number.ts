@@ -1,7 +1,15 @@
 import { protocolNumber } from "../../flow/protocol.ts";
-import type { CompareOp, FilterNode, NumberRange, PortNameNode } from "./filter_node.ts";
+import { DSCP_NAMES } from "./dscp_names.ts";
+import type {
+  AsNameNode,
+  CompareOp,
+  FilterNode,
+  NumberRange,
+  PortNameNode,
+} from "./filter_node.ts";
 import { isPair, type NumberField } from "./number_field.ts";
 import { PROTOCOL_WORDS } from "./protocol_word.ts";
+import { isAsName, takeAsName } from "./parse_as_name.ts";
 import { isServiceWord, takeServiceName } from "./parse_service_name.ts";
 import { parseQuantity } from "./quantity.ts";
 import type { TokenCursor, Wanted } from "./token_cursor.ts";
@@ -23,8 +31,8 @@ export function parseNumber(cursor: TokenCursor, field: NumberField): FilterNode
       cursor.fail({ expected: ["= < <= > >=", `not ${field.name} …`] });
     }
     cursor.advance();
-    if (op === "=" && isPort(field.name) && isServiceWord(cursor)) {
-      return { kind: "port_name", field: field.name, names: [takeServiceName(cursor)] };
+    if (op === "=" && isNamed(field.name, cursor)) {
+      return named(field.name, [takeName(cursor, field.name)]);
     }
     return { kind: "compare", field: field.name, op, value: parseValue(cursor, field) };
   }
@@ -38,25 +46,40 @@ export function parseNumber(cursor: TokenCursor, field: NumberField): FilterNode
   return members(cursor, field, [parseItem(cursor, field)]);
 }
 
-/** A number, or of ports also the name of a service. */
+/** A number, or of ports also the name of a service, of systems their own. */
 type Item = NumberRange | string;
+/** Numbers that have names. */
+type Named = PortNameNode["field"] | AsNameNode["field"];
 
 function isPort(name: NumberField["name"]): name is PortNameNode["field"] {
   return name === "port" || name === "src_port" || name === "dst_port";
+}
+
+function isAs(name: NumberField["name"]): name is AsNameNode["field"] {
+  return name === "as" || name === "src_as" || name === "dst_as";
+}
+
+/** Whether the name of such a number follows. */
+function isNamed(name: NumberField["name"], cursor: TokenCursor): name is Named {
+  return (isPort(name) && isServiceWord(cursor)) || (isAs(name) && isAsName(cursor));
+}
+
+function takeName(cursor: TokenCursor, name: Named): string {
+  return isPort(name) ? takeServiceName(cursor) : takeAsName(cursor);
+}
+
+function named(field: Named, names: readonly string[]): FilterNode {
+  return isPort(field) ? { kind: "port_name", field, names } : { kind: "as_name", field, names };
 }
 
 function members(cursor: TokenCursor, field: NumberField, items: readonly Item[]): FilterNode {
   const names = items.filter((item) => typeof item === "string");
   const ranges = items.filter((item) => typeof item !== "string");
   if (names.length === 0) return member(field, ranges);
-  const named: FilterNode = {
-    kind: "port_name",
-    field: field.name as PortNameNode["field"],
-    names,
-  };
-  if (ranges.length === 0) return named;
+  const byName = named(field.name as Named, names);
+  if (ranges.length === 0) return byName;
   // Counts as a level, because the canonical text has it in parentheses.
-  return cursor.nest(() => ({ kind: "or", nodes: [member(field, ranges), named] }));
+  return cursor.nest(() => ({ kind: "or", nodes: [member(field, ranges), byName] }));
 }
 
 function member(field: NumberField, ranges: readonly NumberRange[]): FilterNode {
@@ -80,7 +103,7 @@ function parseItem(
   field: NumberField,
   orElse: readonly string[] = [],
 ): Item {
-  if (isPort(field.name) && isServiceWord(cursor)) return takeServiceName(cursor);
+  if (isNamed(field.name, cursor)) return takeName(cursor, field.name);
   const value = readValue(cursor.word, field);
   if (value <= field.max) {
     cursor.advance();
@@ -109,6 +132,9 @@ function readValue(word: string, field: NumberField): number {
     const named = protocolNumber(word);
     if (named >= 0) return named;
   }
+  if (field.name === "dscp") return DSCP_NAMES.get(word) ?? parseQuantity(word, field.kind);
+  // AS64500 is how systems are written and shown.
+  if (isAs(field.name)) return parseQuantity(word.replace(/^as(?=\d)/, ""), field.kind);
   return parseQuantity(word, field.kind);
 }
 
@@ -119,9 +145,19 @@ function wanted({ name, kind, max }: NumberField): Wanted {
       words: PROTOCOL_WORDS,
     };
   }
+  if (name === "dscp") {
+    return {
+      expected: [`a number from 0 to ${max}`, "a name such as ef, af41 or cs3"],
+      words: DSCP_NAMES.keys(),
+    };
+  }
   if (kind === "id") {
-    const service = isPort(name) ? ["a service such as https"] : [];
-    return { expected: [`a number from 0 to ${max}`, ...service] };
+    const names = isPort(name)
+      ? ["a service such as https"]
+      : isAs(name)
+      ? ['part of a name such as "example"']
+      : [];
+    return { expected: [`a number from 0 to ${max}`, ...names] };
   }
   return {
     expected: [

@@ -37,7 +37,7 @@ function parseKeyword(cursor: TokenCursor): FilterNode | null {
       return parseAddressOrNet(cursor, { field: "addr", net: word === "net" });
     case "ip":
       cursor.advance();
-      return looksLikeAddress(cursor.word)
+      return looksLikeAddress(cursor.word) || cursor.following.value === "["
         ? parseAddressOrNet(cursor, { field: "addr" })
         : { kind: "family", version: 4 };
     case "ipv4":
@@ -54,6 +54,10 @@ function parseKeyword(cursor: TokenCursor): FilterNode | null {
     case "if":
       cursor.advance();
       return parseInterface(cursor, "if") ?? parseNumber(cursor, numberField("if"));
+    // tcpdump's word for what `port` takes too.
+    case "portrange":
+      cursor.advance();
+      return parseNumber(cursor, numberField("port"));
     case "service":
       cursor.advance();
       return parseService(cursor);
@@ -95,7 +99,7 @@ function parseSide(cursor: TokenCursor): FilterNode {
   if (cursor.takeWord("host", "ip", "net")) {
     return parseAddressOrNet(cursor, { field, net: word === "net" });
   }
-  if (cursor.takeWord("port")) {
+  if (cursor.takeWord("port", "portrange")) {
     return parseNumber(cursor, numberField(both ? "port" : `${side}_port`));
   }
   if (cursor.takeWord("as")) return parseNumber(cursor, numberField(both ? "as" : `${side}_as`));
@@ -109,7 +113,8 @@ function parseSide(cursor: TokenCursor): FilterNode {
 function parseBareProtocol(cursor: TokenCursor): FilterNode {
   const { word } = cursor;
   const protocol = parseProtocolName(cursor);
-  const ported = ["port", "src", "dst"].includes(cursor.word) && PORT_PROTOCOLS.includes(word);
+  const ported = ["port", "portrange", "src", "dst"].includes(cursor.word) &&
+    PORT_PROTOCOLS.includes(word);
   if (!ported) return protocol;
   // Counts as a level, because the canonical text has it in parentheses below `not`.
   return cursor.nest(() => ({ kind: "and", nodes: [protocol, parsePrimitive(cursor)] }));

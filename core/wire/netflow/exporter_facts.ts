@@ -1,3 +1,4 @@
+import type { InterfaceNames } from "../../flow/interface_names.ts";
 import type { FactKind } from "../learnt.ts";
 import { LIMITS } from "../limits.ts";
 
@@ -42,14 +43,21 @@ export class ExporterFacts {
   #entries = 0;
   #refused = 0;
   #listener: FactListener | null = null;
+  /** Address of the exporter whose datagram is at hand, four words; null where it has none. */
+  exporter: Uint32Array | null = null;
+  readonly #shared: InterfaceNames | undefined;
   /** When it started, Unix milliseconds; 0 for not known. */
   bootMs = 0;
   /** When its last datagram came, Unix milliseconds. */
   lastUsedMs = 0;
 
-  /** @param budget shared by all exporters of a collector; without one only its own caps hold */
-  constructor(budget: LearntBudget = { left: Infinity }) {
+  /**
+   * @param budget shared by all exporters of a collector; without one only its own caps hold
+   * @param shared where names of interfaces go besides
+   */
+  constructor(budget: LearntBudget = { left: Infinity }, shared?: InterfaceNames) {
     this.#budget = budget;
+    this.#shared = shared;
   }
 
   /** Entries kept, as they count towards the budget. */
@@ -187,6 +195,9 @@ export class ExporterFacts {
   learnInterface(ifIndex: number, nameId: number): void {
     if (this.#put(this.#interfaceNames, ifIndex, nameId)) {
       this.#listener?.("interface", ifIndex, nameId);
+      if (this.exporter !== null) {
+        this.#shared?.learn(this.exporter, ifIndex, { nameId, teller: "options" });
+      }
     }
   }
 

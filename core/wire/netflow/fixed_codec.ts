@@ -89,6 +89,7 @@ export class FixedCodec implements Codec {
     const exporter = exporters.find(source, header.domain, header.receivedAt);
     if (exporter === null) return;
     exporter.seen(count, header.receivedAt);
+    if (header.exportMs > 0) exporter.clock(header.exportMs);
     exporter.sampled(header.samplingRate, SAMPLING_SOURCES[header.samplingSource]);
     if (at.flowSequence === undefined) return;
     this.#counts.data = announced;

@@ -1,3 +1,4 @@
+import type { InterfaceNames } from "../../flow/interface_names.ts";
 import { LIMITS } from "../limits.ts";
 import { ExporterFacts, type LearntBudget } from "./exporter_facts.ts";
 
@@ -12,9 +13,16 @@ export class LearntFacts {
   readonly #probation = new Map<string, ExporterFacts>();
   readonly #budget: LearntBudget = { left: LIMITS.learntEntries };
   /** Handed out where nothing is known; kept when it has been taught something. */
-  #blank = new ExporterFacts(this.#budget);
+  #blank: ExporterFacts;
   #blankKey = "";
   #evicted = 0;
+  readonly #shared: InterfaceNames | undefined;
+
+  /** @param shared where names of interfaces go besides; left out where nobody wants them */
+  constructor(shared?: InterfaceNames) {
+    this.#shared = shared;
+    this.#blank = new ExporterFacts(this.#budget, shared);
+  }
 
   /** Exporters of which everything was forgotten to make room. */
   get evicted(): number {
@@ -54,7 +62,7 @@ export class LearntFacts {
     if (facts !== this.#blank) return;
     if (this.#probation.size >= LIMITS.probationExporters) this.#evict(this.#probation);
     this.#probation.set(this.#blankKey, facts);
-    this.#blank = new ExporterFacts(this.#budget);
+    this.#blank = new ExporterFacts(this.#budget, this.#shared);
   }
 
   /** Notes that flows of an exporter have been decoded: it is real. A full house takes in no more. */

@@ -23,6 +23,8 @@ export class Template {
   readonly signature: string;
   /** When its exporter last announced it, Unix milliseconds; -Infinity for before either started. */
   announcedMs = -Infinity;
+  /** When it was last told that data comes by it, Unix milliseconds. */
+  usedToldMs = -Infinity;
   /** Whether it has decoded records. */
   proved = false;
   /** Whether the memory has it. */

@@ -20,6 +20,7 @@ import { recallSession } from "./recall_session.ts";
 import { SessionMemory } from "./session_memory.ts";
 import { Template } from "./template.ts";
 import { TemplateCache, type TemplateScope } from "./template_cache.ts";
+import { TemplateNews } from "./template_news.ts";
 import { holdsWholeRecords } from "./whole_records.ts";
 import { writeRecords } from "./write_records.ts";
 
@@ -42,7 +43,7 @@ export class TemplatedCodec implements Codec {
   readonly #map = new FieldMap();
   readonly #plans: PlanCache;
   readonly #cache = new TemplateCache();
-  readonly #facts = new LearntFacts();
+  readonly #facts: LearntFacts;
   #factsEvicted = 0;
   /** Null where nothing outlives the codec. */
   readonly #memory: SessionMemory | null;
@@ -53,6 +54,7 @@ export class TemplatedCodec implements Codec {
   readonly #lookups: Lookups;
   readonly #plan: PlanContext;
   readonly #totals = new FlowTotals();
+  readonly #news = new TemplateNews();
   /** Records of the datagram, options included. */
   #records = 0;
   /** What the datagram held; one object for all. */
@@ -65,6 +67,7 @@ export class TemplatedCodec implements Codec {
    */
   constructor(context: CodecContext, dialect: MessageDialect, options: PlanOptions = {}) {
     this.#context = context;
+    this.#facts = new LearntFacts(context.interfaceNames);
     this.#plans = new PlanCache(this.#map, options);
     this.#dialect = dialect;
     const { memory, dictionary } = context;
@@ -94,7 +97,9 @@ export class TemplatedCodec implements Codec {
     const exporter = exporters.find(source, header.domain, nowMs);
     if (exporter === null) return;
     exporter.seen(rows.next - first, nowMs);
-    exporter.templates(scope.templates.size);
+    exporter.templates(scope.templates.size, scope.waiting.length);
+    this.#news.tell(exporter, nowMs);
+    if (header.exportMs > 0) exporter.clock(header.exportMs);
     const { defaultRate } = this.#lookups.facts;
     const { rate, source: from } = rateInForce(this.#configuredRate, defaultRate);
     exporter.sampled(rate, SAMPLING_SOURCES[from]);
@@ -128,6 +133,7 @@ export class TemplatedCodec implements Codec {
     plan.exportMs = header.exportMs;
     plan.implausibleRates = 0;
     this.#totals.forgotten = 0;
+    this.#news.clear();
     this.#records = 0;
     const counts = this.#counts;
     counts.options = counts.templates = counts.sets = 0;
@@ -140,6 +146,7 @@ export class TemplatedCodec implements Codec {
   #enter(address: string, domain: number, nowMs: number): void {
     this.#exporterKey = `${address}|${domain}`;
     this.#lookups.facts = this.#facts.find(this.#exporterKey, nowMs);
+    this.#lookups.facts.exporter = this.#context.exporters.addressWords(address);
     this.#restore(address, domain, nowMs);
   }
 
@@ -159,7 +166,9 @@ export class TemplatedCodec implements Codec {
       .map((set) => ({ set, template: this.#templateOf(view, set, at) }));
     this.#decodeWaiting(learnt, { ...at, options: true });
     for (const { set, template } of data) {
-      if (template?.isOptions && this.#learn(view, set, template) > 0) this.#proved(template, at);
+      if (!template?.isOptions || this.#learn(view, set, template) === 0) continue;
+      this.#proved(template, at);
+      this.#news.used(template, { nowMs: at.nowMs, rate: 0 });
     }
     this.#decodeWaiting(learnt, { ...at, options: false });
     for (const { set, template } of data) {
@@ -168,27 +177,25 @@ export class TemplatedCodec implements Codec {
         const before = this.#records;
         this.#write(view, set, { template, scope: at.scope });
         // Whoever sends records of nothing has proved nothing.
-        if (this.#records > before) this.#confirm(template, at);
+        if (this.#records === before) continue;
+        this.#confirm(template, at);
+        this.#news.used(template, { nowMs: at.nowMs, rate: this.#plan.samplingRate });
       }
     }
-    if (this.#plan.implausibleRates > 0) {
-      this.#report(
-        "implausible_sampling_rate",
-        this.#dialect.headerLength,
-        "a rate in a record that cannot be one",
-        "one packet in at most ten million",
-        this.#plan.implausibleRates,
-      );
-    }
-    if (this.#totals.forgotten > 0) {
-      this.#report(
-        "totals_forgotten",
-        this.#dialect.headerLength,
-        "flows with totals beyond the room for them",
-        `at most ${LIMITS.totalledFlows} that go on`,
-        this.#totals.forgotten,
-      );
-    }
+    this.#report(
+      "implausible_sampling_rate",
+      this.#dialect.headerLength,
+      "a rate in a record that cannot be one",
+      "one packet in at most ten million",
+      this.#plan.implausibleRates,
+    );
+    this.#report(
+      "totals_forgotten",
+      this.#dialect.headerLength,
+      "flows with totals beyond the room for them",
+      `at most ${LIMITS.totalledFlows} that go on`,
+      this.#totals.forgotten,
+    );
   }
 
   #templateOf(view: DataView, set: SetRange, at: Arrival): Template | undefined {
@@ -255,6 +262,7 @@ export class TemplatedCodec implements Codec {
         continue;
       }
       this.#counts.templates++;
+      this.#news.announced(found.id);
       const template = new Template(found, this.#plans);
       template.announcedMs = nowMs;
       const known = scope.templates.get(found.id);
@@ -304,10 +312,8 @@ export class TemplatedCodec implements Codec {
       const template = scope.templates.get(id)!;
       if (template.isOptions !== options) continue;
       const { ready, expired } = this.#cache.release(scope, id, nowMs);
-      if (expired > 0) {
-        const found = "sets that waited too long";
-        this.#report("template_never_came", 0, found, "their template", expired);
-      }
+      const found = "sets that waited too long";
+      this.#report("template_never_came", 0, found, "their template", expired);
       for (const { octets, exportMs, uptimeMs } of ready) {
         const view = new DataView(octets.buffer, octets.byteOffset, octets.length);
         const set = { id, from: 0, to: octets.length };
@@ -336,20 +342,15 @@ export class TemplatedCodec implements Codec {
     if (records > 0) this.#facts.keep(facts);
     this.#records += records;
     this.#counts.options += records;
-    if (facts.refused > refused) {
-      const found = "options data of more names and rates";
-      const room = "room to keep them";
-      this.#report("learnt_facts_full", from, found, room, facts.refused - refused);
-    }
-    if (implausible > 0) {
-      this.#report(
-        "implausible_sampling_rate",
-        from,
-        "options with a rate that cannot be one",
-        "one packet in at most ten million",
-        implausible,
-      );
-    }
+    const found = "options data of more names and rates";
+    this.#report("learnt_facts_full", from, found, "room to keep them", facts.refused - refused);
+    this.#report(
+      "implausible_sampling_rate",
+      from,
+      "options with a rate that cannot be one",
+      "one packet in at most ten million",
+      implausible,
+    );
     return records;
   }
 
@@ -378,14 +379,9 @@ export class TemplatedCodec implements Codec {
   /** What sessions and exporters lost to make room for others. */
   #reportLosses(): void {
     const { templates, sets } = this.#cache.takeLosses();
-    if (templates > 0) {
-      this.#report("template_evicted", 0, "templates of too many sessions", "room", templates);
-    }
-    if (sets > 0) {
-      this.#report("template_never_came", 0, "sets that waited in vain", "their template", sets);
-    }
+    this.#report("template_evicted", 0, "templates of too many sessions", "room", templates);
+    this.#report("template_never_came", 0, "sets that waited in vain", "their template", sets);
     const forgotten = this.#facts.evicted - this.#factsEvicted;
-    if (forgotten === 0) return;
     this.#factsEvicted += forgotten;
     this.#report("learnt_facts_full", 0, "options data of too many exporters", "room", forgotten);
   }
@@ -393,6 +389,7 @@ export class TemplatedCodec implements Codec {
   readonly #truncated: HeaderFault = (...fault) => this.#report("truncated_header", ...fault);
 
   #report(code: DropReason, offset: number, found: string, expected: string, count = 1): void {
+    if (count === 0) return;
     this.#context.report({ protocol: this.#dialect.format, code, offset, found, expected, count });
   }
 }

@@ -35,6 +35,11 @@ const ETHERNET = "ethernet_counters";
 /** Comes with the two in the sample of a port (sFlow OpenFlow Structures). */
 const PORT_NAME = "port_name";
 
+/** Where what counter samples say goes. */
+type CounterContext =
+  & Pick<CodecContext, "interfaces" | "interfaceNames" | "deviceCounters">
+  & Partial<Pick<CodecContext, "dictionary">>;
+
 /** Columns of an interface sample that are numbers. */
 type NumberColumn = Extract<InterfaceRow, { storage: "u32" | "f64" }>["name"];
 
@@ -86,22 +91,23 @@ const UP = ["down", "up"] as const;
  * device counter under the names of sFlow's documents.
  */
 export class CounterRows {
-  readonly #context: Pick<CodecContext, "interfaces" | "deviceCounters">;
+  readonly #context: CounterContext;
   readonly #sample: RowInput<InterfaceRow> = blankRow(INTERFACE_TABLE);
   readonly #counter: RowInput<DeviceCounterRow> = blankRow(DEVICE_COUNTER_TABLE);
 
   /** @param context where rows go; nothing is done for a table that nobody wants */
-  constructor(context: Pick<CodecContext, "interfaces" | "deviceCounters">) {
+  constructor(context: CounterContext) {
     this.#context = context;
   }
 
   /** @param reading may be used again afterwards */
   keep(reading: CounterReading): void {
-    const { interfaces, deviceCounters } = this.#context;
+    const { interfaces, interfaceNames, deviceCounters } = this.#context;
     const ofInterface = reading.has(GENERIC) || reading.has(ETHERNET);
-    if (interfaces !== undefined && ofInterface) {
+    if ((interfaces !== undefined || interfaceNames !== undefined) && ofInterface) {
       this.#fill(reading);
-      interfaces.write(this.#sample);
+      interfaces?.write(this.#sample);
+      this.#learnName();
     }
     if (deviceCounters === undefined) return;
     const counter = this.#counter;
@@ -121,6 +127,15 @@ export class CounterRows {
         if (!Number.isNaN(counter.value) || counter.text !== null) deviceCounters.write(counter);
       }
     }
+  }
+
+  #learnName(): void {
+    const { interfaceNames, dictionary } = this.#context;
+    const { exporter, if_index: ifIndex, if_name: name } = this.#sample;
+    if (interfaceNames === undefined || exporter === null || name === null) return;
+    if (ifIndex === null || Number.isNaN(ifIndex)) return;
+    const nameId = dictionary?.intern(name) ?? -1;
+    if (nameId >= 0) interfaceNames.learn(exporter, ifIndex, { nameId, teller: "port_name" });
   }
 
   #fill(reading: CounterReading): void {

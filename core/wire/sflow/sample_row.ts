@@ -1,11 +1,13 @@
 import type { FlowColumns } from "../../flow/columns.ts";
 import type { Dictionary } from "../../flow/dictionary.ts";
+import type { InterfaceNames } from "../../flow/interface_names.ts";
 import { EXPORT_FORMATS, SAMPLING_SOURCES } from "../../flow/schema.ts";
 import { SampledPacket } from "../packet/sampled_packet.ts";
 import { putSampledEthernet, putSampledIp, putSocket } from "./decoded_headers.ts";
 import { dropForwardingStatus, dropReasonName } from "./drop_reason.ts";
 import { FLOW } from "./flow_structures.ts";
 import { firstHeaderOf, isLayer2 } from "./header_protocol.ts";
+import { putInterfaceNames } from "./put_interface_names.ts";
 import { type AddressField, RowCells } from "./row_cells.ts";
 import type { XdrCursor } from "./xdr_cursor.ts";
 
@@ -79,14 +81,18 @@ export class SampleRow {
   #client = false;
   /** Whether it says what addresses were translated to. */
   #nat = false;
+  readonly #names: InterfaceNames | undefined;
   /** Place in LATENCY_SOURCES of the latency that was written. */
   #latencyRank: number = LATENCY_SOURCES.length;
   /** Protocol of a sampled header that cannot be decoded, or 0. */
   unknownProtocol = 0;
 
-  /** @param context `columns` of the ring, and its `dictionary` */
-  constructor(context: { columns: FlowColumns; dictionary: Dictionary }) {
+  /** @param context `columns` of the ring, its `dictionary`, and names that agents told */
+  constructor(
+    context: { columns: FlowColumns; dictionary: Dictionary; interfaceNames?: InterfaceNames },
+  ) {
     this.#cells = new RowCells(context);
+    this.#names = context.interfaceNames;
   }
 
   /**
@@ -112,6 +118,7 @@ export class SampleRow {
     const { input, output } = head;
     if (input >= 0) cells.put(cells.of.in_if, input);
     if (output >= 0) cells.put(cells.of.out_if, output);
+    putInterfaceNames(cells, this.#names, head);
     if (head.sourceClass !== 0 || input === output) return;
     if (head.sourceIndex === input) cells.put(cells.of.direction, INGRESS);
     else if (head.sourceIndex === output) cells.put(cells.of.direction, EGRESS);

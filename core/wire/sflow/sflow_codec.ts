@@ -69,7 +69,7 @@ export class SflowCodec implements Codec {
     this.#context = context;
     this.#counters = new CounterRows(context);
     this.#problems = new DatagramProblems(context.report);
-    this.#row = new SampleRow({ columns: context.rows.columns, dictionary: context.dictionary });
+    this.#row = new SampleRow({ ...context, columns: context.rows.columns });
   }
 
   /** @param datagram any payload */

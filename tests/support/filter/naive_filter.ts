@@ -3,7 +3,7 @@
  * sharing nothing with the compiled filter but the tree.
  */
 import type { FlowRecord } from "../../../core/flow/schema.ts";
-import { COUNTRIES, NAME_DATA } from "./sample_names.ts";
+import { COUNTRIES, NAME_DATA, SYSTEMS } from "./sample_names.ts";
 import type { CompareOp, FilterNode } from "../../../core/query/filter/filter_node.ts";
 
 /** Whether a record matches a filter. */
@@ -63,6 +63,18 @@ export function naiveMatch(node: FilterNode, record: FlowRecord): boolean {
       return sidesOf(node.field, record).some((address) =>
         node.codes.includes(longest(address, Object.entries(COUNTRIES)) ?? "")
       );
+    case "as_name": {
+      const sides = node.field === "as"
+        ? ["src", "dst"] as const
+        : [node.field.slice(0, 3) as "src"];
+      return sides.some((side) => {
+        const address = record[`${side}_addr`];
+        const number = record[`${side}_as`] ||
+          (address === null ? 0 : Number(longest(address, SYSTEM_OF) ?? 0));
+        const name = Object.values(SYSTEMS).find(([known]) => known === number)?.[1];
+        return node.names.some((part) => name !== undefined && name.toLowerCase().includes(part));
+      });
+    }
     case "port_name":
       return numbersOf(node.field, record).some((port) =>
         port !== null && node.names.some((name) => PORTS[name].some(([, known]) => known === port))
@@ -80,6 +92,11 @@ export function naiveMatch(node: FilterNode, record: FlowRecord): boolean {
     }
   }
 }
+
+const SYSTEM_OF = Object.entries(SYSTEMS).map(([network, [number]]): [string, string] => [
+  network,
+  String(number),
+]);
 
 /** Endpoints of the services that the filters name, from IANA's list and NAME_DATA. */
 const PORTS: Readonly<Record<string, readonly (readonly [protocol: number, port: number])[]>> = {

@@ -80,7 +80,7 @@ function randomCompare(random: Random): FilterNode {
 
 function randomMember(random: Random): FilterNode {
   const field = pick(random, IDS);
-  const length = 1 + Math.floor(random() * 7);
+  const length = 1 + Math.floor(random() * 14);
   const ranges = Array.from({ length }, (): NumberRange => {
     const ends = [idValue(random, field), idValue(random, field)].sort((a, b) => a - b);
     return [ends[0], ends[1]];
@@ -123,6 +123,11 @@ function randomName(random: Random): FilterNode {
     { kind: "label", field: side, label: pick(random, Object.values(NAME_DATA.labels)) },
     { kind: "internal", field: side, internal: random() < 0.5 },
     { kind: "country", field: side, codes: several(["DE", "IN", "OR", "US"]) },
+    {
+      kind: "as_name",
+      field: pick(random, ["as", "src_as", "dst_as"] as const),
+      names: several(["example", "cloud, inc", 'bei"sp', "e", "networks"]),
+    },
     {
       kind: "interface",
       field: pick(random, ["in_if", "out_if", "if"] as const),

@@ -12,6 +12,13 @@ export const COUNTRIES: Readonly<Record<string, string>> = {
   "2001:db8:0:1::/64": "OR",
 };
 
+/** Autonomous systems by network: their numbers are among those that rows have. */
+export const SYSTEMS: Readonly<Record<string, readonly [number: number, name: string]>> = {
+  "10.0.0.0/31": [1, "Example Networks"],
+  "192.168.0.0/16": [1000, "EXAMPLE-CLOUD, Inc"],
+  "2001:db8::/64": [443, 'Bei"spiel'],
+};
+
 /** Names that the tests configure. */
 export const NAME_DATA: NameData = {
   expected: [],
@@ -37,7 +44,12 @@ export const NAME_DATA: NameData = {
   countries: writeMmdb(
     Object.entries(COUNTRIES).map(([network, iso_code]) => [network, { country: { iso_code } }]),
   ),
-  systems: null,
+  systems: writeMmdb(
+    Object.entries(SYSTEMS).map(([network, [number, name]]) => [network, {
+      autonomous_system_number: number,
+      autonomous_system_organization: name,
+    }]),
+  ),
 };
 
 /** Services of IANA and of NAME_DATA. */

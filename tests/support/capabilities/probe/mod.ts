@@ -2,7 +2,7 @@ import type { Capability } from "../../../../core/collector/capability.ts";
 import { DEVICE_COUNTER_TABLE, INTERFACE_TABLE } from "../../../../core/flow/interface_schema.ts";
 import { blankRow } from "../../../../core/flow/row_writer.ts";
 import { PRESENCE_WORDS, presenceBit } from "../../../../core/flow/schema.ts";
-import type { Codec, CodecContext } from "../../../../core/wire/codec.ts";
+import type { Codec, CodecContext, DatagramSource } from "../../../../core/wire/codec.ts";
 
 /** What a datagram can make the probe try; each is told what to try it on. */
 const ATTEMPTS: Readonly<Record<string, (on: string) => unknown>> = {
@@ -66,13 +66,15 @@ function outcomeOf({ name, message }: Error): string {
 class ProbeCodec implements Codec {
   readonly #context: CodecContext;
   readonly #early: string;
+  #receivedAtMs = 0;
 
   constructor(context: CodecContext, early: string) {
     this.#context = context;
     this.#early = early;
   }
 
-  decode(datagram: Uint8Array): void {
+  decode(datagram: Uint8Array, _: DatagramSource, receivedAtMs: number): void {
+    this.#receivedAtMs = receivedAtMs;
     const [, verb, on] = /^(\w+) ?(.*)$/.exec(new TextDecoder().decode(datagram)) ?? [];
     if (verb === "flow") {
       for (let i = 0; i < Number(on); i++) this.#row("flow");
@@ -108,7 +110,7 @@ class ProbeCodec implements Codec {
   #sample(count: number): void {
     const { interfaces, deviceCounters } = this.#context;
     const sample = blankRow(INTERFACE_TABLE);
-    sample.received_at = Date.now();
+    sample.received_at = this.#receivedAtMs;
     sample.if_name = "probed";
     for (sample.if_index = 1; sample.if_index <= count; sample.if_index++) {
       sample.in_octets = sample.if_index * 1000;
@@ -121,7 +123,7 @@ class ProbeCodec implements Codec {
   #row(application: string): void {
     const { rows, dictionary } = this.#context;
     const slot = rows.reserve(1) & rows.mask;
-    rows.columns.received_at[slot] = rows.receivedAt(Date.now());
+    rows.columns.received_at[slot] = rows.receivedAt(this.#receivedAtMs);
     rows.columns.application[slot] = dictionary.intern(application);
     const presence = rows.columns.presence.subarray(slot * PRESENCE_WORDS);
     presence.fill(0, 0, PRESENCE_WORDS);

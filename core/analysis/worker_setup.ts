@@ -1,0 +1,9 @@
+import type { NameData } from "../names/name_data.ts";
+import type { QueryBudget } from "../query/engine/run_query.ts";
+
+/** What main hands every query worker before anything else; structured-cloneable. */
+export interface WorkerSetup {
+  readonly names: NameData;
+  /** What one query may cost. */
+  readonly budget: QueryBudget;
+}

@@ -1,0 +1,84 @@
+import { askedFields, declareKnown, knownExpression } from "../row_expression.ts";
+import { type FoldShape, hasOneGroup } from "./fold_shape.ts";
+import { groupStride } from "./group_store.ts";
+import type { KeyLayout } from "./key_layout.ts";
+import type { CellSpec } from "./metric.ts";
+
+/**
+ * The pass that adds: functions `addWhole` and `addAny` that add the entries, whose groups are
+ * known, to the cells and note the values that quantiles are taken of.
+ */
+export function addCode(
+  shape: FoldShape,
+  { layout, columns, id }: { layout: KeyLayout; columns: string; id: string },
+): string[] {
+  const { cells, sampled, ownTime, bucketMs } = shape;
+  const { stride, firstCell } = groupStride(layout.words, cells.length);
+  const add = (place: (i: number) => string) =>
+    cells.map((cell, i) => addCell(cell, place(i))).join(" ");
+  const one = hasOneGroup(shape);
+  const spread = ownTime && bucketMs > 0;
+  const body = [
+    one
+      // One group: its sums stay in registers.
+      ? add((i) => `sum${i}`)
+      : `if (id >= 0) { const c = id * ${stride} + ${firstCell}; ${
+        add((i) => `cells[c + ${i}]`)
+      } } ` +
+        `else { unplaced++; ${add((i) => `overflow[${i}]`)} }`,
+    ...sampled.map((name, i) =>
+      `if (first && id >= 0 && ${knownExpression(name)}) ` +
+      `{ if (room${i} > 0) { room${i}--; at${i}[end${i}] = id; of${i}[end${i}++] = ${name}[slot]; } ` +
+      `else dropped${i}++; }`
+    ),
+  ];
+  const pass = (whole: boolean): string[] => [
+    `const add${whole ? "Whole" : "Any"} = (columns, state, n) => {`,
+    columns,
+    "const { groups, overflow, samples } = state;",
+    `let unplaced = ${one ? "idOf[0] < 0 ? n : 0" : "0"};`,
+    ...sampled.map((_, i) =>
+      `let room${i} = samples[${i}].reserve(n), end${i} = samples[${i}].count, dropped${i} = 0; ` +
+      `const { groups: at${i}, values: of${i} } = samples[${i}];`
+    ),
+    ...(one
+      ? [
+        "const sums = idOf[0] < 0 ? overflow : groups.cells;",
+        `const c = idOf[0] < 0 ? 0 : idOf[0] * ${stride} + ${firstCell};`,
+        ...cells.map((_, i) => `let sum${i} = sums[c + ${i}];`),
+      ]
+      : ["const { cells } = groups;"]),
+    "for (let i = 0; i < n; i++) {",
+    `const slot = rowOf[i], id = ${id};`,
+    `const part = ${ownTime ? "shareOf[i]" : "1"};`,
+    `const first = ${spread ? "firstOf[i] !== 0" : "true"};`,
+    ...declareKnown(askedFields(body), whole),
+    ...body,
+    "}",
+    ...(one ? cells.map((_, i) => `sums[c + ${i}] = sum${i};`) : []),
+    "state.unplaced += unplaced;",
+    ...sampled.map((_, i) =>
+      `samples[${i}].count = end${i}; samples[${i}].dropped += dropped${i};`
+    ),
+    "};",
+  ];
+  return [...pass(true), ...pass(false)];
+}
+
+function addCell({ kind, field }: CellSpec, cell: string): string {
+  if (kind === "rows") return `if (first) ${cell}++;`;
+  const known = knownExpression(field!);
+  const value = `${field}[slot]`;
+  switch (kind) {
+    case "count":
+      return `if (first && ${known}) ${cell}++;`;
+    case "spread":
+      return `if (${known}) ${cell} += ${value} * part;`;
+    case "sum":
+      return `if (first && ${known}) ${cell} += ${value};`;
+    case "min":
+      return `if (first && ${known} && ${value} < ${cell}) ${cell} = ${value};`;
+    default:
+      return `if (first && ${known} && ${value} > ${cell}) ${cell} = ${value};`;
+  }
+}

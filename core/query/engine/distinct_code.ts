@@ -1,0 +1,78 @@
+import { askedFields, declareKnown } from "../row_expression.ts";
+import type { KeyLayout } from "./key_layout.ts";
+import { eachWord, keyArrays, placeCode } from "./place_code.ts";
+import type { GroupTerm } from "./term.ts";
+import { hashCode } from "./word_hash.ts";
+
+/** Word of a pair's key that holds the group. */
+const GROUP_WORD = 1;
+
+/**
+ * The passes that tell values apart: functions `distinct0Whole` and `distinct0Any` that look the
+ * pairs of group and value of the entries up.
+ *
+ * @param term whose values
+ * @param options `number` of the count, `layout` of its pairs, `id`: JavaScript for an entry's group
+ */
+export function distinctCode(
+  term: GroupTerm,
+  { number, layout, columns, id, batch }: {
+    number: number;
+    layout: KeyLayout;
+    columns: string;
+    id: string;
+    batch: number;
+  },
+): string[] {
+  const keys = `pair${number}key`;
+  const place = `place${number}Pairs`;
+  const words = (line: (w: number) => string) => eachWord(layout.words, line);
+  const body = [
+    `const id = ${id};`,
+    `if (id < 0 || !(${term.known ?? "true"})) continue;`,
+    ...layout.statements,
+    ...hashCode("hash", words((w) => `k${w}`)),
+    // The value without its group: what is told apart must be so when groups are merged.
+    ...hashCode("value", words((w) => `k${w}`).filter((_, w) => w !== GROUP_WORD)),
+    "hashOf[m] = hash; valueOf[m] = value;",
+    ...lostValue(layout),
+    ...words((w) => `${keys}${w}[m] = k${w};`),
+    "m++;",
+  ];
+  const pass = (whole: boolean): string[] => [
+    `const distinct${number}${whole ? "Whole" : "Any"} = (columns, state, n) => {`,
+    columns,
+    "const { ids, named, uppers } = state;",
+    `const counter = state.distinct[${number}];`,
+    "let m = 0;",
+    "for (let i = 0; i < n; i++) {",
+    "const slot = rowOf[i];",
+    ...declareKnown(askedFields(body), whole),
+    ...body,
+    "}",
+    `${place}(counter.pairs, m);`,
+    "for (let i = 0; i < m; i++) {",
+    "if (pairOf[i] >= 0) continue;",
+    ...words((w) => `const k${w} = ${keys}${w}[i];`),
+    `counter.overflowed(k${GROUP_WORD}, valueOf[i]);`,
+    "}",
+    "};",
+  ];
+  return [
+    ...keyArrays(keys, layout.words, batch),
+    ...placeCode(place, { layout, cells: 0, keys, ids: "pairOf" }),
+    ...pass(true),
+    ...pass(false),
+  ];
+}
+
+/** The hash of a value whose key is none: of the words of its addresses. */
+function lostValue({ lost, addressWords }: KeyLayout): string[] {
+  if (addressWords.length === 0) return [];
+  return [
+    `if (${lost}) {`,
+    ...hashCode("address", addressWords),
+    "valueOf[m] = (value ^ address) >>> 0;",
+    "}",
+  ];
+}

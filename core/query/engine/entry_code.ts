@@ -1,0 +1,86 @@
+import { askedFields, declareKnown, knownExpression } from "../row_expression.ts";
+import { type FoldShape, hasOneGroup } from "./fold_shape.ts";
+import type { KeyLayout } from "./key_layout.ts";
+import { eachWord } from "./place_code.ts";
+import { hashCode } from "./word_hash.ts";
+
+/**
+ * The pass that makes keys: functions `enterWhole` and `enterAny` that turn the chosen rows into
+ * entries, one a row, or one a row and bucket, and have them folded.
+ *
+ * Counters of flows are spread over the buckets that they cover by their own time, in proportion.
+ * Each counts as one flow, and what was measured of it (latency, duration) counts whole, in the
+ * first bucket that it is seen in; what is told apart (distinct) is so in every bucket.
+ */
+export function entryCode(
+  shape: FoldShape,
+  { layout, columns, batch }: { layout: KeyLayout; columns: string; batch: number },
+): string[] {
+  const { ownTime, bucketMs } = shape;
+  const one = hasOneGroup(shape);
+  const spread = ownTime && bucketMs > 0;
+  const key = (at: string) => [
+    ...layout.statements,
+    ...(layout.words === 0
+      ? ["const hash = 0;"]
+      : hashCode("hash", eachWord(layout.words, (w) => `k${w}`))),
+    `hashOf[${at}] = hash;`,
+    ...eachWord(layout.words, (w) => `key${w}[${at}] = k${w};`),
+  ];
+  const entry = [
+    ...(one ? [] : key("n")),
+    "rowOf[n] = slot;",
+    ...(ownTime ? [`shareOf[n] = ${spread ? "part" : "share"};`] : []),
+    ...(spread ? ["firstOf[n] = first ? 1 : 0;"] : []),
+    spread ? `if (++n === ${batch}) { flush(columns, state, n); n = 0; }` : "n++;",
+  ];
+  const body = [...(ownTime ? time() : []), ...(spread ? buckets(bucketMs, entry) : entry)];
+  const pass = (whole: boolean): string[] => [
+    `const enter${whole ? "Whole" : "Any"} = (columns, state, count, ${
+      spread ? "_" : "bucket"
+    }) => {`,
+    `const flush = ${whole ? "flushWhole" : "flushAny"};`,
+    columns,
+    "const { ids, named, fromMs, toMs, uppers } = state;",
+    "let n = 0, untimed = 0, outside = 0;",
+    ...(one ? key("0") : []),
+    "for (let r = 0; r < count; r++) {",
+    "const slot = rows[r];",
+    ...declareKnown(askedFields(body), whole),
+    ...body,
+    "}",
+    "state.untimed += untimed; state.outside += outside;",
+    "if (n > 0) flush(columns, state, n);",
+    "};",
+  ];
+  return [...pass(true), ...pass(false)];
+}
+
+/** Own time of the flow, the share of it within the window, and rows that lie outside. */
+function time(): string[] {
+  return [
+    `const hasEnd = ${knownExpression("end_at")}, hasStart = ${knownExpression("start_at")};`,
+    "const last = hasEnd ? end_at[slot] : hasStart ? start_at[slot] : received_at[slot];",
+    "let begun = hasStart ? start_at[slot] : last; if (begun > last) begun = last;",
+    "const span = last - begun;",
+    "if (!hasEnd && !hasStart) untimed++;",
+    "if (begun >= toMs || last < fromMs || (last === fromMs && span > 0)) { outside++; continue; }",
+    "const cutFrom = begun < fromMs ? fromMs : begun, cutTo = last > toMs ? toMs : last;",
+    "const share = span > 0 ? (cutTo - cutFrom) / span : 1;",
+  ];
+}
+
+/** The body for each bucket that the flow covers; `part` is the share of its counters there. */
+function buckets(bucketMs: number, body: readonly string[]): string[] {
+  return [
+    `const firstBucket = Math.floor(cutFrom / ${bucketMs});`,
+    // A flow that ends where a bucket begins has nothing in it.
+    `const lastBucket = cutTo > cutFrom ? Math.ceil(cutTo / ${bucketMs}) - 1 : firstBucket;`,
+    "for (let bucket = firstBucket; bucket <= lastBucket; bucket++) {",
+    "const first = bucket === firstBucket;",
+    "const part = firstBucket === lastBucket ? share : " +
+    `(Math.min(cutTo, (bucket + 1) * ${bucketMs}) - Math.max(cutFrom, bucket * ${bucketMs})) / span;`,
+    ...body,
+    "}",
+  ];
+}

@@ -1,0 +1,60 @@
+import { IPV4_PREFIX_WORD } from "../../flow/address.ts";
+import type { GroupStore, StoreShape } from "./group_store.ts";
+import { secretSeed, settle, stir } from "./word_hash.ts";
+
+/** What a store for the upper words of addresses holds. */
+export const UPPER_SHAPE: StoreShape = { keyWords: 3, cells: [] };
+/** The number of words that found no room. */
+export const NO_ROOM = 0xffff_ffff;
+
+/**
+ * Numbers for the first three words of addresses: 0 for those of IPv4, from 1 on in the order in
+ * which others are met. A key then holds one number in place of three words.
+ */
+export class UpperWords {
+  readonly store: GroupStore;
+  readonly #start = secretSeed();
+  readonly #seed = secretSeed();
+
+  /** @param store without records, of UPPER_SHAPE */
+  constructor(store: GroupStore) {
+    this.store = store;
+  }
+
+  /**
+   * The number of three words that are not those of IPv4.
+   *
+   * @returns NO_ROOM when there is room for no more
+   */
+  number(w0: number, w1: number, w2: number): number {
+    const store = this.store;
+    const seed = this.#seed;
+    const hash = settle(stir(stir(stir(this.#start, w0, seed), w1, seed), w2, seed));
+    const { slots, words, stride } = store;
+    const mask = slots.length - 1;
+    let slot = hash & mask;
+    for (let id = slots[slot]; id >= 0; id = slots[slot]) {
+      const at = id * stride * 2;
+      if (
+        words[at] === hash && words[at + 1] === w0 >>> 0 && words[at + 2] === w1 >>> 0 &&
+        words[at + 3] === w2 >>> 0
+      ) return id + 1;
+      slot = (slot + 1) & mask;
+    }
+    const id = store.insert(slot, hash);
+    if (id < 0) return NO_ROOM;
+    const at = store.keyAt(id);
+    store.words[at] = w0;
+    store.words[at + 1] = w1;
+    store.words[at + 2] = w2;
+    return id + 1;
+  }
+
+  /** The three words of a number. */
+  words(number: number): readonly [number, number, number] {
+    if (number === 0) return [0, 0, IPV4_PREFIX_WORD];
+    const { store } = this;
+    const at = store.keyAt(number - 1);
+    return [store.words[at], store.words[at + 1], store.words[at + 2]];
+  }
+}

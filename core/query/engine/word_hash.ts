@@ -1,0 +1,40 @@
+/**
+ * Mixes a word into a hash. Each step is a multiplication with a secret odd number and a shift that
+ * brings what it did to the upper bits down again, so that words that differ anywhere give hashes that
+ * differ everywhere: keys come from the wire, and whoever chooses them must not choose their slots.
+ *
+ * @param hash so far; secret to begin with
+ * @param word 32 bits
+ * @param seed secret, odd
+ */
+export function stir(hash: number, word: number, seed: number): number {
+  const mixed = Math.imul(hash ^ word, seed);
+  return mixed ^ (mixed >>> 15);
+}
+
+/** The last step of a hash: 32 bits, all of them good for slots. */
+export function settle(hash: number): number {
+  const mixed = Math.imul(hash, 0x2c1b3c6d);
+  return (mixed ^ (mixed >>> 13)) >>> 0;
+}
+
+/** A number that nobody can know, odd. */
+export function secretSeed(): number {
+  return crypto.getRandomValues(new Int32Array(1))[0] | 1;
+}
+
+/**
+ * JavaScript that makes a constant with the hash of some words: what `stir` and `settle` do.
+ *
+ * @param name of the constant
+ * @param words JavaScript for each
+ */
+export function hashCode(name: string, words: readonly string[]): string[] {
+  return [
+    `let ${name} = ${secretSeed()};`,
+    ...words.map((word) =>
+      `${name} = Math.imul(${name} ^ ${word}, ${secretSeed()}); ${name} ^= ${name} >>> 15;`
+    ),
+    `${name} = Math.imul(${name}, ${0x2c1b3c6d}); ${name} = (${name} ^ (${name} >>> 13)) >>> 0;`,
+  ];
+}
