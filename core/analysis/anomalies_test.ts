@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   ANOMALIES_AT as AT,
   ANOMALY_WINDOW as WINDOW,
+  dayBefore,
   look,
   ordinary,
   series,
@@ -17,6 +18,15 @@ import { findAnomalies } from "./anomalies.ts";
 const MINUTE = 60_000;
 const alarms = (findings: readonly Finding[]) =>
   findings.filter(({ severity }) => severity !== "info");
+const newcomer = {
+  from: "10.0.9.9",
+  to: "198.51.100.3",
+  sport: 44_000,
+  dport: 443,
+  lasts: 5 * MINUTE,
+  out: 100_000,
+  back: 2_000_000,
+};
 const probe = { from: "203.0.113.9", sport: 50_000, flags: SYN };
 
 /** What is wrong, which type tells of it, whom it names, and a figure that it gives. */
@@ -141,15 +151,10 @@ const FOUND: readonly [
   ],
   [
     "a host of one's own that was not there before",
-    series(1, 1, () => ({
-      from: "10.0.9.9",
-      to: "198.51.100.3",
-      sport: 44_000,
-      dport: 443,
-      lasts: 5 * MINUTE,
-      out: 100_000,
-      back: 2_000_000,
-    })),
+    (log) => {
+      dayBefore(log);
+      series(1, 1, () => newcomer)(log);
+    },
     "new_talkers",
     "10.0.9.9",
     { octets: 2_100_000 },
@@ -472,6 +477,37 @@ Deno.test("hints of newcomers are told as one, and who is only knocked at is non
   assert.deepEqual(findings.map(({ severity, numbers: { hosts } }) => [severity, hosts]), [
     ["info", 12],
   ]);
+});
+
+Deno.test("a newcomer is a hint where there is no earlier day to compare with", async () => {
+  const note = /no earlier day to compare with/;
+  const log = ordinary();
+  assert.doesNotMatch((await look(log, { types: ["new_talkers"] })).notes.join(), note);
+  series(1, 1, () => newcomer)(log);
+  const { findings, notes } = await look(log, { types: ["new_talkers"] });
+  assert.deepEqual(findings.map(({ severity, subject }) => [severity, subject.name]), [
+    ["info", "10.0.9.9"],
+  ]);
+  assert.match(findings[0].confidence_because, note);
+  assert.match(notes.join(), note);
+});
+
+Deno.test("the time before a long window is an earlier day where it is held", async () => {
+  const hours = 60 * MINUTE;
+  for (const [held, severity] of [[8, "info"], [20, "warning"]] as const) {
+    const log = new TrafficLog();
+    for (let at = AT - held * hours; at < AT + 5 * hours; at += 10 * MINUTE) {
+      log.add({ at, from: "10.0.1.1", to: "10.0.0.5", sport: 9, dport: 443, out: 500, back: 500 });
+    }
+    series(1, 1, () => newcomer)(log);
+    const window = { fromMs: AT, toMs: AT + 5 * hours, untilNow: false };
+    const { findings } = await look(log, { types: ["new_talkers"], window });
+    assert.deepEqual(
+      findings.filter(({ subject }) => subject.name === "10.0.9.9").map((found) => found.severity),
+      [severity],
+      `${held} hours held`,
+    );
+  }
 });
 
 Deno.test("a newcomer outside is worth a hint with much traffic", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   ANOMALIES_AT,
   ANOMALY_WINDOW,
+  dayBefore,
   look,
   ordinary,
   series,
@@ -231,7 +232,8 @@ const THRESHOLDS: readonly Threshold[] = [
   {
     type: "new_talkers",
     title: "MB of a host that was not there before",
-    write: (log, size) =>
+    write: (log, size) => {
+      dayBefore(log);
       series(1, 1, () => ({
         from: "10.0.9.9",
         to: "198.51.100.10",
@@ -239,7 +241,8 @@ const THRESHOLDS: readonly Threshold[] = [
         dport: 443,
         out: 1e4,
         back: size * 1e6,
-      }))(log),
+      }))(log);
+    },
     alarm: 0.6,
     none: 0.3,
   },

@@ -51,6 +51,19 @@ export function ordinary(): TrafficLog {
   return log;
 }
 
+/** One exchange of a day before: the same time of that day is held then. */
+export function dayBefore(log: TrafficLog): void {
+  log.add({
+    at: ANOMALIES_AT - 24 * 60 * MINUTE,
+    from: "10.0.1.1",
+    to: "10.0.0.5",
+    sport: 20_000,
+    dport: 443,
+    out: 500,
+    back: 500,
+  });
+}
+
 /** So many exchanges, `everyMs` apart, from one minute into the window on. */
 export function series(
   count: number,

@@ -5,6 +5,7 @@ import type { MonitorView } from "../monitor_view.ts";
 import { isGroupAddress } from "./attempts.ts";
 import { grade } from "./grade.ts";
 import { SEEN, SENT } from "../picture/host_ids.ts";
+import { REFERENCE_WINDOWS } from "../picture/time_bins.ts";
 
 /** An outside host is worth a line when it has this share of the window's traffic, and so many octets. */
 const OUTSIDE_SHARE = 0.05;
@@ -17,6 +18,8 @@ const MAX_FINDINGS = 20;
 const MAX_HINTS = 3;
 /** The time before is as long as the window at least. */
 const LEAST_COVER = 1;
+/** Where the time before reaches back a day by itself, so much of it is to be held, windows. */
+const DAY_COVER = REFERENCE_WINDOWS - 0.5;
 
 /** Hosts that have traffic in the window and had none in the time before it. */
 export const newTalkers: Monitor = {
@@ -38,13 +41,22 @@ function findNewTalkers(view: MonitorView): Finding[] {
     );
     return [];
   }
+  const earlierDay = bins.dayBefore === null ? cover >= DAY_COVER : coveredFrom.has(bins.dayBefore);
   const { all, usual } = newcomers(view);
   const total = hosts.bytes.subarray(0, hosts.count).reduce((sum, octets) => sum + octets, 0) / 2;
   const inside = all.filter(({ internal }) => internal).length;
   const found = all.filter(({ host, internal }) =>
     internal || hosts.bytes[host] >= Math.max(OUTSIDE_OCTETS, total * OUTSIDE_SHARE)
   ).sort((a, b) => hosts.bytes[b.host] - hosts.bytes[a.host])
-    .map(({ host, internal }) => describe(view, host, { internal, cover, total, usual, inside }));
+    .map(({ host, internal }) =>
+      describe(view, host, { internal, cover, earlierDay, total, usual, inside })
+    );
+  if (found.length > 0 && !earlierDay) {
+    view.notes.add(
+      "new_talkers: there is no earlier day to compare with, so hosts that were not heard of in " +
+        "the time before are hints: one that speaks once a day would look the same.",
+    );
+  }
   const hints = found.filter(({ severity }) => severity === "info");
   const told = [
     ...found.filter(({ severity }) => severity !== "info"),
@@ -58,21 +70,22 @@ function findNewTalkers(view: MonitorView): Finding[] {
   return told.slice(0, MAX_FINDINGS);
 }
 
-/** Many newcomers, none of which is worth a line: the one with most traffic stands for all. */
+/** Many newcomers, none of which is worth an alarm: the one with most traffic stands for all. */
 function asOne(view: MonitorView, hints: readonly Finding[]): Finding {
   const [first] = hints;
   const names = hints.flatMap(({ subject }) => subject.hosts).slice(0, MAX_SUBJECT_HOSTS);
   const sum = (of: (finding: Finding) => number) =>
     hints.reduce((total, one) => total + of(one), 0);
+  const octets = sum(({ numbers }) => numbers.octets);
   return {
     ...first,
     subject: { kind: "network", name: countOf(hints.length, "new host"), hosts: names },
-    summary: `${countOf(hints.length, "host")} were not heard of before the window, none of them ` +
-      `with much traffic; the largest are ${names.join(", ")}.`,
+    summary: `${countOf(hints.length, "host")} were not heard of before the window, with ` +
+      `${Math.round(octets)} octets in it; the largest are ${names.join(", ")}.`,
     numbers: {
       ...first.numbers,
       hosts: hints.length,
-      octets: sum(({ numbers }) => numbers.octets),
+      octets,
       share_of_traffic: sum(({ numbers }) => numbers.share_of_traffic),
     },
     first_seen_ms: Math.min(...hints.map(({ first_seen_ms }) => first_seen_ms)),
@@ -109,9 +122,11 @@ function newcomers(view: MonitorView) {
 function describe(
   view: MonitorView,
   host: number,
-  { internal, cover, total, usual, inside }: {
+  { internal, cover, earlierDay, total, usual, inside }: {
     internal: boolean;
     cover: number;
+    /** Whether what the day before showed is known. */
+    earlierDay: boolean;
     total: number;
     usual: number;
     inside: number;
@@ -119,8 +134,6 @@ function describe(
 ): Finding {
   const { hosts } = view.picture;
   const address = hosts.address(host);
-  const { bins, coveredFrom } = view.picture;
-  const dayBefore = bins.dayBefore === null || coveredFrom.has(bins.dayBefore);
   const share = hosts.bytes[host] / Math.max(1, total);
   const graded = grade(0.9, [
     [!internal, 0.5, "addresses outside come and go"],
@@ -130,7 +143,11 @@ function describe(
       `${usual} hosts came new in the half of the time before, so newcomers are usual here`,
     ],
     [cover < 2, 0.8, "the time before is hardly longer than the window"],
-    [!dayBefore, 0.8, "no day before is held: a host that speaks once a day would look the same"],
+    [
+      !earlierDay,
+      0.5,
+      "there is no earlier day to compare with: a host that speaks once a day would look the same",
+    ],
   ]);
   return {
     type: "new_talkers",
