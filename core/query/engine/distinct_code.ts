@@ -1,4 +1,5 @@
 import { askedFields, declareKnown } from "../row_expression.ts";
+import { RECENT_BITS } from "./distinct_counter.ts";
 import type { KeyLayout } from "./key_layout.ts";
 import { eachWord, keyArrays, placeCode } from "./place_code.ts";
 import type { GroupTerm } from "./term.ts";
@@ -27,11 +28,20 @@ export function distinctCode(
   const keys = `pair${number}key`;
   const place = `place${number}Pairs`;
   const words = (line: (w: number) => string) => eachWord(layout.words, line);
+  const recentlyMet = [
+    ...words((w) => `recent[last + ${w}] === k${w}`),
+    // A key that is none stands for many values.
+    ...(layout.addressWords.length > 0 ? [`!(${layout.lost})`] : []),
+  ];
   const body = [
     `const id = ${id};`,
     `if (id < 0 || !(${term.known ?? "true"})) continue;`,
     ...layout.statements,
     ...hashCode("hash", words((w) => `k${w}`)),
+    // Pairs come again and again: those met lately are known without a look into a large table.
+    `const last = (hash >>> ${32 - RECENT_BITS}) * ${layout.words};`,
+    `if (${recentlyMet.join(" && ")}) continue;`,
+    ...words((w) => `recent[last + ${w}] = k${w};`),
     // The value without its group: what is told apart must be so when groups are merged.
     ...hashCode("value", words((w) => `k${w}`).filter((_, w) => w !== GROUP_WORD)),
     "hashOf[m] = hash; valueOf[m] = value;",
@@ -43,7 +53,7 @@ export function distinctCode(
     `const distinct${number}${whole ? "Whole" : "Any"} = (columns, state, n) => {`,
     columns,
     "const { ids, named, uppers } = state;",
-    `const counter = state.distinct[${number}];`,
+    `const counter = state.distinct[${number}], { recent } = counter;`,
     "let m = 0;",
     "for (let i = 0; i < n; i++) {",
     "const slot = rowOf[i];",

@@ -7,6 +7,8 @@ const GROUP_WORD = 1;
 /** Registers of a sketch: 256 give a standard error of 1.04 / √256 = 6.5 % of what is sketched. */
 const REGISTER_BITS = 8;
 const REGISTERS = 1 << REGISTER_BITS;
+/** Of the places for pairs that were met lately: they fit the first-level cache. */
+export const RECENT_BITS = 11;
 const MAX_SKETCHES = 65_536;
 /** Bias correction for 256 registers (Flajolet et al. 2007, "HyperLogLog", fig. 3). */
 const ALPHA = 0.7213 / (1 + 1.079 / REGISTERS);
@@ -28,6 +30,8 @@ export type NumberNames = (pairs: GroupStore) => Int32Array;
 export class DistinctCounter {
   /** Keys: what is known, the group, the value. */
   readonly pairs: GroupStore;
+  /** Keys of pairs that were met lately, each at a place by its hash; 0 where there is none. */
+  readonly recent: Uint32Array;
   readonly #keyWords: number;
   readonly #numberNames: NumberNames | null;
   /** Names of the pairs by number, worked out when the first count is asked for. */
@@ -45,6 +49,7 @@ export class DistinctCounter {
   constructor(pairs: GroupStore, numberNames: NumberNames | null = null) {
     this.#keyWords = pairs.shape.keyWords;
     this.pairs = pairs;
+    this.recent = new Uint32Array(this.#keyWords << RECENT_BITS);
     this.#numberNames = numberNames;
   }
 

@@ -33,10 +33,11 @@ export class GroupKeys {
     const at = this.store.keyAt(id);
     if ((words[at] & (1 << term)) === 0) return null;
     const lanes: number[] = [];
-    for (const { word, shift, bits } of this.#layout.places(term)) {
-      const value = words[at + word] >>> shift;
-      if (bits === 128) lanes.push(...this.#uppers.words(value), words[at + word + 1]);
-      else lanes.push(bits === 32 ? value : value & ((1 << bits) - 1));
+    for (const { word, shift, bits, upper } of this.#layout.places(term)) {
+      const rest = words[at + word] >>> shift;
+      const value = bits === 32 ? rest : rest & ((1 << bits) - 1);
+      if (upper) lanes.push(...this.#uppers.words(value));
+      else lanes.push(value);
     }
     return lanes;
   }

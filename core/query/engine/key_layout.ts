@@ -1,6 +1,6 @@
 import { IPV4_PREFIX_WORD } from "../../flow/address.ts";
 import type { FieldNameOf } from "../../flow/schema.ts";
-import { NO_ROOM } from "./upper_words.ts";
+import { NO_ROOM, UPPER_BITS } from "./upper_words.ts";
 
 /** A piece of a key, and the JavaScript that gives it; evaluated only where the term is known. */
 export type Lane =
@@ -32,17 +32,19 @@ export interface KeyTerm {
   readonly lanes: (prefix: string) => readonly Lane[];
 }
 
-/** Where a number lies, or an address: the number of its upper words, then its last word. */
+/** Where a number lies. */
 export interface Place {
   readonly word: number;
   readonly shift: number;
-  readonly bits: Lane["bits"];
+  readonly bits: 8 | 16 | 24 | 32;
+  /** It stands for the first three words of an address; its last word follows. */
+  readonly upper?: true;
 }
 
 /**
  * Where the parts of a key lie. Small parts share words; the lowest bits of the first word say which
- * terms are known, so that an unknown port is no port 0. An address takes two words: its last one,
- * and a number for the others, which is 0 for every IPv4 address. Keys are what a query waits for:
+ * terms are known, so that an unknown port is no port 0. An address takes a word for its last
+ * one, and a number for the others, which is 0 for every IPv4 address. Keys are what a query waits for:
  * the fewer cache lines they fill the better.
  */
 export class KeyLayout {
@@ -61,12 +63,19 @@ export class KeyLayout {
     const room: number[] = terms.length === 0 ? [] : [32 - terms.length];
     const parts: string[][] = room.map(() => []);
     const statements: string[] = [];
-    const uppers: number[] = [];
+    const lost: string[] = [];
     const addressWords: string[] = [];
     const places: Place[][] = [];
-    const wordOf = (js: string): number => {
-      parts.push([js]);
-      return room.push(0) - 1;
+    const place = (js: string, bits: Place["bits"]): Place => {
+      let word = room.findIndex((left) => left >= bits);
+      if (word < 0) {
+        word = room.push(32) - 1;
+        parts.push([]);
+      }
+      const shift = 32 - room[word];
+      room[word] -= bits;
+      parts[word].push(shift > 0 ? `(${js}) << ${shift}` : `(${js})`);
+      return { word, shift, bits };
     };
     terms.forEach((term, i) => {
       const prefix = `t${i}`;
@@ -75,27 +84,14 @@ export class KeyLayout {
       statements.push(`const ${known} = ${term.known ?? "true"};`);
       parts[0].push(`(${known} ? ${1 << i} : 0)`);
       places.push(
-        term.lanes(prefix).map(({ bits, js }, lane) => {
-          if (bits === 128) {
-            const name = `${prefix}a${lane}`;
-            statements.push(...addressStatements(name, { known, js }));
-            const word = wordOf(`${name}upper`);
-            uppers.push(word);
-            addressWords.push(...js.map((_, w) => `${name}w${w}`));
-            wordOf(`${name}w3`);
-            return { word, shift: 0, bits };
-          }
-          const value = `(${known} ? (${js})`;
-          if (bits === 32) return { word: wordOf(`${value} : 0)`), shift: 0, bits };
-          let word = room.findIndex((left) => left >= bits);
-          if (word < 0) {
-            word = room.push(32) - 1;
-            parts.push([]);
-          }
-          const shift = 32 - room[word];
-          room[word] -= bits;
-          parts[word].push(`${value}${shift > 0 ? ` << ${shift}` : ""} : 0)`);
-          return { word, shift, bits };
+        term.lanes(prefix).flatMap(({ bits, js }, lane): Place[] => {
+          if (bits !== 128) return [place(`${known} ? (${js}) : 0`, bits)];
+          const name = `${prefix}a${lane}`;
+          statements.push(...addressStatements(name, { known, js }));
+          addressWords.push(...js.map((_, w) => `${name}w${w}`));
+          const upper = place(`${name}upper`, UPPER_BITS);
+          lost.push(`(k${upper.word} >>> ${upper.shift} & ${NO_ROOM}) === ${NO_ROOM}`);
+          return [{ ...upper, upper: true }, place(`${name}w3`, 32)];
         }),
       );
     });
@@ -106,7 +102,7 @@ export class KeyLayout {
       ...statements,
       ...parts.map((list, w) => `const k${w} = (${list.join(" | ")}) >>> 0;`),
     ];
-    this.lost = uppers.map((word) => `k${word} === ${NO_ROOM}`).join(" || ") || "false";
+    this.lost = lost.join(" || ") || "false";
   }
 
   /** Where the parts of a term lie, in the order of its lanes. */
@@ -126,8 +122,7 @@ export class KeyLayout {
       if (without.includes(term)) return;
       mask[0] |= 1 << term;
       for (const { word, shift, bits } of places) {
-        mask[word] |= bits >= 32 ? -1 : ((1 << bits) - 1) << shift;
-        if (bits === 128) mask[word + 1] = 0xffff_ffff;
+        mask[word] |= bits === 32 ? -1 : ((1 << bits) - 1) << shift;
       }
     });
     return mask;

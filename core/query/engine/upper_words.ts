@@ -4,8 +4,9 @@ import { secretSeed, settle, stir } from "./word_hash.ts";
 
 /** What a store for the upper words of addresses holds. */
 export const UPPER_SHAPE: StoreShape = { keyWords: 3, cells: [] };
-/** The number of words that found no room. */
-export const NO_ROOM = 0xffff_ffff;
+/** Bits of a number, and the number of words that found no room. */
+export const UPPER_BITS = 24;
+export const NO_ROOM = 2 ** UPPER_BITS - 1;
 
 /**
  * Numbers for the first three words of addresses: 0 for those of IPv4, from 1 on in the order in
@@ -41,7 +42,7 @@ export class UpperWords {
       ) return id + 1;
       slot = (slot + 1) & mask;
     }
-    const id = store.insert(slot, hash);
+    const id = store.count + 1 < NO_ROOM ? store.insert(slot, hash) : -1;
     if (id < 0) return NO_ROOM;
     const at = store.keyAt(id);
     store.words[at] = w0;
