@@ -702,20 +702,25 @@ Deno.test("a long backup hides no spike of another host, and what is not judged 
   const { findings: none, notes } = await look(log, { types: ["traffic_spike", "traffic_drop"] });
   assert.deepEqual(none, []);
   assert.match(notes.join(), /^Flows of all traffic, .* up to 2048 s after they began/);
-  log.add({
+  const one = {
     at: AT + 2 * MINUTE,
     lasts: MINUTE,
     from: "10.0.1.4",
     to: "203.0.113.9",
     sport: 41_000,
     dport: 443,
-    out: 1e9,
-    back: 1e6,
-  });
-  const { findings: [found, ...more] } = await look(log, { types: ["traffic_spike"] });
-  assert.deepEqual(more, []);
-  assert.ok(found.subject.hosts.includes("10.0.1.4"), found.summary);
-  assert.equal(found.first_seen_ms, AT + 2 * MINUTE);
+  };
+  // One conversation is a hint, but what leaves for the outside is not excused by that.
+  for (const [out, back, severity] of [[1e9, 1e6, "warning"], [1e6, 1e9, "info"]] as const) {
+    const spiked = new TrafficLog();
+    spiked.rows.push(...log.rows);
+    spiked.add({ ...one, out, back });
+    const { findings: [found, ...more] } = await look(spiked, { types: ["traffic_spike"] });
+    assert.deepEqual(more, []);
+    assert.equal(found.severity, severity, found.confidence_because);
+    assert.ok(found.subject.hosts.includes("10.0.1.4"), found.summary);
+    assert.equal(found.first_seen_ms, AT + 2 * MINUTE);
+  }
 });
 
 Deno.test("what cannot be judged is said", async () => {

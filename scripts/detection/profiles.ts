@@ -40,6 +40,7 @@ const FEW = [111, 112, 113];
 export const PROFILES: readonly Profile[] = [
   { name: "office 40", what: "40 clients, 15 servers, a day and the day before", fitted: true, seeds: [20], site: office(40), observed: everything, attacks: ATTACKS, hours: [-24, 24] },
   { name: "office 40", what: "the same, other seeds, no day before", fitted: false, seeds: HELD_OUT, site: office(40), observed: everything, attacks: ATTACKS, hours: [-1, 24] },
+  { name: "office 40, second day", what: "other seeds, with the day before", fitted: false, seeds: [121, 122], site: office(40), observed: everything, attacks: ATTACKS, hours: [-24, 24] },
   { name: "office 20", what: "20 clients", fitted: false, seeds: FEW, site: office(20), observed: everything, attacks: ATTACKS, hours: [9, 20] },
   { name: "office 200", what: "200 clients", fitted: false, seeds: FEW, site: office(200), observed: everything, attacks: ATTACKS, hours: [11, 17] },
   { name: "office 2,000", what: "2,000 clients", fitted: false, seeds: [111, 112], site: office(2000), observed: everything, attacks: ATTACKS, hours: [11, 14.5] },

@@ -70,8 +70,8 @@ export class TrafficSeries {
 
   /**
    * How long after it began nearly all traffic (95 % of the octets) of a series has been exported,
-   * ms: what is younger than that is not wholly known yet. One long backup keeps its own series
-   * open, and that of all traffic, and no others.
+   * ms: what is younger than that is not wholly known yet. One long backup keeps the series of its
+   * hosts, service and interfaces open, and that of all traffic, and no others.
    *
    * @param id of the series
    */
