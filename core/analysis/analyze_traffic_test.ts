@@ -188,7 +188,8 @@ Deno.test("summary: totals, the window before, the first of each kind", async ()
 
 Deno.test("a window that was collected in part has rates over that part, and no comparison", async () => {
   const health = () => ({ ...HEALTHY, collecting_since: 25 * 60_000 });
-  const { items, headline, trust } = await analyzeTraffic(fixtureGround(fixtures, { health }), {
+  const late = officeTraffic(11, 25 * 60_000).fixtures;
+  const { items, headline, trust } = await analyzeTraffic(fixtureGround(late, { health }), {
     window: NOW_WINDOW,
     filter: "",
     focus: "summary",

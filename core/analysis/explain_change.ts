@@ -1,7 +1,13 @@
-import { flowQuery, MAX_LIMIT, type TimeBasis } from "../query/engine/flow_query.ts";
+import {
+  type FlowQuery,
+  flowQuery,
+  MAX_LIMIT,
+  type TimeBasis,
+} from "../query/engine/flow_query.ts";
 import type { TimeWindow } from "../query/scan.ts";
 import {
   type Analysis,
+  type Cell,
   figure,
   type Ground,
   Inquiry,
@@ -9,15 +15,27 @@ import {
   type Scope,
   type Table,
 } from "./inquiry.ts";
-import { bitRate, comparison, octets, percent, windowText } from "./wording.ts";
+import { type InterfaceLoad, interfaceName, interfacesOf } from "./interface_loads.ts";
+import {
+  bitRate,
+  collectedText,
+  comparison,
+  nothingCollected,
+  octets,
+  percent,
+  windowText,
+} from "./wording.ts";
 
 /** Ways to take the traffic apart: each counts every flow once, so that its parts make the whole. */
 const DIMENSIONS = [
   { dimension: "source", group_by: ["src_addr"] },
   { dimension: "destination", group_by: ["dst_addr"] },
   { dimension: "service", group_by: ["service"] },
-  { dimension: "in_interface", group_by: ["exporter", "in_if"] },
-  { dimension: "out_interface", group_by: ["exporter", "out_if"] },
+] as const;
+/** What passed each interface: a flow that was watched at two counts at each of them once. */
+const INTERFACES = [
+  { dimension: "in_interface", direction: "in" },
+  { dimension: "out_interface", direction: "out" },
 ] as const;
 
 /** Parts of each dimension that are listed. */
@@ -31,12 +49,12 @@ const MISLEADING = 0.25;
 
 /** How much a part of the traffic changed. */
 export interface ChangeItem {
-  dimension: "total" | (typeof DIMENSIONS)[number]["dimension"];
+  dimension: "total" | (typeof DIMENSIONS | typeof INTERFACES)[number]["dimension"];
   /** null for what exporters do not say, "all other" for the residual. */
   name: string | null;
-  /** `new` and `gone` only where it is certain that there was nothing. */
+  /** `new` and `gone` only where it is certain that there was nothing: of windows that are covered. */
   change_kind: "new" | "gone" | "grew" | "shrank" | "steady" | "residual";
-  /** `octets` of windows of one length, else `bit/s`. */
+  /** `octets` of windows of one length that are wholly covered, else `bit/s` over what is covered. */
   unit: "octets" | "bit/s";
   before: number;
   now: number;
@@ -47,7 +65,8 @@ export interface ChangeItem {
 
 /**
  * What accounts for the difference between two windows? In every dimension the listed parts and the
- * residual add up to the whole difference.
+ * residual add up to the whole difference. Windows of which too little was collected are set beside
+ * each other by rates over what was; where nothing was, there is nothing to set beside.
  *
  * @param ground what to ask
  * @param question which flows, `against`: the window to compare with, and by which `time` the windows
@@ -60,16 +79,27 @@ export async function explainChange(
 ): Promise<Analysis<ChangeItem>> {
   const inquiry = new Inquiry(ground, scope);
   const { window } = scope;
-  const lengths = [window, against].map(({ fromMs, toMs }) => (toMs - fromMs) / 1000);
-  const measure: Measure = lengths[0] === lengths[1]
-    ? { unit: "octets", of: [1, 1] }
-    : { unit: "bit/s", of: [8 / lengths[0], 8 / lengths[1]] };
   const metrics = ["bytes", "flows"];
   const now = await inquiry.ask({ metrics, time });
   const before = await inquiry.ask({ metrics, time, window: against });
+  const windows = { now, before, window, against };
+  const query = inquiry.next({ group_by: ["src_addr", "dst_addr", "service"], metrics, time });
+  if (now.covered === null || before.covered === null) {
+    const headline = withoutComparison(scope, windows);
+    return inquiry.conclude({ headline, items: [], omitted: 0, query });
+  }
+  const measure = measureOf(windows);
   const total = totalOf({ now, before }, measure);
   const items = [shareOf(total, total.change)];
   let omitted = 0;
+  const list = (dimension: Part["dimension"], parts: readonly Part[]): void => {
+    const listed = parts.filter(({ change }) => change !== 0).slice(0, LISTED);
+    items.push(
+      ...listed.map((part) => shareOf(part, total.change)),
+      shareOf(residual(dimension, total, listed), total.change),
+    );
+    omitted += parts.length - listed.length;
+  };
   for (const { dimension, group_by } of DIMENSIONS) {
     const ask = { group_by, metrics, time, limit: MAX_LIMIT };
     const tables = {
@@ -77,28 +107,75 @@ export async function explainChange(
       before: await inquiry.ask({ ...ask, window: against }),
     };
     doubtChange(inquiry, dimension, tables);
-    const parts = partsOf(tables, { dimension, group_by, measure });
-    const listed = parts.filter(({ change }) => change !== 0).slice(0, LISTED);
-    items.push(
-      ...listed.map((part) => shareOf(part, total.change)),
-      shareOf(residual(dimension, total, listed), total.change),
+    list(
+      dimension,
+      partsOf(tables, { dimension, measure, nameOf: (row) => nameOf(row[group_by[0]]) }),
     );
-    omitted += parts.length - listed.length;
   }
-  doubtCoverage(inquiry, { now, before, lengths });
-  if (time === "arrival") await doubtArrival(inquiry, { against, total, measure });
+  // With each conversation at one point only, nobody can say what passed the others.
+  for (const { dimension, direction } of scope.dedup === "on" ? [] : INTERFACES) {
+    const tables = {
+      now: await passed(inquiry, direction, { metrics, time }),
+      before: await passed(inquiry, direction, { metrics, time, window: against }),
+    };
+    list(dimension, partsOf(tables, { dimension, measure, nameOf: ({ name }) => nameOf(name) }));
+  }
+  if (!measure.comparable) {
+    inquiry.note(
+      "Not all of both windows was collected: rates are over the parts that were, and what is new " +
+        "or gone is not told from what was not seen.",
+    );
+  } else if (time === "arrival") {
+    await doubtArrival(inquiry, { against, total, measure });
+  }
   return inquiry.conclude({
-    headline: headline(items, { scope, against, empty: isEmpty(now) && isEmpty(before) }),
+    headline: headline(items, { scope, windows, comparable: measure.comparable }),
     items,
     omitted,
-    query: inquiry.next({ group_by: ["src_addr", "dst_addr", "service"], metrics, time }),
+    query,
   });
+}
+
+/** Two windows, and what passed in them. */
+interface Windows {
+  readonly now: Table;
+  readonly before: Table;
+  readonly window: TimeWindow;
+  readonly against: TimeWindow;
+}
+
+function measureOf({ now, before, window, against }: Windows): Measure {
+  const lengths = [window, against].map(({ fromMs, toMs }) => (toMs - fromMs) / 1000);
+  const seconds = [now.seconds, before.seconds];
+  const comparable = seconds.every((covered, i) => covered >= LEAST_COVERED * lengths[i]);
+  const whole = seconds.every((covered, i) => covered >= lengths[i]);
+  return whole && lengths[0] === lengths[1]
+    ? { unit: "octets", of: [1, 1], comparable }
+    : { unit: "bit/s", of: seconds.map((covered) => 8 / covered), comparable };
+}
+
+/** What passed each interface in one direction, as rows with names. */
+async function passed(
+  inquiry: Inquiry,
+  direction: InterfaceLoad["direction"],
+  changes: Partial<FlowQuery>,
+): Promise<Pick<Table, "rows" | "more">> {
+  const { loads, table } = await interfacesOf(inquiry, direction, changes);
+  return {
+    more: table.more,
+    rows: loads.map((load) => ({
+      name: load.if_index === null ? null : interfaceName(load),
+      bytes: load.rows.reduce((sum, row) => sum + figure(row, "bytes"), 0),
+    })),
+  };
 }
 
 /** What values are in, and what octets of each window are multiplied by for it. */
 interface Measure {
   readonly unit: ChangeItem["unit"];
   readonly of: readonly number[];
+  /** Whether enough of both windows was collected to say what became of the traffic. */
+  readonly comparable: boolean;
 }
 
 type Part = Omit<ChangeItem, "share_of_change_percent">;
@@ -115,7 +192,7 @@ function totalOf({ now, before }: { now: Totals; before: Totals }, measure: Meas
 function compare(
   { dimension, name, measure, certain }: Pick<Part, "dimension" | "name"> & {
     measure: Measure;
-    /** Whether nothing is really nothing. */
+    /** Whether nothing in the answers is really nothing. */
     certain: boolean;
   },
   bytes: { now: number; before: number },
@@ -123,15 +200,16 @@ function compare(
   const now = bytes.now * measure.of[0];
   const before = bytes.before * measure.of[1];
   const change = now - before;
+  const known = certain && measure.comparable;
   const small = Math.abs(change) <= STEADY * Math.max(now, before);
   return {
     dimension,
     name,
     change_kind: small
       ? "steady"
-      : certain && before === 0
+      : known && before === 0
       ? "new"
-      : certain && now === 0
+      : known && now === 0
       ? "gone"
       : change > 0
       ? "grew"
@@ -149,31 +227,28 @@ function shareOf(part: Part, whole: number): ChangeItem {
 
 /** The parts of a dimension, those that changed most first. */
 function partsOf(
-  { now, before }: { now: Table; before: Table },
-  { dimension, group_by, measure }: Pick<Part, "dimension"> & {
-    group_by: readonly string[];
+  { now, before }: Record<"now" | "before", Pick<Table, "rows" | "more">>,
+  { dimension, measure, nameOf }: Pick<Part, "dimension"> & {
     measure: Measure;
+    nameOf: (row: Row) => string | null;
   },
 ): Part[] {
-  const parts = new Map<string, { row: Row; now: number; before: number }>();
+  const parts = new Map<string | null, { now: number; before: number }>();
   for (const [key, { rows }] of [["now", now], ["before", before]] as const) {
     for (const row of rows) {
-      const id = JSON.stringify(group_by.map((term) => row[term]));
-      const part = parts.get(id) ?? { row, now: 0, before: 0 };
-      part[key] = figure(row, "bytes");
-      parts.set(id, part);
+      const name = nameOf(row);
+      const part = parts.get(name) ?? { now: 0, before: 0 };
+      part[key] += figure(row, "bytes");
+      parts.set(name, part);
     }
   }
   const certain = !now.more && !before.more;
-  return [...parts.values()].map(({ row, ...bytes }) =>
-    compare({ dimension, name: nameOf(row, group_by), measure, certain }, bytes)
-  ).sort((a, b) => Math.abs(b.change) - Math.abs(a.change));
+  return [...parts].map(([name, bytes]) => compare({ dimension, name, measure, certain }, bytes))
+    .sort((a, b) => Math.abs(b.change) - Math.abs(a.change));
 }
 
-function nameOf(row: Row, group_by: readonly string[]): string | null {
-  const [first, second] = group_by.map((term) => row[term]);
-  if (group_by.length === 1) return first === null ? null : String(first);
-  return second === null ? null : `${first ?? "unknown exporter"} interface ${second}`;
+function nameOf(cell: Cell): string | null {
+  return cell === null ? null : String(cell);
 }
 
 /** What the listed parts leave of the whole. */
@@ -225,34 +300,32 @@ async function doubtArrival(
   );
 }
 
-function doubtCoverage(
-  inquiry: Inquiry,
-  { now, before, lengths }: { now: Table; before: Table; lengths: readonly number[] },
-): void {
-  const short = [now, before].some(({ seconds }, i) => seconds < LEAST_COVERED * lengths[i]);
-  if (short) {
-    inquiry.note("Not all of both windows was collected: part of the difference is only that.");
-  }
-}
-
 function isEmpty({ totals }: Table): boolean {
   return figure(totals.metrics, "flows") === 0;
 }
 
 function headline(
   items: readonly ChangeItem[],
-  { scope: { window, filter }, against, empty }: {
+  { scope: { filter }, windows, comparable }: {
     scope: Scope;
-    against: TimeWindow;
-    empty: boolean;
+    windows: Windows;
+    comparable: boolean;
   },
 ): string {
   const [total] = items;
+  const { now, before, window, against } = windows;
   const matching = filter.trim() === "" ? "" : " that matches the filter";
-  const when = windowText(window);
-  const other = againstText(window, against);
-  if (empty) return `There was no traffic${matching} in ${when}, and none in ${other}.`;
+  const when = collectedText(window, now.seconds);
   const amount = total.unit === "octets" ? octets : bitRate;
+  if (!comparable) {
+    return `Traffic${matching} in ${when} was ${amount(total.now)}, in ${
+      collectedText(against, before.seconds)
+    } ${amount(total.before)}: too little was collected to say what changed.`;
+  }
+  const other = againstText(windows);
+  if (isEmpty(now) && isEmpty(before)) {
+    return `There was no traffic${matching} in ${when}, and none in ${other}.`;
+  }
   const words = comparison(total.now, total.before);
   const change = words === null
     ? `against none in ${other}`
@@ -261,7 +334,25 @@ function headline(
   return `Traffic${matching} in ${when} was ${amount(total.now)}, ${change}${causes}.`;
 }
 
-function againstText(window: TimeWindow, against: TimeWindow): string {
+/** What can be said where nothing was collected of one of the windows, or of both. */
+function withoutComparison(
+  { filter }: Scope,
+  { now, before, window, against }: Windows,
+): string {
+  const matching = filter.trim() === "" ? "" : " that matches the filter";
+  if (now.covered === null && before.covered === null) {
+    return `Nothing was collected in ${windowText(window)}, nor in ${windowText(against)}.`;
+  }
+  const [some, at, none] = now.covered === null
+    ? [before, against, window]
+    : [now, window, against];
+  return `${
+    nothingCollected(none).slice(0, -1)
+  }: there is nothing to compare with; traffic${matching} ` +
+    `in ${collectedText(at, some.seconds)} was ${octets(figure(some.totals.metrics, "bytes"))}.`;
+}
+
+function againstText({ window, against }: Windows): string {
   const equal = window.toMs - window.fromMs === against.toMs - against.fromMs;
   return equal && against.toMs === window.fromMs ? "the window before" : windowText(against);
 }

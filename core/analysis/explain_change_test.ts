@@ -17,9 +17,18 @@ const { fixtures, records } = officeTraffic(3);
 const KEYS: Readonly<Record<string, (r: FlowRecord) => string | null>> = {
   source: (r) => r.src_addr,
   destination: (r) => r.dst_addr,
-  in_interface: (r) => r.in_if === null ? null : `${r.exporter} interface ${r.in_if}`,
-  out_interface: (r) => r.out_if === null ? null : `${r.exporter} interface ${r.out_if}`,
+  in_interface: (r) => r.in_if === null ? null : `(${r.in_if}) of ${r.exporter}`,
+  out_interface: (r) => r.out_if === null ? null : `(${r.out_if}) of ${r.exporter}`,
 };
+
+/** What was watched at the interface itself counts, else at the other end. */
+function watchedThere(rows: readonly FlowRecord[], dimension: string): readonly FlowRecord[] {
+  if (!dimension.endsWith("interface")) return rows;
+  const here = rows.filter(({ direction }) =>
+    (direction === "egress") === (dimension === "out_interface")
+  );
+  return here.length > 0 ? here : rows;
+}
 
 Deno.test("parts and residual of every dimension add up exactly to the whole difference", async () => {
   const { items, query } = await explainChange(fixtureGround(fixtures), {
@@ -48,8 +57,12 @@ Deno.test("parts and residual of every dimension add up exactly to the whole dif
     if (key === undefined) continue;
     for (const part of list.filter(({ change_kind }) => change_kind !== "residual")) {
       if (part.name === null && dimension.endsWith("interface")) continue;
+      const name = part.name?.replace(
+        /^ge-\d\/\d\/\d |^interface (\d+)/,
+        (_, index) => index === undefined ? "" : `(${index})`,
+      );
       const of = (window: readonly FlowRecord[]) =>
-        bytesOf(window.filter((r) => key(r) === part.name));
+        bytesOf(watchedThere(window.filter((r) => key(r) === name), dimension));
       assert.deepEqual([part.now, part.before], [of(now), of(before)], `${part.name}`);
       assert.equal(part.share_of_change_percent, 100 * part.change / total.change);
     }
@@ -163,8 +176,8 @@ Deno.test("no traffic in either window, or in one, is said plainly", async () =>
   );
 });
 
-Deno.test("a reference that was not collected takes from the answer, and both windows are told of", async () => {
-  const { trust } = await explainChange(
+Deno.test("a reference that was not collected is none, and both windows are told of", async () => {
+  const { trust, headline, items } = await explainChange(
     fixtureGround([fixtureOf([[MINUTE, "10.0.0.1", 5]])], {
       health: () => ({ ...HEALTHY, collecting_since: MINUTE }),
     }),
@@ -175,10 +188,15 @@ Deno.test("a reference that was not collected takes from the answer, and both wi
       against: { fromMs: 0, toMs: MINUTE, untilNow: false },
     },
   );
-  assert.match(trust.notes.join("\n"), /part of the difference is only that/);
-  assert.match(trust.notes.join("\n"), /^1970-01-01T00:00:00\.000Z\/.*: Collection began/m);
+  assert.equal(
+    headline,
+    "Nothing was collected in the minute to 1970-01-01T00:01:00.000Z: there is nothing to compare " +
+      "with; traffic in the last minute was 5 B.",
+  );
+  assert.deepEqual(items, []);
+  assert.match(trust.notes.join("\n"), /^1970-01-01T00:00:00\.000Z\/.*: Collection began only at/m);
   assert.deepEqual([trust.asked_from, trust.asked_to], [
-    "1970-01-01T00:00:00.000Z",
+    "1970-01-01T00:01:00.000Z",
     "1970-01-01T00:02:00.000Z",
   ]);
   assert.equal(trust.rows_scanned, 1, "each window's rows count once");

@@ -33,23 +33,26 @@ export async function interfaceLoads(
   changes: Partial<FlowQuery>,
 ): Promise<{ loads: InterfaceLoad[]; covered: Covered | null }> {
   const sides = [
-    await side(inquiry, "in", changes),
-    await side(inquiry, "out", changes),
+    await interfacesOf(inquiry, "in", changes),
+    await interfacesOf(inquiry, "out", changes),
   ];
   return { loads: sides.flatMap(({ loads }) => loads), covered: sides[0].table.covered };
 }
 
-async function side(
+/** As `interfaceLoads`, of one direction, with the table that it was made from. */
+export async function interfacesOf(
   inquiry: Inquiry,
   direction: "in" | "out",
   changes: Partial<FlowQuery>,
 ): Promise<{ loads: InterfaceLoad[]; table: Table }> {
   const [index, name] = direction === "in"
-    ? ["in_if", "in_if_name"] as const
-    : ["out_if", "out_if_name"] as const;
+    ? ["in_if", "in_interface"] as const
+    : ["out_if", "out_interface"] as const;
   const table = await inquiry.ask({
     group_by: ["exporter", index, name, "direction"],
     limit: MAX_GROUPS,
+    // What several points saw of one conversation is taken apart by the points themselves.
+    dedup: "off",
     ...changes,
   });
   if (table.more) {
@@ -64,7 +67,7 @@ async function side(
     return {
       exporter: exporter as string | null,
       if_index: ifIndex as number | null,
-      if_name: rows.map((row) => row[name] as string | null).find((text) => text !== null) ?? null,
+      if_name: nameWithin(rows[0], { index, name }),
       direction,
       rows: kept,
       filter: [
@@ -89,13 +92,28 @@ function watchedHere(
   return { kept, watched: [kept === egress ? "direction egress" : "not direction egress"] };
 }
 
+/** The name of an interface, of what the group is called: `wan-1 (192.0.2.1 if 12)`. */
+function nameWithin(row: Row, { index, name }: { index: string; name: string }): string | null {
+  const text = row[name] as string | null;
+  const known = [row.exporter, row[index] === null ? null : `if ${row[index]}`]
+    .filter((part) => part !== null);
+  const where = ` (${known.join(" ")})`;
+  if (text === null || text === known.join(" ")) return null;
+  return known.length > 0 && text.endsWith(where) ? text.slice(0, -where.length) : text;
+}
+
 /** Whether it stands for an interface that can carry traffic. */
 export function isInterface({ if_index }: InterfaceLoad): boolean {
   return if_index !== null && if_index !== NO_INTERFACE;
 }
 
 /** "Gi0/1 (3) of 192.0.2.1, out". */
-export function interfaceText({ exporter, if_index, if_name, direction }: InterfaceLoad): string {
+export function interfaceText(load: InterfaceLoad): string {
+  return `${interfaceName(load)}, ${load.direction}`;
+}
+
+/** "Gi0/1 (3) of 192.0.2.1". */
+export function interfaceName({ exporter, if_index, if_name }: InterfaceLoad): string {
   const name = if_name === null ? `interface ${if_index ?? "unknown"}` : `${if_name} (${if_index})`;
-  return `${name} of ${exporter ?? "an unknown exporter"}, ${direction}`;
+  return `${name} of ${exporter ?? "an unknown exporter"}`;
 }

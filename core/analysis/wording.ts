@@ -86,6 +86,11 @@ export function collectedText(window: TimeWindow, seconds: number): string {
   return `${text} (of which ${span(seconds * 1000)} were collected)`;
 }
 
+/** What is said of a window of which nothing was collected: whether there was traffic, nobody knows. */
+export function nothingCollected(window: TimeWindow): string {
+  return `Nothing was collected in ${windowText(window)}.`;
+}
+
 /** The window as the argument `time_range` takes it. */
 export function timeRangeText({ fromMs, toMs }: TimeWindow): string {
   return `${formatTime(fromMs)}/${formatTime(toMs)}`;

@@ -99,8 +99,9 @@ export function coverage(
   const start = Math.max(asked_from, since);
   const from = scan.window_overwritten ? Math.max(start, oldest_row_at ?? start) : start;
   const to = Math.min(asked_to, times.collecting_until ?? asked_to, stopped_at ?? asked_to);
-  // A window of no length, as a capture of one datagram is, can be covered all the same.
-  return to < from || (to === from && asked_to > asked_from) ? null : { from, to };
+  // What arrived in this very millisecond, or is all that a capture holds, was collected all the same.
+  const empty = to === from && asked_to > asked_from && scan.rows_scanned === 0;
+  return to < from || empty ? null : { from, to };
 }
 
 /** From when on there are flows, whichever window is asked for; null where there are none. */
@@ -130,7 +131,7 @@ function describe(scan: ScanReport, health: CollectionHealth): string[] {
       "Memory holds fewer flows than the window: the oldest part is gone; raise " +
         "store.capacity_rows or ask for a shorter window.",
     );
-  } else if (since > asked_from && since >= asked_to) {
+  } else if (since >= asked_to && coverage(scan, health) === null) {
     const at = formatTime(since);
     notes.push(`Collection began only at ${at}: nothing of the window was collected.`);
   } else if (since > asked_from) {
