@@ -6,7 +6,7 @@ import { parseTimeRange } from "../../query/time_range.ts";
 import { analysisSchema } from "../schemas.ts";
 import { defineTool } from "../tool.ts";
 import { analysisGround, analysisResult } from "./analysis_ground.ts";
-import { dedup, filterText, timeRange } from "./query_arguments.ts";
+import { countOnce, filterText, timeRange } from "./query_arguments.ts";
 
 export const explainChange = defineTool({
   name: "explain_change",
@@ -24,7 +24,7 @@ export const explainChange = defineTool({
       "flow: by the flows' own time, long ones in proportion; the newest are not told of yet",
     ),
     filter: filterText,
-    dedup,
+    dedup: countOnce,
   }),
   output: analysisSchema,
   async run({ time_range, against: other, ...scope }, context) {

@@ -5,7 +5,7 @@ import { parseTimeRange } from "../../query/time_range.ts";
 import { analysisSchema } from "../schemas.ts";
 import { defineTool } from "../tool.ts";
 import { analysisGround, analysisResult } from "./analysis_ground.ts";
-import { dedup, filterText, timeRange } from "./query_arguments.ts";
+import { countOnce, filterText, timeRange } from "./query_arguments.ts";
 
 export const investigateHost = defineTool({
   name: "investigate_host",
@@ -20,7 +20,7 @@ export const investigateHost = defineTool({
     direction: z.enum(DIRECTIONS).default("both").describe("flows that it sent, received, or both"),
     time_range: timeRange("now-1h"),
     filter: filterText,
-    dedup,
+    dedup: countOnce,
   }),
   output: analysisSchema,
   async run({ ip_address: address, time_range, ...scope }, context) {
