@@ -58,6 +58,41 @@ Deno.test("what passed in the bucket in which collection began is not known", ()
   assert.deepEqual([none.average, none.peak, none.buckets[0].bits_per_second], [null, null, null]);
 });
 
+Deno.test("there is no peak where most passed in buckets of which little is known", () => {
+  // All of it in the last ten seconds, of a bucket of which no more is there yet.
+  const { average, peak, peak_at, p95 } = rateSeries(rows([0, 0, 0, 0, 1910]), {
+    bucketSeconds: 60,
+    covered: { from: 0, to: 4 * 60_000 + 10_000, beganLate: false },
+    nowMs: Infinity,
+  });
+  assert.equal(average, 1910 * 8 / 250);
+  assert.deepEqual([peak, peak_at, p95], [null, null, null]);
+});
+
+Deno.test("buckets that the longest flow may yet add to are not settled", () => {
+  const covered = { from: 0, to: 20 * 60_000, beganLate: false };
+  const told = rows(Array<number>(20).fill(600), 3 * 60_000);
+  const settled = (nowMs: number) =>
+    rateSeries(told, { bucketSeconds: 60, covered, nowMs }).buckets
+      .filter((bucket) => bucket.settled).length;
+  assert.equal(settled(covered.to), 17);
+  assert.equal(settled(covered.to + 60_000), 18);
+  assert.equal(settled(covered.to + 3 * 60_000), 20, "all has been told of meanwhile");
+});
+
+Deno.test("rounding, and a rise of less than a hundredth, are no trend", () => {
+  const covered = { from: 0, to: 60 * 60_000, beganLate: false };
+  const slope = (rate: (minute: number) => number) =>
+    rateSeries(rows(Array.from({ length: 60 }, (_, minute) => rate(minute))), {
+      bucketSeconds: 60,
+      covered,
+      nowMs: Infinity,
+    }).slope;
+  assert.equal(slope((minute) => 300e6 * (1 + minute * 1e-15)), null);
+  assert.equal(slope((minute) => 300e6 * (1 + minute * 0.0001)), null);
+  assert.ok(slope((minute) => 300e6 * (1 + minute * 0.0005))! > 0);
+});
+
 Deno.test("what was not collected has no rate", () => {
   const series = rateSeries(rows([5, 5]), { bucketSeconds: 60, covered: null, nowMs: 0 });
   assert.deepEqual([series.peak, series.p95, series.slope], [null, null, null]);
