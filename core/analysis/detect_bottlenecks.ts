@@ -224,7 +224,7 @@ function headline(
 ): string {
   const when = windowText(scope.window);
   const matching = isFiltered(scope) ? " with the traffic that matches the filter" : "";
-  if (judged.length === 0 && covered === null) return nothingCollected(scope.window);
+  if (judged.length === 0 && covered === null) return `${nothingCollected(scope.window)}.`;
   if (judged.length === 0) return `No interface is named by the traffic${matching} of ${when}.`;
   const known = judged.length - unknown.length;
   const dark = unknown.length === 0

@@ -154,6 +154,56 @@ Deno.test("a long flow counts whole where it was told of, which is said, or by i
   assert.deepEqual(await ask("flow"), [0, undefined, []]);
 });
 
+Deno.test("what a device watched at both its interfaces counts at each of them once", async () => {
+  const fixture = new FlowFixture();
+  for (const [received_at, bytes] of [[0, 100_000], [MINUTE, 1_000_000]]) {
+    const way = { received_at, bytes, src_addr: "10.0.0.1", exporter: "198.18.0.1" };
+    fixture.add(
+      { ...way, in_if: 1, out_if: 2, direction: "ingress" },
+      { ...way, in_if: 1, out_if: 2, direction: "egress" },
+    );
+  }
+  const { items } = await explainChange(fixtureGround([fixture]), {
+    window: SMALL,
+    filter: "",
+    time: "arrival",
+    against: { fromMs: 0, toMs: MINUTE, untilNow: false },
+  });
+  for (const [dimension, index] of [["in_interface", 1], ["out_interface", 2]] as const) {
+    const [part, rest] = items.filter((item) => item.dimension === dimension);
+    assert.deepEqual(
+      [part.name, part.before, part.now, part.change_kind],
+      [`interface ${index} of 198.18.0.1`, 100_000, 1_000_000, "grew"],
+    );
+    // The second observation of it.
+    assert.deepEqual([rest.name, rest.change], ["all other", 900_000]);
+  }
+});
+
+Deno.test("windows of one length are compared by rates where one was not collected whole", async () => {
+  // At the same rate, of the first window only the last 57 seconds.
+  const fixture = fixtureOf(
+    Array.from({ length: 117 }, (_, i) => [3000 + i * 1000, "10.0.0.1", 1000]),
+  );
+  const { items, headline } = await explainChange(
+    fixtureGround([fixture], { health: () => ({ ...HEALTHY, collecting_since: 3000 }) }),
+    {
+      window: SMALL,
+      filter: "",
+      time: "arrival",
+      against: { fromMs: 0, toMs: MINUTE, untilNow: false },
+    },
+  );
+  assert.deepEqual(
+    [items[0].before, items[0].now, items[0].unit, items[0].change_kind],
+    [8000, 8000, "bit/s", "steady"],
+  );
+  assert.equal(
+    headline,
+    "Traffic in the last minute was 8 kbit/s, as much as in the window before (8 kbit/s).",
+  );
+});
+
 Deno.test("no traffic in either window, or in one, is said plainly", async () => {
   const ask = (rows: readonly [number, string, number][]) =>
     explainChange(fixtureGround([fixtureOf(rows)]), {

@@ -95,7 +95,7 @@ export async function investigateHost(
     const what = direction === "source" ? "sent" : direction === "destination" ? "received" : null;
     return inquiry.conclude({
       headline: whole.covered === null
-        ? nothingCollected(scope.window)
+        ? `${nothingCollected(scope.window)}.`
         : `${host} ${what === null ? "took no part in any traffic" : `${what} nothing`} in ${
           collectedText(scope.window, whole.seconds)
         }.`,

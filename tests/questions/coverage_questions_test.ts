@@ -253,6 +253,9 @@ Deno.test("traffic that two routers saw counts once where that is asked for, by 
   assert.equal(only(seen.items, { kind: "total" }).bytes, 600_000);
   const note = seen.trust.notes.find((text: string) => text.startsWith("Traffic is counted 2.00"));
   assert.match(note, /ask query_flows or analyze_traffic with dedup "on"\.$/);
+  // Of the window that was asked for, whatever it was compared with.
+  const { asked_from, asked_to } = seen.trust;
+  assert.equal(Date.parse(asked_to) - Date.parse(asked_from), 15 * MINUTE);
   const once = await house.ask("analyze_traffic", { dedup: "on" });
   assert.equal(only(once.items, { kind: "total" }).bytes, 300_000);
   assert.equal(once.query.arguments.dedup, "on");

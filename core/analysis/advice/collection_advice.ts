@@ -1,7 +1,7 @@
 import { countOf } from "../../count_of.ts";
 import type { CollectionHealth } from "../../exporter/collection_health.ts";
 import { figure, type Inquiry, type NextCall, type Table } from "../inquiry.ts";
-import { listed, percent, windowText } from "../wording.ts";
+import { collectedText, listed, percent, windowText } from "../wording.ts";
 import type { Recommendation } from "./recommendation.ts";
 
 /** Names that a sentence lists. */
@@ -83,7 +83,7 @@ function nothingArrives(inquiry: Inquiry, { health, whole }: CollectionFacts): R
   if (figure(whole.totals.metrics, "flows") === 0 && health.collecting_until === null) {
     advice.push({
       ...collection("critical", "Find out why no flows arrive"),
-      seen: `No flow records in ${windowText(inquiry.scope.window)}.`,
+      seen: `No flow records in ${collectedText(inquiry.scope.window, whole.seconds)}.`,
       why: "Either nothing is exported to this machine, or it cannot be decoded.",
       next_step: "See whether datagrams arrive at all; where none do, check address, port and " +
         "firewall of the exporter.",

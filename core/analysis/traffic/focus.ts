@@ -16,7 +16,7 @@ export function noTraffic({ window, filter }: Scope, { covered, seconds }: Table
   const which = filter.trim() === "" ? "" : " that matches the filter";
   return {
     headline: covered === null
-      ? nothingCollected(window)
+      ? `${nothingCollected(window)}.`
       : `No traffic${which} in ${collectedText(window, seconds)}.`,
     items: [],
     omitted: 0,

@@ -13,7 +13,7 @@ export async function trend(inquiry: Inquiry, whole: Table): Promise<FocusAnswer
   const { nowMs } = inquiry.ground;
   const { covered } = table;
   const series = rateSeries(table.rows, { bucketSeconds: bucket_seconds, covered, nowMs });
-  const unsettled = unsettledNote(window, {
+  const unsettled = unsettledNote({ fromMs: covered.from, toMs: covered.to }, {
     longestMs: series.longest_ms,
     bucketMs: bucket_seconds * 1000,
     nowMs,
