@@ -46,7 +46,8 @@ export function entryCode(
     columns,
     "const { ids, named, fromMs, toMs, uppers } = state;",
     "let n = 0, untimed = 0, astray = 0, longest = 0;",
-    ...(ownTime ? ["const { sampling } = state;"] : []),
+    // Nearly all rows are alike in where their sampling rate came from.
+    ...(ownTime ? ["const usual = sampling_source[rows[0]]; let usuals = 0;"] : []),
     ...(one ? key("0") : []),
     "for (let r = 0; r < count; r++) {",
     "const slot = rows[r];",
@@ -55,6 +56,7 @@ export function entryCode(
     "}",
     "state.untimed += untimed; state.astray += astray;",
     "if (longest > state.longestMs) state.longestMs = longest;",
+    ...(ownTime ? ["state.sampling[usual] += usuals;"] : []),
     "if (n > 0) flush(columns, state, n);",
     "};",
   ];
@@ -74,7 +76,7 @@ function time(): string[] {
     "}",
     "if (!hasEnd && !hasStart) untimed++;",
     "if (span > longest) longest = span;",
-    "sampling[sampling_source[slot]]++;",
+    "if (sampling_source[slot] === usual) usuals++; else state.sampling[sampling_source[slot]]++;",
     "const cutFrom = begun < fromMs ? fromMs : begun, cutTo = last > toMs ? toMs : last;",
     "const share = span > 0 ? (cutTo - cutFrom) / span : 1;",
   ];
