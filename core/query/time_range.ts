@@ -40,7 +40,7 @@ export function parseTimeRange(text: string, nowMs: number): TimeWindow {
       );
     }
   }
-  const zoneless = parts.find((part) => ZONELESS.test(part));
+  const zoneless = parts.length !== 2 ? undefined : parts.find((part) => ZONELESS.test(part));
   if (zoneless !== undefined) {
     throw new QueryError(
       `time_range: "${zoneless}" names no zone; write ${zoneless.replace(" ", "T")}Z for UTC, or ` +

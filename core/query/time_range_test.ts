@@ -34,6 +34,7 @@ const REFUSED: readonly [text: string, message: RegExp][] = [
   ["15 minutes", /no range/],
   ["0m", /no range/],
   ["2026-01-31T10:00:00Z", /no range/],
+  ["2026-01-31T10:00:00", /no range/],
   // Whose local time would it be?
   [
     "2026-01-31T10:00:00/2026-01-31T11:00:00",
