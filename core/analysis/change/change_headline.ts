@@ -61,12 +61,13 @@ export function withoutComparison(
   filter: string,
 ): string {
   const matching = filter.trim() === "" ? "" : " that matches the filter";
-  if (now.seconds === 0 && before.seconds === 0) {
+  if (now.covered === null && before.covered === null) {
     return `${nothingCollected(window)}, nor in ${windowText(against)}.`;
   }
-  const [some, at, none] = now.seconds === 0 ? [before, against, window] : [now, window, against];
-  return `${nothingCollected(none)}: there is nothing to compare with; traffic${matching} ` +
-    `in ${collectedText(at, some.seconds)} was ${octets(figure(some.totals.metrics, "bytes"))}.`;
+  const dark = before.covered === null || now.seconds > 0;
+  const [some, at, none] = dark ? [now, window, against] : [before, against, window];
+  return `${nothingCollected(none)}: there is nothing to compare with; traffic${matching} in ` +
+    `${collectedText(at, some.seconds)} was ${octets(figure(some.totals.metrics, "bytes"))}.`;
 }
 
 function againstText({ window, against }: Windows): string {
