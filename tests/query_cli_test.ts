@@ -85,6 +85,39 @@ Deno.test("query --read takes several captures, and a series covers all that flo
   assert.ok(Math.abs(spread - sent) < 1e-6 * sent, `${spread} of ${sent}`);
 });
 
+Deno.test("query --dedup counts conversations that several points saw once", async () => {
+  // Two exporters told of the same conversations: here the same datagrams from two addresses.
+  using folder = temporaryFolder();
+  const file = `${folder.path}/twice.bin`;
+  const flows = Array.from({ length: 300 }, (_, n) =>
+    [1, 2].map((router) => ({
+      src: `10.1.${n >> 6}.${n & 63}`,
+      dst: "192.0.2.1",
+      src_port: 40_000 + n,
+      dst_port: 443,
+      proto: "tcp",
+      bytes: 1000,
+      packets: 10,
+      exporter: `192.0.2.${router}`,
+      in_if: 1,
+      out_if: 2,
+      start_at: "2026-01-31T10:00:00.000Z",
+      end_at: "2026-01-31T10:00:01.000Z",
+    }))).flat();
+  Deno.writeTextFileSync(file, flows.map((flow) => JSON.stringify(flow)).join("\n"));
+  const ask = async (...mode: string[]) => {
+    const { status, stdout, stderr } = await query(
+      ...["--read", file, "--metric", "bytes", "--output", "json", ...mode],
+    );
+    assert.equal(status, 0, stderr.join("\n"));
+    const { totals, trust }: Json = JSON.parse(stdout[0]);
+    return [totals.metrics.bytes, trust.dedup_factor];
+  };
+  assert.deepEqual(await ask(), [600_000, 2]);
+  assert.deepEqual(await ask("--dedup", "on"), [300_000, 2]);
+  assert.deepEqual(await ask("--dedup", "off"), [600_000, null]);
+});
+
 Deno.test("query --read of what is not whole says so on standard error", async () => {
   const { status, stdout, stderr } = await query(
     ...["--read", `${CORPUS}/netflow5-invalid-02/capture.pcap`, "--output", "json"],
@@ -106,6 +139,7 @@ const REFUSED: readonly [args: readonly string[], status: number, message: RegEx
   [["--to", "now"], 2, /--to wants --from/],
   [["--bucket", "5w"], 2, /--bucket is "5w"; give 1s to 1d/],
   [["--limit", "1.5"], 2, /--limit is "1\.5"; give a whole number/],
+  [["--dedup", "twice"], 2, /--dedup is "twice"; give one of off, report, on/],
   [["--output", "xml"], 2, /--output is "xml"; give one of table, json, csv/],
   [["--url", "mcp"], 2, /--url is "mcp"/],
 ];

@@ -274,7 +274,7 @@ const TOOLS: Readonly<Record<string, Surface>> = {
     },
   },
   analyze_traffic: {
-    takes: { time_range: "now-15m", focus: "summary", filter: "" },
+    takes: { time_range: "now-15m", focus: "summary", filter: "", dedup: "report" },
     gives: ANALYSIS,
   },
   detect_bottlenecks: {
@@ -297,12 +297,18 @@ const TOOLS: Readonly<Record<string, Surface>> = {
     },
   },
   investigate_host: {
-    takes: { ip_address: "required", direction: "both", time_range: "now-1h", filter: "" },
+    takes: {
+      ip_address: "required",
+      direction: "both",
+      time_range: "now-1h",
+      filter: "",
+      dedup: "report",
+    },
     gives: ANALYSIS,
   },
   get_recommendations: { takes: { include_analysis: true, filter: "" }, gives: ANALYSIS },
   explain_change: {
-    takes: { time_range: "now-15m", against: null, time: "arrival", filter: "" },
+    takes: { time_range: "now-15m", against: null, time: "arrival", filter: "", dedup: "report" },
     gives: ANALYSIS,
   },
   diagnose_exporter: {
@@ -372,6 +378,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
     "--time",
     "--bucket",
     "--order",
+    "--dedup",
     "--limit",
     "--output",
     "--url",

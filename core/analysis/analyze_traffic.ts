@@ -1,5 +1,5 @@
 import { countOf } from "../count_of.ts";
-import { type Analysis, type Ground, Inquiry, type Scope, type Table } from "./inquiry.ts";
+import { type Analysis, figure, type Ground, Inquiry, type Scope, type Table } from "./inquiry.ts";
 import { conversations } from "./traffic/conversations.ts";
 import { type FocusAnswer, noTraffic } from "./traffic/focus.ts";
 import { interfaces } from "./traffic/interfaces.ts";
@@ -13,7 +13,7 @@ import {
   twoSided,
   twoSidedIfKnown,
 } from "./traffic/two_sided.ts";
-import { bitRate, collectedText, octets, percent, windowText } from "./wording.ts";
+import { bitRate, collectedText, octets, percent } from "./wording.ts";
 
 /** Entries of a list. */
 const LISTED = 20;
@@ -54,7 +54,7 @@ export async function analyzeTraffic(
   const metrics = ["bytes", "packets", "flows", "distinct(src_addr)", "distinct(dst_addr)"];
   const whole = await inquiry.ask({ metrics });
   const found = whole.totals.metrics.flows === 0 && focus !== "trend"
-    ? noTraffic(scope)
+    ? noTraffic(scope, whole)
     : await LOOKS[focus](inquiry, whole);
   return inquiry.conclude({ ...found, query: inquiry.next(found.query) });
 }
@@ -172,10 +172,11 @@ function answer(
   const first = items.find(({ name }) => name !== null) ?? items[0];
   const query = { group_by, metrics: METRICS };
   if (first === undefined) {
-    const headline = `No ${kind} is known of the traffic in ${windowText(inquiry.scope.window)}.`;
+    const when = collectedText(inquiry.scope.window, whole.seconds);
+    const headline = `No ${kind} is known of the traffic in ${when}.`;
     return { headline, items, omitted, query };
   }
-  const all = whole.totals.metrics.bytes ?? 0;
+  const all = figure(whole.totals.metrics, "bytes");
   const { sent, received } = unnamed ?? { sent: 0, received: 0 };
   const nameless = items.filter(({ name }) => name === null).map(({ bytes }) => bytes);
   const dark = Math.max(sent, received, ...nameless);

@@ -188,7 +188,8 @@ Deno.test("summary: totals, the window before, the first of each kind", async ()
 
 Deno.test("a window that was collected in part has rates over that part, and no comparison", async () => {
   const health = () => ({ ...HEALTHY, collecting_since: 25 * 60_000 });
-  const { items, headline, trust } = await analyzeTraffic(fixtureGround(fixtures, { health }), {
+  const late = officeTraffic(11, 25 * 60_000).fixtures;
+  const { items, headline, trust } = await analyzeTraffic(fixtureGround(late, { health }), {
     window: NOW_WINDOW,
     filter: "",
     focus: "summary",
@@ -200,6 +201,35 @@ Deno.test("a window that was collected in part has rates over that part, and no 
   assert.match(headline, /^In the last 15 minutes \(of which 5 minutes were collected\) /);
   assert.doesNotMatch(headline, /window before/);
   assert.match(trust.notes.join(), /covers the last 300 s only/);
+});
+
+Deno.test("a long flow is an average and a peak of what passed within the window", async () => {
+  const fixture = new FlowFixture();
+  // 40 Mbit/s for half an hour, told of when it ended.
+  const end_at = 30 * 60_000;
+  fixture.add({ received_at: end_at - 1, start_at: 0, end_at, duration_ms: end_at, bytes: 9e9 });
+  const ask = {
+    window: { ...NOW_WINDOW, fromMs: 29 * 60_000 },
+    filter: "",
+    focus: "trend" as const,
+  };
+  const { items: [trend], headline } = await analyzeTraffic(fixtureGround([fixture]), ask);
+  const { average_bits_per_second, peak_bits_per_second, slope_bits_per_second_per_minute } =
+    trend as Items[number];
+  assert.ok(Math.abs(average_bits_per_second - 40e6) < 1);
+  assert.ok(Math.abs(peak_bits_per_second - 40e6) < 1);
+  assert.equal(slope_bits_per_second_per_minute, null);
+  assert.match(headline, /40 Mbit\/s on average, no clear trend; .* at the peak 40 Mbit\/s/);
+});
+
+Deno.test("no traffic is said of as much of the window as was collected", async () => {
+  const health = () => ({ ...HEALTHY, collecting_since: 29 * 60_000 });
+  const ground = fixtureGround([new FlowFixture()], { health });
+  const ask = { window: NOW_WINDOW, filter: "", focus: "services" as const };
+  assert.equal(
+    (await analyzeTraffic(ground, ask)).headline,
+    "No traffic in the last 15 minutes (of which 1 minute was collected).",
+  );
 });
 
 for (const focus of FOCUSES) {

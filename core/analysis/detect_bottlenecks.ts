@@ -1,5 +1,12 @@
 import { countOf } from "../count_of.ts";
-import { type Analysis, type Ground, Inquiry, type Scope } from "./inquiry.ts";
+import {
+  type Analysis,
+  type Covered,
+  figure,
+  type Ground,
+  Inquiry,
+  type Scope,
+} from "./inquiry.ts";
 import type { InterfaceCapacities, InterfaceCapacity } from "./interface_capacities.ts";
 import {
   type InterfaceLoad,
@@ -8,7 +15,7 @@ import {
   isInterface,
 } from "./interface_loads.ts";
 import { bucketSeconds, type RateSeries, rateSeries, SERIES_METRICS } from "./rate_series.ts";
-import { bitRate, listed, percent, span, windowText } from "./wording.ts";
+import { bitRate, listed, nothingCollected, percent, span, windowText } from "./wording.ts";
 
 /** Interfaces listed, of which so many with what fills them. */
 const LISTED = 20;
@@ -35,7 +42,7 @@ export interface BottleneckItem {
   peak_at: string | null;
   p95_percent: number | null;
   peak_percent: number | null;
-  /** From the end of the window on, where the load rises significantly; else null. */
+  /** From the end of the window on, where the whole load is known and rises significantly; else null. */
   seconds_to_saturation: number | null;
   top_sources: Filler[];
   top_services: Filler[];
@@ -82,16 +89,16 @@ export async function bottlenecks(
   inquiry: Inquiry,
   { thresholdPercent, capacities }: { thresholdPercent: number; capacities: InterfaceCapacities },
 ): Promise<Omit<Analysis<BottleneckItem>, "trust">> {
-  const { scope } = inquiry;
+  const { scope, ground: { nowMs } } = inquiry;
   const bucket_seconds = bucketSeconds(scope.window);
   const { loads, covered } = await interfaceLoads(inquiry, {
     bucket_seconds,
     metrics: SERIES_METRICS,
   });
   const judged = loads.filter(isInterface).map((load): Judged => {
-    const series = rateSeries(load.rows, { bucketSeconds: bucket_seconds, covered });
+    const series = rateSeries(load.rows, { bucketSeconds: bucket_seconds, covered, nowMs });
     const capacity = capacities.capacity(load.exporter ?? "", load.if_index!, load.direction);
-    return { load, series, item: judge(load, { series, capacity, window: scope.window }) };
+    return { load, series, item: judge(load, { series, capacity, scope }) };
   });
   const full = judged.filter(({ item }) => (item.peak_percent ?? -1) >= thresholdPercent)
     .sort((a, b) => b.item.p95_percent! - a.item.p95_percent!);
@@ -102,9 +109,15 @@ export async function bottlenecks(
     item.top_services = await fillers(inquiry, load, "service");
   }
   const items = [...full, ...unknown].slice(0, LISTED);
+  if (judged.length > 0 && isFiltered(scope)) {
+    inquiry.note(
+      "Load is that of the traffic which matches the filter: interfaces carry more, and nothing is " +
+        "foretold of them.",
+    );
+  }
   const [worst] = full;
   return {
-    headline: headline(judged, { full, unknown, thresholdPercent, scope }),
+    headline: headline(judged, { full, unknown, thresholdPercent, scope, covered }),
     items: items.map(({ item }) => item),
     omitted: full.length + unknown.length - items.length,
     query: inquiry.next(
@@ -116,10 +129,10 @@ export async function bottlenecks(
 
 function judge(
   load: InterfaceLoad,
-  { series, capacity, window }: {
+  { series, capacity, scope }: {
     series: RateSeries;
     capacity: InterfaceCapacity | null;
-    window: Scope["window"];
+    scope: Scope;
   },
 ): BottleneckItem {
   const { exporter, if_index, if_name, direction } = load;
@@ -152,11 +165,18 @@ function judge(
     peak_at,
     p95_percent,
     peak_percent: share(peak),
-    seconds_to_saturation: capacity === null ? null : saturation(series, capacity, window),
+    seconds_to_saturation: capacity === null || isFiltered(scope)
+      ? null
+      : saturation(series, capacity, scope.window),
     top_sources: [],
     top_services: [],
     why,
   };
+}
+
+/** Whether only a part of the load is looked at. */
+function isFiltered({ filter }: Scope): boolean {
+  return filter.trim() !== "";
 }
 
 /** When the fitted line meets the capacity; null without a trend, or too far off to be foreseen. */
@@ -180,9 +200,11 @@ async function fillers(
     group_by: [term],
     metrics: ["bytes"],
     time: "flow",
+    // At one interface nothing is counted twice.
+    dedup: "off",
     limit: TOP,
   });
-  const all = totals.metrics.bytes ?? 0;
+  const all = figure(totals.metrics, "bytes");
   return rows.map((row) => ({
     name: row[term],
     bytes: row.bytes as number,
@@ -192,7 +214,8 @@ async function fillers(
 
 function headline(
   judged: readonly Judged[],
-  { full, unknown, thresholdPercent, scope }: {
+  { full, unknown, thresholdPercent, scope, covered }: {
+    covered: Covered | null;
     full: readonly Judged[];
     unknown: readonly Judged[];
     thresholdPercent: number;
@@ -200,7 +223,8 @@ function headline(
   },
 ): string {
   const when = windowText(scope.window);
-  const matching = scope.filter.trim() === "" ? "" : " with the traffic that matches the filter";
+  const matching = isFiltered(scope) ? " with the traffic that matches the filter" : "";
+  if (judged.length === 0 && covered === null) return `${nothingCollected(scope.window)}.`;
   if (judged.length === 0) return `No interface is named by the traffic${matching} of ${when}.`;
   const known = judged.length - unknown.length;
   const dark = unknown.length === 0

@@ -101,6 +101,18 @@ Deno.test("a load that rises is foreseen; one that only varies, or would take da
   assert.equal(falling.seconds_to_saturation, null);
 });
 
+Deno.test("of a part of the traffic nothing is foretold", async () => {
+  const rising = minutes((m) => (2 + 0.1 * m) * MBIT);
+  const whole = await detect(rising);
+  assert.ok(whole.items[0].seconds_to_saturation! > 0);
+  assert.deepEqual(whole.trust.notes, []);
+  const part = await detect(rising, { filter: "src host 10.0.0.1" });
+  assert.equal(part.items[0].seconds_to_saturation, null);
+  assert.equal(part.items[0].peak_percent, whole.items[0].peak_percent);
+  assert.doesNotMatch(part.headline, /if the trend holds/);
+  assert.match(part.trust.notes.join(), /^Load is that of the traffic which matches the filter/);
+});
+
 Deno.test("interfaces of unknown capacity are listed with why; those below the threshold are not", async () => {
   const { items, headline } = await detect([
     ...minutes(() => MBIT),

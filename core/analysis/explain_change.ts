@@ -1,53 +1,48 @@
-import { flowQuery, MAX_LIMIT, type TimeBasis } from "../query/engine/flow_query.ts";
-import type { TimeWindow } from "../query/scan.ts";
 import {
-  type Analysis,
-  figure,
-  type Ground,
-  Inquiry,
-  type Row,
-  type Scope,
-  type Table,
-} from "./inquiry.ts";
-import { bitRate, comparison, octets, percent, windowText } from "./wording.ts";
+  type FlowQuery,
+  flowQuery,
+  MAX_LIMIT,
+  type TimeBasis,
+} from "../query/engine/flow_query.ts";
+import type { TimeWindow } from "../query/scan.ts";
+import { changeHeadline, type Windows, withoutComparison } from "./change/change_headline.ts";
+import {
+  type ChangeItem,
+  type Measure,
+  type Part,
+  type PartRows,
+  partsOf,
+  residual,
+  shareOf,
+  totalOf,
+} from "./change/change_parts.ts";
+import { type Analysis, figure, type Ground, Inquiry, type Scope, type Table } from "./inquiry.ts";
+import { type InterfaceLoad, interfaceName, interfacesOf } from "./interface_loads.ts";
+import { bitRate, octets } from "./wording.ts";
 
 /** Ways to take the traffic apart: each counts every flow once, so that its parts make the whole. */
 const DIMENSIONS = [
   { dimension: "source", group_by: ["src_addr"] },
   { dimension: "destination", group_by: ["dst_addr"] },
   { dimension: "service", group_by: ["service"] },
-  { dimension: "in_interface", group_by: ["exporter", "in_if"] },
-  { dimension: "out_interface", group_by: ["exporter", "out_if"] },
+] as const;
+/** What passed each interface: a flow that was watched at two counts at each of them once. */
+const INTERFACES = [
+  { dimension: "in_interface", direction: "in" },
+  { dimension: "out_interface", direction: "out" },
 ] as const;
 
 /** Parts of each dimension that are listed. */
 const LISTED = 6;
 /** Windows of which less was collected cannot be compared. */
 const LEAST_COVERED = 0.9;
-/** A change below this share of the larger window is none to speak of. */
-const STEADY = 0.01;
 /** By the flows' own time the difference is another by more than this share of the larger window. */
 const MISLEADING = 0.25;
 
-/** How much a part of the traffic changed. */
-export interface ChangeItem {
-  dimension: "total" | (typeof DIMENSIONS)[number]["dimension"];
-  /** null for what exporters do not say, "all other" for the residual. */
-  name: string | null;
-  /** `new` and `gone` only where it is certain that there was nothing. */
-  change_kind: "new" | "gone" | "grew" | "shrank" | "steady" | "residual";
-  /** `octets` of windows of one length, else `bit/s`. */
-  unit: "octets" | "bit/s";
-  before: number;
-  now: number;
-  change: number;
-  /** Of the whole difference; null where there is none. */
-  share_of_change_percent: number | null;
-}
-
 /**
  * What accounts for the difference between two windows? In every dimension the listed parts and the
- * residual add up to the whole difference.
+ * residual add up to the whole difference. Windows of which too little was collected are set beside
+ * each other by rates over what was; where nothing was, there is nothing to set beside.
  *
  * @param ground what to ask
  * @param question which flows, `against`: the window to compare with, and by which `time` the windows
@@ -60,16 +55,27 @@ export async function explainChange(
 ): Promise<Analysis<ChangeItem>> {
   const inquiry = new Inquiry(ground, scope);
   const { window } = scope;
-  const lengths = [window, against].map(({ fromMs, toMs }) => (toMs - fromMs) / 1000);
-  const measure: Measure = lengths[0] === lengths[1]
-    ? { unit: "octets", of: [1, 1] }
-    : { unit: "bit/s", of: [8 / lengths[0], 8 / lengths[1]] };
   const metrics = ["bytes", "flows"];
   const now = await inquiry.ask({ metrics, time });
   const before = await inquiry.ask({ metrics, time, window: against });
+  const windows = { now, before, window, against };
+  const query = inquiry.next({ group_by: ["src_addr", "dst_addr", "service"], metrics, time });
+  if (now.seconds === 0 || before.seconds === 0) {
+    const headline = withoutComparison(windows, scope.filter);
+    return inquiry.conclude({ headline, items: [], omitted: 0, query });
+  }
+  const measure = measureOf(windows);
   const total = totalOf({ now, before }, measure);
   const items = [shareOf(total, total.change)];
   let omitted = 0;
+  const list = (dimension: Part["dimension"], parts: readonly Part[]): void => {
+    const listed = parts.filter(({ change }) => change !== 0).slice(0, LISTED);
+    items.push(
+      ...listed.map((part) => shareOf(part, total.change)),
+      shareOf(residual(dimension, total, listed), total.change),
+    );
+    omitted += parts.length - listed.length;
+  };
   for (const { dimension, group_by } of DIMENSIONS) {
     const ask = { group_by, metrics, time, limit: MAX_LIMIT };
     const tables = {
@@ -77,117 +83,73 @@ export async function explainChange(
       before: await inquiry.ask({ ...ask, window: against }),
     };
     doubtChange(inquiry, dimension, tables);
-    const parts = partsOf(tables, { dimension, group_by, measure });
-    const listed = parts.filter(({ change }) => change !== 0).slice(0, LISTED);
-    items.push(
-      ...listed.map((part) => shareOf(part, total.change)),
-      shareOf(residual(dimension, total, listed), total.change),
-    );
-    omitted += parts.length - listed.length;
+    const [term] = group_by;
+    const sides = { now: namedBy(tables.now, term), before: namedBy(tables.before, term) };
+    list(dimension, partsOf(sides, { dimension, measure }));
   }
-  doubtCoverage(inquiry, { now, before, lengths });
-  if (time === "arrival") await doubtArrival(inquiry, { against, total, measure });
+  // With each conversation at one point only, nobody can say what passed the others.
+  for (const { dimension, direction } of scope.dedup === "on" ? [] : INTERFACES) {
+    const tables = {
+      now: await passed(inquiry, direction, { metrics, time }),
+      before: await passed(inquiry, direction, { metrics, time, window: against }),
+    };
+    list(dimension, partsOf(tables, { dimension, measure }));
+  }
+  if (!measure.comparable) {
+    inquiry.note(
+      "Not all of both windows was collected: rates are over the parts that were, and what is new " +
+        "or gone is not told from what was not seen.",
+    );
+  } else if (time === "arrival") {
+    await doubtArrival(inquiry, { against, total, measure });
+  }
   return inquiry.conclude({
-    headline: headline(items, { scope, against, empty: isEmpty(now) && isEmpty(before) }),
+    headline: changeHeadline(items, {
+      filter: scope.filter,
+      windows,
+      comparable: measure.comparable,
+    }),
     items,
     omitted,
-    query: inquiry.next({ group_by: ["src_addr", "dst_addr", "service"], metrics, time }),
+    query,
   });
 }
 
-/** What values are in, and what octets of each window are multiplied by for it. */
-interface Measure {
-  readonly unit: ChangeItem["unit"];
-  readonly of: readonly number[];
+function measureOf({ now, before, window, against }: Windows): Measure {
+  const lengths = [window, against].map(({ fromMs, toMs }) => (toMs - fromMs) / 1000);
+  const seconds = [now.seconds, before.seconds];
+  const comparable = seconds.every((covered, i) => covered >= LEAST_COVERED * lengths[i]);
+  const whole = seconds.every((covered, i) => covered >= lengths[i]);
+  return whole && lengths[0] === lengths[1]
+    ? { unit: "octets", of: [1, 1], comparable }
+    : { unit: "bit/s", of: seconds.map((covered) => 8 / covered), comparable };
 }
 
-type Part = Omit<ChangeItem, "share_of_change_percent">;
-
-type Totals = Pick<Table, "totals">;
-
-function totalOf({ now, before }: { now: Totals; before: Totals }, measure: Measure): Part {
-  return compare(
-    { dimension: "total", name: "all traffic", measure, certain: true },
-    { now: figure(now.totals.metrics, "bytes"), before: figure(before.totals.metrics, "bytes") },
-  );
-}
-
-function compare(
-  { dimension, name, measure, certain }: Pick<Part, "dimension" | "name"> & {
-    measure: Measure;
-    /** Whether nothing is really nothing. */
-    certain: boolean;
-  },
-  bytes: { now: number; before: number },
-): Part {
-  const now = bytes.now * measure.of[0];
-  const before = bytes.before * measure.of[1];
-  const change = now - before;
-  const small = Math.abs(change) <= STEADY * Math.max(now, before);
+/** Rows by the values of one term. */
+function namedBy({ rows, more }: Table, term: string): PartRows {
   return {
-    dimension,
-    name,
-    change_kind: small
-      ? "steady"
-      : certain && before === 0
-      ? "new"
-      : certain && now === 0
-      ? "gone"
-      : change > 0
-      ? "grew"
-      : "shrank",
-    unit: measure.unit,
-    before,
-    now,
-    change,
+    more,
+    rows: rows.map((row) => {
+      const name = row[term] === null ? null : String(row[term]);
+      return { key: JSON.stringify(name), name, bytes: figure(row, "bytes") };
+    }),
   };
 }
 
-function shareOf(part: Part, whole: number): ChangeItem {
-  return { ...part, share_of_change_percent: whole === 0 ? null : 100 * part.change / whole };
-}
-
-/** The parts of a dimension, those that changed most first. */
-function partsOf(
-  { now, before }: { now: Table; before: Table },
-  { dimension, group_by, measure }: Pick<Part, "dimension"> & {
-    group_by: readonly string[];
-    measure: Measure;
-  },
-): Part[] {
-  const parts = new Map<string, { row: Row; now: number; before: number }>();
-  for (const [key, { rows }] of [["now", now], ["before", before]] as const) {
-    for (const row of rows) {
-      const id = JSON.stringify(group_by.map((term) => row[term]));
-      const part = parts.get(id) ?? { row, now: 0, before: 0 };
-      part[key] = figure(row, "bytes");
-      parts.set(id, part);
-    }
-  }
-  const certain = !now.more && !before.more;
-  return [...parts.values()].map(({ row, ...bytes }) =>
-    compare({ dimension, name: nameOf(row, group_by), measure, certain }, bytes)
-  ).sort((a, b) => Math.abs(b.change) - Math.abs(a.change));
-}
-
-function nameOf(row: Row, group_by: readonly string[]): string | null {
-  const [first, second] = group_by.map((term) => row[term]);
-  if (group_by.length === 1) return first === null ? null : String(first);
-  return second === null ? null : `${first ?? "unknown exporter"} interface ${second}`;
-}
-
-/** What the listed parts leave of the whole. */
-function residual(dimension: Part["dimension"], total: Part, listed: readonly Part[]): Part {
-  const left = (key: "before" | "now" | "change") =>
-    listed.reduce((rest, part) => rest - part[key], total[key]);
+/** What passed each interface in one direction, as rows with names. */
+async function passed(
+  inquiry: Inquiry,
+  direction: InterfaceLoad["direction"],
+  changes: Partial<FlowQuery>,
+): Promise<PartRows> {
+  const { loads, table } = await interfacesOf(inquiry, direction, changes);
   return {
-    dimension,
-    name: "all other",
-    change_kind: "residual",
-    unit: total.unit,
-    before: left("before"),
-    now: left("now"),
-    change: left("change"),
+    more: table.more,
+    rows: loads.map((load) => ({
+      key: JSON.stringify([load.exporter, load.if_index]),
+      name: load.if_index === null ? null : interfaceName(load),
+      bytes: load.rows.reduce((sum, row) => sum + figure(row, "bytes"), 0),
+    })),
   };
 }
 
@@ -209,10 +171,11 @@ async function doubtArrival(
   inquiry: Inquiry,
   { against, total, measure }: { against: TimeWindow; total: Part; measure: Measure },
 ): Promise<void> {
-  const { ground, scope: { filter, window } } = inquiry;
+  const { ground, scope: { filter, window, dedup } } = inquiry;
+  const once = dedup === "on" ? "on" : "off";
   // Beside the answer, which does not stand on it.
   const ask = (window: TimeWindow) =>
-    ground.run(flowQuery({ window, filter, metrics: ["bytes"], time: "flow", dedup: "off" }));
+    ground.run(flowQuery({ window, filter, metrics: ["bytes"], time: "flow", dedup: once }));
   const own = totalOf({ now: await ask(window), before: await ask(against) }, measure);
   const moved = Math.abs(own.change - total.change);
   if (moved <= MISLEADING * Math.max(total.now, total.before)) return;
@@ -223,66 +186,4 @@ async function doubtArrival(
     } in the window ` +
       'so far: flows longer than it count whole where they were told of; ask with time "flow".',
   );
-}
-
-function doubtCoverage(
-  inquiry: Inquiry,
-  { now, before, lengths }: { now: Table; before: Table; lengths: readonly number[] },
-): void {
-  const short = [now, before].some(({ seconds }, i) => seconds < LEAST_COVERED * lengths[i]);
-  if (short) {
-    inquiry.note("Not all of both windows was collected: part of the difference is only that.");
-  }
-}
-
-function isEmpty({ totals }: Table): boolean {
-  return figure(totals.metrics, "flows") === 0;
-}
-
-function headline(
-  items: readonly ChangeItem[],
-  { scope: { window, filter }, against, empty }: {
-    scope: Scope;
-    against: TimeWindow;
-    empty: boolean;
-  },
-): string {
-  const [total] = items;
-  const matching = filter.trim() === "" ? "" : " that matches the filter";
-  const when = windowText(window);
-  const other = againstText(window, against);
-  if (empty) return `There was no traffic${matching} in ${when}, and none in ${other}.`;
-  const amount = total.unit === "octets" ? octets : bitRate;
-  const words = comparison(total.now, total.before);
-  const change = words === null
-    ? `against none in ${other}`
-    : `${words} in ${other} (${amount(total.before)})`;
-  const causes = total.change_kind === "steady" ? "" : mainCauses(items, amount);
-  return `Traffic${matching} in ${when} was ${amount(total.now)}, ${change}${causes}.`;
-}
-
-function againstText(window: TimeWindow, against: TimeWindow): string {
-  const equal = window.toMs - window.fromMs === against.toMs - against.fromMs;
-  return equal && against.toMs === window.fromMs ? "the window before" : windowText(against);
-}
-
-/** The part of each kind that moved most in the direction of the whole. */
-function mainCauses(items: readonly ChangeItem[], amount: (value: number) => string): string {
-  const [total] = items;
-  const causes = (["source", "service"] as const).flatMap((dimension) =>
-    items.find((item) =>
-      item.dimension === dimension && item.change_kind !== "residual" &&
-      Math.sign(item.change) === Math.sign(total.change)
-    ) ?? []
-  ).map(({ dimension, name, change, change_kind, share_of_change_percent }) =>
-    `${dimension} ${name ?? "unknown"} ${
-      change_kind === "new"
-        ? "is new with"
-        : change_kind === "gone"
-        ? "is gone with"
-        : change_kind +
-          " by"
-    } ${amount(Math.abs(change))} (${percent(share_of_change_percent!)} of the difference)`
-  );
-  return causes.length === 0 ? "" : `: ${causes.join(", ")}`;
 }

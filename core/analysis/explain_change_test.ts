@@ -17,9 +17,18 @@ const { fixtures, records } = officeTraffic(3);
 const KEYS: Readonly<Record<string, (r: FlowRecord) => string | null>> = {
   source: (r) => r.src_addr,
   destination: (r) => r.dst_addr,
-  in_interface: (r) => r.in_if === null ? null : `${r.exporter} interface ${r.in_if}`,
-  out_interface: (r) => r.out_if === null ? null : `${r.exporter} interface ${r.out_if}`,
+  in_interface: (r) => r.in_if === null ? null : `(${r.in_if}) of ${r.exporter}`,
+  out_interface: (r) => r.out_if === null ? null : `(${r.out_if}) of ${r.exporter}`,
 };
+
+/** What was watched at the interface itself counts, else at the other end. */
+function watchedThere(rows: readonly FlowRecord[], dimension: string): readonly FlowRecord[] {
+  if (!dimension.endsWith("interface")) return rows;
+  const here = rows.filter(({ direction }) =>
+    (direction === "egress") === (dimension === "out_interface")
+  );
+  return here.length > 0 ? here : rows;
+}
 
 Deno.test("parts and residual of every dimension add up exactly to the whole difference", async () => {
   const { items, query } = await explainChange(fixtureGround(fixtures), {
@@ -48,8 +57,12 @@ Deno.test("parts and residual of every dimension add up exactly to the whole dif
     if (key === undefined) continue;
     for (const part of list.filter(({ change_kind }) => change_kind !== "residual")) {
       if (part.name === null && dimension.endsWith("interface")) continue;
+      const name = part.name?.replace(
+        /^ge-\d\/\d\/\d |^interface (\d+)/,
+        (_, index) => index === undefined ? "" : `(${index})`,
+      );
       const of = (window: readonly FlowRecord[]) =>
-        bytesOf(window.filter((r) => key(r) === part.name));
+        bytesOf(watchedThere(window.filter((r) => key(r) === name), dimension));
       assert.deepEqual([part.now, part.before], [of(now), of(before)], `${part.name}`);
       assert.equal(part.share_of_change_percent, 100 * part.change / total.change);
     }
@@ -141,6 +154,56 @@ Deno.test("a long flow counts whole where it was told of, which is said, or by i
   assert.deepEqual(await ask("flow"), [0, undefined, []]);
 });
 
+Deno.test("what a device watched at both its interfaces counts at each of them once", async () => {
+  const fixture = new FlowFixture();
+  for (const [received_at, bytes] of [[0, 100_000], [MINUTE, 1_000_000]]) {
+    const way = { received_at, bytes, src_addr: "10.0.0.1", exporter: "198.18.0.1" };
+    fixture.add(
+      { ...way, in_if: 1, out_if: 2, direction: "ingress" },
+      { ...way, in_if: 1, out_if: 2, direction: "egress" },
+    );
+  }
+  const { items } = await explainChange(fixtureGround([fixture]), {
+    window: SMALL,
+    filter: "",
+    time: "arrival",
+    against: { fromMs: 0, toMs: MINUTE, untilNow: false },
+  });
+  for (const [dimension, index] of [["in_interface", 1], ["out_interface", 2]] as const) {
+    const [part, rest] = items.filter((item) => item.dimension === dimension);
+    assert.deepEqual(
+      [part.name, part.before, part.now, part.change_kind],
+      [`interface ${index} of 198.18.0.1`, 100_000, 1_000_000, "grew"],
+    );
+    // The second observation of it.
+    assert.deepEqual([rest.name, rest.change], ["all other", 900_000]);
+  }
+});
+
+Deno.test("windows of one length are compared by rates where one was not collected whole", async () => {
+  // At the same rate, of the first window only the last 57 seconds.
+  const fixture = fixtureOf(
+    Array.from({ length: 117 }, (_, i) => [3000 + i * 1000, "10.0.0.1", 1000]),
+  );
+  const { items, headline } = await explainChange(
+    fixtureGround([fixture], { health: () => ({ ...HEALTHY, collecting_since: 3000 }) }),
+    {
+      window: SMALL,
+      filter: "",
+      time: "arrival",
+      against: { fromMs: 0, toMs: MINUTE, untilNow: false },
+    },
+  );
+  assert.deepEqual(
+    [items[0].before, items[0].now, items[0].unit, items[0].change_kind],
+    [8000, 8000, "bit/s", "steady"],
+  );
+  assert.equal(
+    headline,
+    "Traffic in the last minute was 8 kbit/s, as much as in the window before (8 kbit/s).",
+  );
+});
+
 Deno.test("no traffic in either window, or in one, is said plainly", async () => {
   const ask = (rows: readonly [number, string, number][]) =>
     explainChange(fixtureGround([fixtureOf(rows)]), {
@@ -163,8 +226,8 @@ Deno.test("no traffic in either window, or in one, is said plainly", async () =>
   );
 });
 
-Deno.test("a reference that was not collected takes from the answer, and both windows are told of", async () => {
-  const { trust } = await explainChange(
+Deno.test("a reference that was not collected is none, and both windows are told of", async () => {
+  const { trust, headline, items } = await explainChange(
     fixtureGround([fixtureOf([[MINUTE, "10.0.0.1", 5]])], {
       health: () => ({ ...HEALTHY, collecting_since: MINUTE }),
     }),
@@ -175,10 +238,15 @@ Deno.test("a reference that was not collected takes from the answer, and both wi
       against: { fromMs: 0, toMs: MINUTE, untilNow: false },
     },
   );
-  assert.match(trust.notes.join("\n"), /part of the difference is only that/);
-  assert.match(trust.notes.join("\n"), /^1970-01-01T00:00:00\.000Z\/.*: Collection began/m);
+  assert.equal(
+    headline,
+    "Nothing was collected in the minute to 1970-01-01T00:01:00.000Z: there is nothing to compare " +
+      "with; traffic in the last minute was 5 B.",
+  );
+  assert.deepEqual(items, []);
+  assert.match(trust.notes.join("\n"), /^1970-01-01T00:00:00\.000Z\/.*: Collection began only at/m);
   assert.deepEqual([trust.asked_from, trust.asked_to], [
-    "1970-01-01T00:00:00.000Z",
+    "1970-01-01T00:01:00.000Z",
     "1970-01-01T00:02:00.000Z",
   ]);
   assert.equal(trust.rows_scanned, 1, "each window's rows count once");

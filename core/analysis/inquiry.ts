@@ -1,4 +1,5 @@
 import type { CollectionHealth } from "../exporter/collection_health.ts";
+import type { DedupMode } from "../query/dedup/count_once.ts";
 import { type FlowQuery, flowQuery } from "../query/engine/flow_query.ts";
 import type { QueryAnswer } from "../query/engine/query_answer.ts";
 import { type AnswerBasis, mergedTrust } from "../query/merged_trust.ts";
@@ -12,6 +13,8 @@ export interface Ground {
   run(query: FlowQuery): Promise<QueryAnswer>;
   /** What collection knows of a window, Unix milliseconds. */
   health(fromMs: number, toMs: number): CollectionHealth;
+  /** What time it is, Unix milliseconds. */
+  readonly nowMs: number;
 }
 
 /** The flows that a question is about. */
@@ -19,6 +22,8 @@ export interface Scope {
   readonly window: TimeWindow;
   /** Text of the filter language; "" for all. */
   readonly filter: string;
+  /** What is done about conversations that several points saw; default: it is said. */
+  readonly dedup?: DedupMode;
 }
 
 /** A tool call that leads on from an answer. */
@@ -45,7 +50,7 @@ export type Cell = QueryAnswer["rows"][number][number];
 export type Row = Readonly<Record<string, Cell>>;
 
 /** An answer whose rows have names. */
-export interface Table extends Pick<QueryAnswer, "other" | "totals" | "more"> {
+export interface Table extends Pick<QueryAnswer, "other" | "totals" | "more" | "dedup_factor"> {
   readonly rows: readonly Row[];
   readonly scan: ScanReport;
   /** Seconds of the window that were collected; 0 for none. */
@@ -66,6 +71,8 @@ export class Inquiry {
   readonly ground: Ground;
   readonly scope: Scope;
   readonly #answers: AnswerBasis[] = [];
+  /** From when on all is held, by window: of those that are not held from their beginning. */
+  readonly #held = new Map<string, { readonly fromMs: number; readonly lapped: boolean }>();
 
   constructor(ground: Ground, scope: Scope) {
     this.ground = ground;
@@ -78,25 +85,56 @@ export class Inquiry {
    * @param changes of a query over the scope's window; its filter comes on top of the scope's
    */
   async ask(changes: Partial<FlowQuery>): Promise<Table> {
-    const query = flowQuery({
-      window: this.scope.window,
+    const { window, filter, dedup } = this.scope;
+    const { fromMs, toMs } = changes.window ?? window;
+    const { collecting_since, collecting_until } = this.ground.health(fromMs, toMs);
+    const collection = { collecting_since, collecting_until };
+    const answer = await this.#run(flowQuery({
+      window,
+      ...(dedup === undefined ? {} : { dedup }),
       ...changes,
-      filter: allOf(this.scope.filter, changes.filter ?? ""),
-    });
-    const answer = await this.ground.run(query);
+      filter: allOf(filter, changes.filter ?? ""),
+      collection,
+    }));
     this.#answers.push(answer);
-    const { fromMs, toMs } = query.window;
-    const covered = coverage(answer.scan, this.ground.health(fromMs, toMs));
+    const covered = coverage(answer.scan, collection);
     const names = answer.columns.map(({ name }) => name);
     return {
       rows: answer.rows.map((row) => Object.fromEntries(row.map((cell, i) => [names[i], cell]))),
       other: answer.other,
       totals: answer.totals,
       more: answer.more,
+      dedup_factor: answer.dedup_factor,
       scan: answer.scan,
       seconds: covered === null ? 0 : (covered.to - covered.from) / 1000,
       covered: covered === null ? null : { ...covered, beganLate: covered.from > fromMs },
     };
+  }
+
+  /**
+   * Asks of the part of a window that is held whole. Where memory holds rows of one collector for
+   * longer than of another, and where flows by their own time reach back to before collection began,
+   * the rest would be told as if it had passed within that part.
+   */
+  async #run(query: FlowQuery): Promise<QueryAnswer> {
+    const { window, time, bucket_seconds, collection } = query;
+    const key = windowKey(window);
+    let held = this.#held.get(key);
+    if (held === undefined) {
+      const answer = await this.ground.run(query);
+      const fromMs = coverage(answer.scan, collection!)?.from ?? -Infinity;
+      const lapped = answer.scan.window_overwritten;
+      const reachesBack = time === "flow" && bucket_seconds === null;
+      if (fromMs <= window.fromMs || !(lapped || reachesBack)) return answer;
+      this.#held.set(key, held = { fromMs, lapped });
+    }
+    const { fromMs, lapped } = held;
+    const { scan, ...answer } = await this.ground.run({ ...query, window: { ...window, fromMs } });
+    const asked = { ...scan, asked_from: window.fromMs };
+    if (!lapped) return { ...answer, scan: asked };
+    const oldest = scan.window_overwritten ? scan.oldest_row_at ?? fromMs : fromMs;
+    const oldest_row_at = Math.max(fromMs, oldest);
+    return { ...answer, scan: { ...asked, window_overwritten: true, oldest_row_at } };
   }
 
   /** Adds what another part of the analysis, which asked by itself, stands on. */
@@ -121,11 +159,14 @@ export class Inquiry {
 
   /** A query to go on with, over the same flows. */
   next(changes: Record<string, unknown>, filter = ""): NextCall {
+    const { window, dedup } = this.scope;
+    const fromMs = this.#held.get(windowKey(window))?.fromMs ?? window.fromMs;
     return {
       tool: "query_flows",
       arguments: {
-        time_range: timeRangeText(this.scope.window),
+        time_range: timeRangeText({ ...window, fromMs }),
         filter: allOf(this.scope.filter, filter),
+        ...(dedup === undefined ? {} : { dedup }),
         ...changes,
       },
     };
@@ -138,6 +179,10 @@ export class Inquiry {
       trust: mergedTrust(this.#answers, (from, to) => this.ground.health(from, to)),
     };
   }
+}
+
+function windowKey({ fromMs, toMs }: TimeWindow): string {
+  return `${fromMs}/${toMs}`;
 }
 
 /** The filter of flows that match all of some filters. */

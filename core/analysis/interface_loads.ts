@@ -33,13 +33,14 @@ export async function interfaceLoads(
   changes: Partial<FlowQuery>,
 ): Promise<{ loads: InterfaceLoad[]; covered: Covered | null }> {
   const sides = [
-    await side(inquiry, "in", changes),
-    await side(inquiry, "out", changes),
+    await interfacesOf(inquiry, "in", changes),
+    await interfacesOf(inquiry, "out", changes),
   ];
   return { loads: sides.flatMap(({ loads }) => loads), covered: sides[0].table.covered };
 }
 
-async function side(
+/** As `interfaceLoads`, of one direction, with the table that it was made from. */
+export async function interfacesOf(
   inquiry: Inquiry,
   direction: "in" | "out",
   changes: Partial<FlowQuery>,
@@ -50,6 +51,8 @@ async function side(
   const table = await inquiry.ask({
     group_by: ["exporter", index, name, "direction"],
     limit: MAX_GROUPS,
+    // What several points saw of one conversation is taken apart by the points themselves.
+    dedup: "off",
     ...changes,
   });
   if (table.more) {
@@ -105,7 +108,12 @@ export function isInterface({ if_index }: InterfaceLoad): boolean {
 }
 
 /** "Gi0/1 (3) of 192.0.2.1, out". */
-export function interfaceText({ exporter, if_index, if_name, direction }: InterfaceLoad): string {
+export function interfaceText(load: InterfaceLoad): string {
+  return `${interfaceName(load)}, ${load.direction}`;
+}
+
+/** "Gi0/1 (3) of 192.0.2.1". */
+export function interfaceName({ exporter, if_index, if_name }: InterfaceLoad): string {
   const name = if_name === null ? `interface ${if_index ?? "unknown"}` : `${if_name} (${if_index})`;
-  return `${name} of ${exporter ?? "an unknown exporter"}, ${direction}`;
+  return `${name} of ${exporter ?? "an unknown exporter"}`;
 }

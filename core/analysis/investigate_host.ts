@@ -4,6 +4,7 @@ import { parseNetwork } from "../flow/network.ts";
 import { MAX_LIMIT } from "../query/engine/flow_query.ts";
 import { QueryError } from "../query/query_error.ts";
 import type { LookForAnomalies } from "./anomaly_source.ts";
+import { hostPorts } from "./host/host_ports.ts";
 import { type HostService, hostServices } from "./host/host_services.ts";
 import {
   allOf,
@@ -16,7 +17,7 @@ import {
 } from "./inquiry.ts";
 import { bucketSeconds, rateSeries, SERIES_METRICS } from "./rate_series.ts";
 import { doubtUnseen, leastCount } from "./traffic/unseen.ts";
-import { bitRate, listed, octets, windowText } from "./wording.ts";
+import { bitRate, collectedText, listed, nothingCollected, octets } from "./wording.ts";
 
 export const DIRECTIONS = ["both", "source", "destination"] as const;
 /** Which flows of a host are looked at: those that it sent, those that it received. */
@@ -27,6 +28,7 @@ const LISTED = 10;
 /** Services and peers that the headline names. */
 const NAMED = 2;
 
+/** Of all that a host did in one direction. */
 const TOTALS = [
   ...["bytes", "packets", "flows", "first_seen", "last_seen"],
   ...["distinct(dst_port)", "distinct(src_port)", "avg(latency_ms)", "p95(latency_ms)"],
@@ -46,7 +48,10 @@ interface SideItem {
   last_seen: string | null;
   avg_latency_ms: number | null;
   p95_latency_ms: number | null;
-  /** By the flows' own time, as those below: of a long flow only what passed within the window. */
+  /**
+   * By the flows' own time, as those below: of a long flow only what passed within the window. null
+   * where too little is known.
+   */
   average_bits_per_second: number | null;
   p95_bits_per_second: number | null;
   peak_bits_per_second: number | null;
@@ -57,7 +62,7 @@ interface SideItem {
 
 /**
  * What is a host doing? What it sent and received and how that develops, with whom, which services
- * it uses and offers, and the anomalies that it takes part in.
+ * it uses and offers, over which ports, and the anomalies that it takes part in.
  *
  * @param ground what to ask
  * @param question which host, and `anomalies`: null where nothing looks for them
@@ -75,10 +80,12 @@ export async function investigateHost(
   const inquiry = new Inquiry(ground, scope);
   const sent = direction === "destination" ? "" : `src host ${host}`;
   const received = direction === "source" ? "" : `dst host ${host}`;
-  const sides = [
+  const asked = [
     ...(sent === "" ? [] : [await side(inquiry, "sent", sent)]),
     ...(received === "" ? [] : [await side(inquiry, "received", received)]),
   ];
+  const sides = asked.map(({ item }) => item);
+  const { table: whole } = asked[0];
   const either = [sent, received].filter((filter) => filter !== "").join(" or ");
   const query = inquiry.next({
     group_by: ["src_addr", "dst_addr", "service"],
@@ -87,9 +94,11 @@ export async function investigateHost(
   if (sides.every(({ flows }) => flows === 0)) {
     const what = direction === "source" ? "sent" : direction === "destination" ? "received" : null;
     return inquiry.conclude({
-      headline: `${host} ${what === null ? "took no part in any traffic" : `${what} nothing`} in ${
-        windowText(scope.window)
-      }.`,
+      headline: whole.covered === null
+        ? `${nothingCollected(scope.window)}.`
+        : `${host} ${what === null ? "took no part in any traffic" : `${what} nothing`} in ${
+          collectedText(scope.window, whole.seconds)
+        }.`,
       items: [],
       omitted: 0,
       query,
@@ -97,6 +106,7 @@ export async function investigateHost(
   }
   const peers = await peersOf(inquiry, { sent, received });
   const services = await hostServices(inquiry, { sent, received, limit: LISTED });
+  const ports = await hostPorts(inquiry, { sent, received, limit: LISTED });
   const strange = anomalies === null
     ? null
     : await anomalies({ ...scope, filter: allOf(scope.filter, either), limit: LISTED });
@@ -105,7 +115,7 @@ export async function investigateHost(
   const found = strange?.findings.filter(({ subject }) => subject.hosts.includes(host)) ?? [];
   return inquiry.conclude({
     headline: headline(host, {
-      scope,
+      when: collectedText(scope.window, whole.seconds),
       sides,
       services: services.items,
       peers,
@@ -115,6 +125,7 @@ export async function investigateHost(
       ...sides,
       ...peers.items,
       ...services.items,
+      ...ports.items,
       ...found.map(({ first_seen_ms, last_seen_ms, subject, evidence, ...anomaly }) => ({
         kind: "anomaly",
         ...anomaly,
@@ -124,7 +135,7 @@ export async function investigateHost(
         query: evidence,
       })),
     ],
-    omitted: peers.omitted + services.omitted + (strange?.omitted ?? 0),
+    omitted: peers.omitted + services.omitted + ports.omitted + (strange?.omitted ?? 0),
     query,
   });
 }
@@ -143,17 +154,18 @@ async function side(
   inquiry: Inquiry,
   kind: "sent" | "received",
   filter: string,
-): Promise<SideItem> {
+): Promise<{ item: SideItem; table: Table }> {
   const peer = kind === "sent" ? "distinct(dst_addr)" : "distinct(src_addr)";
-  const { totals: { metrics } } = await inquiry.ask({
-    filter,
-    metrics: [...TOTALS, peer],
-  });
+  const whole = await inquiry.ask({ filter, metrics: [...TOTALS, peer] });
+  const { metrics } = whole.totals;
   const bucket_seconds = bucketSeconds(inquiry.scope.window);
   const table = await inquiry.ask({ filter, bucket_seconds, metrics: SERIES_METRICS });
-  const series = rateSeries(table.rows, { bucketSeconds: bucket_seconds, covered: table.covered });
-  const time = (name: string) => metrics[name] === null ? null : formatTime(metrics[name]!);
-  return {
+  const series = rateSeries(table.rows, {
+    bucketSeconds: bucket_seconds,
+    covered: table.covered,
+    nowMs: inquiry.ground.nowMs,
+  });
+  const item = {
     kind,
     bytes: figure(metrics, "bytes"),
     packets: figure(metrics, "packets"),
@@ -161,16 +173,17 @@ async function side(
     peers: figure(metrics, peer),
     destination_ports: figure(metrics, "distinct(dst_port)"),
     source_ports: figure(metrics, "distinct(src_port)"),
-    first_seen: time("first_seen"),
-    last_seen: time("last_seen"),
-    avg_latency_ms: metrics["avg(latency_ms)"],
-    p95_latency_ms: metrics["p95(latency_ms)"],
+    first_seen: metrics.first_seen as string | null,
+    last_seen: metrics.last_seen as string | null,
+    avg_latency_ms: metrics["avg(latency_ms)"] as number | null,
+    p95_latency_ms: metrics["p95(latency_ms)"] as number | null,
     average_bits_per_second: series.average,
     p95_bits_per_second: series.p95,
     peak_bits_per_second: series.peak,
     peak_at: series.peak_at,
     slope_bits_per_second_per_minute: series.slope === null ? null : series.slope * 60,
   };
+  return { item, table: whole };
 }
 
 interface Peer {
@@ -232,8 +245,8 @@ async function peersOf(
 
 function headline(
   host: string,
-  { scope, sides, services, peers, found }: {
-    scope: Scope;
+  { when, sides, services, peers, found }: {
+    when: string;
     sides: readonly SideItem[];
     services: readonly HostService[];
     peers: Peers;
@@ -249,11 +262,9 @@ function headline(
   const [offers, uses] = [names("bytes_offered"), names("bytes_used")];
   const [first] = peers.items;
   return [
-    `${host} ${listed(totals)} in ${windowText(scope.window)}, with ${
-      peers.atLeast ? "at least " : ""
-    }${countOf(peers.items.length + peers.omitted, "peer")}${
-      first === undefined ? "" : `, most with ${first.name ?? "unknown addresses"}`
-    }`,
+    `${host} ${listed(totals)} in ${when}, with ${peers.atLeast ? "at least " : ""}${
+      countOf(peers.items.length + peers.omitted, "peer")
+    }${first === undefined ? "" : `, most with ${first.name ?? "unknown addresses"}`}`,
     ...(offers.length === 0 ? [] : [`offers ${listed(offers)}`]),
     ...(uses.length === 0 ? [] : [`uses ${listed(uses)}`]),
     ...(found === 0 ? [] : [`takes part in ${countOf(found, "anomaly")}`]),

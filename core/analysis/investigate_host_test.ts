@@ -116,6 +116,30 @@ Deno.test("services that it uses, those that it offers, and those where ports do
   );
 });
 
+Deno.test("the ports on its own side and on that of its peers, those with most flows first", async () => {
+  const { items } = await investigate("8.8.8.8");
+  const mine = now.filter((r) => r.src_addr === "8.8.8.8" || r.dst_addr === "8.8.8.8");
+  const sides = { own: [0, 1], peer: [1, 0] } as const;
+  for (const [side, [sent, received]] of Object.entries(sides)) {
+    const flows = new Map<string, number[]>();
+    for (const r of mine) {
+      const ports = [r.src_port, r.dst_port];
+      const key = `${r.protocol === 17 ? "UDP" : "TCP"} ${
+        ports[r.src_addr === "8.8.8.8" ? sent : received]
+      }`;
+      flows.set(key, [...flows.get(key) ?? [], r.bytes!]);
+    }
+    const ports = ofKind(items, "port").filter((port) => port.side === side);
+    assert.equal(ports.length, Math.min(10, flows.size));
+    const most = [...flows.values()].map(({ length }) => length).sort((a, b) => b - a);
+    assert.deepEqual(ports.map((port) => port.flows), most.slice(0, 10));
+    for (const { protocol, port, flows: count, bytes } of ports) {
+      const found = flows.get(`${protocol} ${port}`)!;
+      assert.deepEqual([count, bytes], [found.length, found.reduce((sum, b) => sum + b, 0)]);
+    }
+  }
+});
+
 Deno.test("one direction alone", async () => {
   const { items, query } = await investigate(HOST, { direction: "source" });
   assert.deepEqual(ofKind(items, "received"), []);

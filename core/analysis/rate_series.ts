@@ -1,5 +1,6 @@
 import { nearestRank } from "../query/nearest_rank.ts";
 import type { TimeWindow } from "../query/scan.ts";
+import { settledUntil } from "../query/settled_until.ts";
 import { type Covered, figure, type Row } from "./inquiry.ts";
 import { linearFit } from "./linear_fit.ts";
 
@@ -7,6 +8,8 @@ import { linearFit } from "./linear_fit.ts";
 const LENGTHS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 86_400];
 /** Buckets that a window is cut into, at most. */
 const BUCKETS = 60;
+/** Of sums that are equal but for the order of their parts. */
+const ROUNDING = 1e-9;
 /** A bucket of which less is known says little about the rate. */
 const LEAST_SHARE = 0.5;
 
@@ -19,6 +22,8 @@ export interface RateBucket {
   readonly bits_per_second: number | null;
   /** Whether enough of it is known to count in `peak`, `p95` and slope. */
   readonly whole: boolean;
+  /** Whether all that passed in it has been told of: what has not may grow. */
+  readonly settled: boolean;
 }
 
 /** A rate over time. */
@@ -26,7 +31,7 @@ export interface RateSeries {
   readonly buckets: readonly RateBucket[];
   /** Bits a second over all that is known; null where nothing is. */
   readonly average: number | null;
-  /** Bits a second over the whole buckets; null where there are none. */
+  /** Bits a second over the whole buckets; null where these hold less than the others. */
   readonly peak: number | null;
   readonly peak_at: string | null;
   readonly p95: number | null;
@@ -34,6 +39,8 @@ export interface RateSeries {
   readonly slope: number | null;
   /** What the fitted line says of the end of the window; null without a slope. */
   readonly fitted_end: number | null;
+  /** Length of the longest flow. */
+  readonly longest_ms: number;
 }
 
 /**
@@ -48,23 +55,26 @@ export function bucketSeconds({ fromMs, toMs }: TimeWindow): number {
 
 /** Metrics that a series is made of: what of it has settled is told by the longest flow. */
 export const SERIES_METRICS = ["bytes", "max(duration_ms)"] as const;
-/** The most of a window that is held to be unsettled: one broken duration must not hide it all. */
-const MAX_UNSETTLED = 0.25;
+/** A rise over the window below this share of the mean is rounding, or nothing to speak of. */
+const LEAST_RISE = 0.01;
 
 /**
  * Makes rates of the rows of a time series. Several rows of one time are added up.
  *
- * Flows are told of when they end, or have lasted for the exporter's active timeout: the newest
- * buckets still grow. No line is fitted through those that the longest flow seen may yet add to.
- * Of the time before collection began only those flows are known that were told of later: what
+ * No line is fitted through the newest buckets, which the longest flow seen may yet add to
+ * (`settledUntil`). Of the time before collection began only those flows are known that were told of later: what
  * passed in the bucket in which it began, nobody can say.
  *
  * @param rows with `time` and SERIES_METRICS
- * @param options `bucketSeconds` of the query, and the part that was `covered`
+ * @param options `bucketSeconds` of the query, the part that was `covered`, and what time it is
  */
 export function rateSeries(
   rows: readonly Row[],
-  { bucketSeconds, covered }: { bucketSeconds: number; covered: Covered | null },
+  { bucketSeconds, covered, nowMs }: {
+    bucketSeconds: number;
+    covered: Covered | null;
+    nowMs: number;
+  },
 ): RateSeries {
   const longest = Math.max(0, ...rows.map((row) => figure(row, "max(duration_ms)")));
   const bytes = new Map<number, number>();
@@ -74,6 +84,7 @@ export function rateSeries(
   }
   const sums = [...bytes].sort(([a], [b]) => a - b);
   const { from, to } = knownPart(sums.map(([time]) => time), covered);
+  const until = settledUntil({ fromMs: from, toMs: to }, { longestMs: longest, nowMs });
   const buckets = sums.map(([time, sum]): RateBucket => {
     const end = time + bucketSeconds * 1000;
     const seconds = Math.max(0, Math.min(end, to) - Math.max(time, from)) / 1000;
@@ -82,29 +93,32 @@ export function rateSeries(
       bytes: sum,
       bits_per_second: seconds > 0 ? sum * 8 / seconds : null,
       whole: seconds >= LEAST_SHARE * bucketSeconds,
+      settled: Math.min(end, to) <= until,
     };
   });
   const whole = buckets.filter((bucket) => bucket.whole);
   const rates = whole.map(({ bits_per_second }) => bits_per_second!);
   const sorted = [...rates].sort((a, b) => a - b);
-  const peak = sorted.at(-1) ?? null;
-  const settledUntil = to - Math.min(longest, MAX_UNSETTLED * (to - from));
-  const settled = whole.filter(({ time }) =>
-    Math.min(Date.parse(time) + bucketSeconds * 1000, to) <= settledUntil
-  );
-  const middle = ({ time }: RateBucket) => (Date.parse(time) - from) / 1000 + bucketSeconds / 2;
-  const fit = linearFit(settled.map(middle), settled.map((bucket) => bucket.bits_per_second!));
-  const slope = fit?.significant ? fit.slope : null;
   const known = buckets.filter(({ bits_per_second }) => bits_per_second !== null);
   const all = known.reduce((sum, bucket) => sum + bucket.bytes, 0);
+  const average = to > from ? all * 8 / ((to - from) / 1000) : null;
+  // Below the average the most passed in buckets of which little is known.
+  const most = sorted.at(-1) ?? null;
+  const peak = most !== null && most >= (1 - ROUNDING) * average! ? most : null;
+  const settled = whole.filter((bucket) => bucket.settled);
+  const middle = ({ time }: RateBucket) => (Date.parse(time) - from) / 1000 + bucketSeconds / 2;
+  const fit = linearFit(settled.map(middle), settled.map((bucket) => bucket.bits_per_second!));
+  const rise = fit === null ? 0 : Math.abs(fit.slope) * (to - from) / 1000;
+  const slope = fit?.significant && rise >= LEAST_RISE * average! ? fit.slope : null;
   return {
     buckets,
-    average: to > from ? all * 8 / ((to - from) / 1000) : null,
+    average,
     peak,
     peak_at: peak === null ? null : whole[rates.indexOf(peak)].time,
-    p95: rates.length === 0 ? null : sorted[nearestRank(0.95, rates.length) - 1],
+    p95: peak === null ? null : sorted[nearestRank(0.95, rates.length) - 1],
     slope,
     fitted_end: slope === null ? null : fit!.intercept + slope * (to - from) / 1000,
+    longest_ms: longest,
   };
 }
 

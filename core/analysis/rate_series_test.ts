@@ -20,6 +20,7 @@ Deno.test("rates are over what was collected of each bucket", () => {
   const { buckets, peak, p95 } = rateSeries(rows([60, 600, 1200, 1, 30]), {
     bucketSeconds: 60,
     covered: { from: 30_000, to: 4 * 60_000 + 10_000, beganLate: false },
+    nowMs: Infinity,
   });
   assert.deepEqual(
     buckets.map((b) => [b.bits_per_second, b.whole]),
@@ -32,6 +33,7 @@ Deno.test("the average is over what was collected of the window", () => {
   const { average } = rateSeries(rows([60, 600, 1200, 1, 30]), {
     bucketSeconds: 60,
     covered: { from: 30_000, to: 4 * 60_000 + 10_000, beganLate: false },
+    nowMs: Infinity,
   });
   assert.equal(average, 1891 * 8 / 220);
 });
@@ -41,6 +43,7 @@ Deno.test("what passed in the bucket in which collection began is not known", ()
   const { buckets, average, peak, p95 } = rateSeries(rows([600, 600, 300, 600]), {
     bucketSeconds: 60,
     covered: { from: 90_000, to: 4 * 60_000, beganLate: true },
+    nowMs: Infinity,
   });
   assert.deepEqual(
     buckets.map((b) => [b.bits_per_second, b.whole]),
@@ -50,12 +53,48 @@ Deno.test("what passed in the bucket in which collection began is not known", ()
   const none = rateSeries(rows([600]), {
     bucketSeconds: 60,
     covered: { from: 10_000, to: 50_000, beganLate: true },
+    nowMs: Infinity,
   });
   assert.deepEqual([none.average, none.peak, none.buckets[0].bits_per_second], [null, null, null]);
 });
 
+Deno.test("there is no peak where most passed in buckets of which little is known", () => {
+  // All of it in the last ten seconds, of a bucket of which no more is there yet.
+  const { average, peak, peak_at, p95 } = rateSeries(rows([0, 0, 0, 0, 1910]), {
+    bucketSeconds: 60,
+    covered: { from: 0, to: 4 * 60_000 + 10_000, beganLate: false },
+    nowMs: Infinity,
+  });
+  assert.equal(average, 1910 * 8 / 250);
+  assert.deepEqual([peak, peak_at, p95], [null, null, null]);
+});
+
+Deno.test("buckets that the longest flow may yet add to are not settled", () => {
+  const covered = { from: 0, to: 20 * 60_000, beganLate: false };
+  const told = rows(Array<number>(20).fill(600), 3 * 60_000);
+  const settled = (nowMs: number) =>
+    rateSeries(told, { bucketSeconds: 60, covered, nowMs }).buckets
+      .filter((bucket) => bucket.settled).length;
+  assert.equal(settled(covered.to), 17);
+  assert.equal(settled(covered.to + 60_000), 18);
+  assert.equal(settled(covered.to + 3 * 60_000), 20, "all has been told of meanwhile");
+});
+
+Deno.test("rounding, and a rise of less than a hundredth, are no trend", () => {
+  const covered = { from: 0, to: 60 * 60_000, beganLate: false };
+  const slope = (rate: (minute: number) => number) =>
+    rateSeries(rows(Array.from({ length: 60 }, (_, minute) => rate(minute))), {
+      bucketSeconds: 60,
+      covered,
+      nowMs: Infinity,
+    }).slope;
+  assert.equal(slope((minute) => 300e6 * (1 + minute * 1e-15)), null);
+  assert.equal(slope((minute) => 300e6 * (1 + minute * 0.0001)), null);
+  assert.ok(slope((minute) => 300e6 * (1 + minute * 0.0005))! > 0);
+});
+
 Deno.test("what was not collected has no rate", () => {
-  const series = rateSeries(rows([5, 5]), { bucketSeconds: 60, covered: null });
+  const series = rateSeries(rows([5, 5]), { bucketSeconds: 60, covered: null, nowMs: 0 });
   assert.deepEqual([series.peak, series.p95, series.slope], [null, null, null]);
   assert.deepEqual(series.buckets.map((b) => b.bits_per_second), [null, null]);
 });
@@ -64,12 +103,19 @@ Deno.test("no line is fitted through buckets that long flows may yet add to", ()
   // Rising, but that flows of five minutes have not been told of yet.
   const told = Array.from({ length: 30 }, (_, i) => i < 25 ? 600 + 60 * i : 0);
   const covered = { from: 0, to: 30 * 60_000, beganLate: false };
-  const settled = rateSeries(rows(told, 5 * 60_000), { bucketSeconds: 60, covered });
+  const settled = rateSeries(rows(told, 5 * 60_000), {
+    bucketSeconds: 60,
+    covered,
+    nowMs: covered.to,
+  });
   assert.ok(Math.abs(settled.slope! - 60 * 8 / 60 / 60) < 1e-9);
-  assert.equal(rateSeries(rows(told), { bucketSeconds: 60, covered }).slope, null);
+  assert.equal(
+    rateSeries(rows(told), { bucketSeconds: 60, covered, nowMs: covered.to }).slope,
+    null,
+  );
   // One broken duration does not hide everything.
   const rising = Array.from({ length: 30 }, (_, i) => 600 * i);
-  const broken = rateSeries(rows(rising, 1e9), { bucketSeconds: 60, covered });
+  const broken = rateSeries(rows(rising, 1e9), { bucketSeconds: 60, covered, nowMs: covered.to });
   assert.ok(Math.abs(broken.slope! - 600 * 8 / 60 / 60) < 1e-9);
   assert.ok(Math.abs(broken.fitted_end! - 29.5 * 80) < 1e-6);
 });

@@ -4,7 +4,7 @@ import type { Recommendation } from "./advice/recommendation.ts";
 import { anomalyAdvice, bottleneckAdvice, concentrationAdvice } from "./advice/traffic_advice.ts";
 import type { LookForAnomalies } from "./anomaly_source.ts";
 import { bottlenecks } from "./detect_bottlenecks.ts";
-import { type Analysis, type Ground, Inquiry, type Scope } from "./inquiry.ts";
+import { type Analysis, figure, type Ground, Inquiry, type Scope } from "./inquiry.ts";
 import type { InterfaceCapacities } from "./interface_capacities.ts";
 import { windowText } from "./wording.ts";
 
@@ -46,7 +46,7 @@ export async function recommend(
   });
   inquiry.alsoBasedOn(...everything.answers);
   const whole = await inquiry.ask({ metrics: ["bytes", "flows"] });
-  if (includeAnalysis && whole.totals.metrics.flows! > 0) {
+  if (includeAnalysis && figure(whole.totals.metrics, "flows") > 0) {
     const full = await bottlenecks(inquiry, { thresholdPercent: FULL_PERCENT, capacities });
     advice.push(...bottleneckAdvice(inquiry, full.items));
     if (anomalies === null) {

@@ -147,7 +147,23 @@ const CASES: readonly [what: string, given: Case, title: RegExp, seen: RegExp][]
     "unknown capacities",
     { speed: null },
     /what interfaces can carry$/,
-    /^The capacity of interface [12] of 198\.18\.0\.1 \((in|out)\) and of others is not known/,
+    /^The capacity of interface [12] of 198\.18\.0\.1 \((in|out)\) and of others is not known; it/,
+  ],
+  [
+    "unknown capacities of which no more is known either",
+    {
+      speed: null,
+      health: { collecting_since: 15 * MINUTE - 1 },
+      rows: [1, 2, 3].map((host) => ({ ...ordinary(14, host), received_at: 15 * MINUTE - 1 })),
+    },
+    /what interfaces can carry$/,
+    /^The capacity of interface [12] of 198\.18\.0\.1 \((in|out)\) and of others is not known\.$/,
+  ],
+  [
+    "no flows of what was collected",
+    { rows: [], health: { collecting_since: 14 * MINUTE } },
+    /why no flows arrive$/,
+    /^No flow records in the last 15 minutes \(of which 1 minute was collected\)\.$/,
   ],
   [
     "one conversation",

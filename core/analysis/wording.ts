@@ -83,7 +83,13 @@ const NEARLY_ALL = 0.9;
 export function collectedText(window: TimeWindow, seconds: number): string {
   const text = windowText(window);
   if (seconds * 1000 >= NEARLY_ALL * (window.toMs - window.fromMs)) return text;
-  return `${text} (of which ${span(seconds * 1000)} were collected)`;
+  const part = span(seconds * 1000);
+  return `${text} (of which ${part} ${part.startsWith("1 ") ? "was" : "were"} collected)`;
+}
+
+/** What is said of a window of which nothing was collected: whether there was traffic, nobody knows. */
+export function nothingCollected(window: TimeWindow): string {
+  return `Nothing was collected in ${windowText(window)}`;
 }
 
 /** The window as the argument `time_range` takes it. */

@@ -45,11 +45,15 @@ export async function queryCapture(
   });
   const whole = time_range === undefined && query.time === "flow";
   const { window, ...rest } = whole ? { ...query, window: await ownTimes(run, query) } : query;
-  const { columns, rows, other, totals, scan, notes, approximate } = await run({ ...rest, window });
-  const { exporters } = decoder;
-  const trust = trustBlock(scan, {
+  const collection = {
     collecting_since: time_range === undefined ? window.fromMs : arrivals.fromMs,
     collecting_until: null,
+  };
+  const answer = await run({ ...rest, window, collection });
+  const { columns, rows, other, totals, scan, notes, approximate, dedup_factor } = answer;
+  const { exporters } = decoder;
+  const trust = trustBlock(scan, {
+    ...collection,
     downtime: [],
     undecoded: false,
     untracked: exporters.untrackedSince(arrivals.fromMs),
@@ -60,6 +64,7 @@ export async function queryCapture(
     unknown_sampling: [],
   }, {
     approximate,
+    dedup_factor,
     notes: [
       ...notes,
       ...(decoding.whole ? [] : ["Some of what the files hold could not be decoded."]),
@@ -83,12 +88,13 @@ async function ownTimes(
     filter: `(${filter === "" ? "any" : filter}) and has start_at and has end_at`,
     metrics: ["flows"],
   }));
-  if (from === null || to === null) return window;
+  if (typeof from !== "string" || typeof to !== "string") return window;
+  const [fromMs, toMs] = [Date.parse(from), Date.parse(to)];
   // The arrival of a flow stands for a time that it does not say.
-  if (timed.totals.metrics.flows === flows) return { fromMs: from, toMs: to, untilNow: true };
+  if (timed.totals.metrics.flows === flows) return { fromMs, toMs, untilNow: true };
   return {
-    fromMs: Math.min(from, window.fromMs),
-    toMs: Math.max(to, window.toMs),
+    fromMs: Math.min(fromMs, window.fromMs),
+    toMs: Math.max(toMs, window.toMs),
     untilNow: true,
   };
 }

@@ -1,5 +1,6 @@
 import type { AnswerColumn, Remainder } from "../query/engine/query_answer.ts";
 import type { CellValue } from "../query/engine/term.ts";
+import type { DedupMode } from "../query/dedup/count_once.ts";
 import type { TimeBasis } from "../query/engine/flow_query.ts";
 import type { Trust } from "../query/trust.ts";
 import { type CommandArgs, type Option, UsageError } from "./command.ts";
@@ -13,6 +14,7 @@ export interface Question {
   readonly metrics: readonly string[];
   readonly bucket_seconds?: number;
   readonly order_by?: string;
+  readonly dedup?: DedupMode;
   readonly limit: number;
 }
 
@@ -56,6 +58,12 @@ export const QUESTION_OPTIONS: Readonly<Record<string, Option>> = {
     value: "METRIC",
     description: "order by; -METRIC for the smallest first; default: the first metric",
   },
+  dedup: {
+    type: "string",
+    value: "MODE",
+    description:
+      "conversations that several points saw: off, report (default), on to count each once",
+  },
   limit: { type: "string", value: "N", description: "groups to show, 1 to 1000; default: 20" },
 };
 
@@ -72,6 +80,7 @@ export function readQuestion(args: CommandArgs): Question {
   const time = args.oneOf("time", ["arrival", "flow"] as const);
   const bucket_seconds = readBucket(args.text("bucket"));
   const order_by = args.text("order");
+  const dedup = args.oneOf("dedup", ["off", "report", "on"] as const);
   const limit = args.number("limit", { min: 1, max: 1000 }) ?? 20;
   if (!Number.isInteger(limit)) throw new UsageError(`--limit is "${limit}"; give a whole number`);
   const metrics = names(args.list("metric"));
@@ -83,6 +92,7 @@ export function readQuestion(args: CommandArgs): Question {
     metrics: metrics.length > 0 ? metrics : ["bytes", "packets", "flows"],
     ...(bucket_seconds === undefined ? {} : { bucket_seconds }),
     ...(order_by === undefined ? {} : { order_by }),
+    ...(dedup === undefined ? {} : { dedup }),
     limit,
   };
 }

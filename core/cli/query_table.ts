@@ -1,4 +1,3 @@
-import { formatTime } from "../flow/record_reader.ts";
 import { sanitizeWireText } from "../flow/sanitize.ts";
 import type { CellValue } from "../query/engine/term.ts";
 import type { Remainder } from "../query/engine/query_answer.ts";
@@ -65,7 +64,6 @@ function formatLabel(value: CellValue): string {
  */
 export function formatMeasure(value: CellValue, unit: string): string {
   if (value === null || typeof value === "string") return formatLabel(value);
-  if (unit === "time") return formatTime(value) ?? "-";
   const scaled = SCALED[unit];
   if (scaled !== undefined) return withPrefix(value, scaled);
   return unit === "ms" ? `${significant(value)} ms` : grouped(value);

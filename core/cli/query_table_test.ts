@@ -25,7 +25,6 @@ const MEASURES: readonly [value: CellValue, unit: string, text: string][] = [
   [123.456, "ms", "123 ms"],
   [1.5, "ms", "1.50 ms"],
   [null, "octets", "-"],
-  [0, "time", "1970-01-01T00:00:00.000Z"],
   ["2026-01-31T10:00:00.000Z", "time", "2026-01-31T10:00:00.000Z"],
 ];
 for (const [value, unit, text] of MEASURES) {

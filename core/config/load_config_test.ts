@@ -344,7 +344,20 @@ const REFUSED: readonly [string, Parameters<typeof load>[0], RegExp][] = [
   [
     "a capacity without a number",
     { file: "names: {interfaces: [{exporter: 192.0.2.1, if_index: 1, capacity: fast}]}" },
-    /names\.interfaces\.0\.capacity: .*number.*, found "fast"/,
+    /names\.interfaces\.0\.capacity: "fast" is no capacity; write a number of bit\/s, such as 10M/,
+  ],
+  [
+    "a capacity in a unit that there is not",
+    { file: "names: {interfaces: [{exporter: 192.0.2.1, if_index: 1, capacity: 10Q}]}" },
+    /names\.interfaces\.0\.capacity: "10Q" is no capacity; .* 10M, 2\.5G or 100000000/,
+  ],
+  [
+    "an interface twice",
+    {
+      file: "names: {interfaces: [{exporter: 192.0.2.1, if_index: 1, capacity: 10M}, " +
+        '{exporter: "::ffff:192.0.2.1", if_index: 1, capacity: 1G}]}',
+    },
+    /names\.interfaces\.1: interface 1 of 192\.0\.2\.1 stands here twice, as entries 0 and 1; leave/,
   ],
   [
     "a list that is none",

@@ -46,9 +46,25 @@ export const interfaceList = z.preprocess(
     ),
     if_index: z.preprocess(readNumber, z.number().int().min(0).max(0xffff_ffff)),
     name: shownText().optional(),
-    capacity: z.preprocess(readCapacity, z.number().positive().max(MAX_CAPACITY)).optional(),
+    capacity: z.preprocess(
+      readCapacity,
+      z.number({
+        error: ({ input }) =>
+          `"${input}" is no capacity; write a number of bit/s, such as 10M, 2.5G or 100000000`,
+      }).positive().max(MAX_CAPACITY),
+    ).optional(),
     description: shownText().optional(),
-  })).max(MAX_ENTRIES),
+  })).max(MAX_ENTRIES).superRefine((interfaces, { addIssue }) => {
+    const seen = new Map<string, number>();
+    interfaces.forEach(({ exporter, if_index }, i) => {
+      const first = seen.get(`${exporter} ${if_index}`);
+      if (first === undefined) return void seen.set(`${exporter} ${if_index}`, i);
+      const message =
+        `interface ${if_index} of ${exporter} stands here twice, as entries ${first} ` +
+        `and ${i}; leave one`;
+      addIssue({ code: "custom", path: [i], message });
+    });
+  }),
 );
 
 /** Text that answers show. */

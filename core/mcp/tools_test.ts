@@ -9,7 +9,7 @@ import { until } from "../../tests/support/until.ts";
 import { defaultTools } from "./tools/mod.ts";
 
 /** A quarter of the characters: the usual estimate. */
-const MAX_LIST_TOKENS = 7_700;
+const MAX_LIST_TOKENS = 7_800;
 
 const KNOWN = builtInCapabilities.map(({ name }) => name).join(", ");
 
@@ -93,7 +93,7 @@ const CONTRACT: Readonly<
   },
   analyze_traffic: {
     required: [],
-    optional: ["filter", "focus", "time_range"],
+    optional: ["dedup", "filter", "focus", "time_range"],
     result: ANALYSIS,
   },
   detect_bottlenecks: {
@@ -108,7 +108,7 @@ const CONTRACT: Readonly<
   },
   investigate_host: {
     required: ["ip_address"],
-    optional: ["direction", "filter", "time_range"],
+    optional: ["dedup", "direction", "filter", "time_range"],
     result: ANALYSIS,
   },
   get_recommendations: {
@@ -118,7 +118,7 @@ const CONTRACT: Readonly<
   },
   explain_change: {
     required: [],
-    optional: ["against", "filter", "time", "time_range"],
+    optional: ["against", "dedup", "filter", "time", "time_range"],
     result: ANALYSIS,
   },
   diagnose_exporter: {

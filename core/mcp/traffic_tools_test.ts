@@ -211,8 +211,9 @@ Deno.test("the analyses answer from what was sent, each with a call that leads o
     [sent.bytes, sent.flows, received.flows],
     [from.reduce((sum, { bytes }) => sum + bytes, 0), from.length, 0],
   );
-  const { items: [change] } = await ask("explain_change", { time_range: "5m", against: "2h/1h" });
-  assert.deepEqual([change.before, change.change_kind, change.unit], [0, "new", "bit/s"]);
+  const change = await ask("explain_change", { time_range: "5m", against: "2h/1h" });
+  assert.match(change.headline, /^Nothing was collected in .*: there is nothing to compare with/);
+  assert.deepEqual(change.items, []);
   assert.match((await ask("detect_bottlenecks")).headline, /^No interface is named by the traffic/);
   const { items: advice } = await ask("get_recommendations");
   assert.deepEqual(

@@ -1,6 +1,6 @@
 import type { CollectionHealth, SequenceLoss } from "../exporter/collection_health.ts";
 import type { ScanReport } from "./scan.ts";
-import { type AnswerDoubts, type Trust, trustBlock } from "./trust.ts";
+import { type AnswerDoubts, type Approximation, type Trust, trustBlock } from "./trust.ts";
 
 /** What one of several queries says of its answer. */
 export interface AnswerBasis extends AnswerDoubts {
@@ -10,7 +10,8 @@ export interface AnswerBasis extends AnswerDoubts {
 /**
  * Says what an answer stands on that was put together from several queries. Queries over one window
  * read the same rows: these count once, and the worst of what each missed holds for all. What
- * different windows lack is said with the window it is of.
+ * different windows lack is said with the window it is of; what was asked and covered, and how often
+ * conversations count, is told of the first.
  *
  * @param answers what each query says, at least one; the first is over the window that was asked for
  * @param health what collection knows of a window, Unix milliseconds
@@ -26,7 +27,8 @@ export function mergedTrust(
     const scan = worstScan(same.map((answer) => answer.scan));
     return trustBlock(scan, health(scan.asked_from, scan.asked_to), {
       notes: told(same.flatMap(({ notes = [] }) => notes)),
-      approximate: same.flatMap(({ approximate = [] }) => approximate),
+      approximate: doubted(same.flatMap(({ approximate = [] }) => approximate)),
+      dedup_factor: same.find(({ dedup_factor = null }) => dedup_factor !== null)?.dedup_factor,
     });
   });
   return blocks.length === 1 ? blocks[0] : together(blocks);
@@ -57,18 +59,20 @@ function told(notes: readonly string[]): string[] {
     .map(([first]) => first);
 }
 
+/** A figure that several queries doubt is doubted once, as the first has it. */
+function doubted(approximate: readonly Approximation[]): Approximation[] {
+  return [
+    ...Map.groupBy(approximate, ({ figure, error }) => `${figure} ${error.replace(/\d+/g, "#")}`)
+      .values(),
+  ].map(([first]) => first);
+}
+
 function together(blocks: readonly Trust[]): Trust {
-  const times = (key: "asked_from" | "asked_to" | "covered_from" | "covered_to") =>
-    blocks.flatMap((block) => block[key] ?? []).sort();
   const sum = (key: "rows_scanned" | "rows_missed") =>
     blocks.reduce((total, block) => total + block[key], 0);
   return {
     ...blocks[0],
     complete: blocks.every(({ complete }) => complete),
-    asked_from: times("asked_from")[0] ?? null,
-    asked_to: times("asked_to").at(-1) ?? null,
-    covered_from: times("covered_from")[0] ?? null,
-    covered_to: times("covered_to").at(-1) ?? null,
     rows_scanned: sum("rows_scanned"),
     rows_missed: sum("rows_missed"),
     loss: allLoss(blocks),

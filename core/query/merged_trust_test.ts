@@ -59,7 +59,7 @@ Deno.test("different windows add up, and each is said to lack what it lacks", ()
   assert.deepEqual(trust.loss.map(({ lost }) => lost), [3]);
   assert.deepEqual(
     [trust.asked_from, trust.covered_from, trust.asked_to].map((t) => Date.parse(t!)),
-    [0, 500, 2000],
+    [1000, 1000, 2000],
   );
   assert.deepEqual(trust.notes, [
     "2 flows from a never arrived.",
@@ -67,4 +67,25 @@ Deno.test("different windows add up, and each is said to lack what it lacks", ()
     "covers the last 1 s only.",
     "1970-01-01T00:00:00.000Z/1970-01-01T00:00:01.000Z: 1 flows from a never arrived.",
   ]);
+});
+
+Deno.test("how often conversations count is what the first query that knows it says", () => {
+  const one = { scan: scan(NOW), dedup_factor: null };
+  const two = { scan: scan(NOW), dedup_factor: 2 };
+  const narrower = { scan: scan(NOW), dedup_factor: 3 };
+  assert.equal(mergedTrust([one, two, narrower], healthy).dedup_factor, 2);
+  assert.equal(
+    mergedTrust([two, { scan: scan(BEFORE), dedup_factor: 1 }], healthy).dedup_factor,
+    2,
+  );
+  assert.equal(mergedTrust([one], healthy).dedup_factor, null);
+});
+
+Deno.test("a figure that several queries doubt is doubted once", () => {
+  const doubt = (share: number) => ({ figure: "f", error: `${share} % of it` });
+  const trust = mergedTrust([
+    { scan: scan(NOW), approximate: [doubt(3)] },
+    { scan: scan(NOW), approximate: [doubt(4), { figure: "g", error: "e" }] },
+  ], healthy);
+  assert.deepEqual(trust.approximate, [doubt(3), { figure: "g", error: "e" }]);
 });

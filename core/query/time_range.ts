@@ -12,6 +12,7 @@ const UNITS: Readonly<Record<string, number>> = {
 const RELATIVE = /^(?:now)?-?(\d{1,6}(?:\.\d+)?)([smhdw])$/;
 /** A date, or a moment with its zone: local time would mean another moment on each machine. */
 const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?$/;
+const ZONELESS = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?$/;
 const MAX_MS = 3660 * 86_400_000;
 
 /**
@@ -38,6 +39,13 @@ export function parseTimeRange(text: string, nowMs: number): TimeWindow {
           `earlier moment first`,
       );
     }
+  }
+  const zoneless = parts.length !== 2 ? undefined : parts.find((part) => ZONELESS.test(part));
+  if (zoneless !== undefined) {
+    throw new QueryError(
+      `time_range: "${zoneless}" names no zone; write ${zoneless.replace(" ", "T")}Z for UTC, or ` +
+        `with an offset such as +02:00`,
+    );
   }
   throw new QueryError(
     `time_range: "${text}" is no range of time; write 15m, 2h or 7d for the time until now, or ` +

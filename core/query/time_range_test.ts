@@ -34,8 +34,16 @@ const REFUSED: readonly [text: string, message: RegExp][] = [
   ["15 minutes", /no range/],
   ["0m", /no range/],
   ["2026-01-31T10:00:00Z", /no range/],
+  ["2026-01-31T10:00:00", /no range/],
   // Whose local time would it be?
-  ["2026-01-31T10:00:00/2026-01-31T11:00:00", /no range/],
+  [
+    "2026-01-31T10:00:00/2026-01-31T11:00:00",
+    /"2026-01-31T10:00:00" names no zone; write .*00Z for/,
+  ],
+  [
+    "2026-01-31T10:00Z/2026-01-31 11:00",
+    /"2026-01-31 11:00" names no zone; write 2026-01-31T11:00Z/,
+  ],
   ["2026-02-31/2026-13-01", /no range/],
   ["2026-01-31T11:00Z/2026-01-31T10:00Z", /ends before it begins/],
   ["1h/1h", /ends before it begins/],

@@ -38,7 +38,7 @@ export interface AnswerDoubts {
   readonly notes?: readonly string[];
   /** How many times traffic was counted on average; null where nobody looked. */
   readonly dedup_factor?: number | null;
-  /** Whether figures are rates over all of the window or of its buckets; default false. */
+  /** Whether figures are rates; default false. */
   readonly rates?: boolean;
 }
 
@@ -57,13 +57,8 @@ export function trustBlock(
   const { asked_from, asked_to } = scan;
   const covered = coverage(scan, health);
   const notes = [...describe(scan, health), ...own];
-  const whole = covered !== null && covered.from <= asked_from && covered.to >= asked_to &&
-    health.downtime.length === 0;
-  if (rates && !whole) {
-    notes.push(
-      "Rates are over all of the window and of its buckets, also where nothing was collected: they " +
-        "are too low there.",
-    );
+  if (rates && covered !== null && health.downtime.length > 0) {
+    notes.push("Rates count the time in which a collector did not listen: they may be too low.");
   }
   return {
     complete: notes.length === 0 && approximate.length === 0,
@@ -84,16 +79,38 @@ export function trustBlock(
   };
 }
 
-/** The part of the window that is covered, Unix milliseconds; null when nothing was collected in it. */
+/** When collection ran, Unix milliseconds, as `CollectionHealth` has it. */
+export type CollectionTimes = Pick<CollectionHealth, "collecting_since" | "collecting_until">;
+
+/**
+ * The part of the window that is covered, Unix milliseconds: what was collected of it, is held and
+ * was read. null when that is nothing.
+ *
+ * @param scan what was read: rows that it found count, whoever collected them
+ * @param times when collectors of this process ran
+ */
 export function coverage(
-  { asked_from, asked_to, window_overwritten, oldest_row_at, stopped_at }: ScanReport,
-  { collecting_since, collecting_until }: CollectionHealth,
+  scan: ScanReport,
+  times: CollectionTimes,
 ): { from: number; to: number } | null {
-  if (collecting_since === null) return null;
-  const start = Math.max(asked_from, Math.min(collecting_since, asked_to));
-  const from = window_overwritten ? Math.max(start, oldest_row_at ?? start) : start;
-  const to = Math.min(asked_to, collecting_until ?? asked_to, stopped_at ?? asked_to);
-  return to < from ? null : { from, to };
+  const { asked_from, asked_to, oldest_row_at, stopped_at } = scan;
+  const since = heldSince(scan, times);
+  if (since === null) return null;
+  const start = Math.max(asked_from, since);
+  const from = scan.window_overwritten ? Math.max(start, oldest_row_at ?? start) : start;
+  const to = Math.min(asked_to, times.collecting_until ?? asked_to, stopped_at ?? asked_to);
+  // What arrived in this very millisecond, or is all that a capture holds, was collected all the same.
+  const empty = to === from && asked_to > asked_from && scan.rows_scanned === 0;
+  return to < from || empty ? null : { from, to };
+}
+
+/** From when on there are flows, whichever window is asked for; null where there are none. */
+function heldSince(
+  { oldest_row_at }: ScanReport,
+  { collecting_since }: CollectionTimes,
+): number | null {
+  if (collecting_since === null || oldest_row_at === null) return collecting_since ?? oldest_row_at;
+  return Math.min(collecting_since, oldest_row_at);
 }
 
 /** The exporters that lost most. */
@@ -104,17 +121,21 @@ function worstLoss({ loss }: CollectionHealth): SequenceLoss[] {
 /** One sentence for each thing that takes from the answer. */
 function describe(scan: ScanReport, health: CollectionHealth): string[] {
   const { asked_from, asked_to } = scan;
-  const { collecting_since, collecting_until } = health;
+  const { collecting_until } = health;
+  const since = heldSince(scan, health);
   const notes: string[] = [];
-  if (collecting_since === null) {
+  if (since === null) {
     notes.push("No collector has been started, so there is nothing to answer from.");
-  } else if (scan.window_overwritten) {
+  } else if (scan.window_overwritten && (scan.oldest_row_at ?? asked_from) > asked_from) {
     notes.push(
       "Memory holds fewer flows than the window: the oldest part is gone; raise " +
         "store.capacity_rows or ask for a shorter window.",
     );
-  } else if (collecting_since > asked_from) {
-    const seconds = Math.max(0, Math.round((asked_to - collecting_since) / 1000));
+  } else if (since >= asked_to && coverage(scan, health) === null) {
+    const at = formatTime(since);
+    notes.push(`Collection began only at ${at}: nothing of the window was collected.`);
+  } else if (since > asked_from) {
+    const seconds = Math.round((asked_to - since) / 1000);
     notes.push(`Collection began within the window: it covers the last ${seconds} s only.`);
   }
   if (collecting_until !== null && collecting_until < asked_to) {

@@ -69,21 +69,25 @@ const CASES: readonly {
 }[] = [
   {
     title: "no collector was ever started",
+    scan: { oldest_row_at: null },
     health: { collecting_since: null },
     note: /^No collector has been started/,
     trust: { covered_from: null, covered_to: null },
   },
   {
     title: "collection began within the window",
+    scan: { oldest_row_at: null },
     health: { collecting_since: FROM + 180_000 },
     note: /^Collection began within the window: it covers the last 120 s only\.$/,
     trust: { covered_from: "2024-01-01T12:03:00.000Z" },
   },
   {
     title: "collection began after the window",
+    scan: { oldest_row_at: null },
     health: { collecting_since: TO + 1000 },
-    note: /it covers the last 0 s only/,
-    trust: { covered_from: "2024-01-01T12:05:00.000Z" },
+    note:
+      /^Collection began only at 2024-01-01T12:05:01\.000Z: nothing of the window was collected\.$/,
+    trust: { covered_from: null, covered_to: null },
   },
   {
     title: "collection ended within the window",
@@ -93,6 +97,7 @@ const CASES: readonly {
   },
   {
     title: "collection ended before the window",
+    scan: { oldest_row_at: null },
     health: { collecting_since: FROM - 60_000, collecting_until: FROM - 30_000 },
     note: /nothing was collected after 2024-01-01T11:59:30\.000Z/,
     trust: { covered_from: null, covered_to: null },
@@ -174,6 +179,35 @@ for (const { title, scan, health, approximate, note, trust } of CASES) {
     if (note !== undefined) assert.match(found.notes[0], note);
   });
 }
+
+Deno.test("what is held of the time before the collectors began is covered", () => {
+  const late = { ...HEALTH, collecting_since: FROM + 60_000 };
+  const trust = trustBlock({ ...SCAN, oldest_row_at: FROM - 5000 }, late);
+  assert.deepEqual([trust.covered_from, trust.notes], ["2024-01-01T12:00:00.000Z", []]);
+  const none = trustBlock(SCAN, { ...HEALTH, collecting_since: null });
+  assert.equal(none.covered_from, "2024-01-01T12:00:00.005Z");
+  assert.match(none.notes[0], /^Collection began within the window/);
+});
+
+Deno.test("rows that were overwritten before the window take nothing from it", () => {
+  // By the flows' own time rows are looked for from a little before the window on.
+  const trust = trustBlock({ ...SCAN, window_overwritten: true, oldest_row_at: FROM - 1 }, HEALTH);
+  assert.equal(trust.complete, true);
+});
+
+Deno.test("a window of no length is covered while collection runs", () => {
+  const scan = { ...SCAN, asked_to: FROM, oldest_row_at: FROM };
+  const trust = trustBlock(scan, { ...HEALTH, collecting_since: FROM });
+  assert.equal(trust.covered_to, "2024-01-01T12:00:00.000Z");
+});
+
+Deno.test("rates over time in which a collector did not listen are said to be too low", () => {
+  const downtime = [{ collector: "json_udp@[::]:6343", from: FROM, to: FROM + 5000 }];
+  const { notes } = trustBlock(SCAN, { ...HEALTH, downtime }, { rates: true });
+  assert.match(notes[1], /^Rates count the time in which a collector did not listen/);
+  const late = { ...HEALTH, collecting_since: FROM + 60_000 };
+  assert.equal(trustBlock(SCAN, late, { rates: true }).notes.length, 1);
+});
 
 Deno.test("collection that ended after the window takes nothing from it", () => {
   const trust = trustBlock(SCAN, { ...HEALTH, collecting_until: TO + 1 });

@@ -14,6 +14,8 @@ export interface ContractRows {
 export interface ContractEngine {
   /** All that it holds, as records: what queries are about. */
   readonly records: readonly FlowRecord[];
+  /** Arrival of the oldest of them where it has lost older ones, Unix milliseconds. */
+  readonly heldFromMs?: number;
   run(query: FlowQuery): Promise<Answer>;
 }
 

@@ -116,8 +116,11 @@ export function naiveMetric(
     return total(pieces.map(({ record, part }) => (value(record, name) ?? 0) * part));
   }
   const flows = pieces.filter(({ first }) => first).map(({ record }) => record);
-  const times = (field: "start_at" | "end_at") =>
-    flows.map((record) => record[field]).filter((at) => at !== null).map((at) => Date.parse(at));
+  // A flow that says but one of its times, or none, was there at that one, or when it arrived.
+  const times = (...fields: ("start_at" | "end_at")[]) =>
+    flows.map((record) =>
+      Date.parse(record[fields[0]] ?? record[fields[1]] ?? record.received_at!)
+    );
   switch (name) {
     case "flows":
       return flows.length;
@@ -126,9 +129,9 @@ export function naiveMetric(
     case "pps":
       return naiveMetric("packets", pieces, seconds)! / seconds;
     case "first_seen":
-      return least(times("start_at"));
+      return least(times("start_at", "end_at"));
     case "last_seen":
-      return greatest(times("end_at"));
+      return greatest(times("end_at", "start_at"));
   }
   const values = flows.map((record) => value(record, argument)).filter((v) => v !== null)
     .sort((a, b) => a - b);

@@ -46,7 +46,8 @@ testQueryContract(
   (collectors) => {
     const rows = collectors.flatMap((one) => one.rows)
       .sort((a, b) => Number(a.received_at) - Number(b.received_at));
-    return engineOver([filled({ capability: "collector", rows }, 1024)]);
+    const engine = engineOver([filled({ capability: "collector", rows }, 1024)]);
+    return { ...engine, heldFromMs: Date.parse(engine.records[0].received_at!) };
   },
   { collectors: 4, seed: 13 },
 );

@@ -1,5 +1,6 @@
 import type { Ground } from "../../core/analysis/inquiry.ts";
 import type { CollectionHealth } from "../../core/exporter/collection_health.ts";
+import type { NameDirectory } from "../../core/names/name_directory.ts";
 import { ServiceNames } from "../../core/names/service_names.ts";
 import type { FlowQuery } from "../../core/query/engine/flow_query.ts";
 import { QueryEngine } from "../../core/query/engine/run_query.ts";
@@ -24,15 +25,22 @@ const names = new ServiceNames();
 /** What analyses ask, over rings that a test filled; `asked` are the queries in order. */
 export function fixtureGround(
   fixtures: readonly FlowFixture[],
-  { health = () => HEALTHY }: { health?: Ground["health"] } = {},
+  { health = () => HEALTHY, directory }: {
+    health?: Ground["health"];
+    directory?: NameDirectory;
+  } = {},
 ): Ground & { readonly asked: FlowQuery[] } {
   const engine = new QueryEngine();
   const asked: FlowQuery[] = [];
   return {
     asked,
+    /** The latest "now" that was asked for. */
+    get nowMs() {
+      return Math.max(...asked.map(({ window }) => window.untilNow ? window.toMs : -Infinity), 0);
+    },
     run: (query) => {
       asked.push(query);
-      return engine.run(fixtures.map(({ source }) => source), query, { names });
+      return engine.run(fixtures.map(({ source }) => source), query, { names, directory });
     },
     health,
   };

@@ -11,14 +11,22 @@ export const BEFORE_WINDOW = { fromMs: 0, toMs: 15 * MINUTE, untilNow: false };
 const INSIDE = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "2001:db8::7"];
 const OUTSIDE = ["192.0.2.1", "198.51.100.20", "203.0.113.9", "8.8.8.8"];
 
-/** Random traffic of half an hour through two collectors, more of it in the second quarter. */
-export function officeTraffic(seed: number): { fixtures: FlowFixture[]; records: FlowRecord[] } {
+/**
+ * Random traffic of half an hour through two collectors, more of it in the second quarter.
+ *
+ * @param seed of the randomness
+ * @param since when it begins, milliseconds
+ */
+export function officeTraffic(
+  seed: number,
+  since = 0,
+): { fixtures: FlowFixture[]; records: FlowRecord[] } {
   const random = new Random(seed);
   const fixtures = ["netflow_udp", "json_udp"].map((capability) =>
     new FlowFixture({ capacity: 4096, capability })
   );
   fixtures.forEach((fixture, which) => {
-    for (let at = 0; at < 30 * MINUTE; at += 1000) fixture.add(...rows(random, { at, which }));
+    for (let at = since; at < 30 * MINUTE; at += 1000) fixture.add(...rows(random, { at, which }));
   });
   const records = fixtures.flatMap(({ source: { ring, ...context } }) =>
     Array.from(

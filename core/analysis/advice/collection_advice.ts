@@ -1,11 +1,13 @@
 import { countOf } from "../../count_of.ts";
 import type { CollectionHealth } from "../../exporter/collection_health.ts";
 import { figure, type Inquiry, type NextCall, type Table } from "../inquiry.ts";
-import { listed, percent, windowText } from "../wording.ts";
+import { collectedText, listed, percent, windowText } from "../wording.ts";
 import type { Recommendation } from "./recommendation.ts";
 
 /** Names that a sentence lists. */
 const NAMED = 5;
+/** From here on it pays to do something about conversations that count several times. */
+const WELL_ABOVE_ONE = 1.1;
 const STATUS: NextCall = { tool: "capability_status", arguments: {} };
 
 /** What is known of the collection of a window. */
@@ -43,6 +45,7 @@ export async function collectionAdvice(
     ...notListening(inquiry, facts),
     ...nothingArrives(inquiry, facts),
     ...incomplete(facts),
+    ...countedTwice(inquiry, whole),
     ...await unsampled(inquiry, whole),
     ...await namelessInterfaces(inquiry, whole),
   ];
@@ -80,7 +83,7 @@ function nothingArrives(inquiry: Inquiry, { health, whole }: CollectionFacts): R
   if (figure(whole.totals.metrics, "flows") === 0 && health.collecting_until === null) {
     advice.push({
       ...collection("critical", "Find out why no flows arrive"),
-      seen: `No flow records in ${windowText(inquiry.scope.window)}.`,
+      seen: `No flow records in ${collectedText(inquiry.scope.window, whole.seconds)}.`,
       why: "Either nothing is exported to this machine, or it cannot be decoded.",
       next_step: "See whether datagrams arrive at all; where none do, check address, port and " +
         "firewall of the exporter.",
@@ -163,6 +166,22 @@ function incomplete({ health, overwritten, rowsMissed }: CollectionFacts): Recom
     });
   }
   return advice;
+}
+
+/** Conversations that several points see. */
+function countedTwice(inquiry: Inquiry, { dedup_factor }: Table): Recommendation[] {
+  if (dedup_factor === null || dedup_factor < WELL_ABOVE_ONE) return [];
+  return [{
+    ...collection("info", "Count conversations once"),
+    seen:
+      `Traffic is counted ${dedup_factor.toFixed(2)} times on average: several points see the ` +
+      "same conversations.",
+    why: "Sums and rates over all exporters are too high by that; those of one interface are not.",
+    next_step:
+      'Ask with dedup "on", or have each conversation exported at one point only, such as ' +
+      "on ingress.",
+    query: inquiry.next({ group_by: ["exporter"], metrics: ["bytes", "flows"], dedup: "on" }),
+  }];
 }
 
 /** Exporters of which nobody said whether they sample. JSON records are not sampled by a protocol. */

@@ -63,7 +63,7 @@ export function bottleneckAdvice(
         title: "Say what interfaces can carry",
         seen: `The capacity of ${link(dark[0])}${
           dark.length === 1 ? "" : " and of others"
-        } is not known; it carries up to ${bitRate(dark[0].peak_bits_per_second)}.`,
+        } is not known${carries(dark[0])}.`,
         why: "Nobody can say whether it is full.",
         next_step: "Configure the capacity of interfaces, or have the device send interface " +
           "counters (sFlow).",
@@ -71,6 +71,10 @@ export function bottleneckAdvice(
       } satisfies Recommendation,
     ]),
   ];
+}
+
+function carries({ peak_bits_per_second: peak }: BottleneckItem): string {
+  return peak === null ? "" : `; it carries up to ${bitRate(peak)}`;
 }
 
 function link({ exporter, if_index, if_name, direction }: BottleneckItem): string {

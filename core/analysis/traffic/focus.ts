@@ -1,5 +1,5 @@
-import type { Scope } from "../inquiry.ts";
-import { windowText } from "../wording.ts";
+import type { Scope, Table } from "../inquiry.ts";
+import { collectedText, nothingCollected } from "../wording.ts";
 import type { TrafficItem } from "./traffic_item.ts";
 
 /** What looking at traffic in one way gives. */
@@ -11,11 +11,13 @@ export interface FocusAnswer {
   readonly query: Record<string, unknown>;
 }
 
-/** The answer where there is nothing to look at. */
-export function noTraffic({ window, filter }: Scope): FocusAnswer {
+/** The answer where there is nothing to look at, in as much of the window as was collected. */
+export function noTraffic({ window, filter }: Scope, { covered, seconds }: Table): FocusAnswer {
   const which = filter.trim() === "" ? "" : " that matches the filter";
   return {
-    headline: `No traffic${which} in ${windowText(window)}.`,
+    headline: covered === null
+      ? `${nothingCollected(window)}.`
+      : `No traffic${which} in ${collectedText(window, seconds)}.`,
     items: [],
     omitted: 0,
     query: { group_by: [], metrics: ["bytes", "packets", "flows"] },

@@ -33,12 +33,12 @@ export async function summary(inquiry: Inquiry, whole: Table): Promise<FocusAnsw
     ...hosts.items.slice(0, 1).map((item) => `${item.name} takes part in ${shareOf(item)}`),
     ...services.items.slice(0, 1).map((item) => `${item.name ?? "no service"} is ${shareOf(item)}`),
   ];
-  const { bytes, flows } = whole.totals.metrics;
-  const rate = whole.seconds > 0 ? `, ${bitRate(bytes! * 8 / whole.seconds)} on average` : "";
+  const [bytes, flows] = ["bytes", "flows"].map((name) => figure(whole.totals.metrics, name));
+  const rate = whole.seconds > 0 ? `, ${bitRate(bytes * 8 / whole.seconds)} on average` : "";
   return {
     headline:
       `In ${collectedText(window, whole.seconds)} ${octets(bytes)} in ${
-        countOf(flows!, "flow")
+        countOf(flows, "flow")
       }${rate}` +
       `${change.text === null ? "" : `, ${change.text}`}; ${listed(tops)}.`,
     items: [totalItem(whole), change.item, ...rankings.flatMap(({ items }) => items)],

@@ -1,3 +1,4 @@
+import { unsettledNote } from "../../query/settled_until.ts";
 import type { Inquiry, Table } from "../inquiry.ts";
 import { bucketSeconds, rateSeries, SERIES_METRICS } from "../rate_series.ts";
 import { bitRate, collectedText, span, windowText } from "../wording.ts";
@@ -8,8 +9,16 @@ export async function trend(inquiry: Inquiry, whole: Table): Promise<FocusAnswer
   const { window } = inquiry.scope;
   const bucket_seconds = bucketSeconds(window);
   const table = await inquiry.ask({ bucket_seconds, metrics: SERIES_METRICS });
-  if (table.rows.length === 0) return noTraffic(inquiry.scope);
-  const series = rateSeries(table.rows, { bucketSeconds: bucket_seconds, covered: table.covered });
+  if (table.rows.length === 0 || table.covered === null) return noTraffic(inquiry.scope, table);
+  const { nowMs } = inquiry.ground;
+  const { covered } = table;
+  const series = rateSeries(table.rows, { bucketSeconds: bucket_seconds, covered, nowMs });
+  const unsettled = unsettledNote({ fromMs: covered.from, toMs: covered.to }, {
+    longestMs: series.longest_ms,
+    bucketMs: bucket_seconds * 1000,
+    nowMs,
+  });
+  if (unsettled !== null) inquiry.note(unsettled);
   const { average, slope, peak, peak_at, p95, fitted_end } = series;
   const course = slope === null
     ? "no clear trend"

@@ -3,8 +3,9 @@ import { collectionHealth } from "../../collector/health.ts";
 import type { CallContext } from "../tool.ts";
 
 /** What analyses ask, in this process: the query worker and the collectors. */
-export function analysisGround({ queries, collectors, signal }: CallContext): Ground {
+export function analysisGround({ queries, collectors, clock, signal }: CallContext): Ground {
   return {
+    nowMs: clock.now(),
     run: (query) => queries.ask("query", query, { signal }),
     health: (fromMs, toMs) => collectionHealth(collectors.all, fromMs, toMs),
   };

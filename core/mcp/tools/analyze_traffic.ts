@@ -5,7 +5,7 @@ import { parseTimeRange } from "../../query/time_range.ts";
 import { analysisSchema } from "../schemas.ts";
 import { defineTool } from "../tool.ts";
 import { analysisGround, analysisResult } from "./analysis_ground.ts";
-import { filterText, timeRange } from "./query_arguments.ts";
+import { countOnce, filterText, timeRange } from "./query_arguments.ts";
 
 export const analyzeTraffic = defineTool({
   name: "analyze_traffic",
@@ -20,11 +20,12 @@ export const analyzeTraffic = defineTool({
     time_range: timeRange("now-15m"),
     focus: z.enum(FOCUSES).default("summary"),
     filter: filterText,
+    dedup: countOnce,
   }),
   output: analysisSchema,
-  async run({ time_range, focus, filter }, context) {
-    parseFilter(filter);
+  async run({ time_range, focus, ...scope }, context) {
+    parseFilter(scope.filter);
     const window = parseTimeRange(time_range, context.clock.now());
-    return analysisResult(await analyze(analysisGround(context), { window, filter, focus }));
+    return analysisResult(await analyze(analysisGround(context), { window, focus, ...scope }));
   },
 });

@@ -6,7 +6,7 @@ import { parseTimeRange } from "../../query/time_range.ts";
 import { analysisSchema } from "../schemas.ts";
 import { defineTool } from "../tool.ts";
 import { analysisGround, analysisResult } from "./analysis_ground.ts";
-import { filterText, timeRange } from "./query_arguments.ts";
+import { countOnce, filterText, timeRange } from "./query_arguments.ts";
 
 export const explainChange = defineTool({
   name: "explain_change",
@@ -24,15 +24,16 @@ export const explainChange = defineTool({
       "flow: by the flows' own time, long ones in proportion; the newest are not told of yet",
     ),
     filter: filterText,
+    dedup: countOnce,
   }),
   output: analysisSchema,
-  async run({ time_range, against: other, time, filter }, context) {
-    parseFilter(filter);
+  async run({ time_range, against: other, ...scope }, context) {
+    parseFilter(scope.filter);
     const now = context.clock.now();
     const window = parseTimeRange(time_range, now);
     const against = other === undefined ? before(window) : parseTimeRange(other, now);
     return analysisResult(
-      await explain(analysisGround(context), { window, filter, time, against }),
+      await explain(analysisGround(context), { window, against, ...scope }),
     );
   },
 });

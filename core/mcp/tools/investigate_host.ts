@@ -5,7 +5,7 @@ import { parseTimeRange } from "../../query/time_range.ts";
 import { analysisSchema } from "../schemas.ts";
 import { defineTool } from "../tool.ts";
 import { analysisGround, analysisResult } from "./analysis_ground.ts";
-import { filterText, timeRange } from "./query_arguments.ts";
+import { countOnce, filterText, timeRange } from "./query_arguments.ts";
 
 export const investigateHost = defineTool({
   name: "investigate_host",
@@ -20,14 +20,15 @@ export const investigateHost = defineTool({
     direction: z.enum(DIRECTIONS).default("both").describe("flows that it sent, received, or both"),
     time_range: timeRange("now-1h"),
     filter: filterText,
+    dedup: countOnce,
   }),
   output: analysisSchema,
-  async run({ ip_address: address, direction, time_range, filter }, context) {
-    parseFilter(filter);
+  async run({ ip_address: address, time_range, ...scope }, context) {
+    parseFilter(scope.filter);
     const window = parseTimeRange(time_range, context.clock.now());
     const { anomalies } = context;
     return analysisResult(
-      await investigate(analysisGround(context), { window, filter, address, direction, anomalies }),
+      await investigate(analysisGround(context), { window, address, anomalies, ...scope }),
     );
   },
 });

@@ -23,6 +23,11 @@ export const dedup = z.enum(["off", "report", "on"]).default("report").describe(
   "conversations that several points saw: report tells the factor in trust, on counts each once",
 );
 
+/** As `dedup`, of an analysis: its trust block says what was counted several times. */
+export const countOnce = z.enum(["report", "on"]).default("report").describe(
+  "on: conversations count once",
+);
+
 /** A value of a row. */
 export const cellSchema = z.union([z.string(), z.number(), z.null()]);
 

@@ -3,6 +3,7 @@ import { collectionHealth } from "../../collector/health.ts";
 import { flowQuery, MAX_LIMIT, readQuery } from "../../query/engine/flow_query.ts";
 import type { QueryAnswer } from "../../query/engine/query_answer.ts";
 import { parseFilter } from "../../query/filter/parse_filter.ts";
+import { unsettledNote } from "../../query/settled_until.ts";
 import { parseTimeRange } from "../../query/time_range.ts";
 import { trustBlock } from "../../query/trust.ts";
 import { countOf } from "../../count_of.ts";
@@ -21,7 +22,7 @@ import {
 const names = z.array(z.string().max(64)).max(16);
 const remainder = z.object({
   groups: z.number(),
-  metrics: z.record(z.string(), z.number().nullable()),
+  metrics: z.record(z.string(), cellSchema),
 });
 const CURSOR = /^(\d{1,15})\.(\d{1,15})\.(\d{1,6})$/;
 
@@ -64,8 +65,11 @@ export const queryFlows = defineTool({
   }),
   async run(args, { queries, collectors, hostNames, clock, signal }) {
     const { bucket_seconds = null, order_by = null } = args;
+    const nowMs = clock.now();
     const page = readCursor(args.cursor);
-    const window = page?.window ?? parseTimeRange(args.time_range, clock.now());
+    const window = page?.window ?? parseTimeRange(args.time_range, nowMs);
+    const health = collectionHealth(collectors.all, window.fromMs, window.toMs);
+    const { collecting_since, collecting_until } = health;
     const query = flowQuery({
       window,
       ...(args.time === undefined ? {} : { time: args.time }),
@@ -77,13 +81,16 @@ export const queryFlows = defineTool({
       order_by,
       limit: args.limit,
       offset: page?.offset ?? 0,
+      collection: { collecting_since, collecting_until },
     });
     // What cannot be asked is refused before anyone works on it.
-    const { metrics } = readQuery(query);
+    const { metrics, bucketMs } = readQuery(query);
     parseFilter(query.filter);
     const answer = await queries.ask("query", query, { signal });
     const { columns, rows, other, totals } = answer;
-    const health = collectionHealth(collectors.all, window.fromMs, window.toMs);
+    const unsettled = bucketMs === 0 || query.time === "arrival"
+      ? null
+      : unsettledNote(window, { longestMs: answer.longest_ms, bucketMs, nowMs });
     const next = query.offset + args.limit;
     return {
       result: {
@@ -97,6 +104,7 @@ export const queryFlows = defineTool({
         host_names: hostNamesOf(answer, { hostNames }),
         trust: trustBlock(answer.scan, health, {
           ...answer,
+          notes: unsettled === null ? answer.notes : [...answer.notes, unsettled],
           rates: metrics.some(({ kind }) => kind === "rate"),
         }),
       },

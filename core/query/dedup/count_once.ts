@@ -143,5 +143,5 @@ function severalTimes({ clusters, points }: Overlap, factor: number): string {
   return `Traffic is counted ${factor.toFixed(2)} times on average, since several points see the ` +
     `same conversations: ${
       named.slice(0, MAX_NAMED).join("; ")
-    }. With dedup "on" each counts once.`;
+    }. To count each once, ask query_flows or analyze_traffic with dedup "on".`;
 }

@@ -67,6 +67,7 @@ export function addCode(
 
 function addCell({ kind, field }: CellSpec, cell: string): string {
   if (kind === "rows") return `if (first) ${cell}++;`;
+  if (kind === "first" || kind === "last") return addTime(kind, cell);
   const known = knownExpression(field!);
   const value = `${field}[slot]`;
   switch (kind) {
@@ -81,4 +82,14 @@ function addCell({ kind, field }: CellSpec, cell: string): string {
     default:
       return `if (first && ${known} && ${value} > ${cell}) ${cell} = ${value};`;
   }
+}
+
+/** Where a flow says but one of its times, that stands for the other; where it says none, its arrival. */
+function addTime(kind: "first" | "last", cell: string): string {
+  const [own, other] = kind === "first"
+    ? ["start_at", "end_at"] as const
+    : ["end_at", "start_at"] as const;
+  const time = `(${knownExpression(own)} ? ${own}[slot] : ${knownExpression(other)} ? ` +
+    `${other}[slot] : received_at[slot])`;
+  return `if (first) ${cell} = Math.${kind === "first" ? "min" : "max"}(${cell}, ${time});`;
 }

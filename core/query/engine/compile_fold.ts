@@ -36,10 +36,14 @@ export interface FoldState {
   /** Window, Unix milliseconds: flows are cut to it where their own time counts. */
   readonly fromMs: number;
   readonly toMs: number;
-  /** Rows whose own time was not known, so that their arrival stood for it. */
+  /** Rows of the window whose own time was not known, so that their arrival stood for it. */
   untimed: number;
-  /** Rows that arrived in time, but whose own time lies outside the window. */
-  outside: number;
+  /** Rows whose own time lies outside the window, and far from their arrival. */
+  astray: number;
+  /** Length of the longest flow of the window, by its own time. */
+  longestMs: number;
+  /** Rows of the window by their own time, by where their sampling rate came from. */
+  readonly sampling: Float64Array;
 }
 
 /** Folds the rows `[start, end)` of a block into the state. */

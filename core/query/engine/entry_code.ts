@@ -2,7 +2,13 @@ import { askedFields, declareKnown, knownExpression } from "../row_expression.ts
 import { type FoldShape, hasOneGroup } from "./fold_shape.ts";
 import type { KeyLayout } from "./key_layout.ts";
 import { eachWord } from "./place_code.ts";
-import { hashCode } from "./word_hash.ts";
+import { hashCode } from "../word_hash.ts";
+
+/**
+ * Flows are told of within seconds of their end: one that by its own time ended so long before or
+ * after it arrived has another clock than this machine.
+ */
+const ASTRAY_MS = 15 * 60_000;
 
 /**
  * The pass that makes keys: functions `enterWhole` and `enterAny` that turn the chosen rows into
@@ -42,14 +48,18 @@ export function entryCode(
     `const flush = ${whole ? "flushWhole" : "flushAny"};`,
     columns,
     "const { ids, named, fromMs, toMs, uppers } = state;",
-    "let n = 0, untimed = 0, outside = 0;",
+    "let n = 0, untimed = 0, astray = 0, longest = 0;",
+    // Nearly all rows are alike in where their sampling rate came from.
+    ...(ownTime ? ["const usual = sampling_source[rows[0]]; let usuals = 0;"] : []),
     ...(one ? key("0") : []),
     "for (let r = 0; r < count; r++) {",
     "const slot = rows[r];",
     ...declareKnown(askedFields(body), whole),
     ...body,
     "}",
-    "state.untimed += untimed; state.outside += outside;",
+    "state.untimed += untimed; state.astray += astray;",
+    "if (longest > state.longestMs) state.longestMs = longest;",
+    ...(ownTime ? ["state.sampling[usual] += usuals;"] : []),
     "if (n > 0) flush(columns, state, n);",
     "};",
   ];
@@ -63,8 +73,13 @@ function time(): string[] {
     "const last = hasEnd ? end_at[slot] : hasStart ? start_at[slot] : received_at[slot];",
     "let begun = hasStart ? start_at[slot] : last; if (begun > last) begun = last;",
     "const span = last - begun;",
+    "if (begun >= toMs || last < fromMs || (last === fromMs && span > 0)) {",
+    `if (Math.abs(received_at[slot] - last) > ${ASTRAY_MS}) astray++;`,
+    "continue;",
+    "}",
     "if (!hasEnd && !hasStart) untimed++;",
-    "if (begun >= toMs || last < fromMs || (last === fromMs && span > 0)) { outside++; continue; }",
+    "if (span > longest) longest = span;",
+    "if (sampling_source[slot] === usual) usuals++; else state.sampling[sampling_source[slot]]++;",
     "const cutFrom = begun < fromMs ? fromMs : begun, cutTo = last > toMs ? toMs : last;",
     "const share = span > 0 ? (cutTo - cutFrom) / span : 1;",
   ];

@@ -1,5 +1,6 @@
 import type { DedupMode } from "../dedup/count_once.ts";
 import { QueryError } from "../query_error.ts";
+import type { CollectionTimes } from "../trust.ts";
 import type { TimeWindow } from "../scan.ts";
 import { parseGroupTerm } from "./group_term.ts";
 import { type Metric, parseMetric } from "./metric.ts";
@@ -34,6 +35,8 @@ export interface FlowQuery {
   /** Groups to return, and how many to pass over before them. */
   readonly limit: number;
   readonly offset: number;
+  /** When collectors ran, which rates are over; where it is left out, always. */
+  readonly collection?: CollectionTimes;
 }
 
 /** A query whose names have been read. */

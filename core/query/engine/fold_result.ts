@@ -15,7 +15,7 @@ export interface FoldResult {
   readonly distinct: ReadonlyMap<string, DistinctCounter>;
   /** By field. */
   readonly samples: ReadonlyMap<string, SampleLog>;
-  /** Seconds that a rate is over, by merged group. */
+  /** Seconds that a rate is over, by merged group; NaN where nobody can say. */
   readonly secondsOf: (group: number) => number;
 }
 
@@ -24,7 +24,7 @@ export const LEAST_SECONDS = 1e-3;
 
 /** What an empty cell holds. */
 export function emptyCell({ kind }: CellSpec): number {
-  return kind === "min" ? Infinity : kind === "max" ? -Infinity : 0;
+  return isLeast(kind) ? Infinity : isMost(kind) ? -Infinity : 0;
 }
 
 /**
@@ -74,7 +74,7 @@ function mergeCells(
   const merged = new Float64Array(count).fill(emptyCell(specs[index]));
   const { cells, stride, count: all } = groups;
   let at = groups.firstCell + index;
-  if (kind === "min" || kind === "max") {
+  if (isLeast(kind) || isMost(kind)) {
     for (let id = 0; id < all; id++, at += stride) {
       const into = of[id];
       if (into >= 0) merged[into] = combine(kind, merged[into], cells[at]);
@@ -90,5 +90,13 @@ function mergeCells(
 }
 
 function combine(kind: CellSpec["kind"], a: number, b: number): number {
-  return kind === "min" ? Math.min(a, b) : kind === "max" ? Math.max(a, b) : a + b;
+  return isLeast(kind) ? Math.min(a, b) : isMost(kind) ? Math.max(a, b) : a + b;
+}
+
+function isLeast(kind: CellSpec["kind"]): boolean {
+  return kind === "min" || kind === "first";
+}
+
+function isMost(kind: CellSpec["kind"]): boolean {
+  return kind === "max" || kind === "last";
 }

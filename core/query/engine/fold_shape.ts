@@ -25,6 +25,8 @@ export function hasOneGroup({ terms, ownTime, bucketMs }: FoldShape): boolean {
 
 /** Columns that a fold reads besides those of terms, cells and samples. */
 const TIME_FIELDS: readonly StoredFieldName[] = ["start_at", "end_at", "received_at"];
+/** What is reported on of the rows within a window by their own time. */
+const REPORTED_FIELDS: readonly StoredFieldName[] = ["sampling_source"];
 
 /** The columns that a shape reads. */
 export function foldFields({ terms, cells, distinct, sampled, ownTime, bucketMs }: FoldShape) {
@@ -34,9 +36,14 @@ export function foldFields({ terms, cells, distinct, sampled, ownTime, bucketMs 
       ...distinct.flatMap(({ fields }) => fields),
       ...cells.flatMap(({ field }) => field ?? []),
       ...sampled,
-      ...(ownTime || bucketMs > 0 ? TIME_FIELDS : []),
+      ...(ownTime || bucketMs > 0 || cells.some(isTime) ? TIME_FIELDS : []),
+      ...(ownTime ? REPORTED_FIELDS : []),
     ]),
   ];
+}
+
+function isTime({ kind }: CellSpec): boolean {
+  return kind === "first" || kind === "last";
 }
 
 /** The shape of a query. */

@@ -11,14 +11,18 @@ import type { GroupTerm } from "./term.ts";
 
 /**
  * How a cell takes in another value: `spread` adds the part of a counter that lies in the window or
- * bucket, `sum` whole values.
+ * bucket, `sum` whole values; `first` and `last` take the time at which a flow began and ended, as far
+ * as it says one, else its arrival.
  */
-export type CellKind = "spread" | "sum" | "min" | "max" | "rows" | "count";
+export type CellKind = "spread" | "sum" | "min" | "max" | "rows" | "count" | "first" | "last";
 
 /** One 64-bit number that a group keeps. */
 export interface CellSpec {
   readonly kind: CellKind;
-  /** Absent for `rows`, which counts flows; for `count`, the field whose known values are counted. */
+  /**
+   * Absent for `rows`, which counts flows, and for times; for `count`, the field whose known values
+   * are counted.
+   */
   readonly field?: StoredFieldName;
 }
 
@@ -99,9 +103,9 @@ export function parseMetric(text: string): Metric {
     case "pps":
       return rate(text, { field: "packets", unit: "packets/s", factor: 1 });
     case "first_seen":
-      return cellMetric(text, { kind: "min", field: "start_at" }, "time");
+      return cellMetric(text, { kind: "first" }, "time");
     case "last_seen":
-      return cellMetric(text, { kind: "max", field: "end_at" }, "time");
+      return cellMetric(text, { kind: "last" }, "time");
   }
   const [, name, argument] = CALL.exec(text) ?? [];
   if (name === undefined || !FUNCTIONS.includes(name)) throw unknownMetric(text, name);

@@ -2,10 +2,11 @@ import { formatTime } from "../../flow/record_reader.ts";
 import { QueryError } from "../query_error.ts";
 import type { ScanReport } from "../scan.ts";
 import type { ReadQuery } from "./flow_query.ts";
-import { type FoldResult, LEAST_SECONDS, metricValues } from "./fold_result.ts";
+import { type FoldResult, metricValues } from "./fold_result.ts";
 import type { GroupKeys } from "./group_keys.ts";
 import { type Merging, separate, together } from "./merging.ts";
 import type { Metric } from "./metric.ts";
+import type { RateSpan } from "./rate_span.ts";
 import type { CellValue, TermContext } from "./term.ts";
 import { topIds } from "./top_ids.ts";
 
@@ -19,10 +20,10 @@ export interface AnswerColumn {
   unit: string;
 }
 
-/** Groups taken together: how many, and their metrics by name. */
+/** Groups taken together: how many, and their metrics by name; times as text. */
 export interface Remainder {
   groups: number;
-  metrics: Record<string, number | null>;
+  metrics: Record<string, CellValue>;
 }
 
 /** What a query came to. */
@@ -39,6 +40,8 @@ export interface QueryAnswer {
   /** Whether further groups follow. */
   more: boolean;
   scan: ScanReport;
+  /** Length of the longest flow where the flows' own time counts, else 0. */
+  longest_ms: number;
   /** Octets as observed by octets counted at one point; null where it was not asked or is unknown. */
   dedup_factor: number | null;
   /** What takes from the answer besides what the scan says. */
@@ -55,7 +58,7 @@ export interface QueryAnswer {
 export function arrange(
   read: ReadQuery,
   result: FoldResult,
-  { keys, context }: { keys: GroupKeys; context: TermContext },
+  { keys, context, rates }: { keys: GroupKeys; context: TermContext; rates: RateSpan },
 ): Pick<QueryAnswer, "columns" | "rows" | "other" | "totals" | "more"> {
   const { terms, metrics, orderBy, descending, bucketMs } = read;
   const { limit, offset } = read.query;
@@ -65,10 +68,11 @@ export function arrange(
   const whole = series || names.some((derived) => derived !== null)
     ? byName(keys, names, series ? terms.length : -1)
     : separate(groups.count);
-  const order = metricValues(result, metrics[orderBy], whole);
+  // Of rates that nobody knows the amounts tell which is the largest.
+  const order = metricValues({ ...result, secondsOf: () => 1 }, metrics[orderBy], whole);
   const ranked = topIds(order, offset + limit, descending).subarray(offset);
   const shown = series
-    ? seriesRows(read, result, { keys, context, names, whole, ranked })
+    ? seriesRows(read, result, { keys, context, names, whole, ranked, rates })
     : groupRows(read, result, { keys, context, names, whole, ranked, order });
   const rest = restOf(whole, ranked, groups.count);
   const left = whole.count - ranked.length;
@@ -94,14 +98,10 @@ function valuesOf(
   result: FoldResult,
   metrics: readonly Metric[],
   merging: Merging,
-): Record<string, number | null> {
+): Record<string, CellValue> {
   return Object.fromEntries(
-    metrics.map((metric) => [metric.name, known(metricValues(result, metric, merging)[0])]),
+    metrics.map((metric) => [metric.name, cell(metric, metricValues(result, metric, merging)[0])]),
   );
-}
-
-function known(value: number): number | null {
-  return Number.isNaN(value) ? null : value;
 }
 
 /** A metric's value as a cell: times as text. */
@@ -134,7 +134,7 @@ function groupRows(
   });
   const merging = { of, count: ranked.length, overflow: -1 };
   const values = metrics.map((metric, m) =>
-    m === orderBy
+    m === orderBy && metric.kind !== "rate"
       ? Float64Array.from(ranked, (group) => order[group])
       : metricValues(result, metric, merging)
   );
@@ -148,7 +148,7 @@ function groupRows(
 function seriesRows(
   { terms, metrics, bucketMs, query: { window } }: ReadQuery,
   result: FoldResult,
-  { whole, ranked, ...show }: Arrangement,
+  { whole, ranked, rates, ...show }: Arrangement & { rates: RateSpan },
 ): CellValue[][] {
   const { groups } = result;
   const first = Math.floor(window.fromMs / bucketMs);
@@ -171,12 +171,10 @@ function seriesRows(
     // A row that arrived in this very millisecond may lie behind the last bucket.
     of[id] = group * buckets + Math.min(Math.max(bucket, 0), buckets - 1);
   }
-  // The window cuts the first and the last bucket.
-  const seconds = Float64Array.from({ length: buckets }, (_, b) => {
-    const start = (first + b) * bucketMs;
-    const partMs = Math.min(start + bucketMs, window.toMs) - Math.max(start, window.fromMs);
-    return Math.max(LEAST_SECONDS, partMs / 1000);
-  });
+  const seconds = Float64Array.from(
+    { length: buckets },
+    (_, b) => rates.secondsWithin((first + b) * bucketMs, (first + b + 1) * bucketMs),
+  );
   const inBucket = { ...result, secondsOf: (group: number) => seconds[group % buckets] };
   const merging = { of, count: ranked.length * buckets, overflow: -1 };
   const values = metrics.map((metric) => metricValues(inBucket, metric, merging));

@@ -1,3 +1,4 @@
+import { SAMPLING_SOURCES } from "../../flow/schema.ts";
 import type { NameDirectory } from "../../names/name_directory.ts";
 import type { FlowSource } from "../flow_source.ts";
 import type { ScanReport } from "../scan.ts";
@@ -5,7 +6,7 @@ import type { CompiledFold, FoldState } from "./compile_fold.ts";
 import type { FoldShape } from "./fold_shape.ts";
 import { DistinctCounter, type NumberNames } from "./distinct_counter.ts";
 import type { ReadQuery } from "./flow_query.ts";
-import { emptyCell, type FoldResult, LEAST_SECONDS } from "./fold_result.ts";
+import { emptyCell, type FoldResult } from "./fold_result.ts";
 import { SampleLog } from "./sample_log.ts";
 import type { StorePool } from "./store_pool.ts";
 import type { KeyLayout } from "./key_layout.ts";
@@ -23,6 +24,8 @@ export interface QueryNames {
 
 /** Of the key of a pair: the group comes first. */
 const VALUE_TERM = 1;
+/** Share of the flows read whose clock must be wrong before it is worth a word. */
+const MANY_ASTRAY = 0.05;
 /** Strings that one collector can have. */
 const STRINGS = 65_536;
 
@@ -95,7 +98,9 @@ export class QueryFold {
       fromMs: window.fromMs,
       toMs: window.untilNow ? Math.max(window.toMs, window.fromMs) + 1 : window.toMs,
       untimed: 0,
-      outside: 0,
+      astray: 0,
+      longestMs: 0,
+      sampling: new Float64Array(SAMPLING_SOURCES.length),
     };
     const { groups, uppers } = this.state;
     this.keys = new GroupKeys(groups, { layout: compiled.layout, uppers });
@@ -139,10 +144,9 @@ export class QueryFold {
     for (const { pairs } of this.state.distinct) stores.give(pairs);
   }
 
-  /** What the rows came to. */
-  result({ query: { window } }: ReadQuery): FoldResult {
+  /** What the rows came to; rates are over `rateSeconds`. */
+  result(rateSeconds: number): FoldResult {
     const { groups, overflow, unplaced, distinct, samples } = this.state;
-    const seconds = Math.max(LEAST_SECONDS, (window.toMs - window.fromMs) / 1000);
     return {
       groups,
       overflow,
@@ -150,7 +154,7 @@ export class QueryFold {
       cells: this.#shape.cells,
       distinct: new Map(this.#distinctNames.map((name, i) => [name, distinct[i]])),
       samples: new Map(this.#shape.sampled.map((name, i) => [name, samples[i]])),
-      secondsOf: () => seconds,
+      secondsOf: () => rateSeconds,
     };
   }
 
@@ -161,7 +165,7 @@ export class QueryFold {
    * @param stop why reading ended early, if it did
    */
   notes(scan: ScanReport, stop: { rows: boolean; time: boolean }): string[] {
-    const { untimed, outside, groups, samples, distinct, unplaced } = this.state;
+    const { untimed, astray, groups, samples, distinct, unplaced } = this.state;
     const notes: string[] = [...this.#missingNames];
     if (scan.stopped_at !== null) {
       notes.push(
@@ -184,10 +188,10 @@ export class QueryFold {
     if (untimed > 0) {
       notes.push(`${untimed} flows say no time of their own: their arrival stands for it.`);
     }
-    if (outside > 0 && scan.rows_scanned > 0 && outside > scan.rows_scanned / 2) {
+    if (astray > MANY_ASTRAY * scan.rows_scanned) {
       notes.push(
-        `${outside} of ${scan.rows_scanned} flows that arrived around the window lie outside it ` +
-          "by their own time: is the exporter's clock right?",
+        `${astray} of ${scan.rows_scanned} flows that arrived around the window lie outside it ` +
+          "by their own time, more than 15 minutes from their arrival: is the exporter's clock right?",
       );
     }
     return notes;

@@ -73,14 +73,33 @@ Deno.test("a flow without times counts when it arrived, and the answer says how 
   const found = byMinute(answer).filter((row) => (row as number[])[1] > 0);
   assert.deepEqual(found, [["00", 1, 1], ["02", 100, 1], ["03", 1000, 1], ["05", 10, 1]]);
   assert.deepEqual(answer.notes, [
-    "2 flows say no time of their own: their arrival stands for it.",
+    "1 flows say no time of their own: their arrival stands for it.",
   ]);
 });
 
 Deno.test("an exporter whose clock is wrong is noticed", async () => {
   const rows = [1, 2, 3].map((n) => ({ received_at: n, end_at: -1e9, bytes: 1 }));
   const { notes } = await ask(rows, { time: "flow" });
-  assert.match(notes[0], /^3 of 3 flows .* outside it by their own time: is the exporter's clock/);
+  assert.match(
+    notes[0],
+    /^3 of 3 flows .* outside it by their own time, more than 15 minutes from/,
+  );
+});
+
+Deno.test("a correct clock is not doubted for what was told of behind a past window", async () => {
+  // Flows of a minute, told of when they end, for an hour behind the window.
+  const rows = Array.from({ length: 60 }, (_, minute) => ({
+    received_at: (minute + 1) * MINUTE,
+    start_at: minute * MINUTE,
+    end_at: (minute + 1) * MINUTE,
+    sampling_source: minute < 10 ? "announced" : "configured",
+    bytes: 1,
+  }));
+  const untimed = { received_at: 61 * MINUTE, bytes: 1 };
+  const { totals, notes, scan } = await ask([...rows, untimed], { time: "flow" });
+  assert.deepEqual([totals.metrics.flows, notes], [10, []]);
+  // The sampling that is reported is of the ten, not of all that were looked at.
+  assert.deepEqual([scan.sampling_rows, scan.rows_scanned], [[10, 0, 0, 0], 61]);
 });
 
 Deno.test("a series by arrival puts each flow whole where it arrived", async () => {

@@ -17,6 +17,7 @@ import { compileSelect } from "./compile_select.ts";
 import { type FlowQuery, type ReadQuery, readQuery } from "./flow_query.ts";
 import { arrange, type QueryAnswer } from "./query_answer.ts";
 import { QueryFold, type QueryNames } from "./query_fold.ts";
+import { rateSpan } from "./rate_span.ts";
 import { StorePool } from "./store_pool.ts";
 
 /** What a query may cost. */
@@ -81,7 +82,7 @@ export class QueryEngine {
     query: FlowQuery,
     given: RunOptions,
   ): Promise<QueryAnswer> {
-    const options = { directory: this.#unnamed, ...given };
+    const options = { ...given, directory: given.directory ?? this.#unnamed };
     const read = readQuery(query);
     const shape = foldShape(read);
     const plan = {
@@ -155,13 +156,15 @@ async function evaluate(
   const once = await counted(sources, { ...plan, node, window, enough, directory });
   const { counts } = once;
   const fields: StoredFieldName[] = [...foldFields(shape), ...filterFields(node)];
-  const scan = await scanWindow(sources, {
+  let firstRowAt = Infinity;
+  const rows = await scanWindow(sources, {
     window,
     fields: [...new Set(counts === null ? fields : [...fields, ...DEDUP_FIELDS])],
     inPlace: plan.inPlace,
     blockRows: blockRows(read),
     enough,
   }, (block, { start, end }, source) => {
+    if (start < end) firstRowAt = Math.min(firstRowAt, block.received_at[start]);
     fold.open(source, block, () => {
       const { dictionary } = source;
       const also = counts && ((slot: number) => counts(block as DedupColumns, slot));
@@ -169,12 +172,20 @@ async function evaluate(
     });
     compiled.fold(block, start, end, fold.state);
   });
-  const result = fold.result(read);
+  const scan = {
+    ...rows,
+    asked_from: query.window.fromMs,
+    asked_to: query.window.toMs,
+    // By their own time fewer rows are in the window than were looked at.
+    ...(shape.ownTime ? { sampling_rows: [...fold.state.sampling] } : {}),
+  };
+  const rates = rateSpan(read, scan, firstRowAt);
   const answer = {
-    ...arrange(read, result, fold),
-    scan: { ...scan, asked_from: query.window.fromMs, asked_to: query.window.toMs },
+    ...arrange(read, fold.result(rates.seconds), { keys: fold.keys, context: fold.context, rates }),
+    scan,
+    longest_ms: fold.state.longestMs,
     dedup_factor: once.factor,
-    notes: [...fold.notes(scan, stop), ...once.notes, ...new Set(nameNotes)],
+    notes: [...fold.notes(scan, stop), ...rates.notes, ...once.notes, ...new Set(nameNotes)],
     approximate: [...fold.approximate(), ...once.approximate],
   };
   fold.release(plan.stores);

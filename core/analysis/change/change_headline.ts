@@ -1,0 +1,101 @@
+import type { TimeWindow } from "../../query/scan.ts";
+import { figure, type Table } from "../inquiry.ts";
+import {
+  bitRate,
+  collectedText,
+  comparison,
+  nothingCollected,
+  octets,
+  percent,
+  windowText,
+} from "../wording.ts";
+import type { ChangeItem } from "./change_parts.ts";
+
+/** Two windows, and what passed in them. */
+export interface Windows {
+  readonly now: Table;
+  readonly before: Table;
+  readonly window: TimeWindow;
+  readonly against: TimeWindow;
+}
+
+/**
+ * One sentence about two windows of which something was collected.
+ *
+ * @param items the total first
+ * @param options which flows, the `windows`, and whether enough of both was collected to compare them
+ */
+export function changeHeadline(
+  items: readonly ChangeItem[],
+  { filter, windows, comparable }: {
+    filter: string;
+    windows: Windows;
+    comparable: boolean;
+  },
+): string {
+  const [total] = items;
+  const { now, before, window, against } = windows;
+  const matching = filter.trim() === "" ? "" : " that matches the filter";
+  const when = collectedText(window, now.seconds);
+  const amount = total.unit === "octets" ? octets : bitRate;
+  if (!comparable) {
+    return `Traffic${matching} in ${when} was ${amount(total.now)}, in ${
+      collectedText(against, before.seconds)
+    } ${amount(total.before)}: too little was collected to say what changed.`;
+  }
+  const other = againstText(windows);
+  if (isEmpty(now) && isEmpty(before)) {
+    return `There was no traffic${matching} in ${when}, and none in ${other}.`;
+  }
+  const words = comparison(total.now, total.before);
+  const change = words === null
+    ? `against none in ${other}`
+    : `${words} in ${other} (${amount(total.before)})`;
+  const causes = total.change_kind === "steady" ? "" : mainCauses(items, amount);
+  return `Traffic${matching} in ${when} was ${amount(total.now)}, ${change}${causes}.`;
+}
+
+/** What can be said where nothing was collected of one of the windows, or of both. */
+export function withoutComparison(
+  { now, before, window, against }: Windows,
+  filter: string,
+): string {
+  const matching = filter.trim() === "" ? "" : " that matches the filter";
+  if (now.covered === null && before.covered === null) {
+    return `${nothingCollected(window)}, nor in ${windowText(against)}.`;
+  }
+  const dark = before.covered === null || now.seconds > 0;
+  const [some, at, none] = dark ? [now, window, against] : [before, against, window];
+  return `${nothingCollected(none)}: there is nothing to compare with; traffic${matching} in ` +
+    `${collectedText(at, some.seconds)} was ${octets(figure(some.totals.metrics, "bytes"))}.`;
+}
+
+function againstText({ window, against }: Windows): string {
+  const equal = window.toMs - window.fromMs === against.toMs - against.fromMs;
+  return equal && against.toMs === window.fromMs ? "the window before" : windowText(against);
+}
+
+/** The part of each kind that moved most in the direction of the whole. */
+function mainCauses(items: readonly ChangeItem[], amount: (value: number) => string): string {
+  const [total] = items;
+  const causes = (["source", "service"] as const).flatMap((dimension) =>
+    items.find((item) =>
+      item.dimension === dimension && item.change_kind !== "residual" &&
+      Math.sign(item.change) === Math.sign(total.change)
+    ) ?? []
+  ).map(({ dimension, name, change, change_kind, share_of_change_percent }) =>
+    `${dimension} ${name ?? "unknown"} ${
+      change_kind === "new"
+        ? "is new with"
+        : change_kind === "gone"
+        ? "is gone with"
+        : change_kind +
+          " by"
+    } ${amount(Math.abs(change))} (${percent(share_of_change_percent!)} of the difference)`
+  );
+  return causes.length === 0 ? "" : `: ${causes.join(", ")}`;
+}
+
+function isEmpty({ totals }: Table): boolean {
+  return figure(totals.metrics, "flows") === 0;
+}

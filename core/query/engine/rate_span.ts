@@ -1,0 +1,57 @@
+import { type CollectionTimes, coverage } from "../trust.ts";
+import type { ScanReport } from "../scan.ts";
+import type { ReadQuery } from "./flow_query.ts";
+import { LEAST_SECONDS } from "./fold_result.ts";
+
+/** What the rates of an answer are over: what was collected of what was asked for. */
+export interface RateSpan {
+  /** Seconds of the window; NaN where nobody can say what passed in them. */
+  readonly seconds: number;
+  /** Seconds of a bucket from `fromMs` to `toMs`; NaN as above. */
+  secondsWithin(fromMs: number, toMs: number): number;
+  /** Why rates are not known, where it is not that nothing was collected. */
+  readonly notes: string[];
+}
+
+/** Where nobody says when collectors ran, they always did. */
+const ALWAYS: CollectionTimes = { collecting_since: -Infinity, collecting_until: null };
+
+/**
+ * What the rates of a query are over.
+ *
+ * By arrival every row that was collected lies in the time that was collected. By their own time
+ * flows reach back to before collection began, of which nobody knows all; and where memory holds rows
+ * of one collector for longer than of another, the sum is over neither time. Then only buckets have
+ * rates that lie behind that.
+ *
+ * @param read the query
+ * @param scan what was read of its window
+ * @param firstRowAt arrival of the first row that was read; Infinity for none
+ */
+export function rateSpan(
+  { query: { window: { fromMs, toMs }, time, collection = ALWAYS }, metrics }: ReadQuery,
+  scan: ScanReport,
+  firstRowAt: number,
+): RateSpan {
+  const covered = coverage(scan, collection);
+  if (covered === null) return { seconds: NaN, secondsWithin: () => NaN, notes: [] };
+  const { from, to } = covered;
+  const uneven = scan.window_overwritten && firstRowAt < from;
+  const blurred = from > fromMs && (time === "flow" || uneven);
+  const rated = metrics.some(({ kind }) => kind === "rate");
+  const since = new Date(from).toISOString();
+  return {
+    seconds: blurred ? NaN : Math.max(LEAST_SECONDS, (to - from) / 1000),
+    secondsWithin: (begin, end) => {
+      const ms = Math.min(end, to) - Math.max(begin, from);
+      if ((blurred && begin < from) || (ms <= 0 && toMs > fromMs)) return NaN;
+      return Math.max(LEAST_SECONDS, ms / 1000);
+    },
+    notes: !blurred || !rated ? [] : [
+      (uneven
+        ? `Memory holds flows of all collectors only from ${since} on, of some for longer: `
+        : `Not all that passed before ${since} was collected: `) +
+      "what reaches back to before that has no rates; ask for the time from then on.",
+    ],
+  };
+}
