@@ -3,7 +3,7 @@ import type { Collector } from "../core/collector/collector.ts";
 import { parseNetwork } from "../core/flow/network.ts";
 import { openDatabase } from "../core/state/open_database.ts";
 import { State } from "../core/state/state.ts";
-import { IN_MEMORY } from "../core/state/state_folder.ts";
+import { IN_MEMORY } from "../core/storage/open_database.ts";
 import { CollectorHouse, recordsOf } from "./support/collector_house.ts";
 import {
   ipfix,

@@ -3,7 +3,7 @@ import { connectInProcess } from "../agent/connect.ts";
 import { loadConfig } from "../config/load_config.ts";
 import { flowQuery } from "../query/engine/flow_query.ts";
 import type { QueryAnswer } from "../query/engine/query_answer.ts";
-import { IN_MEMORY } from "../state/state_folder.ts";
+import { IN_MEMORY } from "../storage/open_database.ts";
 import { type Command, CommandFailure } from "./command.ts";
 import { openLog } from "./log.ts";
 import { openEngine } from "./open_engine.ts";

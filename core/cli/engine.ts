@@ -16,6 +16,9 @@ import { InterfaceSpeeds } from "../query/interface_speeds.ts";
 import { QueryClient } from "../query/query_client.ts";
 import { CaptureFolder } from "../recording/capture_folder.ts";
 import { CaptureRecorder } from "../recording/capture_recorder.ts";
+import { HistoryClient } from "../history/history_client.ts";
+import type { HistoryPolicy } from "../history/history.ts";
+import { NO_HISTORY } from "../history/history_status.ts";
 import type { State } from "../state/state.ts";
 import { reverseDns } from "./reverse_dns.ts";
 
@@ -27,6 +30,8 @@ export interface EngineOptions {
   readonly collectorWorker: URL;
   /** Closed with the engine. */
   readonly state: State;
+  /** How flows are kept on disk; null where they are not. */
+  readonly history: HistoryPolicy | null;
   /** Words that addresses in captures are replaced by; undefined for a key by chance. */
   readonly anonymiseKey?: string;
   /** What names are made of; none configured where it is left out. */
@@ -43,6 +48,7 @@ export class Engine {
   readonly collectors: Collectors;
   readonly queries: QueryClient<Questions>;
   readonly runner: MonitorRunner;
+  readonly #history: HistoryClient | null;
   readonly #recorder: CaptureRecorder | null;
   readonly #context: ToolContext;
   readonly #options: EngineOptions;
@@ -57,6 +63,12 @@ export class Engine {
       log: log.getChild("query"),
       setup: options.names,
     });
+    this.#history = options.history === null ? null : new HistoryClient({
+      policy: options.history,
+      workerUrl: new URL("../history/worker.ts", import.meta.url),
+      clock,
+      log: log.getChild("history"),
+    });
     const speeds = new InterfaceSpeeds();
     this.collectors = new Collectors({
       capabilities,
@@ -68,8 +80,9 @@ export class Engine {
       state,
       clock,
       log: log.getChild("collector"),
-      onStart: ({ capability, memory: { ring, dictionary, interfaces } }) => {
+      onStart: ({ capability, port, memory: { ring, dictionary, interfaces } }) => {
         this.queries.attach({ capability, ring, dictionary });
+        this.#history?.follow({ capability, port, ring, dictionary });
         speeds.follow(interfaces);
       },
     });
@@ -89,6 +102,7 @@ export class Engine {
       runner: this.runner,
       queries: this.queries,
       recorder: this.#recorder,
+      history: () => this.#history?.status ?? NO_HISTORY,
       hostNames: reverseDns(config, { clock, log: log.getChild("dns") }),
       capacities: new KnownCapacities((options.names ?? NO_NAME_DATA).interfaces, speeds),
       anomalies: (question) =>
@@ -143,6 +157,7 @@ export class Engine {
     this.#stopMonitors();
     await this.#recorder?.close();
     await this.collectors.stopAll();
+    await this.#history?.close();
     this.queries.close();
     this.#options.state.close();
   }

@@ -4,6 +4,7 @@ import { anonymiseKey } from "./anonymise_key.ts";
 import { loadCapabilities } from "../collector/load_capabilities.ts";
 import type { House } from "./command.ts";
 import { Engine } from "./engine.ts";
+import { historyPolicy } from "./history_policy.ts";
 import { loadNames } from "./load_names.ts";
 import { openState } from "./open_state.ts";
 import type { LoadedSettings } from "./settings.ts";
@@ -30,6 +31,7 @@ export async function openEngine(
     capabilities: loaded,
     collectorWorker,
     state,
+    history: historyPolicy(config, log.getChild("history")),
     names,
     anonymiseKey: anonymiseKey(),
     clock,

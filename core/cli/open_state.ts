@@ -2,8 +2,9 @@ import type { Logger } from "@logtape/logtape";
 import type { Clock } from "../flow/clock.ts";
 import { openDatabase, STATE_FILE } from "../state/open_database.ts";
 import { State, type StateOptions } from "../state/state.ts";
-import { StateError } from "../state/state_error.ts";
-import { IN_MEMORY, stateFolder } from "../state/state_folder.ts";
+import { StorageError } from "../storage/storage_error.ts";
+import { keptFolder } from "./kept_folder.ts";
+import { IN_MEMORY } from "../storage/open_database.ts";
 
 /**
  * Opens the state of a command that collects. Whatever is wrong with the folder, the command runs:
@@ -26,7 +27,7 @@ export function openState(
     return inMemory();
   }
   try {
-    const folder = wanted !== "" ? wanted : stateFolder(Deno.build.os, readVariable);
+    const folder = keptFolder(wanted);
     const state = openIn(folder, options);
     log.info("state is kept", { folder });
     return state;
@@ -42,15 +43,9 @@ function openIn(folder: string, options: StateOptions): State {
     return new State(database, options);
   } catch (error) {
     database.close();
-    throw new StateError(
+    throw new StorageError(
       `${folder}/${STATE_FILE} is not as it was written (${(error as Error).message}); move it ` +
         `away: what it held is learnt again from exporters`,
     );
   }
-}
-
-/** Asks before the system would, so that nobody is prompted. */
-function readVariable(variable: string): string | undefined | { denied: true } {
-  const { state } = Deno.permissions.querySync({ name: "env", variable });
-  return state === "granted" ? Deno.env.get(variable) : { denied: true };
 }

@@ -10,7 +10,7 @@ import { loadSettings, SETTINGS_OPTIONS, STATE_OPTIONS } from "./settings.ts";
 import { STOPPED, untilSignal } from "./signals.ts";
 
 /** A stop that takes longer is cut short: sockets and workers end with the process anyway. */
-const STOP_TIMEOUT_MS = 2500;
+const STOP_TIMEOUT_MS = 4000;
 
 export const serve: Command = {
   name: "serve",

@@ -8,6 +8,7 @@ const DEFAULTS = {
   collector: { host: "::", max: 16 },
   exporter: { allow: [], sampling_rates: {} },
   state: { folder: "" },
+  history: { enabled: true, folder: "", keep_days: 7, max_bytes: 2_147_483_648 },
   capture: { folder: "", max_file_bytes: 67_108_864, max_folder_bytes: 1_073_741_824 },
   latency: { threshold_ms: 150, window_seconds: 300, min_samples: 5, cooldown_seconds: 300 },
   monitor: { interval_seconds: 1 },
@@ -77,6 +78,10 @@ Deno.test("every key has a variable, and no two keys share one", () => {
     "FLOW_EXPORTER_ALLOW",
     "FLOW_EXPORTER_SAMPLING_RATES",
     "FLOW_STATE_FOLDER",
+    "FLOW_HISTORY_ENABLED",
+    "FLOW_HISTORY_FOLDER",
+    "FLOW_HISTORY_KEEP_DAYS",
+    "FLOW_HISTORY_MAX_BYTES",
     "FLOW_CAPTURE_FOLDER",
     "FLOW_CAPTURE_MAX_FILE_BYTES",
     "FLOW_CAPTURE_MAX_FOLDER_BYTES",
@@ -110,6 +115,8 @@ Deno.test("every key has a variable, and no two keys share one", () => {
     FLOW_EXPORTER_ALLOW: "10.0.0.0/8, 192.0.2.1",
     FLOW_EXPORTER_SAMPLING_RATES: "192.0.2.1=1000,2001:db8::/32=100",
     FLOW_STATE_FOLDER: "/tmp/state",
+    FLOW_HISTORY_ENABLED: "no",
+    FLOW_HISTORY_MAX_BYTES: "33554432",
     FLOW_NAMES_SERVICES: "tcp/8443=intranet, udp/9999=telemetry",
     FLOW_NAMES_LABELS: "10.0.0.0/8=head office, 2001:db8::/32 = lab",
     FLOW_NAMES_INTERFACES:
@@ -135,12 +142,13 @@ Deno.test("every key has a variable, and no two keys share one", () => {
       capacity: 2.5e9,
     }],
     FLOW_NETWORKS_INTERNAL: ["192.0.2.0/24"],
+    FLOW_HISTORY_ENABLED: false,
     FLOW_DNS_REVERSE: true,
   };
   for (const key of keys) {
     const name = environmentName(key);
     const text = values[name] ?? "2048";
-    const number = /SECONDS$|MAX$|PORT$|ROWS$|BYTES$|MS$|SAMPLES$|ENTRIES$/.test(name);
+    const number = /SECONDS$|MAX$|PORT$|ROWS$|BYTES$|DAYS$|MS$|SAMPLES$|ENTRIES$/.test(name);
     const wanted = name === "FLOW_COLLECTOR_MAX" ? "64" : text;
     const config = load({ environment: { [name]: wanted } }) as unknown as Settings;
     const value = parsed[name] ?? (number ? Number(wanted) : wanted);

@@ -96,6 +96,16 @@ export const configSchema = z.strictObject({
           "unset: the platform's state folder",
       ),
   }).prefault({}),
+  history: z.strictObject({
+    enabled: flag.default(true)
+      .describe("whether flows are kept on disk, where there is a folder for it"),
+    folder: z.string().default("")
+      .describe("folder of history.db; :memory: for none; unset: that of state.db"),
+    keep_days: numeric(z.number().min(0.01).max(36_500)).default(7)
+      .describe("how long flows are kept"),
+    max_bytes: whole(16 * 1024 * 1024, 2 ** 50).default(2 * 1024 ** 3)
+      .describe("most that history.db may take; beyond it the oldest flows go"),
+  }).prefault({}),
   capture: z.strictObject({
     folder: z.string().default("")
       .describe("folder that captures of a running server go to; unset: none are made"),

@@ -1,16 +1,16 @@
 import { formatAddress } from "./address.ts";
 import type { FlowColumns } from "./columns.ts";
-import type { Dictionary } from "./dictionary.ts";
 import { protocolName } from "./protocol.ts";
 import { FLOW_TABLE, type FlowRecord } from "./schema.ts";
 import type { RecordOf, Table, TableField } from "./table.ts";
 import type { Column, TableColumns } from "./table_columns.ts";
+import type { Texts } from "./texts.ts";
 
 /** What a row needs beside its columns to be read. */
 export interface RecordContext {
   /** Capability whose collector wrote the row. */
   readonly capability: string;
-  readonly dictionary: Dictionary;
+  readonly dictionary: Texts;
 }
 
 /**
@@ -42,7 +42,7 @@ export function readRecord(
 export function readRow<R extends TableField>(
   table: Table<R>,
   columns: TableColumns<R>,
-  { slot, dictionary }: { slot: number; dictionary: Dictionary },
+  { slot, dictionary }: { slot: number; dictionary: Texts },
 ): RecordOf<R> {
   const record: Record<string, string | number | null> = {};
   for (const { name } of table.fields) record[name] = null;
@@ -58,7 +58,7 @@ export function readRow<R extends TableField>(
 function readValue(
   column: Column,
   slot: number,
-  { field, dictionary }: { field: TableField; dictionary: Dictionary },
+  { field, dictionary }: { field: TableField; dictionary: Texts },
 ): string | number | null {
   switch (field.storage) {
     case "address":

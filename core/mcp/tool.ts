@@ -5,6 +5,7 @@ import type { InterfaceCapacities } from "../analysis/interface_capacities.ts";
 import type { Questions } from "../analysis/questions.ts";
 import type { Collectors } from "../collector/collectors.ts";
 import type { Clock } from "../flow/clock.ts";
+import type { HistoryStatus } from "../history/history_status.ts";
 import type { ReverseDns } from "../names/reverse_dns.ts";
 import type { MonitorRunner } from "../monitor/monitor_runner.ts";
 import type { QueryClient } from "../query/query_client.ts";
@@ -17,6 +18,8 @@ export interface ToolContext {
   readonly queries: Pick<QueryClient<Questions>, "ask">;
   /** Null where no folder for captures is configured. */
   readonly recorder: Pick<CaptureRecorder, "capture"> | null;
+  /** How the flows on disk do. */
+  readonly history: () => HistoryStatus;
   /** Reverse DNS; null where it is off. */
   readonly hostNames: Pick<ReverseDns, "names"> | null;
   readonly capacities: InterfaceCapacities;

@@ -53,7 +53,7 @@ const CONTRACT: Readonly<
   capability_status: {
     required: [],
     optional: ["capability", "limit"],
-    result: ["capabilities"],
+    result: ["capabilities", "history"],
   },
   set_thresholds: {
     required: [],

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { NO_HISTORY } from "../history/history_status.ts";
 import type { Client } from "@modelcontextprotocol/client";
 import { callTool, McpHouse } from "../../tests/support/mcp_house.ts";
 import { set, v9 } from "../../tests/support/netflow_messages.ts";
@@ -71,6 +72,7 @@ async function withEngine(
   const context: ToolContext = {
     recorder: null,
     hostNames: null,
+    history: () => NO_HISTORY,
     capacities: { capacity: () => null },
     anomalies: null,
     collectors,

@@ -3,11 +3,11 @@ import { DatabaseSync } from "node:sqlite";
 import { temporaryFolder } from "../../tests/support/temporary_folder.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { openDatabase } from "./open_database.ts";
-import { StateError } from "./state_error.ts";
+import { StorageError } from "../storage/storage_error.ts";
 
 function refuses(folder: string, says: RegExp): void {
   assert.throws(() => openDatabase(folder), (error: Error) => {
-    assert.ok(error instanceof StateError, String(error));
+    assert.ok(error instanceof StorageError, String(error));
     assert.match(error.message, says);
     return true;
   });
@@ -85,5 +85,5 @@ Deno.test("openDatabase() refuses what is damaged, and does not touch it", () =>
 Deno.test("openDatabase() refuses a folder that is a file", () => {
   using temporary = temporaryFolder();
   Deno.writeTextFileSync(`${temporary.path}/file`, "");
-  refuses(`${temporary.path}/file`, /cannot be opened|cannot be written/);
+  refuses(`${temporary.path}/file`, /cannot be used|cannot be written/);
 });

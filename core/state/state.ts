@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { LearntChanges, LearntEntry } from "../wire/learnt.ts";
 import { type LearntPlace, LearntStore } from "./learnt_store.ts";
 import { openDatabase } from "./open_database.ts";
-import { IN_MEMORY } from "./state_folder.ts";
+import { IN_MEMORY } from "../storage/open_database.ts";
 
 /** What state needs of the outside. */
 export interface StateOptions {

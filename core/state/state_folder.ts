@@ -1,7 +1,4 @@
-import { StateError } from "./state_error.ts";
-
-/** Keeps nothing over a restart. */
-export const IN_MEMORY = ":memory:";
+import { StorageError } from "../storage/storage_error.ts";
 
 const NAME = "flow-agent";
 
@@ -19,7 +16,7 @@ const UNIX_VARIABLES = ["XDG_STATE_HOME", "HOME"];
  *
  * @param os as `Deno.build.os` names it
  * @param read gives a variable; "denied" where the program may not know it
- * @throws {StateError} when no variable says where
+ * @throws {StorageError} when no variable says where
  */
 export function stateFolder(
   os: string,
@@ -32,7 +29,7 @@ export function stateFolder(
     if (typeof value === "object") denied.push(name);
     else if (value !== undefined && isAbsolute(value, os)) return inside(value, name, os);
   }
-  throw new StateError(
+  throw new StorageError(
     denied.length > 0
       ? `flow-agent may not read ${
         denied.join(" and ")

@@ -6,7 +6,7 @@ import { LIMITS } from "../wire/limits.ts";
 import { LEARNT_EXPIRES_DAYS } from "./learnt_store.ts";
 import { openDatabase } from "./open_database.ts";
 import { State } from "./state.ts";
-import { IN_MEMORY } from "./state_folder.ts";
+import { IN_MEMORY } from "../storage/open_database.ts";
 
 const PLACE = { capability: "netflow_udp", port: 2055 };
 const SCOPE = { format: "netflow9", address: "192.0.2.1", domain: 7 } as const;

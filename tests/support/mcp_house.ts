@@ -6,7 +6,7 @@ import { loadNames } from "../../core/cli/load_names.ts";
 import { loadConfig, type Settings } from "../../core/config/load_config.ts";
 import { openDatabase } from "../../core/state/open_database.ts";
 import { State } from "../../core/state/state.ts";
-import { IN_MEMORY } from "../../core/state/state_folder.ts";
+import { IN_MEMORY } from "../../core/storage/open_database.ts";
 import { CaptureLog } from "./capture_log.ts";
 import { COLLECTOR_WORKER } from "./collector_house.ts";
 import { FakeClock } from "./fake_clock.ts";
@@ -48,6 +48,7 @@ export class McpHouse {
       })),
       collectorWorker: COLLECTOR_WORKER,
       state: new State(openDatabase(IN_MEMORY), { now: () => this.clock.now(), onLoss: () => {} }),
+      history: null,
       clock: this.clock,
       log: this.log.logger,
     });

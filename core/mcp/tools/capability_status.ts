@@ -4,6 +4,7 @@ import { type CollectorCounters, sumCounters } from "../../collector/control_blo
 import { SEQUENCE_UNITS } from "../../exporter/exporter_cells.ts";
 import type { ExporterSummary } from "../../exporter/exporter.ts";
 import { formatTime } from "../../flow/record_reader.ts";
+import type { HistoryStatus } from "../../history/history_status.ts";
 import { SAMPLING_SOURCES } from "../../flow/schema.ts";
 import { countOf } from "../../count_of.ts";
 import { capabilityName, countersSchema, listLimit } from "../schemas.ts";
@@ -16,7 +17,7 @@ export const capabilityStatus = defineTool({
   title: "Status of collection",
   description: "Shows what arrives: per capability the summed counters (datagrams, flow records, " +
     "drops by reason, loss), its collectors, and its exporters, worst loss first, at most `limit` " +
-    "(default 20) with the rest counted in `omitted`. Use it to see whether a router's export " +
+    "(default 20) with the rest counted in `omitted`; and `history`, the flows on disk. Use it to see whether a router's export " +
     "arrives and is understood. For latency use analyze_latency.",
   hints: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: true },
   input: z.strictObject({
@@ -57,8 +58,21 @@ export const capabilityStatus = defineTool({
       })),
       omitted: count,
     })),
+    history: z.object({
+      state: z.enum(["kept", "paused", "off"]),
+      reason: z.string().nullable(),
+      folder: z.string().nullable(),
+      segments: count,
+      flow_records: count,
+      bytes: count,
+      oldest_at: z.string().nullable(),
+      written_flow_records: count,
+      skipped_flow_records: count,
+      skipped_blocks: count,
+      last_error: z.string().nullable(),
+    }),
   }),
-  run({ capability, limit }, { collectors }) {
+  run({ capability, limit }, { collectors, history }) {
     const known = collectors.capabilities.map(({ name }) => name);
     if (capability !== undefined && !known.includes(capability)) {
       throw new ToolError(`there is no capability "${capability}"; there are ${known.join(", ")}`);
@@ -71,9 +85,32 @@ export const capabilityStatus = defineTool({
       `${countOf(counters.datagrams, "datagram")}, ` +
       countOf(counters.decode_errors, "decode error")
     );
-    return Promise.resolve({ result: { capabilities }, text: `${lines.join("; ")}.` });
+    const kept = historyOf(history());
+    if (kept.reason !== null) lines.push(`history is not written: ${kept.reason}`);
+    return Promise.resolve({
+      result: { capabilities, history: kept },
+      text: `${lines.join("; ")}.`,
+    });
   },
 });
+
+function historyOf(
+  { folder, paused, segments, rows, octets, oldestMs, ...status }: HistoryStatus,
+) {
+  return {
+    state: folder === null ? "off" as const : paused === null ? "kept" as const : "paused" as const,
+    reason: paused,
+    folder,
+    segments,
+    flow_records: rows,
+    bytes: octets,
+    oldest_at: oldestMs === null ? null : formatTime(oldestMs),
+    written_flow_records: status.sealedRows,
+    skipped_flow_records: status.skippedRows,
+    skipped_blocks: status.skippedBlocks,
+    last_error: status.lastError,
+  };
+}
 
 function statusOf(name: string, collectors: readonly Collector[], limit: number) {
   const statuses = collectors.map((collector) => collector.status());

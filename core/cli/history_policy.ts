@@ -1,0 +1,33 @@
+import type { Logger } from "@logtape/logtape";
+import type { Config } from "../config/schema.ts";
+import type { HistoryPolicy } from "../history/history.ts";
+import { IN_MEMORY, needPermission } from "../storage/open_database.ts";
+import { keptFolder } from "./kept_folder.ts";
+
+const DAY_MS = 86_400_000;
+
+/**
+ * How a command that collects keeps history: where its state is, unless configured otherwise. Whoever
+ * wants nothing on disk (`--db :memory:`) gets no history either.
+ *
+ * @param config of the command
+ * @param log hears why none is kept, where that was not asked for
+ * @returns null where none is kept
+ */
+export function historyPolicy(
+  { state, history: { enabled, folder: wanted, keep_days, max_bytes } }: Config,
+  log: Logger,
+): HistoryPolicy | null {
+  if (!enabled) return null;
+  const chosen = wanted !== "" ? wanted : state.folder;
+  if (chosen === IN_MEMORY) return null;
+  try {
+    const folder = keptFolder(chosen);
+    needPermission(folder);
+    log.info("history is kept", { folder });
+    return { folder, keepMs: keep_days * DAY_MS, maxOctets: max_bytes };
+  } catch (error) {
+    log.warn("no history is kept", { reason: (error as Error).message });
+    return null;
+  }
+}

@@ -1,0 +1,229 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Clock } from "../flow/clock.ts";
+import { FLOW_TABLE, type FlowRow } from "../flow/schema.ts";
+import { RowCopy } from "../flow/segment/row_copy.ts";
+import { SEGMENT_ROWS } from "../flow/segment/segment_directory.ts";
+import { SegmentEncoder } from "../flow/segment/segment_encoder.ts";
+import { explainFailure } from "../storage/open_database.ts";
+import { StorageError } from "../storage/storage_error.ts";
+import { HISTORY_FORM, openHistory } from "./history_database.ts";
+import type { HistoryStatus } from "./history_status.ts";
+import { type HistorySize, HistoryStore } from "./history_store.ts";
+import { type Due, type HistorySource, RingFollower } from "./ring_follower.ts";
+
+/** While history is paused, it tries this often whether it can go on. */
+export const RETRY_MS = 30_000;
+/** What is too old is looked for this often. */
+const TRIM_MS = 10_000;
+/** Space that stays free in the file, at most: the next segments take it. */
+const SPARE_OCTETS = 64 * 1024 * 1024;
+
+/** How history is kept. */
+export interface HistoryPolicy {
+  /** Of history.db; `:memory:` for a database that is gone with the process. */
+  readonly folder: string;
+  /** Flows that arrived longer ago are deleted, milliseconds. */
+  readonly keepMs: number;
+  /** Octets that history.db may take; beyond it the oldest are deleted. */
+  readonly maxOctets: number;
+}
+
+/** What history stands on. */
+export interface HistoryOptions extends HistoryPolicy {
+  readonly clock: Pick<Clock, "now">;
+  /** A number by chance, for hashing. */
+  readonly seed: number;
+  /** Opens the database (default: history.db in the folder). */
+  readonly open?: () => DatabaseSync;
+  /** Hears when writing pauses, with why and the remedy, and with null when it goes on. */
+  readonly onPause: (reason: string | null) => void;
+}
+
+/**
+ * Keeps the flows of rings as segments, and deletes what is too old or too much. Whatever is wrong
+ * with the disk, it goes on: what cannot be written is left out whole and counted, and the database
+ * is tried again.
+ */
+export class History {
+  readonly #options: HistoryOptions;
+  readonly #followers: RingFollower[] = [];
+  readonly #copy = new RowCopy<FlowRow>(FLOW_TABLE, SEGMENT_ROWS);
+  readonly #encoder: SegmentEncoder<FlowRow>;
+  #store: HistoryStore | null = null;
+  #paused: string | null = null;
+  #retryAtMs = -Infinity;
+  #trimAtMs = -Infinity;
+  /** Null when it has changed since it was asked for. */
+  #size: HistorySize | null = null;
+  #sealedRows = 0;
+  #skippedRows = 0;
+  #skippedBlocks = 0;
+  #lastError: string | null = null;
+
+  /** @param options where, how much, and who hears of it; nothing is opened before the first work */
+  constructor(options: HistoryOptions) {
+    this.#options = options;
+    this.#encoder = new SegmentEncoder(FLOW_TABLE, { seed: options.seed });
+  }
+
+  /**
+   * Keeps the flows of one more ring, from those that no segment holds yet.
+   *
+   * @param source the ring
+   */
+  follow(source: HistorySource): void {
+    const follower = new RingFollower(source);
+    this.#followers.push(follower);
+    this.#attempt((store) => follower.resume(store.sealedUpTo(source)));
+  }
+
+  /**
+   * Does what is due: at most one segment a ring, and some tidying.
+   *
+   * @param all whether rows that could wait for more are due too
+   * @returns whether more is due at once
+   */
+  work({ all = false }: { all?: boolean } = {}): boolean {
+    const now = this.#options.clock.now();
+    if (this.#store === null && now >= this.#retryAtMs) this.#open();
+    for (const follower of this.#followers) {
+      this.#count(follower.leaveOut(), follower);
+      this.#sealNext(follower, { now, all });
+    }
+    const tidying = this.#tidy(now);
+    // While nothing can be written rows wait in their ring, as long as there is room.
+    return this.#store !== null &&
+      (tidying || this.#followers.some((follower) => follower.due(now, all) !== null));
+  }
+
+  /**
+   * Seals everything that is there, and closes the database.
+   *
+   * @returns what there is then
+   */
+  close(): HistoryStatus {
+    const now = this.#options.clock.now();
+    // Collectors have stopped: what is there is bounded by their rings.
+    for (const follower of this.#followers) {
+      const { ring } = follower.source;
+      for (let turn = 0; turn <= ring.capacity / follower.blockRows; turn++) {
+        this.#sealNext(follower, { now, all: true });
+      }
+    }
+    const status = this.status();
+    this.#attempt((store) => store.close());
+    this.#store = null;
+    return status;
+  }
+
+  /** What there is, and what went wrong. */
+  status(): HistoryStatus {
+    this.#size ??= this.#attempt((store) => store.size()) ?? null;
+    return {
+      folder: this.#options.folder,
+      paused: this.#paused,
+      ...this.#size ?? { segments: 0, rows: 0, octets: 0, oldestMs: null },
+      sealedRows: this.#sealedRows,
+      skippedRows: this.#skippedRows,
+      skippedBlocks: this.#skippedBlocks,
+      lastError: this.#lastError,
+    };
+  }
+
+  #open(): void {
+    const { folder, open = () => openHistory(folder) } = this.#options;
+    try {
+      const store = new HistoryStore(open());
+      this.#store = store;
+      for (const follower of this.#followers) {
+        follower.resume(store.sealedUpTo(follower.source));
+      }
+    } catch (error) {
+      return this.#pause(error as Error);
+    }
+    if (this.#paused !== null) this.#options.onPause(null);
+    this.#paused = null;
+  }
+
+  #sealNext(follower: RingFollower, { now, all }: { now: number; all: boolean }): void {
+    const due = follower.due(now, all);
+    if (due === null) return;
+    this.#attempt((store) => {
+      const taken = this.#take(follower, due);
+      if (taken !== null) return this.#seal(store, follower, taken);
+      follower.skip(due);
+      this.#count(due, follower);
+    });
+  }
+
+  /** Copies what is due; null when the writer came by even where nothing was to grow. */
+  #take({ source: { ring } }: RingFollower, due: Due): Due | null {
+    if (this.#copy.take(ring, due.from, due.end)) return due;
+    const alone = { ...due, from: due.first, replaces: [] };
+    return this.#copy.take(ring, alone.from, alone.end) ? alone : null;
+  }
+
+  #seal(store: HistoryStore, follower: RingFollower, due: Due): void {
+    const { first, from, end, replaces } = due;
+    const { capability, port, epoch, dictionary } = follower.source;
+    const times = this.#copy.columns.received_at;
+    const arrivals = { fromMs: times[0], toMs: times[end - from - 1] };
+    const encoded = this.#encoder.encode(this.#copy, end - from, dictionary);
+    const rows = { capability, port, epoch, firstRow: from, endRow: end };
+    follower.sealed(due, store.append({ ...rows, ...arrivals, encoded }, { replaces }));
+    this.#sealedRows += end - first;
+    this.#size = null;
+  }
+
+  #count({ first, end }: { first: number; end: number }, { blockRows }: RingFollower): void {
+    this.#skippedRows += end - first;
+    this.#skippedBlocks += Math.ceil((end - first) / blockRows);
+  }
+
+  /** Deletes what is too much and gives space back, a little at a time; whether there is more. */
+  #tidy(now: number): boolean {
+    const { keepMs, maxOctets } = this.#options;
+    // Beside what is in use the file holds what is free; both together keep to the bound.
+    const spare = Math.min(SPARE_OCTETS, maxOctets / 16);
+    return this.#attempt((store) => {
+      const octets = maxOctets - spare;
+      if (now >= this.#trimAtMs || store.usedOctets() > octets) {
+        const gone = store.trim({ sinceMs: now - keepMs, octets });
+        if (gone > 0) {
+          this.#size = null;
+          return true;
+        }
+        this.#trimAtMs = now + TRIM_MS;
+      }
+      return store.giveBack(spare);
+    }) ?? false;
+  }
+
+  /** Does something with the database while it can be used; undefined where it cannot. */
+  #attempt<T>(work: (store: HistoryStore) => T): T | undefined {
+    if (this.#store === null) return undefined;
+    try {
+      return work(this.#store);
+    } catch (error) {
+      this.#pause(error as Error);
+      return undefined;
+    }
+  }
+
+  #pause(error: Error): void {
+    const { clock, folder, onPause } = this.#options;
+    const { message } = error instanceof StorageError
+      ? error
+      : explainFailure(error, folder, HISTORY_FORM);
+    try {
+      this.#store?.close();
+    } catch {
+      // It is given up already.
+    }
+    this.#store = null;
+    this.#retryAtMs = clock.now() + RETRY_MS;
+    this.#lastError = message;
+    if (message !== this.#paused) onPause(message);
+    this.#paused = message;
+  }
+}

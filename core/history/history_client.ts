@@ -1,0 +1,119 @@
+import type { Logger } from "@logtape/logtape";
+import type { Clock } from "../flow/clock.ts";
+import type { HistoryPolicy } from "./history.ts";
+import type { HistoryStatus } from "./history_status.ts";
+import { NO_HISTORY } from "./history_status.ts";
+import type { HistoryMemory, HistoryMessage, HistoryReply } from "./messages.ts";
+
+const RESTART_MS = 1000;
+/** A worker that has not written what there is by then is ended as it is. */
+const CLOSE_MS = 2000;
+
+/** What the client stands on. */
+export interface HistoryClientOptions {
+  readonly policy: HistoryPolicy;
+  /** Entry module of the worker. */
+  readonly workerUrl: URL;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * The main thread's end of the history worker: hands it the rings, hears how it does, and brings it
+ * back should it die. What is in the rings by then is not lost: the next one goes on behind what was
+ * written.
+ */
+export class HistoryClient {
+  readonly #options: HistoryClientOptions;
+  readonly #sources: HistoryMemory[] = [];
+  #worker: Worker | null;
+  #status: HistoryStatus;
+  #closed: (() => void) | null = null;
+  #cancelRestart: () => void = () => {};
+
+  constructor(options: HistoryClientOptions) {
+    this.#options = options;
+    this.#status = { ...NO_HISTORY, folder: options.policy.folder };
+    this.#worker = this.#spawn();
+  }
+
+  /** How history does, as of about a second ago. */
+  get status(): HistoryStatus {
+    return this.#status;
+  }
+
+  /** Keeps the flows of a collector from now on. */
+  follow(memory: Omit<HistoryMemory, "epoch">): void {
+    const last = this.#sources.at(-1)?.epoch ?? -Infinity;
+    const source = { ...memory, epoch: Math.max(Math.floor(this.#options.clock.now()), last + 1) };
+    this.#sources.push(source);
+    this.#send({ type: "follow", memory: source });
+  }
+
+  /** Writes what is there, as far as that is quickly done, and ends the worker. */
+  async close(): Promise<void> {
+    this.#cancelRestart();
+    if (this.#worker === null) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#closed = resolve;
+    const cancel = this.#options.clock.after(CLOSE_MS, () => {
+      this.#options.log.warn("history was not written to its end", {
+        reason: `it took longer than ${CLOSE_MS / 1000} s`,
+      });
+      resolve();
+    });
+    this.#send({ type: "close" });
+    await promise;
+    cancel();
+    this.#worker?.terminate();
+    this.#worker = null;
+  }
+
+  #send(message: HistoryMessage): void {
+    this.#worker?.postMessage(message);
+  }
+
+  #spawn(): Worker {
+    const { workerUrl, policy } = this.#options;
+    const folder = [policy.folder];
+    const worker = new Worker(workerUrl, {
+      type: "module",
+      name: "history",
+      deno: { permissions: { read: folder, write: folder } },
+    });
+    worker.onmessage = ({ data }: MessageEvent<HistoryReply>) => this.#hear(data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      if (worker === this.#worker) this.#replace(event.message);
+    };
+    const messages: HistoryMessage[] = [
+      { type: "start", policy },
+      ...this.#sources.map((memory) => ({ type: "follow", memory }) as const),
+    ];
+    for (const message of messages) worker.postMessage(message);
+    return worker;
+  }
+
+  #hear(reply: HistoryReply): void {
+    const { log } = this.#options;
+    if (reply.type === "paused") {
+      if (reply.reason === null) log.info("history is written again");
+      else log.warn("history is not written", { reason: reply.reason });
+      return;
+    }
+    this.#status = reply.status;
+    if (reply.type === "closed") this.#closed?.();
+  }
+
+  #replace(reason: string): void {
+    const { clock, log } = this.#options;
+    log.error("history worker died, restarting", { reason });
+    this.#worker?.terminate();
+    this.#worker = null;
+    this.#status = { ...this.#status, lastError: `the history worker died (${reason})` };
+    this.#closed?.();
+    this.#cancelRestart = clock.after(RESTART_MS, () => {
+      this.#worker = this.#spawn();
+    });
+  }
+}

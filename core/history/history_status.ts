@@ -1,0 +1,34 @@
+/** What is known of history while it is kept: what `capability_status` says of it. */
+export interface HistoryStatus {
+  /** Where history.db is; null where no history is kept. */
+  readonly folder: string | null;
+  /** Why nothing is written just now, and the remedy; null while it is. */
+  readonly paused: string | null;
+  readonly segments: number;
+  /** Flows in the segments. */
+  readonly rows: number;
+  /** Octets in use. */
+  readonly octets: number;
+  /** Arrival of the oldest flow, Unix milliseconds; null when there is none. */
+  readonly oldestMs: number | null;
+  /** Flows written since the start, and flows that were not: in whole blocks, for lack of time or disk. */
+  readonly sealedRows: number;
+  readonly skippedRows: number;
+  readonly skippedBlocks: number;
+  /** What went wrong last; null when nothing has. */
+  readonly lastError: string | null;
+}
+
+/** Of a program that keeps no history. */
+export const NO_HISTORY: HistoryStatus = {
+  folder: null,
+  paused: null,
+  segments: 0,
+  rows: 0,
+  octets: 0,
+  oldestMs: null,
+  sealedRows: 0,
+  skippedRows: 0,
+  skippedBlocks: 0,
+  lastError: null,
+};

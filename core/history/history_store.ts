@@ -1,0 +1,273 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { openDirectory, type SegmentDirectory } from "../flow/segment/segment_directory.ts";
+import type { EncodedSegment } from "../flow/segment/segment_encoder.ts";
+import { SegmentFault } from "../flow/segment/segment_fault.ts";
+
+/** More pages than a segment has: a table has some fifty fields. */
+const PAGES_A_SEGMENT = 256;
+
+/** Segments that are deleted in one go: what else waits for the database waits no longer. */
+const DELETED_AT_ONCE = 16;
+/** Database pages that are given back in one go. */
+const FREED_AT_ONCE = 2048;
+
+/** Rows of one ring: `[firstRow, endRow)` of the life `epoch` of the ring of a collector. */
+export interface RowSpan {
+  readonly capability: string;
+  /** UDP port of the collector. */
+  readonly port: number;
+  /** When the ring was made, Unix milliseconds. */
+  readonly epoch: number;
+  readonly firstRow: number;
+  readonly endRow: number;
+}
+
+/** A segment as it is to be kept. */
+export interface NewSegment extends RowSpan {
+  /** First and last arrival, Unix milliseconds. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly encoded: EncodedSegment;
+}
+
+/** A segment that is kept. */
+export interface StoredSegment extends RowSpan {
+  readonly id: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Octets of directory and pages. */
+  readonly octets: number;
+  /** What it holds, or why that cannot be read. */
+  readonly directory: SegmentDirectory | SegmentFault;
+}
+
+/** What there is. */
+export interface HistorySize {
+  readonly segments: number;
+  /** Rows of them. */
+  readonly rows: number;
+  /** Octets that are in use; the file is larger until what is free is given back. */
+  readonly octets: number;
+  /** First arrival, Unix milliseconds; null when there is no segment. */
+  readonly oldestMs: number | null;
+}
+
+/** The segments in `history.db`. Every method may throw what SQLite throws. */
+export class HistoryStore {
+  readonly #database: DatabaseSync;
+  readonly #insert: StatementSync;
+  readonly #insertPage: StatementSync;
+  readonly #remove: StatementSync;
+  readonly #removePages: StatementSync;
+  readonly #page: StatementSync;
+
+  /** @param database as `openHistory` gives it */
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#insert = database.prepare(
+      `INSERT INTO segment
+       (collector, epoch, first_row, end_row, from_ms, to_ms, octets, directory)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#insertPage = database.prepare("INSERT INTO page VALUES (?, ?)");
+    this.#remove = database.prepare("DELETE FROM segment WHERE id = ?");
+    this.#removePages = database.prepare("DELETE FROM page WHERE id >= ? AND id < ?");
+    this.#page = database.prepare("SELECT octets FROM page WHERE id = ?");
+  }
+
+  /**
+   * Keeps a segment: all of it, or nothing.
+   *
+   * @param segment new, and holding all rows of those that it `replaces`
+   * @returns its id
+   */
+  append(segment: NewSegment, { replaces = [] }: { replaces?: readonly number[] } = {}): number {
+    const { epoch, firstRow, endRow, fromMs, toMs, encoded } = segment;
+    const { directory, pages, octets } = encoded;
+    return this.transaction(() => {
+      for (const old of replaces) this.#delete(old);
+      const collector = this.#collector(segment);
+      const { lastInsertRowid } = this.#insert.run(
+        collector,
+        epoch,
+        firstRow,
+        endRow,
+        fromMs,
+        toMs,
+        octets,
+        directory,
+      );
+      const id = Number(lastInsertRowid);
+      let place = id * PAGES_A_SEGMENT;
+      for (const page of pages.values()) this.#insertPage.run(place++, page);
+      return id;
+    });
+  }
+
+  /**
+   * Segments with rows that may lie within a time, the oldest first.
+   *
+   * @param window arrival in Unix milliseconds, `fromMs` inclusive and `toMs` exclusive; `after`: ids
+   *   above this one alone
+   * @param most how many
+   */
+  list(
+    { fromMs, toMs, after = 0 }: { fromMs: number; toMs: number; after?: number },
+    most = 10_000,
+  ): StoredSegment[] {
+    const rows = this.#database.prepare(
+      `SELECT segment.id, capability, port, epoch, first_row, end_row, from_ms, to_ms, octets,
+       directory FROM segment JOIN collector ON collector.id = segment.collector
+       WHERE to_ms >= ? AND from_ms < ? AND segment.id > ? ORDER BY segment.id LIMIT ?`,
+    ).all(fromMs, toMs, after, most);
+    return rows.map((row) => ({
+      id: row.id as number,
+      capability: row.capability as string,
+      port: row.port as number,
+      epoch: row.epoch as number,
+      firstRow: row.first_row as number,
+      endRow: row.end_row as number,
+      fromMs: row.from_ms as number,
+      toMs: row.to_ms as number,
+      octets: row.octets as number,
+      directory: openDirectory(row.directory as Uint8Array),
+    }));
+  }
+
+  /**
+   * Reads pages of a segment.
+   *
+   * @param segment as listed
+   * @param names as `SegmentDecoder.pagesFor` gives them
+   * @returns those that are there, by name: none of a segment that has gone meanwhile
+   */
+  readPages({ id, directory }: StoredSegment, names: readonly string[]): Map<string, Uint8Array> {
+    const pages = new Map<string, Uint8Array>();
+    if (directory instanceof SegmentFault) return pages;
+    const stored = Object.entries(directory.pages)
+      .filter(([, { inline }]) => inline === undefined).map(([name]) => name);
+    for (const name of names) {
+      const place = stored.indexOf(name);
+      const found = place < 0 ? undefined : this.#page.get(id * PAGES_A_SEGMENT + place);
+      if (found !== undefined) pages.set(name, found.octets as Uint8Array);
+    }
+    return pages;
+  }
+
+  /**
+   * How far a ring has been sealed.
+   *
+   * @param ring whose rows
+   * @returns the end of its newest segment; 0 when there is none
+   */
+  sealedUpTo({ capability, port, epoch }: Omit<RowSpan, "firstRow" | "endRow">): number {
+    const found = this.#database.prepare(
+      `SELECT max(end_row) AS end FROM segment JOIN collector ON collector.id = segment.collector
+       WHERE capability = ? AND port = ? AND epoch = ?`,
+    ).get(capability, port, epoch);
+    return (found?.end ?? 0) as number;
+  }
+
+  /** What there is. */
+  size(): HistorySize {
+    const { segments, rows, oldest } = this.#database.prepare(
+      `SELECT count(*) AS segments, coalesce(sum(end_row - first_row), 0) AS rows,
+       min(from_ms) AS oldest FROM segment`,
+    ).get()!;
+    return {
+      segments: segments as number,
+      rows: rows as number,
+      octets: this.usedOctets(),
+      oldestMs: oldest as number | null,
+    };
+  }
+
+  /** Octets of the database that are in use. */
+  usedOctets(): number {
+    return (this.#pragma("page_count") - this.#pragma("freelist_count")) *
+      this.#pragma("page_size");
+  }
+
+  /**
+   * Deletes some of the segments that are too old, or too many; call it again until it says 0.
+   *
+   * @param keep `sinceMs`: what arrived last before it goes; `octets` that may be in use
+   * @returns how many it deleted
+   */
+  trim({ sinceMs, octets }: { sinceMs: number; octets: number }): number {
+    const old = this.#oldest("WHERE to_ms < ?", sinceMs);
+    const going = old.length > 0 || this.usedOctets() <= octets ? old : this.#oldest("");
+    if (going.length === 0) return 0;
+    return this.transaction(() => {
+      let gone = 0;
+      for (const id of going) {
+        // Of those in the way, no more than room is needed.
+        if (old.length === 0 && this.usedOctets() <= octets) break;
+        this.#delete(id);
+        gone++;
+      }
+      return gone;
+    });
+  }
+
+  /**
+   * Gives some of the space that is free back to the system; call it again until it says false.
+   *
+   * @param spare octets that may stay free: what comes next needs them
+   * @returns whether there is more
+   */
+  giveBack(spare: number): boolean {
+    const size = this.#pragma("page_size");
+    const free = this.#pragma("freelist_count") - Math.ceil(spare / size);
+    if (free <= 0) return false;
+    // It frees a page a step: `exec` takes the first alone.
+    this.#database.prepare(`PRAGMA incremental_vacuum(${Math.min(free, FREED_AT_ONCE)})`).all();
+    if (free > FREED_AT_ONCE) return true;
+    // The file itself gets shorter when the write-ahead log is taken over into it.
+    this.#database.exec("PRAGMA wal_checkpoint(PASSIVE)");
+    return false;
+  }
+
+  /** Closes the database; what was committed stands in the one file then. */
+  close(): void {
+    if (this.#database.isOpen) this.#database.close();
+  }
+
+  /** All of some work, or nothing of it. */
+  transaction<T>(work: () => T): T {
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      const done = work();
+      this.#database.exec("COMMIT");
+      return done;
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  #oldest(where: string, ...values: number[]): number[] {
+    return this.#database.prepare(
+      `SELECT id FROM segment ${where} ORDER BY to_ms LIMIT ${DELETED_AT_ONCE}`,
+    ).all(...values).map(({ id }) => id as number);
+  }
+
+  #delete(id: number): void {
+    this.#removePages.run(id * PAGES_A_SEGMENT, (id + 1) * PAGES_A_SEGMENT);
+    this.#remove.run(id);
+  }
+
+  #collector({ capability, port }: RowSpan): number {
+    const find = this.#database.prepare(
+      "SELECT id FROM collector WHERE capability = ? AND port = ?",
+    );
+    const found = find.get(capability, port);
+    if (found !== undefined) return found.id as number;
+    const insert = this.#database.prepare("INSERT INTO collector (capability, port) VALUES (?, ?)");
+    return Number(insert.run(capability, port).lastInsertRowid);
+  }
+
+  #pragma(name: string): number {
+    return this.#database.prepare(`PRAGMA ${name}`).get()![name] as number;
+  }
+}

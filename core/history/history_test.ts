@@ -1,0 +1,237 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { FakeClock } from "../../tests/support/fake_clock.ts";
+import { FlowFixture } from "../../tests/support/flow_fixture.ts";
+import { allBytes, numberedRows } from "../../tests/support/history_rows.ts";
+import { temporaryFolder } from "../../tests/support/temporary_folder.ts";
+import { History, type HistoryPolicy, RETRY_MS } from "./history.ts";
+import { openHistory } from "./history_database.ts";
+import { HistoryStore } from "./history_store.ts";
+import { SEAL_AFTER_MS } from "./ring_follower.ts";
+
+const DAY_MS = 86_400_000;
+const CAPACITY = 8192;
+
+/** History of one ring of 8192 rows (blocks of 2048), and what was heard of it. */
+class House {
+  readonly clock = new FakeClock();
+  readonly fixture = new FlowFixture({ capacity: CAPACITY });
+  readonly pauses: (string | null)[] = [];
+  readonly folder: string;
+  readonly history: History;
+  #rows = 0;
+
+  constructor(
+    folder: string,
+    { open, ...policy }: Partial<HistoryPolicy> & { open?: () => DatabaseSync } = {},
+  ) {
+    this.folder = folder;
+    this.history = new History({
+      folder,
+      keepMs: 7 * DAY_MS,
+      maxOctets: 2 ** 31,
+      ...policy,
+      open,
+      clock: this.clock,
+      seed: 1,
+      onPause: (reason) => this.pauses.push(reason),
+    });
+    this.follow();
+  }
+
+  follow(history = this.history): void {
+    const { ring, dictionary } = this.fixture.source;
+    history.follow({ capability: "json_udp", port: 6343, epoch: 7, ring, dictionary });
+  }
+
+  add(count: number): void {
+    const fromMs = this.clock.now();
+    this.fixture.add(...numberedRows(count, { first: this.#rows, fromMs }));
+    this.#rows += count;
+  }
+
+  work(turns = 20): void {
+    for (let turn = 0; turn < turns && this.history.work(); turn++);
+  }
+
+  /** Opens what history left behind. */
+  kept(): number[] {
+    const store = new HistoryStore(openHistory(this.folder));
+    const bytes = allBytes(store);
+    store.close();
+    return bytes;
+  }
+}
+
+function range(first: number, end: number): number[] {
+  return Array.from({ length: end - first }, (_, i) => first + i);
+}
+
+Deno.test("flows are written when a block is full, after 10 s, and at the end", () => {
+  using temporary = temporaryFolder();
+  const house = new House(temporary.path);
+  house.add(3000);
+  house.work();
+  assert.equal(house.history.status().rows, 2048);
+  house.clock.advance(SEAL_AFTER_MS);
+  house.work();
+  assert.equal(house.history.status().rows, 3000);
+  house.add(10);
+  house.history.close();
+  assert.deepEqual(house.kept(), range(0, 3010));
+  assert.deepEqual(house.pauses, []);
+});
+
+Deno.test("who takes over a ring goes on behind what was sealed", () => {
+  using temporary = temporaryFolder();
+  const house = new House(temporary.path);
+  house.add(2500);
+  house.work();
+  house.history.close();
+  house.add(100);
+  const { clock, pauses } = house;
+  const next = new History({
+    folder: temporary.path,
+    keepMs: DAY_MS,
+    maxOctets: 2 ** 31,
+    clock,
+    seed: 2,
+    onPause: (reason) => pauses.push(reason),
+  });
+  house.follow(next);
+  next.work();
+  next.close();
+  assert.deepEqual(house.kept(), range(0, 2600));
+});
+
+Deno.test("blocks that history is too slow for are left out whole and counted", () => {
+  using temporary = temporaryFolder();
+  const house = new House(temporary.path);
+  house.add(30_000);
+  house.work();
+  house.history.close();
+  const kept = house.kept();
+  const { skippedRows, skippedBlocks, sealedRows } = house.history.status();
+  assert.equal(skippedRows, 13 * 2048);
+  assert.equal(skippedBlocks, 13);
+  assert.equal(sealedRows, 30_000 - skippedRows);
+  assert.deepEqual(kept, range(skippedRows, 30_000));
+});
+
+Deno.test("flows that are too old go", () => {
+  using temporary = temporaryFolder();
+  const house = new House(temporary.path, { keepMs: DAY_MS });
+  house.add(2048);
+  house.work();
+  house.clock.advance(DAY_MS / 2);
+  house.add(2048);
+  house.work();
+  assert.equal(house.history.status().rows, 4096);
+  house.clock.advance(DAY_MS / 2 + 10_000);
+  house.work();
+  house.history.close();
+  assert.deepEqual(house.kept(), range(2048, 4096));
+});
+
+Deno.test("the file keeps to its size, and the newest flows stay", () => {
+  using temporary = temporaryFolder();
+  const maxOctets = 400_000;
+  const house = new House(temporary.path, { maxOctets });
+  for (let turn = 0; turn < 60; turn++) {
+    house.add(2048);
+    house.work();
+    assert(Deno.statSync(`${temporary.path}/history.db`).size <= maxOctets, `turn ${turn}`);
+  }
+  house.history.close();
+  const kept = house.kept();
+  assert(kept.length > 2048 && kept.length < 60 * 2048);
+  assert.deepEqual(kept, range(60 * 2048 - kept.length, 60 * 2048));
+});
+
+Deno.test("while another process has the file history waits, says so, and loses nothing", () => {
+  using temporary = temporaryFolder();
+  const other = openHistory(temporary.path);
+  const house = new House(temporary.path);
+  house.add(3000);
+  house.work();
+  assert.equal(house.pauses.length, 1);
+  assert.match(house.pauses[0]!, /another process has .*history\.db/);
+  assert.match(house.history.status().paused!, /another process has/);
+  house.clock.advance(RETRY_MS);
+  house.work();
+  assert.equal(house.pauses.length, 1, "said once");
+  other.close();
+  house.clock.advance(RETRY_MS);
+  house.work();
+  assert.equal(house.pauses[1], null);
+  assert.equal(house.history.status().paused, null);
+  assert.match(house.history.status().lastError!, /another process has/);
+  house.history.close();
+  assert.deepEqual(house.kept(), range(0, 3000));
+});
+
+Deno.test("a disk that is full pauses history, what is kept can be read, and it goes on", () => {
+  using temporary = temporaryFolder();
+  let full = true;
+  const house = new House(temporary.path, {
+    open: () => {
+      const database = openHistory(temporary.path);
+      if (full) database.exec("PRAGMA max_page_count = 24");
+      return database;
+    },
+  });
+  for (let turn = 0; turn < 20; turn++) {
+    house.add(2048);
+    house.work();
+  }
+  assert.match(house.pauses[0]!, /the disk of .* is full; make room/);
+  const { skippedRows, sealedRows, lastError } = house.history.status();
+  assert(skippedRows > 0 && sealedRows > 0);
+  assert.match(lastError!, /is full/);
+  full = false;
+  house.clock.advance(RETRY_MS);
+  house.work();
+  house.history.close();
+  const kept = house.kept();
+  assert.deepEqual(kept, [...range(0, sealedRows), ...range(sealedRows + skippedRows, 20 * 2048)]);
+});
+
+Deno.test("history that was moved away while it was written is damaged or gone, never a crash", () => {
+  using temporary = temporaryFolder();
+  const house = new House(temporary.path);
+  house.add(2048);
+  house.work();
+  Deno.truncateSync(`${temporary.path}/history.db`, 5000);
+  for (let turn = 0; turn < 5; turn++) {
+    house.add(2048);
+    house.work();
+    house.clock.advance(RETRY_MS);
+  }
+  house.history.status();
+  house.history.close();
+});
+
+Deno.test("a folder that nobody may write pauses history and says how to mend it", {
+  // root may write anywhere.
+  ignore: Deno.build.os === "windows" || Deno.uid() === 0,
+}, () => {
+  using temporary = temporaryFolder();
+  Deno.chmodSync(temporary.path, 0o500);
+  const house = new House(temporary.path);
+  house.work();
+  assert.match(house.pauses[0]!, /cannot be written by this user; make it writable/);
+  Deno.chmodSync(temporary.path, 0o700);
+});
+
+Deno.test("a file that cannot be written pauses history and says how to mend it", () => {
+  using temporary = temporaryFolder();
+  const house = new House(temporary.path, {
+    open: () => {
+      openHistory(temporary.path).close();
+      return new DatabaseSync(`${temporary.path}/history.db`, { readOnly: true });
+    },
+  });
+  house.add(2048);
+  house.work();
+  assert.match(house.pauses[0]!, /cannot be written by this user; make it writable/);
+});

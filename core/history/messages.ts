@@ -1,0 +1,25 @@
+import type { HistoryPolicy } from "./history.ts";
+import type { HistoryStatus } from "./history_status.ts";
+
+/** The memory of one collector as the history worker is handed it. */
+export interface HistoryMemory {
+  readonly capability: string;
+  /** UDP port of the collector. */
+  readonly port: number;
+  /** When the ring was made, Unix milliseconds; of no two rings of a collector the same. */
+  readonly epoch: number;
+  readonly ring: SharedArrayBuffer;
+  readonly dictionary: SharedArrayBuffer;
+}
+
+/** What main tells the history worker. */
+export type HistoryMessage =
+  | { readonly type: "start"; readonly policy: HistoryPolicy }
+  | { readonly type: "follow"; readonly memory: HistoryMemory }
+  | { readonly type: "close" };
+
+/** What the history worker tells main. */
+export type HistoryReply =
+  | { readonly type: "status"; readonly status: HistoryStatus }
+  | { readonly type: "paused"; readonly reason: string | null }
+  | { readonly type: "closed"; readonly status: HistoryStatus };

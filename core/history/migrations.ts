@@ -1,0 +1,29 @@
+/**
+ * What brings a history.db of each age to the newest: the SQL at place n makes version n + 1 of
+ * version n. Forward only; append only: what was released is never changed.
+ */
+export const MIGRATIONS: readonly string[] = [
+  // `epoch` is the life of a ring: rows are numbered anew in each. `from_ms` and `to_ms` are the
+  // first and last arrival, Unix milliseconds. `octets` are those of directory and pages. A page's id
+  // is that of its segment × PAGES_A_SEGMENT + its place in the directory.
+  `CREATE TABLE collector (
+    id INTEGER PRIMARY KEY,
+    capability TEXT NOT NULL,
+    port INTEGER NOT NULL,
+    UNIQUE (capability, port)
+  );
+  CREATE TABLE segment (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    collector INTEGER NOT NULL REFERENCES collector (id),
+    epoch INTEGER NOT NULL,
+    first_row INTEGER NOT NULL,
+    end_row INTEGER NOT NULL,
+    from_ms REAL NOT NULL,
+    to_ms REAL NOT NULL,
+    octets INTEGER NOT NULL,
+    directory BLOB NOT NULL
+  );
+  CREATE UNIQUE INDEX segment_by_row ON segment (collector, epoch, first_row);
+  CREATE INDEX segment_by_time ON segment (to_ms, from_ms, first_row, end_row, octets);
+  CREATE TABLE page (id INTEGER PRIMARY KEY, octets BLOB NOT NULL);`,
+];

@@ -1,0 +1,51 @@
+/// <reference lib="deno.worker" />
+import { systemClock } from "../flow/clock.ts";
+import { Dictionary } from "../flow/dictionary.ts";
+import { FlowRing } from "../flow/ring.ts";
+import { History } from "./history.ts";
+import type { HistoryMessage, HistoryReply } from "./messages.ts";
+
+/** How often it looks for what is due: a ring at full rate turns in some 100 ms. */
+const WORK_MS = 50;
+const STATUS_MS = 1000;
+
+/** Entry of the history worker: the one thread that has history.db. */
+let history: History | null = null;
+
+self.onmessage = ({ data }: MessageEvent<HistoryMessage>) => {
+  if (data.type === "start") {
+    history = new History({
+      ...data.policy,
+      clock: systemClock,
+      seed: crypto.getRandomValues(new Uint32Array(1))[0],
+      onPause: (reason) => reply({ type: "paused", reason }),
+    });
+    work();
+    setInterval(tell, STATUS_MS);
+  } else if (data.type === "follow") {
+    const { ring, dictionary, ...place } = data.memory;
+    history?.follow({
+      ...place,
+      ring: new FlowRing(ring),
+      dictionary: new Dictionary(dictionary),
+    });
+  } else if (history !== null) {
+    const closing = history;
+    history = null;
+    reply({ type: "closed", status: closing.close() });
+  }
+};
+
+function work(): void {
+  if (history === null) return;
+  // Messages get their turn between one segment and the next.
+  setTimeout(work, history.work() ? 0 : WORK_MS);
+}
+
+function tell(): void {
+  if (history !== null) reply({ type: "status", status: history.status() });
+}
+
+function reply(message: HistoryReply): void {
+  self.postMessage(message);
+}

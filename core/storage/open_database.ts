@@ -1,0 +1,136 @@
+import { DatabaseSync } from "node:sqlite";
+import { StorageError } from "./storage_error.ts";
+
+/** Nothing of it outlives the process. */
+export const IN_MEMORY = ":memory:";
+
+/** What a database is to be like. */
+export interface DatabaseForm {
+  /** Name of the file in its folder. */
+  readonly file: string;
+  /** What is set before anything is read or written: how the file is kept. */
+  readonly settings: readonly string[];
+  /**
+   * What brings a file of each age to the newest: the SQL at place n makes version n + 1 of version
+   * n. Forward only; append only: what was released is never changed.
+   */
+  readonly migrations: readonly string[];
+  /** Whether all of it is looked through when it is opened: for files of some megabytes. */
+  readonly checked: boolean;
+  /** What names another folder, and what becomes of a file that is damaged, for messages. */
+  readonly remedies: { readonly folder: string; readonly damage: string };
+}
+
+/**
+ * Opens a database in a folder and brings it to the newest version. Its lock, which SQLite holds as
+ * long as the database is open and the system lets go of when the process ends however it ends,
+ * keeps every other process out (docs/adr/0010-state.md).
+ *
+ * @param folder made if it is missing; `:memory:` for a database that is gone with the process
+ * @param form of the database
+ * @throws {StorageError} that says why not, and the remedy; nothing stays open
+ */
+export function openDatabase(folder: string, form: DatabaseForm): DatabaseSync {
+  if (folder === IN_MEMORY) {
+    const database = new DatabaseSync(IN_MEMORY);
+    migrate(database, IN_MEMORY, form);
+    return database;
+  }
+  needPermission(folder);
+  const path = `${folder}/${form.file}`;
+  let database: DatabaseSync | undefined;
+  try {
+    makeFile(folder, path);
+    database = new DatabaseSync(path, { timeout: 0 });
+    lock(database, form);
+    if (form.checked) check(database);
+    migrate(database, path, form);
+    return database;
+  } catch (error) {
+    database?.close();
+    throw error instanceof StorageError ? error : explainFailure(error as Error, folder, form);
+  }
+}
+
+/**
+ * Asks for permission before the system would, so that nobody is prompted.
+ *
+ * @param path to read and write
+ * @throws {StorageError} that names the flags that are missing
+ */
+export function needPermission(path: string): void {
+  const missing = (["read", "write"] as const)
+    .filter((name) => Deno.permissions.querySync({ name, path }).state !== "granted");
+  if (missing.length === 0) return;
+  const flags = missing.map((name) => `--allow-${name}=${path}`).join(" ");
+  throw new StorageError(
+    `flow-agent was started without permission for ${path}; start it with ${flags}`,
+  );
+}
+
+/** What lies there is for nobody else's eyes: who talks to whom, what interfaces are called. */
+function makeFile(folder: string, path: string): void {
+  Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  Deno.openSync(path, { create: true, read: true, write: true, mode: 0o600 }).close();
+  if (Deno.build.os !== "windows") Deno.chmodSync(path, 0o600);
+}
+
+function lock(database: DatabaseSync, { settings }: DatabaseForm): void {
+  database.exec("PRAGMA locking_mode = EXCLUSIVE");
+  for (const setting of settings) database.exec(`PRAGMA ${setting}`);
+  // The lock is taken by the first transaction, and kept.
+  database.exec("BEGIN EXCLUSIVE; COMMIT");
+}
+
+function check(database: DatabaseSync): void {
+  const found = database.prepare("PRAGMA quick_check(1)").get();
+  if (found?.quick_check !== "ok") throw new Error(`malformed: ${found?.quick_check}`);
+}
+
+function migrate(
+  database: DatabaseSync,
+  path: string,
+  { migrations, remedies }: DatabaseForm,
+): void {
+  const version = database.prepare("PRAGMA user_version").get()!.user_version as number;
+  if (version > migrations.length) {
+    throw new StorageError(
+      `${path} was written by a newer flow-agent (version ${version} of its layout, this one ` +
+        `knows ${migrations.length}); start that one, or ${remedies.folder}`,
+    );
+  }
+  for (let next = version; next < migrations.length; next++) {
+    // One transaction each: a database is of one version or the next, never between.
+    database.exec(`BEGIN; ${migrations[next]}; PRAGMA user_version = ${next + 1}; COMMIT`);
+  }
+}
+
+/**
+ * Says what went wrong with a database, and the remedy.
+ *
+ * @param error of SQLite, or of the file system
+ * @param folder that it is in
+ * @param form of the database
+ */
+export function explainFailure(
+  { name, message }: Error,
+  folder: string,
+  { file, remedies }: DatabaseForm,
+): StorageError {
+  const path = `${folder}/${file}`;
+  if (/database is locked/.test(message)) {
+    return new StorageError(`another process has ${path}; stop it, or ${remedies.folder}`);
+  }
+  if (/not a database|malformed|encrypted/.test(message)) {
+    return new StorageError(`${path} is damaged (${message}); move it away: ${remedies.damage}`);
+  }
+  if (/disk is full|no space|os error (28|112)\b/i.test(message)) {
+    return new StorageError(`the disk of ${folder} is full; make room`);
+  }
+  if (/readonly|read-only/i.test(message) || name === "PermissionDenied") {
+    return new StorageError(
+      `${folder} cannot be written by this user; make it writable, or ${remedies.folder}`,
+    );
+  }
+  return new StorageError(`${path} cannot be used: ${message}; ${remedies.folder}`);
+}
