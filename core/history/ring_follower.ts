@@ -5,7 +5,7 @@ import { SEGMENT_ROWS } from "../flow/segment/segment_directory.ts";
 /** A block that does not fill is sealed when its first row has waited this long. */
 export const SEAL_AFTER_MS = 10_000;
 /** A follower that is this part of the ring behind leaves rows out until it is half a ring behind. */
-const BEHIND_PART = 3 / 4;
+const BEHIND_PART = 7 / 8;
 /** A segment that is to grow must lie at least this part of the ring ahead of the writer. */
 const SAFE_PART = 1 / 16;
 
