@@ -53,6 +53,7 @@ export class Engine {
   readonly #context: ToolContext;
   readonly #options: EngineOptions;
   #stopMonitors: () => void = () => {};
+  #epoch = -Infinity;
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -81,8 +82,9 @@ export class Engine {
       clock,
       log: log.getChild("collector"),
       onStart: ({ capability, port, memory: { ring, dictionary, interfaces } }) => {
-        this.queries.attach({ capability, ring, dictionary });
-        this.#history?.follow({ capability, port, ring, dictionary });
+        const named = { capability, port, epoch: this.#newEpoch(), ring, dictionary };
+        this.queries.attach(named);
+        this.#history?.follow(named);
         speeds.follow(interfaces);
       },
     });
@@ -110,6 +112,11 @@ export class Engine {
       clock,
       log: log.getChild("mcp"),
     };
+  }
+
+  /** The time, as long as no ring was made at it: of two rings never the same. */
+  #newEpoch(): number {
+    return this.#epoch = Math.max(Math.floor(this.#options.clock.now()), this.#epoch + 1);
   }
 
   /** Exporters as accounting knows them: they may be heard without sending flows. */

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { RingIdentity } from "../flow/ring_identity.ts";
 import { openDirectory, type SegmentDirectory } from "../flow/segment/segment_directory.ts";
 import type { EncodedSegment } from "../flow/segment/segment_encoder.ts";
 import { SegmentFault } from "../flow/segment/segment_fault.ts";
@@ -11,13 +12,8 @@ const DELETED_AT_ONCE = 16;
 /** Database pages that are given back in one go. */
 const FREED_AT_ONCE = 2048;
 
-/** Rows of one ring: `[firstRow, endRow)` of the life `epoch` of the ring of a collector. */
-export interface RowSpan {
-  readonly capability: string;
-  /** UDP port of the collector. */
-  readonly port: number;
-  /** When the ring was made, Unix milliseconds. */
-  readonly epoch: number;
+/** Rows `[firstRow, endRow)` of a ring. */
+export interface RowSpan extends RingIdentity {
   readonly firstRow: number;
   readonly endRow: number;
 }
@@ -160,7 +156,7 @@ export class HistoryStore {
    * @param ring whose rows
    * @returns the end of its newest segment; 0 when there is none
    */
-  sealedUpTo({ capability, port, epoch }: Omit<RowSpan, "firstRow" | "endRow">): number {
+  sealedUpTo({ capability, port, epoch }: RingIdentity): number {
     const found = this.#database.prepare(
       `SELECT max(end_row) AS end FROM segment JOIN collector ON collector.id = segment.collector
        WHERE capability = ? AND port = ? AND epoch = ?`,
@@ -230,7 +226,13 @@ export class HistoryStore {
 
   /** Closes the database; what was committed stands in the one file then. */
   close(): void {
-    if (this.#database.isOpen) this.#database.close();
+    if (!this.#database.isOpen) return;
+    try {
+      // A reader that has it open still would keep the log beside the file.
+      this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    } finally {
+      this.#database.close();
+    }
   }
 
   /** All of some work, or nothing of it. */

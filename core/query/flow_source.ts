@@ -1,25 +1,27 @@
 import { Dictionary } from "../flow/dictionary.ts";
 import { FlowRing } from "../flow/ring.ts";
+import type { RingIdentity } from "../flow/ring_identity.ts";
 
 /** The memory of one collector as the query worker is handed it. */
-export interface SourceMemory {
-  readonly capability: string;
+export interface SourceMemory extends RingIdentity {
   readonly ring: SharedArrayBuffer;
   readonly dictionary: SharedArrayBuffer;
 }
 
 /** Where flows are read from: the ring of one collector, running or stopped. */
-export interface FlowSource {
-  readonly capability: string;
+export interface FlowSource extends RingIdentity {
   readonly ring: FlowRing;
   readonly dictionary: Dictionary;
 }
 
 /** Opens the memory of a collector for reading. */
 export function openSource(memory: SourceMemory): FlowSource {
+  const { capability, port, epoch, ring, dictionary } = memory;
   return {
-    capability: memory.capability,
-    ring: new FlowRing(memory.ring),
-    dictionary: new Dictionary(memory.dictionary),
+    capability,
+    port,
+    epoch,
+    ring: new FlowRing(ring),
+    dictionary: new Dictionary(dictionary),
   };
 }
