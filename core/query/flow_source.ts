@@ -1,6 +1,7 @@
 import { Dictionary } from "../flow/dictionary.ts";
 import { FlowRing } from "../flow/ring.ts";
 import type { RingIdentity } from "../flow/ring_identity.ts";
+import type { Texts } from "../flow/texts.ts";
 
 /** The memory of one collector as the query worker is handed it. */
 export interface SourceMemory extends RingIdentity {
@@ -8,8 +9,15 @@ export interface SourceMemory extends RingIdentity {
   readonly dictionary: SharedArrayBuffer;
 }
 
+/** What rows of a block stand for that their columns do not say. */
+export interface RowOrigin {
+  readonly capability: string;
+  /** Of the ids in their columns of strings. */
+  readonly dictionary: Texts;
+}
+
 /** Where flows are read from: the ring of one collector, running or stopped. */
-export interface FlowSource extends RingIdentity {
+export interface FlowSource extends RingIdentity, RowOrigin {
   readonly ring: FlowRing;
   readonly dictionary: Dictionary;
 }
