@@ -11,6 +11,7 @@ import { NameDirectory } from "../names/name_directory.ts";
 import { compileFilter } from "../query/filter/compile_filter.ts";
 import { filterFields } from "../query/filter/filter_fields.ts";
 import { parseFilter } from "../query/filter/parse_filter.ts";
+import type { FlowArchive } from "../query/flow_archive.ts";
 import type { FlowSource } from "../query/flow_source.ts";
 import { QueryCancelled } from "../query/query_cancelled.ts";
 import { Overtaken, type ScanReport, scanWindow, type TimeWindow, turn } from "../query/scan.ts";
@@ -60,6 +61,8 @@ export interface AnomalyOptions {
   readonly maxRows?: number;
   /** Asked now and then; true gives the question up. */
   readonly cancelled?: () => boolean;
+  /** Rows that rings do not hold any more. */
+  readonly archive?: FlowArchive | null;
 }
 
 /**
@@ -138,19 +141,17 @@ async function read(
     const report = await scanWindow(sources, {
       window: range,
       fields: fields as (typeof PICTURE_FIELDS)[number][],
+      archive: options.archive,
+      filter: node,
       inPlace,
       enough: (rows) => {
         if (options.cancelled?.()) throw new QueryCancelled("the question was given up");
         return rows >= rowsLeft || performance.now() > until;
       },
-    }, (block, rows, source) => {
+    }, (block, rows, { dictionary }) => {
       let matches = matchers.get(block);
       if (matches === undefined) {
-        matches = compileFilter(node, {
-          columns: block,
-          dictionary: source.dictionary,
-          directory,
-        });
+        matches = compileFilter(node, { columns: block, dictionary, directory });
         matchers.set(block, matches);
       }
       picture.fold(block, rows, { stretch, matches });

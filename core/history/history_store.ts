@@ -3,9 +3,7 @@ import type { RingIdentity } from "../flow/ring_identity.ts";
 import { openDirectory, type SegmentDirectory } from "../flow/segment/segment_directory.ts";
 import type { EncodedSegment } from "../flow/segment/segment_encoder.ts";
 import { SegmentFault } from "../flow/segment/segment_fault.ts";
-
-/** More pages than a segment has: a table has some fifty fields. */
-const PAGES_A_SEGMENT = 256;
+import { pageId, pageIds } from "./segment_pages.ts";
 
 /** Segments that are deleted in one go: what else waits for the database waits no longer. */
 const DELETED_AT_ONCE = 16;
@@ -94,8 +92,8 @@ export class HistoryStore {
         directory,
       );
       const id = Number(lastInsertRowid);
-      let place = id * PAGES_A_SEGMENT;
-      for (const page of pages.values()) this.#insertPage.run(place++, page);
+      let place = 0;
+      for (const page of pages.values()) this.#insertPage.run(pageId(id, place++), page);
       return id;
     });
   }
@@ -140,11 +138,8 @@ export class HistoryStore {
   readPages({ id, directory }: StoredSegment, names: readonly string[]): Map<string, Uint8Array> {
     const pages = new Map<string, Uint8Array>();
     if (directory instanceof SegmentFault) return pages;
-    const stored = Object.entries(directory.pages)
-      .filter(([, { inline }]) => inline === undefined).map(([name]) => name);
-    for (const name of names) {
-      const place = stored.indexOf(name);
-      const found = place < 0 ? undefined : this.#page.get(id * PAGES_A_SEGMENT + place);
+    for (const [name, place] of pageIds({ id, directory }, names)) {
+      const found = this.#page.get(place);
       if (found !== undefined) pages.set(name, found.octets as Uint8Array);
     }
     return pages;
@@ -255,7 +250,7 @@ export class HistoryStore {
   }
 
   #delete(id: number): void {
-    this.#removePages.run(id * PAGES_A_SEGMENT, (id + 1) * PAGES_A_SEGMENT);
+    this.#removePages.run(pageId(id), pageId(id + 1));
     this.#remove.run(id);
   }
 

@@ -5,7 +5,7 @@
 export const MIGRATIONS: readonly string[] = [
   // `epoch` is the life of a ring: rows are numbered anew in each. `from_ms` and `to_ms` are the
   // first and last arrival, Unix milliseconds. `octets` are those of directory and pages. A page's id
-  // is that of its segment × PAGES_A_SEGMENT + its place in the directory.
+  // follows from that of its segment and its place in the directory (segment_pages.ts).
   `CREATE TABLE collector (
     id INTEGER PRIMARY KEY,
     capability TEXT NOT NULL,

@@ -41,6 +41,7 @@ function worstScan(scans: readonly ScanReport[]): ScanReport {
   return {
     ...widest,
     rows_missed: Math.max(...scans.map(({ rows_missed }) => rows_missed)),
+    notes: [...new Set(scans.flatMap(({ notes }) => notes))],
     window_overwritten: overwritten.length > 0,
     oldest_row_at: oldest.length === 0
       ? null
@@ -60,7 +61,7 @@ function told(notes: readonly string[]): string[] {
 function together(blocks: readonly Trust[]): Trust {
   const times = (key: "asked_from" | "asked_to" | "covered_from" | "covered_to") =>
     blocks.flatMap((block) => block[key] ?? []).sort();
-  const sum = (key: "rows_scanned" | "rows_missed") =>
+  const sum = (key: "rows_scanned" | "rows_missed" | "rows_from_disk") =>
     blocks.reduce((total, block) => total + block[key], 0);
   return {
     ...blocks[0],
@@ -71,6 +72,7 @@ function together(blocks: readonly Trust[]): Trust {
     covered_to: times("covered_to").at(-1) ?? null,
     rows_scanned: sum("rows_scanned"),
     rows_missed: sum("rows_missed"),
+    rows_from_disk: sum("rows_from_disk"),
     loss: allLoss(blocks),
     sets_without_template: Math.max(...blocks.map((block) => block.sets_without_template)),
     sampling: [...Map.groupBy(blocks.flatMap(({ sampling }) => sampling), ({ source }) => source)]

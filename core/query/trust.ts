@@ -18,6 +18,8 @@ export interface Trust {
   covered_to: string | null;
   rows_scanned: number;
   rows_missed: number;
+  /** Of the rows scanned, those that memory did not hold any more. */
+  rows_from_disk: number;
   loss: SequenceLoss[];
   sets_without_template: number;
   sampling: { source: string; rows: number }[];
@@ -63,6 +65,7 @@ export function trustBlock(
     covered_to: covered === null ? null : formatTime(covered.to),
     rows_scanned: scan.rows_scanned,
     rows_missed: scan.rows_missed,
+    rows_from_disk: scan.rows_from_disk,
     loss: worstLoss(health).map((entry) => ({ ...entry })),
     sets_without_template: health.sets_without_template,
     sampling: SAMPLING_SOURCES.map((source, i) => ({ source, rows: scan.sampling_rows[i] }))
@@ -76,14 +79,24 @@ export function trustBlock(
 
 /** The part of the window that is covered, Unix milliseconds; null when nothing was collected in it. */
 export function coverage(
-  { asked_from, asked_to, window_overwritten, oldest_row_at, stopped_at }: ScanReport,
-  { collecting_since, collecting_until }: CollectionHealth,
+  scan: ScanReport,
+  health: CollectionHealth,
 ): { from: number; to: number } | null {
-  if (collecting_since === null) return null;
-  const start = Math.max(asked_from, Math.min(collecting_since, asked_to));
+  const { asked_from, asked_to, window_overwritten, oldest_row_at, stopped_at } = scan;
+  const { collecting_until } = health;
+  const since = heldSince(scan, health);
+  if (since === null) return null;
+  const start = Math.max(asked_from, Math.min(since, asked_to));
   const from = window_overwritten ? Math.max(start, oldest_row_at ?? start) : start;
   const to = Math.min(asked_to, collecting_until ?? asked_to, stopped_at ?? asked_to);
   return to < from ? null : { from, to };
+}
+
+/** Since when flows are held, by this process or an earlier one; null when none ever were. */
+function heldSince({ held_since }: ScanReport, health: CollectionHealth): number | null {
+  const { collecting_since } = health;
+  if (held_since === null || collecting_since === null) return held_since ?? collecting_since;
+  return Math.min(held_since, collecting_since);
 }
 
 /** The exporters that lost most. */
@@ -93,26 +106,41 @@ function worstLoss({ loss }: CollectionHealth): SequenceLoss[] {
 
 /** One sentence for each thing that takes from the answer. */
 function describe(scan: ScanReport, health: CollectionHealth): string[] {
-  const { asked_from, asked_to } = scan;
-  const { collecting_since, collecting_until } = health;
-  const notes: string[] = [];
-  if (collecting_since === null) {
+  const { asked_from, asked_to, held_since } = scan;
+  const { collecting_until } = health;
+  const since = heldSince(scan, health);
+  const notes: string[] = [...scan.notes];
+  if (since === null) {
     notes.push("No collector has been started, so there is nothing to answer from.");
+  } else if (scan.window_overwritten && held_since !== null) {
+    notes.push(
+      "The oldest part of the window is gone from memory and disk: raise history.keep_days or " +
+        "history.max_bytes, or ask for a shorter window.",
+    );
   } else if (scan.window_overwritten) {
     notes.push(
       "Memory holds fewer flows than the window: the oldest part is gone; raise " +
         "store.capacity_rows or ask for a shorter window.",
     );
-  } else if (collecting_since > asked_from) {
-    const seconds = Math.max(0, Math.round((asked_to - collecting_since) / 1000));
-    notes.push(`Collection began within the window: it covers the last ${seconds} s only.`);
+  } else if (since > asked_from) {
+    const seconds = Math.max(0, Math.round((asked_to - since) / 1000));
+    notes.push(
+      held_since === since
+        ? `The oldest flow that is held arrived at ${formatTime(since)}: the answer covers the ` +
+          `last ${seconds} s only.`
+        : `Collection began within the window: it covers the last ${seconds} s only.`,
+    );
   }
   if (collecting_until !== null && collecting_until < asked_to) {
     const at = formatTime(collecting_until);
     notes.push(`No collector runs: nothing was collected after ${at}.`);
   }
   if (scan.rows_missed > 0) {
-    notes.push(`${scan.rows_missed} flow records were overwritten before they could be read.`);
+    notes.push(
+      held_since === null
+        ? `${scan.rows_missed} flow records were overwritten before they could be read.`
+        : `${scan.rows_missed} flow records are neither in memory nor on disk.`,
+    );
   }
   for (const { collector, from, to } of health.downtime.slice(-MAX_LISTED)) {
     const until = to === null ? "and does not yet" : `until ${formatTime(to)}`;

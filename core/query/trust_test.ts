@@ -15,6 +15,9 @@ const SCAN: ScanReport = {
   rows_missed: 0,
   sampling_rows: [60, 0, 0, 40],
   stopped_at: null,
+  rows_from_disk: 0,
+  held_since: null,
+  notes: [],
 };
 const HEALTH: CollectionHealth = {
   collecting_since: FROM - 1000,
@@ -40,6 +43,7 @@ Deno.test("an answer that nothing takes from is complete, and every field is the
       covered_to: "2024-01-01T12:05:00.000Z",
       rows_scanned: 100,
       rows_missed: 0,
+      rows_from_disk: 0,
       loss: [],
       sets_without_template: 0,
       sampling: [{ source: "announced", rows: 60 }, { source: "assumed", rows: 40 }],

@@ -15,6 +15,8 @@ export interface ContractEngine {
   /** All that it holds, as records: what queries are about. */
   readonly records: readonly FlowRecord[];
   run(query: FlowQuery): Promise<Answer>;
+  /** Gives up what it holds. */
+  close?(): void;
 }
 
 /** What of an answer the contract is about. */

@@ -24,8 +24,8 @@ function ask(
 }
 
 /** `count` rows of one byte each, from sources of their own, one a millisecond. */
-function manySources(count: number): FlowSource {
-  const fixture = new FlowFixture({ capacity: 65_536 });
+function manySources(count: number, capability = "netflow_udp"): FlowSource {
+  const fixture = new FlowFixture({ capacity: 65_536, capability });
   for (let n = 0; n < count; n++) {
     fixture.add({
       received_at: n,
@@ -55,7 +55,7 @@ Deno.test("a query stops at its budget of time", async () => {
 });
 
 Deno.test("sources are read side by side: a budget costs the newest rows of all", async () => {
-  const [a, b] = [manySources(20_000), manySources(20_000)];
+  const [a, b] = [manySources(20_000, "a"), manySources(20_000, "b")];
   const budget = { ...BUDGET, maxRows: 16_384 };
   const { rows } = await ask([a, b], { group_by: ["capability"] }, { budget });
   assert.deepEqual(rows.map(([, bytes]) => bytes), [8192, 8192]);

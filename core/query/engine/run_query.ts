@@ -8,6 +8,7 @@ import { compileFilter } from "../filter/compile_filter.ts";
 import type { FilterNode } from "../filter/filter_node.ts";
 import { filterFields } from "../filter/filter_fields.ts";
 import { parseFilter } from "../filter/parse_filter.ts";
+import type { FlowArchive } from "../flow_archive.ts";
 import type { FlowSource } from "../flow_source.ts";
 import { QueryCancelled } from "../query_cancelled.ts";
 import { Overtaken, scanWindow, type TimeWindow } from "../scan.ts";
@@ -42,6 +43,8 @@ export interface RunOptions {
   readonly budget?: QueryBudget;
   /** Asked now and then; true gives the query up. */
   readonly cancelled?: () => boolean;
+  /** Rows that rings do not hold any more. */
+  readonly archive?: FlowArchive | null;
   /**
    * The arrivals among which flows of a window by their own time are looked for; default: from a
    * little before it to an hour behind it.
@@ -133,7 +136,7 @@ async function evaluate(
   const { read, shape, compiled } = plan;
   const { query } = read;
   const budget = options.budget ?? DEFAULT_BUDGET;
-  const { names, directory } = options;
+  const { names, directory, archive } = options;
   const nameNotes = read.terms.map((term) => term.derive && term.check?.(directory))
     .filter((note) => typeof note === "string");
   const { maxBytes } = budget;
@@ -148,17 +151,19 @@ async function evaluate(
     stop.time = performance.now() > until;
     return stop.rows || stop.time;
   };
-  const once = await counted(sources, { ...plan, node, window, enough, directory });
+  const once = await counted(sources, { ...plan, node, window, enough, directory, archive });
   const { counts } = once;
   const fields: StoredFieldName[] = [...foldFields(shape), ...filterFields(node)];
   const scan = await scanWindow(sources, {
     window,
     fields: [...new Set(counts === null ? fields : [...fields, ...DEDUP_FIELDS])],
+    archive,
+    filter: node,
     inPlace: plan.inPlace,
     enough,
-  }, (block, { start, end }, source) => {
-    fold.open(source, block, () => {
-      const { dictionary } = source;
+  }, (block, { start, end }, origin) => {
+    fold.open(origin, block, () => {
+      const { dictionary } = origin;
       const also = counts && ((slot: number) => counts(block as DedupColumns, slot));
       return compileSelect(node, { columns: block, dictionary, directory }, also);
     });
@@ -179,11 +184,12 @@ async function evaluate(
 /** Where conversations that several points saw count, as far as the query asks about that. */
 async function counted(
   sources: readonly FlowSource[],
-  { read, overlaps, inPlace, node, window, enough, directory }: Plan & {
+  { read, overlaps, inPlace, node, window, enough, directory, archive }: Plan & {
     node: FilterNode;
     directory: NameDirectory;
     window: TimeWindow;
     enough: (rows: number) => boolean;
+    archive?: FlowArchive | null;
   },
 ): Promise<CountedOnce> {
   const { dedup: mode, time, window: { fromMs, toMs } } = read.query;
@@ -196,6 +202,8 @@ async function counted(
     window,
     inPlace,
     enough,
+    archive,
+    filter: node,
     fields: filterFields(node),
     wanted(block, { dictionary }) {
       const matches = compileFilter(node, { columns: block, dictionary, directory });
