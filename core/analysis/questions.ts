@@ -1,4 +1,5 @@
 import type { EvaluateLatency, LatencyEvaluation } from "../monitor/latency_monitor.ts";
+import type { NameData } from "../names/name_data.ts";
 import type { FlowQuery } from "../query/engine/flow_query.ts";
 import type { QueryAnswer } from "../query/engine/query_answer.ts";
 import type { FlowSearch, FoundFlows } from "../query/search_flows.ts";
@@ -7,6 +8,14 @@ import type { ExporterRowsQuestion } from "./exporter_rows.ts";
 import type { AnomalyAnswer, AnomalyQuestion } from "./anomalies.ts";
 import type { LatencyAnswer, LatencyQuestion } from "./latency.ts";
 import type { SampleAnswer, SampleQuestion } from "./sample_flows.ts";
+
+/** What the query worker is set up with. */
+export interface QuestionSetup {
+  /** What names are made of; none configured where it is left out. */
+  readonly names?: NameData;
+  /** Folder of history.db, which the worker may read; null where none is kept. */
+  readonly history: string | null;
+}
 
 /** What the query worker can be asked. */
 export interface Questions {

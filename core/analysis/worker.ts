@@ -1,15 +1,15 @@
 /// <reference lib="deno.worker" />
+import { HistoryArchive } from "../history/history_archive.ts";
 import { LatencyMonitor } from "../monitor/latency_monitor.ts";
 import type { FlowSource } from "../query/flow_source.ts";
 import { hostQuestions } from "../query/query_host.ts";
-import type { NameData } from "../names/name_data.ts";
 import { NameDirectory } from "../names/name_directory.ts";
 import { QueryEngine } from "../query/engine/run_query.ts";
 import { searchFlows } from "../query/search_flows.ts";
 import { findAnomalies } from "./anomalies.ts";
 import { exporterRows } from "./exporter_rows.ts";
 import { analyzeLatency } from "./latency.ts";
-import type { Questions } from "./questions.ts";
+import type { Questions, QuestionSetup } from "./questions.ts";
 import { sampleFlows } from "./sample_flows.ts";
 
 /** How often the monitors take in what has arrived; a ring at full rate laps in some 100 ms. */
@@ -19,27 +19,31 @@ const FIRST_WINDOW_MS = 60_000;
 /** Entry of the query worker: the query engine and what the monitors keep up to date. */
 const sources: FlowSource[] = [];
 let directory = new NameDirectory();
+let archive: HistoryArchive | null = null;
 const engine = new QueryEngine();
 const latency = new LatencyMonitor(FIRST_WINDOW_MS);
 
 hostQuestions<Questions>(
   {
     evaluate_latency: (ask) => latency.evaluate(ask),
-    latency: (question) => analyzeLatency(sources, question, { directory }),
+    latency: (question) => analyzeLatency(sources, question, { directory, archive }),
     sample_flows: (question) => sampleFlows(sources, question),
     anomalies: (question, { cancelled }) =>
-      findAnomalies(sources, question, { directory, cancelled }),
+      findAnomalies(sources, question, { directory, cancelled, archive }),
     query: (query, { cancelled }) =>
-      engine.run(sources, query, { names: directory.services, directory, cancelled }),
-    exporter_rows: (question) => exporterRows(sources, question),
-    search: (search, { cancelled }) => searchFlows(sources, search, { directory, cancelled }),
+      engine.run(sources, query, { names: directory.services, directory, cancelled, archive }),
+    exporter_rows: (question) => exporterRows(sources, question, { archive }),
+    search: (search, { cancelled }) =>
+      searchFlows(sources, search, { directory, cancelled, archive }),
   },
   (source) => {
     sources.push(source);
     latency.follow(source);
   },
-  (names) => {
-    directory = new NameDirectory(names as NameData);
+  (setup) => {
+    const { names, history } = setup as QuestionSetup;
+    directory = new NameDirectory(names);
+    archive = history === null ? null : new HistoryArchive(history);
   },
 );
 

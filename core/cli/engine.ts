@@ -1,7 +1,7 @@
 import type { Logger } from "@logtape/logtape";
 import type { HeardExporter } from "../analysis/anomalies.ts";
 import { KnownCapacities } from "../analysis/known_capacities.ts";
-import type { Questions } from "../analysis/questions.ts";
+import type { Questions, QuestionSetup } from "../analysis/questions.ts";
 import { Collectors, type LoadedCapability } from "../collector/collectors.ts";
 import { collectionHealth } from "../collector/health.ts";
 import type { Config } from "../config/schema.ts";
@@ -58,11 +58,13 @@ export class Engine {
   constructor(options: EngineOptions) {
     this.#options = options;
     const { config, capabilities, collectorWorker, state, clock, log } = options;
+    const folder = options.history?.folder ?? null;
     this.queries = new QueryClient<Questions>({
       workerUrl: new URL("../analysis/worker.ts", import.meta.url),
       clock,
       log: log.getChild("query"),
-      setup: options.names,
+      setup: { names: options.names, history: folder } satisfies QuestionSetup,
+      folder,
     });
     this.#history = options.history === null ? null : new HistoryClient({
       policy: options.history,

@@ -30,7 +30,7 @@ interface Connection {
   readonly heldSince: StatementSync;
   readonly rings: StatementSync;
   readonly from: StatementSync;
-  readonly behind: StatementSync;
+  readonly before: StatementSync;
   readonly exists: StatementSync;
   readonly page: StatementSync;
 }
@@ -84,8 +84,8 @@ export class HistoryArchive implements FlowArchive {
     return this.#segment(ring, ({ from }, ...of) => from.get(...of, row));
   }
 
-  segmentBefore(ring: RingIdentity, row: number): ArchivedSegment | null {
-    return this.#segment(ring, ({ behind }, ...of) => behind.get(...of, row));
+  segmentBefore(ring: RingIdentity, row: number, beforeMs = Infinity): ArchivedSegment | null {
+    return this.#segment(ring, ({ before }, ...of) => before.get(...of, row, beforeMs));
   }
 
   read<F extends StoredFieldName>(
@@ -193,7 +193,9 @@ function open(path: string): Connection | null {
          ORDER BY capability, port, epoch`,
       ),
       from: database.prepare(`${SEGMENT} AND first_row >= ? ORDER BY first_row LIMIT 1`),
-      behind: database.prepare(`${SEGMENT} AND first_row < ? ORDER BY first_row DESC LIMIT 1`),
+      before: database.prepare(
+        `${SEGMENT} AND first_row < ? AND from_ms < ? ORDER BY first_row DESC LIMIT 1`,
+      ),
       exists: database.prepare("SELECT 1 FROM segment WHERE id = ?"),
       page: database.prepare("SELECT octets FROM page WHERE id = ?"),
     };

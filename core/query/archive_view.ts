@@ -106,8 +106,8 @@ export class ArchiveView<F extends StoredFieldName> {
   }
 
   /** The segment that holds the row before a row, or the next before that. */
-  segmentBefore(ring: RingIdentity, row: number): ArchivedSegment | null {
-    return this.#ask((archive) => archive.segmentBefore(ring, row)) ?? null;
+  segmentBefore(ring: RingIdentity, row: number, beforeMs?: number): ArchivedSegment | null {
+    return this.#ask((archive) => archive.segmentBefore(ring, row, beforeMs)) ?? null;
   }
 
   /** Whether no row before a row can have arrived at or after a time. */

@@ -65,9 +65,10 @@ export interface FlowArchive {
    *
    * @param ring whose rows
    * @param row number
+   * @param beforeMs only of those that begin before a time, Unix milliseconds
    * @returns null when there is none
    */
-  segmentBefore(ring: RingIdentity, row: number): ArchivedSegment | null;
+  segmentBefore(ring: RingIdentity, row: number, beforeMs?: number): ArchivedSegment | null;
 
   /**
    * Decodes columns of a segment.

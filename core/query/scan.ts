@@ -62,15 +62,14 @@ export async function scanWindow<F extends StoredFieldName>(
   const view = archive === null
     ? null
     : new ArchiveView(archive, { fields: wanted, filter, report, needed });
-  let waited = 0;
-  const mayWait = () => waited < MAX_WAIT_MS;
+  const wait = new SealingWait();
   const cursors = openCursors(sources, {
     window,
     fields: wanted,
     inPlace,
     report,
     view,
-    mayWait,
+    mayWait: wait.may,
   });
   let sliceEnds = performance.now() + SLICE_MS;
   try {
@@ -82,8 +81,7 @@ export async function scanWindow<F extends StoredFieldName>(
         break;
       }
       if (cursor.waits) {
-        await pause(LOOK_AGAIN_MS);
-        waited += LOOK_AGAIN_MS;
+        await wait.more();
         cursor.locate();
         continue;
       }
@@ -102,10 +100,27 @@ export async function scanWindow<F extends StoredFieldName>(
 }
 
 /**
+ * Waits for rows that are being sealed: so long in all that a writer which has stopped costs a
+ * question no more than a moment.
+ */
+export class SealingWait {
+  #waitedMs = 0;
+
+  /** Whether it may be waited any more. */
+  readonly may = (): boolean => this.#waitedMs < MAX_WAIT_MS;
+
+  /** Waits a little. */
+  async more(): Promise<void> {
+    this.#waitedMs += LOOK_AGAIN_MS;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+  }
+}
+
+/**
  * Whether rows of a window may be on disk alone: behind what a ring holds, or of a ring before it.
  * Where clocks do not go back; rings of a process before this one are asked for all the same.
  */
-function reachesBehind(sources: readonly FlowSource[], { fromMs }: TimeWindow): boolean {
+export function reachesBehind(sources: readonly FlowSource[], { fromMs }: TimeWindow): boolean {
   return sources.length === 0 || sources.some(({ ring, epoch }) => {
     if (fromMs < epoch) return true;
     const first = firstRowSince(ring, fromMs);
@@ -145,10 +160,6 @@ function oldest<F extends StoredFieldName>(
     }
   }
   return found;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /**
