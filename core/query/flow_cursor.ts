@@ -199,9 +199,23 @@ export class FlowCursor<F extends StoredFieldName> {
         view!.isWholeFrom(this.#ring, this.#row, fromMs);
       noteBegin(report, { atMs: Math.max(archived.fromMs, fromMs), whole });
     } else if (this.#row < ring!.committed) {
-      const whole = found || (view?.isWholeFrom(this.#ring, this.#row, fromMs) ?? false);
-      noteBegin(report, { atMs: this.nextMs, whole });
+      const atMs = this.nextMs;
+      const whole = found || this.#takeInSealing() ||
+        (view?.isWholeFrom(this.#ring, this.#row, fromMs) ?? false);
+      noteBegin(report, { atMs, whole });
     }
+  }
+
+  /** Begins with rows that may be on their way to disk; false when what the ring lost is not. */
+  #takeInSealing(): boolean {
+    const { view } = this.#options;
+    if (view === null) return false;
+    const end = view.segmentBefore(this.#ring, this.#row)?.endRow ?? 0;
+    const row = this.#row;
+    this.#row = Math.min(row, end);
+    if (end < row && this.#mayBeSealing(row)) return true;
+    this.#row = row;
+    return false;
   }
 
   #isInRing(): boolean {
