@@ -61,7 +61,6 @@ export class ArchiveView<F extends StoredFieldName> {
   readonly #idOf = new Int32Array(IDS);
   readonly #strings: readonly StoredFieldName[];
   #broken = false;
-  #damaged = 0;
   #damagedRows = 0;
   #damage = "";
   #textless = 0;
@@ -97,7 +96,7 @@ export class ArchiveView<F extends StoredFieldName> {
   /** Rings that may have had rows within a window, with what they have of it and behind it. */
   rings({ fromMs, toMs, untilNow }: TimeWindow): ArchivedRing[] {
     return (this.#ask((archive) => archive.rings(fromMs)) ?? [])
-      .filter(({ epoch }) => untilNow || epoch < toMs);
+      .filter((ring) => untilNow || Math.min(ring.epoch, ring.fromMs) < toMs);
   }
 
   /** The segment that holds a row, or the next behind it. */
@@ -145,10 +144,10 @@ export class ArchiveView<F extends StoredFieldName> {
   /** Says in the report what was left out. */
   close(): void {
     const { notes } = this.#options.report;
-    if (this.#damaged > 0) {
+    if (this.#damagedRows > 0) {
       notes.push(
-        `${this.#damaged} segments of history are damaged (${this.#damage}): their ` +
-          `${this.#damagedRows} flow records are left out.`,
+        `${this.#damagedRows} flow records on disk are left out: their segments are damaged ` +
+          `(${this.#damage}).`,
       );
     }
     if (this.#textless > 0) {
@@ -207,7 +206,6 @@ export class ArchiveView<F extends StoredFieldName> {
   }
 
   #noteDamage({ firstRow, endRow }: ArchivedSegment, { message }: SegmentFault): void {
-    this.#damaged++;
     this.#damagedRows += endRow - firstRow;
     this.#damage = message;
   }
