@@ -137,7 +137,7 @@ export class ArchiveView<F extends StoredFieldName> {
       return "lost";
     }
     const origin = this.#origin(segment);
-    this.#textless += this.#renumber(rows, origin.dictionary);
+    this.#textless += this.#renumber(segment, rows, origin.dictionary);
     return { block: this.#block(origin, rows), origin, release: () => rows.release() };
   }
 
@@ -181,11 +181,18 @@ export class ArchiveView<F extends StoredFieldName> {
    *
    * @returns values that found none, and are unknown from now on
    */
-  #renumber({ rows, columns, texts }: ArchivedRows<F>, into: ArchivedTexts): number {
+  #renumber(
+    { directory }: ArchivedSegment,
+    { rows, columns, texts }: ArchivedRows<F>,
+    into: ArchivedTexts,
+  ): number {
     let lost = 0;
     const idOf = this.#idOf;
-    if (this.#strings.length > 0) idOf.fill(UNKNOWN);
-    for (const name of this.#strings) {
+    const there = this.#strings.filter((name) =>
+      !(directory instanceof SegmentFault) && Object.hasOwn(directory.columns, name)
+    );
+    if (there.length > 0) idOf.fill(UNKNOWN);
+    for (const name of there) {
       const { presence, [name]: column } = columns as unknown as FlowColumns;
       const bit = presenceBit(name);
       const [word, mask] = [bit >> 5, 1 << (bit & 31)];
