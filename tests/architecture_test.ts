@@ -125,7 +125,7 @@ const RULES: readonly Rule[] = [
   },
   {
     from: "core/history",
-    may: ["core/flow", "core/query/flow_archive.ts", "core/storage"],
+    may: ["core/flow", "core/query/flow_archive.ts", "core/query/group_table.ts", "core/storage"],
     packages: ["@logtape/logtape", "node:sqlite"],
     because: "it keeps what lies in rings, and is asked as queries would have it",
   },

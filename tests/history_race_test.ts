@@ -33,7 +33,15 @@ class HistoryWorker implements Disposable {
       this.status = data.status;
       this.closed = data.type === "closed";
     };
-    this.send({ type: "start", policy: { folder, keepMs: 1e15, maxOctets: 2 ** 31 } });
+    const policy = {
+      folder,
+      keepMs: 1e15,
+      keepMinutesMs: 1e15,
+      keepHoursMs: 1e15,
+      namedPorts: new Uint8Array(65_536),
+      maxOctets: 2 ** 31,
+    };
+    this.send({ type: "start", policy });
   }
 
   send(message: HistoryMessage): void {

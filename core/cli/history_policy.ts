@@ -1,6 +1,7 @@
 import type { Logger } from "@logtape/logtape";
 import type { Config } from "../config/schema.ts";
 import type { HistoryPolicy } from "../history/history.ts";
+import { ServiceNames } from "../names/service_names.ts";
 import { IN_MEMORY, needPermission } from "../storage/open_database.ts";
 import { keptFolder } from "./kept_folder.ts";
 
@@ -15,7 +16,7 @@ const DAY_MS = 86_400_000;
  * @returns null where none is kept
  */
 export function historyPolicy(
-  { state, history: { enabled, folder: wanted, keep_days, max_bytes } }: Config,
+  { state, names, history: { enabled, folder: wanted, ...history } }: Config,
   log: Logger,
 ): HistoryPolicy | null {
   if (!enabled) return null;
@@ -25,7 +26,14 @@ export function historyPolicy(
     const folder = keptFolder(chosen);
     needPermission(folder);
     log.info("history is kept", { folder });
-    return { folder, keepMs: keep_days * DAY_MS, maxOctets: max_bytes };
+    return {
+      folder,
+      keepMs: history.keep_days * DAY_MS,
+      keepMinutesMs: history.keep_minutes_days * DAY_MS,
+      keepHoursMs: history.keep_hours_days * DAY_MS,
+      maxOctets: history.max_bytes,
+      namedPorts: new ServiceNames(names.services).namedPorts,
+    };
   } catch (error) {
     log.warn("no history is kept", { reason: (error as Error).message });
     return null;

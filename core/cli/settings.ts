@@ -19,7 +19,7 @@ export const STATE_OPTIONS: Readonly<Record<string, Option>> = {
   db: {
     type: "string",
     value: "FOLDER",
-    description: "where to keep templates and names over a restart, or :memory: for nowhere",
+    description: "where to keep flows, templates and names over a restart, or :memory: for nowhere",
   },
 };
 

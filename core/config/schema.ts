@@ -103,6 +103,10 @@ export const configSchema = z.strictObject({
       .describe("folder of history.db; :memory: for none; unset: that of state.db"),
     keep_days: numeric(z.number().min(0.01).max(36_500)).default(7)
       .describe("how long flows are kept"),
+    keep_minutes_days: numeric(z.number().min(0.01).max(36_500)).default(90)
+      .describe("how long sums by the minute are kept"),
+    keep_hours_days: numeric(z.number().min(0.01).max(36_500)).default(730)
+      .describe("how long sums by the hour are kept"),
     max_bytes: whole(16 * 1024 * 1024, 2 ** 50).default(2 * 1024 ** 3)
       .describe("most that history.db may take; beyond it the oldest flows go"),
   }).prefault({}),

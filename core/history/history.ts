@@ -7,14 +7,20 @@ import { SegmentEncoder } from "../flow/segment/segment_encoder.ts";
 import { explainFailure } from "../storage/open_database.ts";
 import { StorageError } from "../storage/storage_error.ts";
 import { HISTORY_FORM, openHistory } from "./history_database.ts";
-import type { HistoryStatus } from "./history_status.ts";
+import { type HistoryStatus, NO_HISTORY } from "./history_status.ts";
 import { type HistorySize, HistoryStore } from "./history_store.ts";
+import { HOUR_SECONDS, MINUTE_SECONDS } from "./rollup_store.ts";
+import { Rollups } from "./rollups.ts";
 import { type Due, type HistorySource, RingFollower } from "./ring_follower.ts";
 
 /** While history is paused, it tries this often whether it can go on. */
 export const RETRY_MS = 30_000;
 /** What is too old is looked for this often. */
 const TRIM_MS = 10_000;
+/** A ring that is this part ahead presses. */
+const PRESSED_PART = 1 / 4;
+/** Part of the octets that sums may take. */
+const ROLLUP_PART = 1 / 4;
 /** Space that stays free in the file, at most: the next segments take it. */
 const SPARE_OCTETS = 64 * 1024 * 1024;
 
@@ -24,8 +30,13 @@ export interface HistoryPolicy {
   readonly folder: string;
   /** Flows that arrived longer ago are deleted, milliseconds. */
   readonly keepMs: number;
+  /** The same of sums by the minute and by the hour. */
+  readonly keepMinutesMs: number;
+  readonly keepHoursMs: number;
   /** Octets that history.db may take; beyond it the oldest are deleted. */
   readonly maxOctets: number;
+  /** 1 where a port has a name, by port: a service is told by it. */
+  readonly namedPorts: Uint8Array;
 }
 
 /** What history stands on. */
@@ -49,21 +60,24 @@ export class History {
   readonly #followers: RingFollower[] = [];
   readonly #copy = new RowCopy<FlowRow>(FLOW_TABLE, SEGMENT_ROWS);
   readonly #encoder: SegmentEncoder<FlowRow>;
+  readonly #rollups: Rollups;
   #store: HistoryStore | null = null;
   #paused: string | null = null;
   #retryAtMs = -Infinity;
   #trimAtMs = -Infinity;
   /** Null when it has changed since it was asked for. */
-  #size: HistorySize | null = null;
+  #size: (HistorySize & Pick<HistoryStatus, "oldestMinuteMs" | "oldestHourMs">) | null = null;
   #sealedRows = 0;
   #skippedRows = 0;
   #skippedBlocks = 0;
+  #unsummedRows = 0;
   #lastError: string | null = null;
 
   /** @param options where, how much, and who hears of it; nothing is opened before the first work */
   constructor(options: HistoryOptions) {
     this.#options = options;
-    this.#encoder = new SegmentEncoder(FLOW_TABLE, { seed: options.seed });
+    this.#encoder = new SegmentEncoder(FLOW_TABLE, options);
+    this.#rollups = new Rollups(options);
   }
 
   /**
@@ -87,13 +101,19 @@ export class History {
     const now = this.#options.clock.now();
     if (this.#store === null && now >= this.#retryAtMs) this.#open();
     for (const follower of this.#followers) {
-      this.#count(follower.leaveOut(), follower);
+      this.#leaveOut(follower.leaveOut(), follower);
       this.#sealNext(follower, { now, all });
     }
+    this.#rollups.close(now);
     const tidying = this.#tidy(now);
     // While nothing can be written rows wait in their ring, as long as there is room.
     return this.#store !== null &&
       (tidying || this.#followers.some((follower) => follower.due(now, all) !== null));
+  }
+
+  /** Whether a ring is far ahead: then there is no time to rest. */
+  get pressed(): boolean {
+    return this.#followers.some(({ behind }) => behind > PRESSED_PART);
   }
 
   /**
@@ -110,6 +130,8 @@ export class History {
         this.#sealNext(follower, { now, all: true });
       }
     }
+    this.#rollups.close(Infinity);
+    this.#attempt((store) => this.#rollups.write(store, now));
     const status = this.status();
     this.#attempt((store) => store.close());
     this.#store = null;
@@ -118,14 +140,20 @@ export class History {
 
   /** What there is, and what went wrong. */
   status(): HistoryStatus {
-    this.#size ??= this.#attempt((store) => store.size()) ?? null;
+    this.#size ??= this.#attempt((store) => ({
+      ...store.size(),
+      oldestMinuteMs: store.rollups.oldestMs(MINUTE_SECONDS),
+      oldestHourMs: store.rollups.oldestMs(HOUR_SECONDS),
+    })) ?? null;
     return {
+      ...NO_HISTORY,
+      ...this.#size,
       folder: this.#options.folder,
       paused: this.#paused,
-      ...this.#size ?? { segments: 0, rows: 0, octets: 0, oldestMs: null },
       sealedRows: this.#sealedRows,
       skippedRows: this.#skippedRows,
       skippedBlocks: this.#skippedBlocks,
+      unsummedRows: this.#unsummedRows,
       lastError: this.#lastError,
     };
   }
@@ -135,6 +163,7 @@ export class History {
     try {
       const store = new HistoryStore(open());
       this.#store = store;
+      this.#rollups.open(store);
       for (const follower of this.#followers) {
         follower.resume(store.sealedUpTo(follower.source));
       }
@@ -152,7 +181,7 @@ export class History {
       const taken = this.#take(follower, due);
       if (taken !== null) return this.#seal(store, follower, taken);
       follower.skip(due);
-      this.#count(due, follower);
+      this.#leaveOut(due, follower);
     });
   }
 
@@ -171,31 +200,46 @@ export class History {
     const encoded = this.#encoder.encode(this.#copy, end - from, dictionary);
     const rows = { capability, port, epoch, firstRow: from, endRow: end };
     follower.sealed(due, store.append({ ...rows, ...arrivals, encoded }, { replaces }));
+    this.#rollups.add({ ...rows, firstRow: first }, this.#copy.columns, first - from);
     this.#sealedRows += end - first;
     this.#size = null;
   }
 
-  #count({ first, end }: { first: number; end: number }, { blockRows }: RingFollower): void {
-    this.#skippedRows += end - first;
-    this.#skippedBlocks += Math.ceil((end - first) / blockRows);
+  /** Counts rows that become no segment, and sums those that are still there. */
+  #leaveOut({ first, end }: { first: number; end: number }, follower: RingFollower): void {
+    const { source: { capability, port, epoch, ring }, blockRows } = follower;
+    for (let from = first; from < end; from += blockRows) {
+      const rows = Math.min(blockRows, end - from);
+      this.#skippedRows += rows;
+      this.#skippedBlocks++;
+      if (this.#copy.take(ring, from, from + rows)) {
+        const span = { capability, port, epoch, firstRow: from, endRow: from + rows };
+        this.#rollups.add(span, this.#copy.columns);
+      } else this.#unsummedRows += rows;
+    }
   }
 
   /** Deletes what is too much and gives space back, a little at a time; whether there is more. */
   #tidy(now: number): boolean {
-    const { keepMs, maxOctets } = this.#options;
+    const { keepMs, keepMinutesMs, keepHoursMs, maxOctets } = this.#options;
     // Beside what is in use the file holds what is free; both together keep to the bound.
     const spare = Math.min(SPARE_OCTETS, maxOctets / 16);
     return this.#attempt((store) => {
       const octets = maxOctets - spare;
       if (now >= this.#trimAtMs || store.usedOctets() > octets) {
-        const gone = store.trim({ sinceMs: now - keepMs, octets });
+        const gone = store.trim({ sinceMs: now - keepMs, octets }) + store.rollups.trim({
+          minutesSinceMs: now - keepMinutesMs,
+          hoursSinceMs: now - keepHoursMs,
+          octets: maxOctets * ROLLUP_PART,
+        });
         if (gone > 0) {
           this.#size = null;
           return true;
         }
         this.#trimAtMs = now + TRIM_MS;
       }
-      return store.giveBack(spare);
+      return this.#rollups.catchUp(store) || this.#rollups.write(store, now) ||
+        store.giveBack(spare);
     }) ?? false;
   }
 

@@ -7,7 +7,7 @@ import type { HistoryMemory, HistoryMessage, HistoryReply } from "./messages.ts"
 
 const RESTART_MS = 1000;
 /** A worker that has not written what there is by then is ended as it is. */
-const CLOSE_MS = 2000;
+const CLOSE_MS = 2500;
 
 /** What the client stands on. */
 export interface HistoryClientOptions {
@@ -28,6 +28,8 @@ export class HistoryClient {
   readonly #sources: HistoryMemory[] = [];
   #worker: Worker | null;
   #status: HistoryStatus;
+  /** Of what the last worker died. */
+  #death: string | null = null;
   #closed: (() => void) | null = null;
   #cancelRestart: () => void = () => {};
 
@@ -99,7 +101,8 @@ export class HistoryClient {
       else log.warn("history is not written", { reason: reply.reason });
       return;
     }
-    this.#status = reply.status;
+    const { lastError } = reply.status;
+    this.#status = { ...reply.status, lastError: lastError ?? this.#death };
     if (reply.type === "closed") this.#closed?.();
   }
 
@@ -108,7 +111,8 @@ export class HistoryClient {
     log.error("history worker died, restarting", { reason });
     this.#worker?.terminate();
     this.#worker = null;
-    this.#status = { ...this.#status, lastError: `the history worker died (${reason})` };
+    this.#death = `the history worker died (${reason})`;
+    this.#status = { ...this.#status, lastError: this.#death };
     this.#closed?.();
     this.#cancelRestart = clock.after(RESTART_MS, () => {
       this.#worker = this.#spawn();

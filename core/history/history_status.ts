@@ -15,6 +15,11 @@ export interface HistoryStatus {
   readonly sealedRows: number;
   readonly skippedRows: number;
   readonly skippedBlocks: number;
+  /** Flows that are in no sum either: the ring turned faster than they could be summed. */
+  readonly unsummedRows: number;
+  /** Begin of the oldest minute and hour that is summed, Unix milliseconds; null for none. */
+  readonly oldestMinuteMs: number | null;
+  readonly oldestHourMs: number | null;
   /** What went wrong last; null when nothing has. */
   readonly lastError: string | null;
 }
@@ -30,5 +35,8 @@ export const NO_HISTORY: HistoryStatus = {
   sealedRows: 0,
   skippedRows: 0,
   skippedBlocks: 0,
+  unsummedRows: 0,
+  oldestMinuteMs: null,
+  oldestHourMs: null,
   lastError: null,
 };

@@ -3,6 +3,7 @@ import type { RingIdentity } from "../flow/ring_identity.ts";
 import { openDirectory, type SegmentDirectory } from "../flow/segment/segment_directory.ts";
 import type { EncodedSegment } from "../flow/segment/segment_encoder.ts";
 import { SegmentFault } from "../flow/segment/segment_fault.ts";
+import { RollupStore } from "./rollup_store.ts";
 import { pageId, pageIds } from "./segment_pages.ts";
 
 /** Segments that are deleted in one go: what else waits for the database waits no longer. */
@@ -46,8 +47,10 @@ export interface HistorySize {
   readonly oldestMs: number | null;
 }
 
-/** The segments in `history.db`. Every method may throw what SQLite throws. */
+/** What is in `history.db`: segments, and rollups. Every method may throw what SQLite throws. */
 export class HistoryStore {
+  /** Sums by minute and hour. */
+  readonly rollups: RollupStore;
   readonly #database: DatabaseSync;
   readonly #insert: StatementSync;
   readonly #insertPage: StatementSync;
@@ -58,6 +61,7 @@ export class HistoryStore {
   /** @param database as `openHistory` gives it */
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.rollups = new RollupStore(database);
     this.#insert = database.prepare(
       `INSERT INTO segment
        (collector, epoch, first_row, end_row, from_ms, to_ms, octets, directory)
@@ -109,11 +113,68 @@ export class HistoryStore {
     { fromMs, toMs, after = 0 }: { fromMs: number; toMs: number; after?: number },
     most = 10_000,
   ): StoredSegment[] {
+    return this.#select(
+      "WHERE to_ms >= ? AND from_ms < ? AND segment.id > ? ORDER BY segment.id LIMIT ?",
+      fromMs,
+      toMs,
+      after,
+      most,
+    );
+  }
+
+  /**
+   * The first segment with rows that are in no sum.
+   *
+   * @param ids above `after`, and up to `last`
+   * @returns it, and the first of those rows; null when there is none
+   */
+  unsummed(
+    { after, last }: { after: number; last: number },
+  ): { segment: StoredSegment; fromRow: number } | null {
+    const [segment] = this.#select(
+      `LEFT JOIN summed ON summed.collector = segment.collector AND summed.epoch = segment.epoch
+       WHERE segment.id > ? AND segment.id <= ? AND segment.end_row > coalesce(summed.end_row, 0)
+       ORDER BY segment.id LIMIT 1`,
+      after,
+      last,
+    );
+    if (segment === undefined) return null;
+    return { segment, fromRow: Math.max(segment.firstRow, this.#summedUpTo(segment)) };
+  }
+
+  /** The largest id there is; 0 for none. */
+  lastId(): number {
+    return (this.#database.prepare("SELECT max(id) AS last FROM segment").get()!.last ??
+      0) as number;
+  }
+
+  /** Notes that the rows of a ring before `end` are in sums. */
+  noteSummed(place: RingIdentity & { readonly end: number }): void {
+    this.#database.prepare("INSERT OR REPLACE INTO summed VALUES (?, ?, ?)")
+      .run(this.#collector(place), place.epoch, place.end);
+  }
+
+  /** Forgets how far rings were summed of which nothing is left. */
+  forgetSummed(): void {
+    this.#database.exec(
+      `DELETE FROM summed WHERE NOT EXISTS (SELECT 1 FROM segment
+       WHERE segment.collector = summed.collector AND segment.epoch = summed.epoch)`,
+    );
+  }
+
+  #summedUpTo(place: RingIdentity): number {
+    const found = this.#database.prepare(
+      "SELECT end_row FROM summed WHERE collector = ? AND epoch = ?",
+    ).get(this.#collector(place), place.epoch);
+    return (found?.end_row ?? 0) as number;
+  }
+
+  #select(rest: string, ...values: number[]): StoredSegment[] {
     const rows = this.#database.prepare(
-      `SELECT segment.id, capability, port, epoch, first_row, end_row, from_ms, to_ms, octets,
-       directory FROM segment JOIN collector ON collector.id = segment.collector
-       WHERE to_ms >= ? AND from_ms < ? AND segment.id > ? ORDER BY segment.id LIMIT ?`,
-    ).all(fromMs, toMs, after, most);
+      `SELECT segment.id, capability, port, segment.epoch, first_row, segment.end_row, from_ms,
+       to_ms, octets, directory
+       FROM segment JOIN collector ON collector.id = segment.collector ${rest}`,
+    ).all(...values);
     return rows.map((row) => ({
       id: row.id as number,
       capability: row.capability as string,
@@ -254,7 +315,7 @@ export class HistoryStore {
     this.#remove.run(id);
   }
 
-  #collector({ capability, port }: RowSpan): number {
+  #collector({ capability, port }: RingIdentity): number {
     const find = this.#database.prepare(
       "SELECT id FROM collector WHERE capability = ? AND port = ?",
     );

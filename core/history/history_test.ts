@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { FlowRing } from "../flow/ring.ts";
 import { FakeClock } from "../../tests/support/fake_clock.ts";
 import { FlowFixture } from "../../tests/support/flow_fixture.ts";
 import { allBytes, numberedRows } from "../../tests/support/history_rows.ts";
 import { temporaryFolder } from "../../tests/support/temporary_folder.ts";
 import { History, type HistoryPolicy, RETRY_MS } from "./history.ts";
 import { openHistory } from "./history_database.ts";
+import { SUM } from "./key_sums.ts";
+import { emptyBucket } from "./minute_sums.ts";
+import { RollupCodec } from "./rollup_codec.ts";
 import { HistoryStore } from "./history_store.ts";
 import { SEAL_AFTER_MS } from "./ring_follower.ts";
 
@@ -19,16 +23,24 @@ class House {
   readonly pauses: (string | null)[] = [];
   readonly folder: string;
   readonly history: History;
+  readonly #epoch: number;
   #rows = 0;
 
   constructor(
     folder: string,
-    { open, ...policy }: Partial<HistoryPolicy> & { open?: () => DatabaseSync } = {},
+    { open, epoch = 7, ...policy }: Partial<HistoryPolicy> & {
+      open?: () => DatabaseSync;
+      epoch?: number;
+    } = {},
   ) {
     this.folder = folder;
+    this.#epoch = epoch;
     this.history = new History({
       folder,
       keepMs: 7 * DAY_MS,
+      keepMinutesMs: 90 * DAY_MS,
+      keepHoursMs: 730 * DAY_MS,
+      namedPorts: new Uint8Array(65_536),
       maxOctets: 2 ** 31,
       ...policy,
       open,
@@ -41,7 +53,7 @@ class House {
 
   follow(history = this.history): void {
     const { ring, dictionary } = this.fixture.source;
-    history.follow({ capability: "json_udp", port: 6343, epoch: 7, ring, dictionary });
+    history.follow({ capability: "json_udp", port: 6343, epoch: this.#epoch, ring, dictionary });
   }
 
   add(count: number): void {
@@ -93,6 +105,9 @@ Deno.test("who takes over a ring goes on behind what was sealed", () => {
   const next = new History({
     folder: temporary.path,
     keepMs: DAY_MS,
+    keepMinutesMs: DAY_MS,
+    keepHoursMs: DAY_MS,
+    namedPorts: new Uint8Array(65_536),
     maxOctets: 2 ** 31,
     clock,
     seed: 2,
@@ -116,6 +131,104 @@ Deno.test("blocks that history is too slow for are left out whole and counted", 
   assert.equal(skippedBlocks, 13);
   assert.equal(sealedRows, 30_000 - skippedRows);
   assert.deepEqual(kept, range(skippedRows, 30_000));
+});
+
+Deno.test("flows that become no segment are in the sums even so", () => {
+  using temporary = temporaryFolder();
+  const house = new House(temporary.path);
+  house.add(6000);
+  house.history.work();
+  assert.equal(house.history.status().skippedRows, 2048);
+  house.history.close();
+  assert.equal(house.history.status().unsummedRows, 0);
+  assert.equal(house.kept().length, 6000 - 2048);
+  assert.equal(summedFlows(temporary.path), 6000);
+});
+
+/** Flows in the sums by minute, by exporter. */
+function summedFlows(folder: string): number {
+  const store = new HistoryStore(openHistory(folder));
+  const sums = emptyBucket();
+  const codec = new RollupCodec({ seed: 1 });
+  for (const { directory, pages } of store.rollups.read(60, { fromMs: 0, toMs: 1e15 })) {
+    assert.equal(codec.addTo(directory, pages, sums), null);
+  }
+  store.close();
+  return sums.exporter.top(1)[0].sums[SUM.flows];
+}
+
+Deno.test("flows that were sealed and not summed when the process ended are summed by the next", () => {
+  using temporary = temporaryFolder();
+  let taken: HistoryStore | null = null;
+  const house = new House(temporary.path, {
+    open: () => {
+      const database = openHistory(temporary.path);
+      taken = new HistoryStore(database);
+      return database;
+    },
+  });
+  for (let minute = 0; minute < 4; minute++) {
+    house.add(500);
+    house.clock.advance(SEAL_AFTER_MS);
+    house.work();
+    house.clock.advance(50_000);
+    house.work();
+  }
+  house.add(300);
+  house.work();
+  house.clock.advance(SEAL_AFTER_MS);
+  house.work();
+  // The process is gone: what it has in memory with it.
+  taken!.close();
+  const next = new House(temporary.path, { epoch: 8 });
+  next.clock.advance(5 * 60_000);
+  next.add(100);
+  next.work();
+  next.history.close();
+  assert.equal(summedFlows(temporary.path), 4 * 500 + 300 + 100);
+  const third = new House(temporary.path, { epoch: 9 });
+  third.work();
+  third.history.close();
+  assert.equal(summedFlows(temporary.path), 4 * 500 + 300 + 100, "once");
+});
+
+Deno.test("flows that the ring lost before they were summed are counted", () => {
+  using temporary = temporaryFolder();
+  const house = new House(temporary.path);
+  house.add(30_000);
+  house.work();
+  house.history.close();
+  const { unsummedRows, skippedRows } = house.history.status();
+  assert(unsummedRows > 20_000 && unsummedRows <= skippedRows, `${unsummedRows} of ${skippedRows}`);
+});
+
+/** A ring whose writer is said to have come by, while it is. */
+class LappedRing extends FlowRing {
+  lapped = true;
+
+  override get oldest(): number {
+    return this.lapped ? this.committed : super.oldest;
+  }
+}
+
+Deno.test("a block that is overwritten while it is copied is left out and counted", () => {
+  const { clock, history, fixture } = new House(":memory:");
+  const ring = new LappedRing(fixture.memory.ring);
+  const { dictionary } = fixture.source;
+  ring.lapped = false;
+  const other = { capability: "json_udp", port: 1, epoch: 1, ring, dictionary };
+  history.follow(other);
+  fixture.add(...numberedRows(3000));
+  ring.lapped = true;
+  history.work();
+  const { skippedRows, unsummedRows, sealedRows } = history.status();
+  assert.deepEqual([skippedRows, unsummedRows, sealedRows], [2048, 2048, 2048]);
+  ring.lapped = false;
+  clock.advance(SEAL_AFTER_MS);
+  history.work();
+  clock.advance(SEAL_AFTER_MS);
+  history.work();
+  assert.equal(history.status().sealedRows, 2048 + 2 * (3000 - 2048));
 });
 
 Deno.test("flows that are too old go", () => {

@@ -5,7 +5,9 @@
 export const MIGRATIONS: readonly string[] = [
   // `epoch` is the life of a ring: rows are numbered anew in each. `from_ms` and `to_ms` are the
   // first and last arrival, Unix milliseconds. `octets` are those of directory and pages. A page's id
-  // follows from that of its segment and its place in the directory (segment_pages.ts).
+  // follows from that of its segment and its place in the directory (segment_pages.ts). A rollup is a
+  // segment of the rollup table: `tier` in seconds, `pages` one behind the other in the order of the
+  // directory. Of a ring, the rows before the end_row of summed are in the rollups.
   `CREATE TABLE collector (
     id INTEGER PRIMARY KEY,
     capability TEXT NOT NULL,
@@ -25,5 +27,20 @@ export const MIGRATIONS: readonly string[] = [
   );
   CREATE UNIQUE INDEX segment_by_row ON segment (collector, epoch, first_row);
   CREATE INDEX segment_by_time ON segment (to_ms, from_ms, first_row, end_row, octets);
-  CREATE TABLE page (id INTEGER PRIMARY KEY, octets BLOB NOT NULL);`,
+  CREATE TABLE page (id INTEGER PRIMARY KEY, octets BLOB NOT NULL);
+  CREATE TABLE rollup (
+    id INTEGER PRIMARY KEY,
+    tier INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL,
+    octets INTEGER NOT NULL,
+    directory BLOB NOT NULL,
+    pages BLOB NOT NULL
+  );
+  CREATE INDEX rollup_by_time ON rollup (tier, at_ms, octets);
+  CREATE TABLE summed (
+    collector INTEGER NOT NULL REFERENCES collector (id),
+    epoch INTEGER NOT NULL,
+    end_row INTEGER NOT NULL,
+    PRIMARY KEY (collector, epoch)
+  ) WITHOUT ROWID;`,
 ];

@@ -5,7 +5,10 @@ import { SEGMENT_ROWS } from "../flow/segment/segment_directory.ts";
 
 /** A block that does not fill is sealed when its first row has waited this long. */
 export const SEAL_AFTER_MS = 10_000;
-/** A follower that is this part of the ring behind leaves rows out until it is half a ring behind. */
+/**
+ * A follower that is this part behind of what the ring is sure to hold leaves rows out until it is
+ * half a ring behind.
+ */
 const BEHIND_PART = 7 / 8;
 /** A segment that is to grow must lie at least this part of the ring ahead of the writer. */
 const SAFE_PART = 1 / 16;
@@ -59,6 +62,12 @@ export class RingFollower {
     return this.#next;
   }
 
+  /** What part of the ring lies between the writer and what was sealed last. */
+  get behind(): number {
+    const { ring } = this.source;
+    return (ring.committed - this.#next) / ring.capacity;
+  }
+
   /**
    * Goes on behind what was sealed already.
    *
@@ -77,7 +86,8 @@ export class RingFollower {
     const { ring } = this.source;
     const first = this.#next;
     const behind = ring.committed - first;
-    if (behind <= ring.capacity * BEHIND_PART) return { first, end: first };
+    // The writer claims up to three of its blocks ahead.
+    if (behind <= (ring.capacity - 3 * ring.block) * BEHIND_PART) return { first, end: first };
     const blocks = Math.ceil((behind - ring.capacity / 2) / this.blockRows);
     this.#advance(first + blocks * this.blockRows);
     return { first, end: this.#next };

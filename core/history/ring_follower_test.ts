@@ -72,16 +72,16 @@ Deno.test("a segment does not grow when its rows are soon overwritten", () => {
 
 Deno.test("a follower that is behind leaves out whole blocks until it is half a ring behind", () => {
   const { add, follower } = followed();
-  add(3584);
+  add(2912);
   assert.deepEqual(follower.leaveOut(), { first: 0, end: 0 });
   add(1);
-  assert.deepEqual(follower.leaveOut(), { first: 0, end: 2048 });
-  assert.equal(follower.next, 2048);
+  assert.deepEqual(follower.leaveOut(), { first: 0, end: 1024 });
+  assert.equal(follower.next, 1024);
   add(20_000);
   const { first, end } = follower.leaveOut();
-  assert.equal(first, 2048);
+  assert.equal(first, 1024);
   assert.equal((end - first) % 1024, 0);
-  assert(23_585 - end <= 2048 && 23_585 - end > 1024);
+  assert(22_913 - end <= 2048 && 22_913 - end > 1024);
 });
 
 Deno.test("a follower goes on behind what was sealed, and never goes back", () => {

@@ -38,8 +38,12 @@ self.onmessage = ({ data }: MessageEvent<HistoryMessage>) => {
 
 function work(): void {
   if (history === null) return;
+  const began = performance.now();
+  const more = history.work();
+  // It rests as long as it worked while it may: where there are few cores, collectors want them.
+  const rest = history.pressed ? 0 : Math.min(WORK_MS, performance.now() - began);
   // Messages get their turn between one segment and the next.
-  setTimeout(work, history.work() ? 0 : WORK_MS);
+  setTimeout(work, more ? rest : WORK_MS);
 }
 
 function tell(): void {

@@ -50,6 +50,9 @@ function seal(blocks: number): void {
   const history = new History({
     folder,
     keepMs: 1e15,
+    keepMinutesMs: 1e15,
+    keepHoursMs: 1e15,
+    namedPorts: new Uint8Array(65_536),
     maxOctets: 2 ** 40,
     clock: { now: () => 0 },
     seed: 1,

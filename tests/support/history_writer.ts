@@ -13,6 +13,9 @@ const { ring, dictionary } = fixture.source;
 const history = new History({
   folder,
   keepMs: 1e12,
+  keepMinutesMs: 1e12,
+  keepHoursMs: 1e12,
+  namedPorts: new Uint8Array(65_536),
   maxOctets: 1e9,
   clock: systemClock,
   seed: 3,

@@ -25,6 +25,9 @@ export class SealedRings {
     this.history = new History({
       folder: this.folder,
       keepMs: 1e15,
+      keepMinutesMs: 1e15,
+      keepHoursMs: 1e15,
+      namedPorts: new Uint8Array(65_536),
       maxOctets,
       clock: this.clock,
       seed: 5,

@@ -8,7 +8,12 @@ import { FLOW_TABLE, type FlowRow, PRESENCE_WORDS, type StoredFieldName } from "
 import { Table } from "../table.ts";
 import { RowCopy } from "./row_copy.ts";
 import { SegmentDecoder } from "./segment_decoder.ts";
-import { openDirectory, packDirectory, type SegmentDirectory } from "./segment_directory.ts";
+import {
+  openDirectory,
+  packDirectory,
+  SEGMENT_ROWS,
+  type SegmentDirectory,
+} from "./segment_directory.ts";
 import { type EncodedSegment, SegmentEncoder } from "./segment_encoder.ts";
 import { SegmentFault } from "./segment_fault.ts";
 
@@ -98,6 +103,43 @@ Deno.test("a segment gives back every row of traffic that repeats itself", () =>
   for (const count of [5, 64, 1000, 9000]) {
     const fixture = fixtureOf(repetitive(new Random(count), count));
     assertSame(fixture, seal(fixture));
+  }
+});
+
+Deno.test("a segment gives back every row where some of a conversation lack what others have", () => {
+  const random = new Random(12);
+  const rows = repetitive(random, 6000).map((row) => {
+    const whole: FixtureRow = { ...row };
+    for (const name of ["in_if", "protocol", "src_addr", "end_at"] as const) {
+      if (random.below(6) === 0) delete whole[name];
+    }
+    return whole;
+  });
+  const fixture = fixtureOf(rows);
+  const segment = seal(fixture);
+  assert(directoryOf(segment).tuples > 0);
+  assertSame(fixture, segment);
+});
+
+Deno.test("a full segment of what never repeats gives back every row", () => {
+  const random = new Random(13);
+  const fixture = fixtureOf(Array.from({ length: SEGMENT_ROWS }, (_, i) => ({
+    received_at: i,
+    src_addr: [0, 0, 0, 0, 0, 0, 0, 0].map(() => random.below(65_536).toString(16)).join(":"),
+    latency_ms: random.uint32() / 2 ** 32,
+    bytes: random.uint32() * 2 ** 20,
+    src_port: random.below(65_536),
+    src_mac: random.uint32(),
+  })));
+  const segment = seal(fixture);
+  const decoded = decodeAll(directoryOf(segment), segment.pages);
+  assert(!(decoded instanceof SegmentFault), `${decoded}`);
+  const { columns } = fixture.source.ring;
+  for (const name of ["src_addr", "latency_ms", "bytes", "src_port", "src_mac"] as const) {
+    const count = SEGMENT_ROWS * (name === "src_addr" ? 4 : 1);
+    const got = decoded.columns[name].subarray(0, count);
+    const wanted = columns[name].subarray(0, count);
+    assert(got.every((value, i) => value === wanted[i]), name);
   }
 });
 

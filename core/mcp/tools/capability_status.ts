@@ -69,6 +69,9 @@ export const capabilityStatus = defineTool({
       written_flow_records: count,
       skipped_flow_records: count,
       skipped_blocks: count,
+      unsummed_flow_records: count,
+      oldest_minute_at: z.string().nullable(),
+      oldest_hour_at: z.string().nullable(),
       last_error: z.string().nullable(),
     }),
   }),
@@ -104,12 +107,19 @@ function historyOf(
     segments,
     flow_records: rows,
     bytes: octets,
-    oldest_at: oldestMs === null ? null : formatTime(oldestMs),
+    oldest_at: timeOf(oldestMs),
     written_flow_records: status.sealedRows,
     skipped_flow_records: status.skippedRows,
     skipped_blocks: status.skippedBlocks,
+    unsummed_flow_records: status.unsummedRows,
+    oldest_minute_at: timeOf(status.oldestMinuteMs),
+    oldest_hour_at: timeOf(status.oldestHourMs),
     last_error: status.lastError,
   };
+}
+
+function timeOf(ms: number | null): string | null {
+  return ms === null ? null : formatTime(ms);
 }
 
 function statusOf(name: string, collectors: readonly Collector[], limit: number) {
@@ -122,7 +132,7 @@ function statusOf(name: string, collectors: readonly Collector[], limit: number)
     counters: withEstimates(sumCounters(statuses.map(({ counters }) => counters)), exporters),
     collectors: statuses.map(({ started_at_ms, counters, ...status }, i) => ({
       ...status,
-      started_at: started_at_ms === null ? null : formatTime(started_at_ms),
+      started_at: timeOf(started_at_ms),
       counters: withEstimates(counters, collectors[i].exporters.summaries()),
     })),
     exporters: exporters.slice(0, limit).map(({ last_seen_ms, ...exporter }) => ({

@@ -1,0 +1,164 @@
+import type { FlowColumns } from "../flow/columns.ts";
+import { FLOW_TABLE, type FlowRow, type StoredFieldName } from "../flow/schema.ts";
+import { SegmentDecoder } from "../flow/segment/segment_decoder.ts";
+import type { EncodedSegment } from "../flow/segment/segment_encoder.ts";
+import { SegmentFault } from "../flow/segment/segment_fault.ts";
+import type { HistoryStore, RowSpan } from "./history_store.ts";
+import { type BucketSums, emptyBucket, MINUTE_MS, MinuteSums } from "./minute_sums.ts";
+import { type KeptValues, RollupCodec } from "./rollup_codec.ts";
+import { HOUR_SECONDS, MINUTE_SECONDS } from "./rollup_store.ts";
+import { SummedRows } from "./summed_rows.ts";
+
+const HOUR_MS = HOUR_SECONDS * 1000;
+/** A minute is written this long after its end: blocks that do not fill are sealed by then. */
+export const GRACE_MS = 20_000;
+/** An hour is summed this long after its end: its last minute is written by then. */
+const HOUR_GRACE_MS = 2 * MINUTE_MS;
+/** Minutes that wait while nothing can be written; the oldest go first. */
+const MAX_WAITING = 240;
+
+/** Values kept of each dimension of a minute, and of an hour. */
+const OF_MINUTE: KeptValues = { hosts: 200, others: 1000 };
+const OF_HOUR: KeptValues = { hosts: 1000, others: 2000 };
+/** Values that are told apart while an hour is summed: all that its minutes may name. */
+const HOUR_KEYS = 65_536;
+
+/** What sums are made of. */
+const SUMMED_FIELDS: readonly StoredFieldName[] = [
+  "received_at",
+  "event",
+  "bytes",
+  "packets",
+  "exporter",
+  "in_if",
+  "out_if",
+  "protocol",
+  "src_port",
+  "dst_port",
+  "src_addr",
+  "dst_addr",
+];
+
+/**
+ * Sums traffic by the minute, and minutes by the hour. Minutes are summed from all flows, also from
+ * those whose segment is left out; hours from what was kept of their minutes, so that a process that
+ * ends within an hour takes nothing of it along.
+ */
+export class Rollups {
+  readonly #minutes: MinuteSums;
+  readonly #codec: RollupCodec;
+  readonly #decoder = new SegmentDecoder<FlowRow>(FLOW_TABLE);
+  readonly #summed = new SummedRows();
+  #waiting: { atMs: number; encoded: EncodedSegment }[] = [];
+  /** The last hour of which nothing can be read. */
+  #emptyHour: number | undefined;
+  /** Segments of earlier processes that are to be looked at; null before the store was opened. */
+  #earlier: { after: number; last: number } | null = null;
+
+  /** @param options `namedPorts`, 1 where a port has a name; `seed` by chance for hashing */
+  constructor(options: { namedPorts: Uint8Array; seed: number }) {
+    this.#minutes = new MinuteSums(options.namedPorts);
+    this.#codec = new RollupCodec(options);
+  }
+
+  /**
+   * Adds flows.
+   *
+   * @param rows which they are
+   * @param columns whole rows, in the order of their arrival
+   * @param start slot of the first
+   */
+  add(rows: RowSpan, columns: FlowColumns, start = 0): void {
+    const note = this.#summed.adding(rows, rows.endRow);
+    const range = { start, end: start + rows.endRow - rows.firstRow };
+    this.#minutes.add(columns, range, (minute, slot) => note(minute, rows.firstRow + slot - start));
+  }
+
+  /**
+   * Learns what was there before anything was sealed: what comes later is added as it is sealed.
+   *
+   * @param store just opened
+   */
+  open(store: HistoryStore): void {
+    if (this.#earlier !== null) return;
+    store.forgetSummed();
+    this.#earlier = { after: 0, last: store.lastId() };
+  }
+
+  /**
+   * Adds the flows of one segment that an earlier process sealed and did not come to sum.
+   *
+   * @param store that has it
+   * @returns false when there is none left
+   */
+  catchUp(store: HistoryStore): boolean {
+    const earlier = this.#earlier;
+    if (earlier === null || earlier.after >= earlier.last) return false;
+    const found = store.unsummed(earlier);
+    earlier.after = found?.segment.id ?? earlier.last;
+    if (found === null) return false;
+    const { segment, fromRow } = found;
+    const { directory } = segment;
+    if (directory instanceof SegmentFault) return true;
+    const pages = store.readPages(segment, this.#decoder.pagesFor(directory, SUMMED_FIELDS));
+    const decoded = this.#decoder.decode(directory, SUMMED_FIELDS, pages);
+    if (decoded instanceof SegmentFault) return true;
+    // Columns that are not read are not looked at.
+    const columns = decoded.columns as FlowColumns;
+    this.add({ ...segment, firstRow: fromRow }, columns, fromRow - segment.firstRow);
+    return true;
+  }
+
+  /**
+   * Closes the minutes that are over.
+   *
+   * @param nowMs Unix milliseconds; Infinity closes all there are
+   */
+  close(nowMs: number): void {
+    for (const [atMs, sums] of this.#minutes.take(nowMs - GRACE_MS)) {
+      this.#summed.close(atMs);
+      const encoded = this.#codec.encode(atMs, sums, OF_MINUTE);
+      if (encoded !== null) this.#waiting.push({ atMs, encoded });
+    }
+    this.#waiting.splice(0, this.#waiting.length - MAX_WAITING);
+  }
+
+  /**
+   * Writes the minutes that are closed, and sums up an hour that is over.
+   *
+   * @param store where to
+   * @param nowMs Unix milliseconds
+   * @returns whether there may be more to do
+   */
+  write(store: HistoryStore, nowMs: number): boolean {
+    if (this.#waiting.length > 0) {
+      store.transaction(() => {
+        for (const { atMs, encoded } of this.#waiting) {
+          store.rollups.append(MINUTE_SECONDS, atMs, encoded);
+        }
+        for (const place of this.#summed.ends()) store.noteSummed(place);
+      });
+      this.#waiting = [];
+    }
+    const caughtUp = this.#earlier === null || this.#earlier.after >= this.#earlier.last;
+    const hour = caughtUp ? store.rollups.nextHour(this.#emptyHour) : null;
+    if (hour === null || hour + HOUR_MS + HOUR_GRACE_MS > nowMs) return false;
+    const encoded = this.#codec.encode(hour, this.#sumOf(store, hour), OF_HOUR);
+    if (encoded === null) {
+      // The disk has changed all of its minutes: there is nothing left of it.
+      this.#emptyHour = hour;
+      return true;
+    }
+    store.rollups.append(HOUR_SECONDS, hour, encoded);
+    return true;
+  }
+
+  #sumOf(store: HistoryStore, hour: number): BucketSums {
+    const sums = emptyBucket(HOUR_KEYS);
+    const window = { fromMs: hour, toMs: hour + HOUR_MS };
+    for (const { directory, pages } of store.rollups.read(MINUTE_SECONDS, window)) {
+      this.#codec.addTo(directory, pages, sums);
+    }
+    return sums;
+  }
+}
