@@ -12,6 +12,7 @@ import {
   type ScanField,
   type Visit,
 } from "./flow_cursor.ts";
+import { heldGaps } from "./held_gaps.ts";
 import type { FlowSource } from "./flow_source.ts";
 import { emptyReport, type ScanReport, type TimeWindow } from "./scan_report.ts";
 
@@ -134,8 +135,18 @@ function openCursors<F extends StoredFieldName>(
 ): FlowCursor<F>[] {
   const { view, window, report } = options;
   if (view === null) return sources.map((source) => new FlowCursor(source, null, options));
-  if (view.needed) report.held_since = view.heldSince();
-  const archived = new Map(view.rings(window).map((ring) => [ringKey(ring), ring]));
+  const rings = view.rings(window);
+  if (view.needed) {
+    report.held_since = view.heldSince();
+    for (const { toMs } of rings) report.held_until = Math.max(report.held_until ?? toMs, toMs);
+    const running = sources.map(({ epoch }) => ({ fromMs: epoch, toMs: Infinity }));
+    const lives = rings.map(({ epoch, fromMs, toMs }) => ({
+      fromMs: Math.min(epoch, fromMs),
+      toMs,
+    }));
+    report.notes.push(...heldGaps([...running, ...lives], report));
+  }
+  const archived = new Map(rings.map((ring) => [ringKey(ring), ring]));
   const held = sources.map((source) => {
     const key = ringKey(source);
     const ring = archived.get(key) ?? null;

@@ -23,6 +23,8 @@ export interface ScanReport {
   stopped_at: number | null;
   /** Arrival of the oldest row on disk; null where there is none, or disk was not asked. */
   held_since: number | null;
+  /** Arrival of the newest row of the window on disk, or behind it; null as above. */
+  held_until: number | null;
   /** Plain sentences about what takes from it. */
   notes: string[];
 }
@@ -53,6 +55,7 @@ export function emptyReport({ fromMs, toMs }: TimeWindow): ScanReport {
     sampling_rows: SAMPLING_SOURCES.map(() => 0),
     stopped_at: null,
     held_since: null,
+    held_until: null,
     notes: [],
   };
 }

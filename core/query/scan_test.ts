@@ -50,6 +50,7 @@ Deno.test("scanWindow() takes its start in and leaves its end out", async () => 
     stopped_at: null,
     rows_from_disk: 0,
     held_since: null,
+    held_until: null,
     notes: [],
   });
   const between = await scan([fixture.source], { fromMs: 201, toMs: 501 });

@@ -83,9 +83,9 @@ export function coverage(
   health: CollectionHealth,
 ): { from: number; to: number } | null {
   const { asked_from, asked_to, window_overwritten, oldest_row_at, stopped_at } = scan;
-  const { collecting_until } = health;
   const since = heldSince(scan, health);
   if (since === null) return null;
+  const collecting_until = collectedUntil(scan, health);
   const start = Math.max(asked_from, Math.min(since, asked_to));
   const from = window_overwritten ? Math.max(start, oldest_row_at ?? start) : start;
   const to = Math.min(asked_to, collecting_until ?? asked_to, stopped_at ?? asked_to);
@@ -99,6 +99,12 @@ function heldSince({ held_since }: ScanReport, health: CollectionHealth): number
   return Math.min(held_since, collecting_since);
 }
 
+/** When collection ended, Unix milliseconds: that of an earlier process where this has begun none. */
+function collectedUntil({ held_until }: ScanReport, health: CollectionHealth): number | null {
+  const { collecting_since, collecting_until } = health;
+  return collecting_since === null ? held_until : collecting_until;
+}
+
 /** The exporters that lost most. */
 function worstLoss({ loss }: CollectionHealth): SequenceLoss[] {
   return [...loss].sort((a, b) => b.lost - a.lost).slice(0, MAX_LISTED);
@@ -107,7 +113,7 @@ function worstLoss({ loss }: CollectionHealth): SequenceLoss[] {
 /** One sentence for each thing that takes from the answer. */
 function describe(scan: ScanReport, health: CollectionHealth): string[] {
   const { asked_from, asked_to, held_since } = scan;
-  const { collecting_until } = health;
+  const collecting_until = collectedUntil(scan, health);
   const since = heldSince(scan, health);
   const notes: string[] = [...scan.notes];
   if (since === null) {

@@ -18,7 +18,7 @@ const REPORT_ROWS = 1 << 18;
 /** Points named in a note. */
 const MAX_NAMED = 6;
 /** A factor nearer to 1 is not worth a note. */
-const WORTH_SAYING = 1.005;
+export const WORTH_SAYING = 1.005;
 const GOLDEN = 0x9e3779b1;
 
 /** What counting each conversation at one point comes to. */

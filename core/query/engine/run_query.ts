@@ -2,6 +2,7 @@ import type { StoredFieldName } from "../../flow/schema.ts";
 import { NameDirectory } from "../../names/name_directory.ts";
 import { COUNTED_AS_SEEN, type CountedOnce, countOnce } from "../dedup/count_once.ts";
 import { DEDUP_FIELDS, type DedupColumns } from "../dedup/dedup_columns.ts";
+import { learntInMemory } from "../dedup/learnt_in_memory.ts";
 import { OverlapMemory } from "../dedup/overlap_memory.ts";
 import { shareWithin } from "../dedup/share_within.ts";
 import { compileFilter } from "../filter/compile_filter.ts";
@@ -151,8 +152,8 @@ async function evaluate(
     stop.time = performance.now() > until;
     return stop.rows || stop.time;
   };
-  const once = await counted(sources, { ...plan, node, window, enough, directory, archive });
-  const { counts } = once;
+  const counting = await counted(sources, { ...plan, node, window, enough, directory, archive });
+  const { counts } = counting;
   const fields: StoredFieldName[] = [...foldFields(shape), ...filterFields(node)];
   const scan = await scanWindow(sources, {
     window,
@@ -169,6 +170,7 @@ async function evaluate(
     });
     compiled.fold(block, start, end, fold.state);
   });
+  const once = learntInMemory(counting, { mode: query.dedup, scan });
   const result = fold.result(read);
   const answer = {
     ...arrange(read, result, fold),
