@@ -148,7 +148,12 @@ export class SegmentDecoder<R extends TableField> {
     const stride = this.#table.presenceWords;
     const bits = this.#nowBits(patterns, { count, fields });
     const presence = this.#columns.presence;
-    if (stride === 2) {
+    if (stride === 2 && count === 1) {
+      // Mostly all rows know the same fields.
+      const { buffer, byteOffset } = presence;
+      const [both] = new BigUint64Array(bits.buffer, bits.byteOffset, 1);
+      new BigUint64Array(buffer, byteOffset, rows).fill(both);
+    } else if (stride === 2) {
       let largest = 0;
       for (let row = 0; row < rows; row++) {
         const id = ids[row];
