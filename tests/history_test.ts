@@ -171,6 +171,21 @@ Deno.test("after a restart questions about the time before it get exactly what w
   const { next_cursor, rows } = await client.tool("search_flows", { time_range: "5m", limit: 100 });
   const rest = await client.tool("search_flows", { limit: 100, cursor: next_cursor });
   assert.deepEqual([rows.length, rest.rows.length, rest.next_cursor], [100, 2 * sent - 100, null]);
+  // Every tool reaches back alike.
+  const host = before.rows[0][0];
+  for (
+    const [tool, args] of [
+      ["analyze_traffic", { time_range: "5m" }],
+      ["investigate_host", { time_range: "5m", ip_address: host }],
+      ["find_anomalies", { time_range: "5m" }],
+      ["explain_change", { time_range: "5m", against: "now-10m/now-5m" }],
+      ["analyze_latency", { window_seconds: 300 }],
+    ] as const
+  ) {
+    const { trust } = await client.tool(tool, args);
+    assert(trust.rows_from_disk > 0, `${tool}: ${JSON.stringify(trust)}`);
+    assert.equal(trust.rows_missed, 0, tool);
+  }
   // And what comes now counts beside what came before.
   await sendFlows(client, await client.collect("netflow_udp"), 5);
   const both = await client.tool("query_flows", ask);
