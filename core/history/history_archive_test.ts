@@ -235,3 +235,17 @@ Deno.test("a file that cannot be read costs what is on disk, and the answer says
   archive.close();
   rings.close();
 });
+
+Deno.test("a reader that is open keeps nothing from being written into the file", async () => {
+  const rings = sealed(5000);
+  const archive = new HistoryArchive(rings.folder);
+  await scan(rings.sources, archive);
+  const search = { window: ALL, filter: "bytes < 900", limit: 5, before: null };
+  assert.equal((await searchFlows([], search, { archive })).records.length, 5);
+  const database = new DatabaseSync(`${rings.folder}/history.db`);
+  const { busy, log } = database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get()!;
+  assert.deepEqual([busy, log], [0, 0]);
+  database.close();
+  archive.close();
+  rings.close();
+});

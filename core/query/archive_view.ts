@@ -16,6 +16,8 @@ import type { RowOrigin } from "./flow_source.ts";
 import type { ScanReport, TimeWindow } from "./scan_report.ts";
 import type { BlockColumns } from "../flow/ring_reader.ts";
 
+/** How often a segment is asked for again that has gone when it is to be read. */
+export const ATTEMPTS = 8;
 /** String ids that a segment may have. */
 const IDS = 65_536;
 /** Not looked up yet. */

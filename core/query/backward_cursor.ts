@@ -4,22 +4,19 @@ import type { FlowColumns } from "../flow/columns.ts";
 import { readRecord } from "../flow/record_reader.ts";
 import { firstRowSince, RingReader } from "../flow/ring_reader.ts";
 import { type FlowRecord, STORED_FIELDS, type StoredFieldName } from "../flow/schema.ts";
-import type { ArchiveView } from "./archive_view.ts";
+import { type ArchiveView, ATTEMPTS } from "./archive_view.ts";
 import { firstSlotSince } from "./first_slot_since.ts";
 import type { FilterColumns, RowTest } from "./filter/filter_columns.ts";
 import type { ArchivedSegment } from "./flow_archive.ts";
 import type { FlowSource, RowOrigin } from "./flow_source.ts";
 import { noteBegin, type ScanReport, type TimeWindow } from "./scan_report.ts";
+import { mayBeSealing } from "./sealing_wait.ts";
 import type { SearchBound, SearchPlace } from "./search_place.ts";
 
 /** All that a record is made of. */
 export const RECORD_FIELDS: readonly StoredFieldName[] = STORED_FIELDS.map(({ name }) => name);
 
 const BLOCK_ROWS = 2048;
-/** How often a segment is asked for again that has gone when it is to be read. */
-const ATTEMPTS = 8;
-/** Rows that a segment may be made of just now are at most this part of the ring. */
-const SEALING_PART = 2;
 
 /** A record, and where it stands. */
 export interface FoundRecord extends SearchPlace {
@@ -165,7 +162,7 @@ export class BackwardCursor {
   #mayBeSealing(missing: number): boolean {
     const { views } = this.#options;
     return this.#source !== null && views !== null && views.narrow.readable &&
-      missing <= this.#source.ring.capacity / SEALING_PART;
+      mayBeSealing(this.#source.ring, missing);
   }
 
   /** There is nothing before what was looked at; whether that is all there ever was of the window. */

@@ -6,20 +6,17 @@ import {
   RingReader,
 } from "../flow/ring_reader.ts";
 import type { StoredFieldName } from "../flow/schema.ts";
-import type { ArchiveView, OpenSegment } from "./archive_view.ts";
+import { type ArchiveView, ATTEMPTS, type OpenSegment } from "./archive_view.ts";
 import type { ArchivedRing, ArchivedSegment } from "./flow_archive.ts";
 import type { FlowSource, RowOrigin } from "./flow_source.ts";
 import { countSampling, noteBegin, type ScanReport, type TimeWindow } from "./scan_report.ts";
+import { mayBeSealing } from "./sealing_wait.ts";
 import { firstSlotSince } from "./first_slot_since.ts";
 
 /** Rows of a block: less than a millisecond of work. */
 export const BLOCK_ROWS = 8192;
 /** A reader in place keeps this part of the ring between itself and the writer. */
 const SAFE_PART = 8;
-/** Rows that a segment may be made of just now are at most this part of the ring. */
-const SEALING_PART = 2;
-/** How often a segment is asked for again that has gone when it is to be read. */
-const ATTEMPTS = 8;
 
 /** Columns that every scan reads for its own report. */
 export const OWN_FIELDS = ["received_at", "sampling_source"] as const;
@@ -226,7 +223,7 @@ export class FlowCursor<F extends StoredFieldName> {
   #mayBeSealing(next: number): boolean {
     const { view } = this.#options;
     return view !== null && view.readable && this.#source !== null &&
-      next - this.#row <= this.#source.ring.capacity / SEALING_PART;
+      mayBeSealing(this.#source.ring, next - this.#row);
   }
 
   /** Null when it has gone, or cannot be read: then the next row is to be found anew. */

@@ -15,15 +15,13 @@ import {
 import { heldGaps } from "./held_gaps.ts";
 import type { FlowSource } from "./flow_source.ts";
 import { emptyReport, type ScanReport, type TimeWindow } from "./scan_report.ts";
+import { SealingWait } from "./sealing_wait.ts";
 
 export { Overtaken } from "./flow_cursor.ts";
 export { emptyReport, type ScanReport, type TimeWindow } from "./scan_report.ts";
 
 /** Work in one go before messages and timers of the thread get their turn. */
 const SLICE_MS = 4;
-/** Rows that are being sealed are looked for again after this long, and in all for this long. */
-const LOOK_AGAIN_MS = 5;
-const MAX_WAIT_MS = 300;
 
 /** Which rows to read, and how. */
 export interface ScanOptions<F extends StoredFieldName> {
@@ -98,23 +96,6 @@ export async function scanWindow<F extends StoredFieldName>(
   }
   view?.close();
   return report;
-}
-
-/**
- * Waits for rows that are being sealed: so long in all that a writer which has stopped costs a
- * question no more than a moment.
- */
-export class SealingWait {
-  #waitedMs = 0;
-
-  /** Whether it may be waited any more. */
-  readonly may = (): boolean => this.#waitedMs < MAX_WAIT_MS;
-
-  /** Waits a little. */
-  async more(): Promise<void> {
-    this.#waitedMs += LOOK_AGAIN_MS;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
-  }
 }
 
 /**

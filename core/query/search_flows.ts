@@ -17,14 +17,8 @@ import type { FlowArchive } from "./flow_archive.ts";
 import { OWN_FIELDS } from "./flow_cursor.ts";
 import type { FlowSource } from "./flow_source.ts";
 import { QueryCancelled } from "./query_cancelled.ts";
-import {
-  emptyReport,
-  reachesBehind,
-  type ScanReport,
-  SealingWait,
-  type TimeWindow,
-  turn,
-} from "./scan.ts";
+import { emptyReport, reachesBehind, type ScanReport, type TimeWindow, turn } from "./scan.ts";
+import { SealingWait } from "./sealing_wait.ts";
 import { boundOf, comparePlaces, type SearchPlace } from "./search_place.ts";
 
 const SLICE_MS = 4;
