@@ -13,8 +13,6 @@ import { countSampling, noteBegin, type ScanReport, type TimeWindow } from "./sc
 import { mayBeSealing } from "./sealing_wait.ts";
 import { firstSlotSince } from "./first_slot_since.ts";
 
-/** Rows of a block: less than a millisecond of work. */
-export const BLOCK_ROWS = 8192;
 /** A reader in place keeps this part of the ring between itself and the writer. */
 const SAFE_PART = 8;
 
@@ -37,6 +35,7 @@ export interface CursorOptions<F extends StoredFieldName> {
   readonly fields: readonly ScanField<F>[];
   /** As of `ScanOptions`. */
   readonly inPlace: boolean;
+  readonly blockRows: number;
   readonly report: ScanReport;
   /** Null where nothing is kept on disk, or nothing of it is needed. */
   readonly view: ArchiveView<ScanField<F>> | null;
@@ -96,9 +95,9 @@ export class FlowCursor<F extends StoredFieldName> {
       this.#row = archived!.firstRow;
       this.#limit = archived!.endRow;
     } else {
-      const { fields, window } = options;
+      const { fields, window, blockRows } = options;
       const { ring: memory } = this.#source;
-      this.#reader = new RingReader(memory, { fields, blockRows: BLOCK_ROWS });
+      this.#reader = new RingReader(memory, { fields, blockRows });
       this.#limit = window.untilNow ? memory.committed : firstRowSince(memory, window.toMs);
       this.#row = firstRowSince(memory, window.fromMs);
     }
@@ -254,7 +253,7 @@ export class FlowCursor<F extends StoredFieldName> {
 
   #readSegment(reading: Reading<F>, visit: Visit<F>): void {
     const { block, origin, firstRow, start } = reading;
-    const end = Math.min(start + BLOCK_ROWS, reading.end);
+    const end = Math.min(start + this.#options.blockRows, reading.end);
     if (start < end) {
       this.#options.report.rows_from_disk += end - start;
       this.#visit(visit, {
@@ -270,14 +269,16 @@ export class FlowCursor<F extends StoredFieldName> {
   }
 
   #readRing(visit: Visit<F>): void {
-    const { inPlace, report, view } = this.#options;
+    const { inPlace, blockRows, report, view } = this.#options;
     const source = this.#source!;
     const reader = this.#reader!;
     const { ring } = source;
     const row = this.#row;
     // Near the writer rows are copied even so: there it is likely to come by.
     const safe = inPlace && row >= ring.oldest + ring.capacity / SAFE_PART;
-    const range = safe ? inRing(source, row, this.#limit) : reader.read(row, this.#limit);
+    const range = safe
+      ? inRing(source, { row, limit: Math.min(this.#limit, row + blockRows) })
+      : reader.read(row, this.#limit);
     // The ring does not hold them any more: disk may.
     if (range.missed > 0 && view !== null && this.#isElsewhere(row)) return;
     const block = (safe ? ring.columns : reader.block) as BlockColumns<ScanField<F>>;
@@ -313,8 +314,11 @@ export class FlowCursor<F extends StoredFieldName> {
 }
 
 /** The next rows as they lie in the ring, up to where it begins anew. */
-function inRing({ ring }: FlowSource, row: number, limit: number): BlockRange {
+function inRing(
+  { ring }: FlowSource,
+  { row, limit }: { row: number; limit: number },
+): BlockRange {
   const start = row & ring.mask;
-  const count = Math.min(BLOCK_ROWS, limit - row, ring.capacity - start);
+  const count = Math.min(limit - row, ring.capacity - start);
   return { start, end: start + count, firstRow: row, missed: 0 };
 }

@@ -20,6 +20,8 @@ import { SealingWait } from "./sealing_wait.ts";
 export { Overtaken } from "./flow_cursor.ts";
 export { emptyReport, type ScanReport, type TimeWindow } from "./scan_report.ts";
 
+/** Rows of a block: less than a millisecond of work, mostly. */
+const BLOCK_ROWS = 8192;
 /** Work in one go before messages and timers of the thread get their turn. */
 const SLICE_MS = 4;
 
@@ -37,6 +39,8 @@ export interface ScanOptions<F extends StoredFieldName> {
    * reader all the same, what was visited is worthless and `Overtaken` is thrown.
    */
   readonly inPlace?: boolean;
+  /** Rows of a block (default 8192): a visit of one should take less than a millisecond. */
+  readonly blockRows?: number;
   /** Asked between blocks; true ends the scan, and the report says how far it came. */
   readonly enough?: (rowsScanned: number) => boolean;
 }
@@ -52,9 +56,11 @@ export interface ScanOptions<F extends StoredFieldName> {
  */
 export async function scanWindow<F extends StoredFieldName>(
   sources: readonly FlowSource[],
-  { window, fields, archive = null, filter, inPlace = false, enough }: ScanOptions<F>,
+  options: ScanOptions<F>,
   visit: Visit<F>,
 ): Promise<ScanReport> {
+  const { window, fields, archive = null, filter, enough } = options;
+  const { inPlace = false, blockRows = BLOCK_ROWS } = options;
   const report = emptyReport(window);
   const wanted: ScanField<F>[] = [...new Set([...OWN_FIELDS, ...fields])];
   const needed = reachesBehind(sources, window);
@@ -66,6 +72,7 @@ export async function scanWindow<F extends StoredFieldName>(
     window,
     fields: wanted,
     inPlace,
+    blockRows,
     report,
     view,
     mayWait: wait.may,

@@ -92,9 +92,14 @@ export function countSampling(
   { start, end }: { start: number; end: number },
 ): void {
   const first = column[start];
-  // Mostly all are alike: then nothing branches.
+  // Mostly all are alike: four are looked at in one go, and nothing branches.
+  const aligned = (column.byteOffset + start) % 4 === 0;
+  const fours = aligned ? (end - start) >> 2 : 0;
+  const words = new Int32Array(column.buffer, aligned ? column.byteOffset + start : 0, fours);
+  const four = Math.imul(first, 0x01010101);
   let others = 0;
-  for (let slot = start; slot < end; slot++) others |= column[slot] ^ first;
+  for (let i = 0; i < fours; i++) others |= words[i] ^ four;
+  for (let slot = start + 4 * fours; slot < end; slot++) others |= column[slot] ^ first;
   if (others === 0 && end > start) sampling_rows[first] += end - start;
   else for (let slot = start; slot < end; slot++) sampling_rows[column[slot]]++;
 }
