@@ -114,10 +114,20 @@ const RULES: readonly Rule[] = [
     because: "an analysis arranges what monitors and queries say",
   },
   {
+    from: "core/analysis/worker.ts",
+    may: [
+      "core/history/history_archive.ts",
+      "core/monitor",
+      "core/names",
+      "core/query",
+    ],
+    because: "the entry of the query worker brings questions, rings and history together",
+  },
+  {
     from: "core/history",
-    may: ["core/flow", "core/query/group_table.ts", "core/storage"],
+    may: ["core/flow", "core/query/flow_archive.ts", "core/query/group_table.ts", "core/storage"],
     packages: ["@logtape/logtape", "node:sqlite"],
-    because: "it keeps what lies in rings, and asks no other room",
+    because: "it keeps what lies in rings, and is asked as queries would have it",
   },
   {
     from: "core/storage",

@@ -144,3 +144,57 @@ Deno.test("a collector's flows go on being kept when it is stopped and started",
   assert.equal(store.size().segments, 1);
   store.close();
 });
+
+Deno.test("after a restart questions about the time before it get exactly what was sent", async () => {
+  using temporary = temporaryFolder();
+  const sent = 60;
+  {
+    await using client = await serveIn(temporary.path);
+    await sendFlows(client, await client.collect("netflow_udp"), sent);
+    const { totals, trust } = await client.tool("query_flows", {
+      time_range: "5m",
+      metrics: ["flows"],
+    });
+    assert.deepEqual([totals.metrics.flows, trust.rows_from_disk], [2 * sent, 0]);
+    await client.program.endInput();
+    assert.equal(await client.program.ended(5000), 0);
+  }
+  await using client = await serveIn(temporary.path);
+  const ask = { time_range: "5m", metrics: ["flows", "bytes", "packets"], group_by: ["src_addr"] };
+  const before = await until("history to be read", async () => {
+    const found = await client.tool("query_flows", ask);
+    return found.trust.rows_scanned > 0 ? found : undefined;
+  });
+  assert.equal(before.totals.metrics.flows, 2 * sent);
+  assert.deepEqual([before.trust.rows_from_disk, before.trust.rows_missed], [2 * sent, 0]);
+  assert.notEqual(before.trust.covered_from, null);
+  const { next_cursor, rows } = await client.tool("search_flows", { time_range: "5m", limit: 100 });
+  const rest = await client.tool("search_flows", { limit: 100, cursor: next_cursor });
+  assert.deepEqual([rows.length, rest.rows.length, rest.next_cursor], [100, 2 * sent - 100, null]);
+  // Every tool reaches back alike.
+  const host = before.rows[0][0];
+  for (
+    const [tool, args] of [
+      ["analyze_traffic", { time_range: "5m" }],
+      ["investigate_host", { time_range: "5m", ip_address: host }],
+      ["find_anomalies", { time_range: "5m" }],
+      ["explain_change", { time_range: "5m", against: "now-10m/now-5m" }],
+      ["analyze_latency", { window_seconds: 300 }],
+    ] as const
+  ) {
+    const { trust } = await client.tool(tool, args);
+    assert(trust.rows_from_disk > 0, `${tool}: ${JSON.stringify(trust)}`);
+    assert.equal(trust.rows_missed, 0, tool);
+  }
+  // And what comes now counts beside what came before.
+  await sendFlows(client, await client.collect("netflow_udp"), 5);
+  const both = await client.tool("query_flows", ask);
+  assert.equal(both.totals.metrics.flows, 2 * sent + 10);
+  assert.equal(both.trust.rows_from_disk, 2 * sent);
+  for (const [i, row] of before.rows.entries()) {
+    assert.equal(row[1] * (sent + 5), both.rows[i][1] * sent, `${row}`);
+    assert.equal(row[2] * (sent + 5), both.rows[i][2] * sent);
+  }
+  await client.program.endInput();
+  assert.equal(await client.program.ended(5000), 0);
+});

@@ -83,7 +83,7 @@ const COUNTERS: Shape = leaves(
 
 const TRUST: Shape = {
   ...leaves("complete", "asked_from", "asked_to", "covered_from", "covered_to"),
-  ...leaves("rows_scanned", "rows_missed"),
+  ...leaves("rows_scanned", "rows_missed", "rows_from_disk"),
   loss: [leaves("exporter", "observation_domain", "unit", "lost")],
   sets_without_template: "leaf",
   sampling: [leaves("source", "rows")],

@@ -3,6 +3,7 @@ import { type AnomalyType, type Finding, severityRank } from "../monitor/finding
 import { MonitorView } from "../monitor/monitor_view.ts";
 import type { TrafficPicture } from "../monitor/picture/traffic_picture.ts";
 import { NameDirectory } from "../names/name_directory.ts";
+import type { FlowArchive } from "../query/flow_archive.ts";
 import type { FlowSource } from "../query/flow_source.ts";
 import { QueryCancelled } from "../query/query_cancelled.ts";
 import { type ScanReport, type TimeWindow, turn } from "../query/scan.ts";
@@ -48,6 +49,8 @@ export interface AnomalyOptions {
   readonly maxRows?: number;
   /** Asked now and then; true gives the question up. */
   readonly cancelled?: () => boolean;
+  /** Rows that rings do not hold any more. */
+  readonly archive?: FlowArchive | null;
 }
 
 /**

@@ -19,6 +19,8 @@ const LENGTH = 1_200_000;
 
 const source = openSource({
   capability: "netflow_udp",
+  port: 2055,
+  epoch: 0,
   ring: FlowRing.allocate(ROWS),
   dictionary: Dictionary.allocate(),
 });

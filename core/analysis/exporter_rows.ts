@@ -2,6 +2,7 @@ import { type FlowColumns, isPresent } from "../flow/columns.ts";
 import { presenceBit } from "../flow/schema.ts";
 import { compileFilter } from "../query/filter/compile_filter.ts";
 import { parseFilter } from "../query/filter/parse_filter.ts";
+import type { FlowArchive } from "../query/flow_archive.ts";
 import type { FlowSource } from "../query/flow_source.ts";
 import { nearestRank } from "../query/nearest_rank.ts";
 import { scanWindow, type TimeWindow } from "../query/scan.ts";
@@ -66,10 +67,12 @@ class Values {
  *
  * @param sources rings to read
  * @param question whose rows, of which window
+ * @param options the `archive` that reaches further back than rings
  */
 export async function exporterRows(
   sources: readonly FlowSource[],
   { address, window }: ExporterRowsQuestion,
+  { archive }: { archive?: FlowArchive | null } = {},
 ): Promise<RowEvidence> {
   const node = parseFilter(`exporter ${address}`);
   const lag = new Values();
@@ -87,11 +90,11 @@ export async function exporterRows(
   const matchers = new Map<object, (slot: number) => boolean>();
   await scanWindow(
     sources,
-    { window, fields: FIELDS },
-    (block: Columns, { start, end }, source) => {
+    { window, fields: FIELDS, archive, filter: node },
+    (block: Columns, { start, end }, { dictionary }) => {
       let matches = matchers.get(block);
       if (matches === undefined) {
-        matches = compileFilter(node, { columns: block, dictionary: source.dictionary });
+        matches = compileFilter(node, { columns: block, dictionary });
         matchers.set(block, matches);
       }
       for (let slot = start; slot < end; slot++) {

@@ -7,6 +7,7 @@ import type { NameDirectory } from "../names/name_directory.ts";
 import { compileFilter } from "../query/filter/compile_filter.ts";
 import { filterFields } from "../query/filter/filter_fields.ts";
 import { parseFilter } from "../query/filter/parse_filter.ts";
+import type { FlowArchive } from "../query/flow_archive.ts";
 import type { FlowSource } from "../query/flow_source.ts";
 import { type ScanReport, scanWindow, type TimeWindow } from "../query/scan.ts";
 
@@ -35,25 +36,27 @@ export interface LatencyAnswer extends LatencyPicture {
  *
  * @param sources rings to read
  * @param question what is asked
- * @param options `directory` of names that the filter may use
+ * @param options `directory` of names that the filter may use, and the `archive` that reaches further
+ *   back than rings
  * @throws {FilterError} when the filter is not one
  */
 export async function analyzeLatency(
   sources: readonly FlowSource[],
   { window, filter, limit }: LatencyQuestion,
-  { directory }: { directory?: NameDirectory } = {},
+  { directory, archive }: { directory?: NameDirectory; archive?: FlowArchive | null } = {},
 ): Promise<LatencyAnswer> {
   const node = parseFilter(filter, { directory });
   const aggregate = new LatencyAggregate(
     Math.min(MAX_WINDOW_MS, Math.max(0, window.toMs - window.fromMs) + SLACK_MS),
   );
-  const matchers = new Map<FlowSource, (slot: number) => boolean>();
+  const matchers = new Map<object, (slot: number) => boolean>();
   const fields = [...new Set([...LATENCY_FIELDS, ...filterFields(node)])];
-  const scan = await scanWindow(sources, { window, fields }, (block, { start, end }, source) => {
-    let matches = matchers.get(source);
+  const options = { window, fields, archive, filter: node };
+  const scan = await scanWindow(sources, options, (block, { start, end }, { dictionary }) => {
+    let matches = matchers.get(block);
     if (matches === undefined) {
-      matches = compileFilter(node, { columns: block, dictionary: source.dictionary, directory });
-      matchers.set(source, matches);
+      matches = compileFilter(node, { columns: block, dictionary, directory });
+      matchers.set(block, matches);
     }
     for (let slot = start; slot < end; slot++) {
       if (matches(slot)) aggregate.add(block, slot);

@@ -7,6 +7,7 @@ import type { NameDirectory } from "../names/name_directory.ts";
 import { compileFilter } from "../query/filter/compile_filter.ts";
 import { filterFields } from "../query/filter/filter_fields.ts";
 import { parseFilter } from "../query/filter/parse_filter.ts";
+import type { FlowArchive } from "../query/flow_archive.ts";
 import type { FlowSource } from "../query/flow_source.ts";
 import { QueryCancelled } from "../query/query_cancelled.ts";
 import { Overtaken, type ScanReport, scanWindow, type TimeWindow } from "../query/scan.ts";
@@ -22,6 +23,8 @@ export interface PictureQuestion {
   /** Text of the filter language; "" for all traffic. */
   readonly filter: string;
   readonly directory: NameDirectory;
+  /** Flows that memory does not hold any more; without it what it holds is all there is. */
+  readonly archive?: FlowArchive | null;
   /** Milliseconds after which reading ends; default 10,000. */
   readonly maxMs?: number;
   /** Rows to read at most; default 33 million. */
@@ -72,19 +75,17 @@ async function read(
     const report = await scanWindow(sources, {
       window: range,
       fields: fields as (typeof PICTURE_FIELDS)[number][],
+      archive: question.archive,
+      filter: node,
       inPlace,
       enough: (rows) => {
         if (question.cancelled?.()) throw new QueryCancelled("the question was given up");
         return rows >= rowsLeft || performance.now() > until;
       },
-    }, (block, rows, source) => {
+    }, (block, rows, { dictionary }) => {
       let matches = matchers.get(block);
       if (matches === undefined) {
-        matches = compileFilter(node, {
-          columns: block,
-          dictionary: source.dictionary,
-          directory,
-        });
+        matches = compileFilter(node, { columns: block, dictionary, directory });
         matchers.set(block, matches);
       }
       picture.fold(block, rows, { stretch, matches });

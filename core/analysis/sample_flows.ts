@@ -54,7 +54,8 @@ export async function sampleFlows(
   });
   const found: Found[][] = ids.map(() => []);
   const fields = [...FIVE_TUPLE_FIELDS, "latency_ms"] as const;
-  await scanWindow(sources, { window, fields }, (block, { start, end, firstRow }, source) => {
+  await scanWindow(sources, { window, fields }, (block, { start, end, firstRow }, origin) => {
+    const source = sources.find((one) => one === origin)!;
     for (let slot = start; slot < end; slot++) {
       if (!isPresent(block, { slot, bit: LATENCY_BIT })) continue;
       if (isPresent(block, { slot, bit: EVENT_BIT })) continue;

@@ -1,4 +1,5 @@
 /// <reference lib="deno.worker" />
+import { HistoryArchive } from "../history/history_archive.ts";
 import { LatencyMonitor } from "../monitor/latency_monitor.ts";
 import type { FlowSource } from "../query/flow_source.ts";
 import { hostQuestions } from "../query/query_host.ts";
@@ -22,20 +23,28 @@ const sources: FlowSource[] = [];
 const learnt = new LearntInterfaces();
 let directory = new NameDirectory(undefined, learnt);
 let budget = DEFAULT_BUDGET;
+let archive: HistoryArchive | null = null;
 const engine = new QueryEngine();
 const latency = new LatencyMonitor(FIRST_WINDOW_MS);
 
 hostQuestions<Questions>(
   {
     evaluate_latency: (ask) => latency.evaluate(ask),
-    latency: (question) => analyzeLatency(sources, question, { directory }),
+    latency: (question) => analyzeLatency(sources, question, { directory, archive }),
     sample_flows: (question) => sampleFlows(sources, question),
     anomalies: (question, { cancelled }) =>
-      findAnomalies(sources, question, { directory, cancelled }),
+      findAnomalies(sources, question, { directory, cancelled, archive }),
     query: (query, { cancelled }) =>
-      engine.run(sources, query, { names: directory.services, directory, budget, cancelled }),
-    exporter_rows: (question) => exporterRows(sources, question),
-    search: (search, { cancelled }) => searchFlows(sources, search, { directory, cancelled }),
+      engine.run(sources, query, {
+        names: directory.services,
+        directory,
+        budget,
+        cancelled,
+        archive,
+      }),
+    exporter_rows: (question) => exporterRows(sources, question, { archive }),
+    search: (search, { cancelled }) =>
+      searchFlows(sources, search, { directory, cancelled, archive }),
   },
   (source) => {
     sources.push(source);
@@ -43,9 +52,10 @@ hostQuestions<Questions>(
     learnt.follow(source);
   },
   (setup) => {
-    const { names, budget: allowed } = setup as WorkerSetup;
+    const { names, budget: allowed, history } = setup as WorkerSetup;
     directory = new NameDirectory(names, learnt);
     budget = allowed;
+    archive = history === null ? null : new HistoryArchive(history);
   },
 );
 

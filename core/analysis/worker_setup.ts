@@ -6,4 +6,6 @@ export interface WorkerSetup {
   readonly names: NameData;
   /** What one query may cost. */
   readonly budget: QueryBudget;
+  /** Folder of history.db, which the worker may read; null where none is kept. */
+  readonly history: string | null;
 }

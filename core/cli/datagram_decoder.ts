@@ -153,6 +153,9 @@ export class DatagramDecoder {
   get sources(): FlowSource[] {
     return [...this.#lanes].map(([capability, { ring }]) => ({
       capability,
+      // Nothing of it is kept elsewhere, so that nothing needs to find it there.
+      port: 0,
+      epoch: 0,
       ring,
       dictionary: this.#dictionary,
     }));

@@ -55,10 +55,12 @@ export class Engine {
   readonly #context: ToolContext;
   readonly #options: EngineOptions;
   #stopMonitors: () => void = () => {};
+  #epoch = -Infinity;
 
   constructor(options: EngineOptions) {
     this.#options = options;
     const { config, capabilities, collectorWorker, state, clock, log } = options;
+    const folder = options.history?.folder ?? null;
     this.queries = new QueryClient<Questions>({
       workerUrl: new URL("../analysis/worker.ts", import.meta.url),
       clock,
@@ -66,7 +68,9 @@ export class Engine {
       setup: {
         names: options.names ?? NO_NAME_DATA,
         budget: queryBudget(config),
+        history: folder,
       } satisfies WorkerSetup,
+      folder,
     });
     this.#history = options.history === null ? null : new HistoryClient({
       policy: options.history,
@@ -87,8 +91,9 @@ export class Engine {
       log: log.getChild("collector"),
       onStart: ({ capability, port, memory }) => {
         const { ring, dictionary, interfaces, interfaceNames } = memory;
-        this.queries.attach({ capability, ring, dictionary, interfaceNames });
-        this.#history?.follow({ capability, port, ring, dictionary });
+        const named = { capability, port, epoch: this.#newEpoch(), ring, dictionary };
+        this.queries.attach({ ...named, interfaceNames });
+        this.#history?.follow(named);
         speeds.follow(interfaces);
       },
     });
@@ -116,6 +121,11 @@ export class Engine {
       clock,
       log: log.getChild("mcp"),
     };
+  }
+
+  /** The time, as long as no ring was made at it: of two rings never the same. */
+  #newEpoch(): number {
+    return this.#epoch = Math.max(Math.floor(this.#options.clock.now()), this.#epoch + 1);
   }
 
   /** Exporters as accounting knows them: they may be heard without sending flows. */

@@ -45,11 +45,9 @@ export class HistoryClient {
   }
 
   /** Keeps the flows of a collector from now on. */
-  follow(memory: Omit<HistoryMemory, "epoch">): void {
-    const last = this.#sources.at(-1)?.epoch ?? -Infinity;
-    const source = { ...memory, epoch: Math.max(Math.floor(this.#options.clock.now()), last + 1) };
-    this.#sources.push(source);
-    this.#send({ type: "follow", memory: source });
+  follow(memory: HistoryMemory): void {
+    this.#sources.push(memory);
+    this.#send({ type: "follow", memory });
   }
 
   /** Writes what is there, as far as that is quickly done, and ends the worker. */

@@ -40,7 +40,7 @@ Deno.test("close() writes what is in the rings, and ends the worker", async () =
   using temporary = temporaryFolder();
   const fixture = new FlowFixture({ capacity: 8192 });
   const client = clientOf(temporary.path, WORKER, new CaptureLog());
-  client.follow({ port: 1, ...fixture.memory });
+  client.follow(fixture.memory);
   await until("the worker", () => client.status.octets > 0 || undefined);
   fixture.add(...numberedRows(2500, { fromMs: Date.now() }));
   await client.close();
@@ -55,7 +55,7 @@ Deno.test("a worker that died is replaced, and goes on behind what was written",
   const log = new CaptureLog();
   const fixture = new FlowFixture({ capacity: 8192 });
   const client = clientOf(temporary.path, MORTAL, log);
-  client.follow({ port: 1, ...fixture.memory });
+  client.follow(fixture.memory);
   fixture.add(...numberedRows(2500, { fromMs: Date.now() }));
   await until("the death", () => client.status.lastError ?? undefined);
   assert.match(client.status.lastError!, /the history worker died .*staged/);

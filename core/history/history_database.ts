@@ -8,6 +8,7 @@ export const HISTORY_FILE = "history.db";
 /** How history.db is kept. */
 export const HISTORY_FORM: DatabaseForm = {
   file: HISTORY_FILE,
+  lockFile: "history.lock",
   settings: [
     "page_size = 4096",
     // Set before the first table: space can be given back without writing everything anew.

@@ -1,28 +1,18 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { RingIdentity } from "../flow/ring_identity.ts";
 import { openDirectory, type SegmentDirectory } from "../flow/segment/segment_directory.ts";
 import type { EncodedSegment } from "../flow/segment/segment_encoder.ts";
 import { SegmentFault } from "../flow/segment/segment_fault.ts";
 import { RollupStore } from "./rollup_store.ts";
-
-/** More pages than a segment has: a table has some fifty fields. */
-const PAGES_A_SEGMENT = 256;
+import { pageId, pageIds } from "./segment_pages.ts";
 
 /** Segments that are deleted in one go: what else waits for the database waits no longer. */
 const DELETED_AT_ONCE = 16;
 /** Database pages that are given back in one go. */
 const FREED_AT_ONCE = 2048;
 
-/** One ring of a collector. */
-export interface RingPlace {
-  readonly capability: string;
-  /** UDP port of the collector. */
-  readonly port: number;
-  /** When the ring was made, Unix milliseconds. */
-  readonly epoch: number;
-}
-
-/** Rows of one ring: `[firstRow, endRow)`. */
-export interface RowSpan extends RingPlace {
+/** Rows `[firstRow, endRow)` of a ring. */
+export interface RowSpan extends RingIdentity {
   readonly firstRow: number;
   readonly endRow: number;
 }
@@ -106,8 +96,8 @@ export class HistoryStore {
         directory,
       );
       const id = Number(lastInsertRowid);
-      let place = id * PAGES_A_SEGMENT;
-      for (const page of pages.values()) this.#insertPage.run(place++, page);
+      let place = 0;
+      for (const page of pages.values()) this.#insertPage.run(pageId(id, place++), page);
       return id;
     });
   }
@@ -159,7 +149,7 @@ export class HistoryStore {
   }
 
   /** Notes that the rows of a ring before `end` are in sums. */
-  noteSummed(place: RingPlace & { readonly end: number }): void {
+  noteSummed(place: RingIdentity & { readonly end: number }): void {
     this.#database.prepare("INSERT OR REPLACE INTO summed VALUES (?, ?, ?)")
       .run(this.#collector(place), place.epoch, place.end);
   }
@@ -172,7 +162,7 @@ export class HistoryStore {
     );
   }
 
-  #summedUpTo(place: RingPlace): number {
+  #summedUpTo(place: RingIdentity): number {
     const found = this.#database.prepare(
       "SELECT end_row FROM summed WHERE collector = ? AND epoch = ?",
     ).get(this.#collector(place), place.epoch);
@@ -209,11 +199,8 @@ export class HistoryStore {
   readPages({ id, directory }: StoredSegment, names: readonly string[]): Map<string, Uint8Array> {
     const pages = new Map<string, Uint8Array>();
     if (directory instanceof SegmentFault) return pages;
-    const stored = Object.entries(directory.pages)
-      .filter(([, { inline }]) => inline === undefined).map(([name]) => name);
-    for (const name of names) {
-      const place = stored.indexOf(name);
-      const found = place < 0 ? undefined : this.#page.get(id * PAGES_A_SEGMENT + place);
+    for (const [name, place] of pageIds({ id, directory }, names)) {
+      const found = this.#page.get(place);
       if (found !== undefined) pages.set(name, found.octets as Uint8Array);
     }
     return pages;
@@ -225,7 +212,7 @@ export class HistoryStore {
    * @param ring whose rows
    * @returns the end of its newest segment; 0 when there is none
    */
-  sealedUpTo({ capability, port, epoch }: RingPlace): number {
+  sealedUpTo({ capability, port, epoch }: RingIdentity): number {
     const found = this.#database.prepare(
       `SELECT max(end_row) AS end FROM segment JOIN collector ON collector.id = segment.collector
        WHERE capability = ? AND port = ? AND epoch = ?`,
@@ -295,7 +282,13 @@ export class HistoryStore {
 
   /** Closes the database; what was committed stands in the one file then. */
   close(): void {
-    if (this.#database.isOpen) this.#database.close();
+    if (!this.#database.isOpen) return;
+    try {
+      // A reader that has it open still would keep the log beside the file.
+      this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    } finally {
+      this.#database.close();
+    }
   }
 
   /** All of some work, or nothing of it. */
@@ -318,11 +311,11 @@ export class HistoryStore {
   }
 
   #delete(id: number): void {
-    this.#removePages.run(id * PAGES_A_SEGMENT, (id + 1) * PAGES_A_SEGMENT);
+    this.#removePages.run(pageId(id), pageId(id + 1));
     this.#remove.run(id);
   }
 
-  #collector({ capability, port }: RingPlace): number {
+  #collector({ capability, port }: RingIdentity): number {
     const find = this.#database.prepare(
       "SELECT id FROM collector WHERE capability = ? AND port = ?",
     );

@@ -1,13 +1,9 @@
+import type { RingIdentity } from "../flow/ring_identity.ts";
 import type { HistoryPolicy } from "./history.ts";
 import type { HistoryStatus } from "./history_status.ts";
 
 /** The memory of one collector as the history worker is handed it. */
-export interface HistoryMemory {
-  readonly capability: string;
-  /** UDP port of the collector. */
-  readonly port: number;
-  /** When the ring was made, Unix milliseconds; of no two rings of a collector the same. */
-  readonly epoch: number;
+export interface HistoryMemory extends RingIdentity {
   readonly ring: SharedArrayBuffer;
   readonly dictionary: SharedArrayBuffer;
 }

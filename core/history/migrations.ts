@@ -5,9 +5,9 @@
 export const MIGRATIONS: readonly string[] = [
   // `epoch` is the life of a ring: rows are numbered anew in each. `from_ms` and `to_ms` are the
   // first and last arrival, Unix milliseconds. `octets` are those of directory and pages. A page's id
-  // is that of its segment × PAGES_A_SEGMENT + its place in the directory. A rollup is a segment of
-  // the rollup table: `tier` in seconds, `pages` one behind the other in the order of the directory.
-  // Of a ring, the rows before the end_row of summed are in the rollups.
+  // follows from that of its segment and its place in the directory (segment_pages.ts). A rollup is a
+  // segment of the rollup table: `tier` in seconds, `pages` one behind the other in the order of the
+  // directory. Of a ring, the rows before the end_row of summed are in the rollups.
   `CREATE TABLE collector (
     id INTEGER PRIMARY KEY,
     capability TEXT NOT NULL,

@@ -1,5 +1,6 @@
 import type { Dictionary } from "../flow/dictionary.ts";
 import type { FlowRing } from "../flow/ring.ts";
+import type { RingIdentity } from "../flow/ring_identity.ts";
 import { SEGMENT_ROWS } from "../flow/segment/segment_directory.ts";
 
 /** A block that does not fill is sealed when its first row has waited this long. */
@@ -13,12 +14,7 @@ const BEHIND_PART = 7 / 8;
 const SAFE_PART = 1 / 16;
 
 /** The ring of one collector, as history follows it. */
-export interface HistorySource {
-  readonly capability: string;
-  /** UDP port of the collector. */
-  readonly port: number;
-  /** When the ring was made, Unix milliseconds: rows are numbered anew in each. */
-  readonly epoch: number;
+export interface HistorySource extends RingIdentity {
   readonly ring: FlowRing;
   readonly dictionary: Dictionary;
 }

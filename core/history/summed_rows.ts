@@ -1,8 +1,8 @@
-import type { RingPlace } from "./history_store.ts";
+import type { RingIdentity } from "../flow/ring_identity.ts";
 
 /** How far one ring was summed. */
 interface Ring {
-  readonly place: RingPlace;
+  readonly place: RingIdentity;
   /** The first row that was not added yet. */
   end: number;
   /** First row of each minute that is not closed. */
@@ -24,7 +24,7 @@ export class SummedRows {
    * @param end number of the row behind them
    * @returns takes each minute among them and the number of its first row
    */
-  adding(place: RingPlace, end: number): (minute: number, row: number) => void {
+  adding(place: RingIdentity, end: number): (minute: number, row: number) => void {
     const { capability, port, epoch } = place;
     const key = `${capability} ${port} ${epoch}`;
     let ring = this.#rings.get(key);
@@ -43,7 +43,7 @@ export class SummedRows {
   }
 
   /** Of each ring the row before which all are in sums that are closed. */
-  *ends(): Generator<RingPlace & { readonly end: number }> {
+  *ends(): Generator<RingIdentity & { readonly end: number }> {
     for (const { place, end, minutes } of this.#rings.values()) {
       yield { ...place, end: Math.min(end, ...minutes.values()) };
     }

@@ -44,6 +44,7 @@ export const fullTrustSchema = z.strictObject({
   covered_to: nullableText,
   rows_scanned: count,
   rows_missed: count,
+  rows_from_disk: count,
   loss: z.array(z.object({
     exporter: z.string(),
     observation_domain: count.nullable(),

@@ -66,8 +66,8 @@ async function withEngine(
   run: (sources: readonly FlowSource[], query: FlowQuery) => Promise<unknown>,
 ): Promise<Client> {
   const { collectors, runner } = house.engine;
-  const sources = collectors.all.map(({ capability, memory }) =>
-    openSource({ capability, ...memory })
+  const sources = collectors.all.map(({ capability, memory }, epoch) =>
+    openSource({ capability, port: 0, epoch, ...memory })
   );
   const context: ToolContext = {
     recorder: null,

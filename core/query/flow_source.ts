@@ -1,19 +1,26 @@
 import { Dictionary } from "../flow/dictionary.ts";
 import { InterfaceNames } from "../flow/interface_names.ts";
 import { FlowRing } from "../flow/ring.ts";
+import type { RingIdentity } from "../flow/ring_identity.ts";
+import type { Texts } from "../flow/texts.ts";
 
 /** The memory of one collector as the query worker is handed it. */
-export interface SourceMemory {
-  readonly capability: string;
+export interface SourceMemory extends RingIdentity {
   readonly ring: SharedArrayBuffer;
   readonly dictionary: SharedArrayBuffer;
   /** Names that exporters gave their interfaces; left out where nobody learns any. */
   readonly interfaceNames?: SharedArrayBuffer;
 }
 
-/** Where flows are read from: the ring of one collector, running or stopped. */
-export interface FlowSource {
+/** What rows of a block stand for that their columns do not say. */
+export interface RowOrigin {
   readonly capability: string;
+  /** Of the ids in their columns of strings. */
+  readonly dictionary: Texts;
+}
+
+/** Where flows are read from: the ring of one collector, running or stopped. */
+export interface FlowSource extends RingIdentity, RowOrigin {
   readonly ring: FlowRing;
   readonly dictionary: Dictionary;
   readonly interfaceNames?: InterfaceNames;
@@ -21,10 +28,13 @@ export interface FlowSource {
 
 /** Opens the memory of a collector for reading. */
 export function openSource(memory: SourceMemory): FlowSource {
+  const { capability, port, epoch, ring, dictionary, interfaceNames } = memory;
   return {
-    capability: memory.capability,
-    ring: new FlowRing(memory.ring),
-    dictionary: new Dictionary(memory.dictionary),
-    interfaceNames: memory.interfaceNames && new InterfaceNames(memory.interfaceNames),
+    capability,
+    port,
+    epoch,
+    ring: new FlowRing(ring),
+    dictionary: new Dictionary(dictionary),
+    interfaceNames: interfaceNames && new InterfaceNames(interfaceNames),
   };
 }

@@ -43,6 +43,7 @@ function worstScan(scans: readonly ScanReport[]): ScanReport {
   return {
     ...widest,
     rows_missed: Math.max(...scans.map(({ rows_missed }) => rows_missed)),
+    notes: [...new Set(scans.flatMap(({ notes }) => notes))],
     window_overwritten: overwritten.length > 0,
     oldest_row_at: oldest.length === 0
       ? null
@@ -68,13 +69,14 @@ function doubted(approximate: readonly Approximation[]): Approximation[] {
 }
 
 function together(blocks: readonly Trust[]): Trust {
-  const sum = (key: "rows_scanned" | "rows_missed") =>
+  const sum = (key: "rows_scanned" | "rows_missed" | "rows_from_disk") =>
     blocks.reduce((total, block) => total + block[key], 0);
   return {
     ...blocks[0],
     complete: blocks.every(({ complete }) => complete),
     rows_scanned: sum("rows_scanned"),
     rows_missed: sum("rows_missed"),
+    rows_from_disk: sum("rows_from_disk"),
     loss: allLoss(blocks),
     sets_without_template: Math.max(...blocks.map((block) => block.sets_without_template)),
     sampling: [...Map.groupBy(blocks.flatMap(({ sampling }) => sampling), ({ source }) => source)]

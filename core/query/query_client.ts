@@ -11,6 +11,18 @@ const MAX_WAITING = 64;
 /** A worker that has not answered by then hangs. */
 const ANSWER_MS = 60_000;
 
+/** What the client stands on. */
+export interface QueryClientOptions {
+  /** Entry module of the worker. */
+  readonly workerUrl: URL;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** What every worker is handed before anything else. */
+  readonly setup?: unknown;
+  /** Folder that the worker may read; null or left out for nothing. */
+  readonly folder?: string | null;
+}
+
 /** A question that the query worker could not answer. */
 export class QueryFailure extends Error {
   override readonly name = "QueryFailure";
@@ -21,7 +33,7 @@ export class QueryFailure extends Error {
  * rings outlive it, so the next one answers from the same flows.
  */
 export class QueryClient<Q extends object> {
-  readonly #options: { workerUrl: URL; clock: Clock; log: Logger; setup?: unknown };
+  readonly #options: QueryClientOptions;
   readonly #sources: SourceMemory[] = [];
   readonly #pending = new Map<number, { resolve(answer: unknown): void; reject(e: Error): void }>();
   readonly #waiting: { id: number; question: string; ask: unknown }[] = [];
@@ -32,11 +44,7 @@ export class QueryClient<Q extends object> {
   #closed = false;
   #cancelRestart: () => void = () => {};
 
-  /**
-   * @param options `workerUrl` of the entry module, `clock` and `log`, and `setup` that every worker is
-   *   handed before anything else
-   */
-  constructor(options: { workerUrl: URL; clock: Clock; log: Logger; setup?: unknown }) {
+  constructor(options: QueryClientOptions) {
     this.#options = options;
     this.#worker = this.#spawn();
   }
@@ -121,10 +129,11 @@ export class QueryClient<Q extends object> {
   }
 
   #spawn(): Worker {
-    const worker = new Worker(this.#options.workerUrl, {
+    const { workerUrl, folder = null } = this.#options;
+    const worker = new Worker(workerUrl, {
       type: "module",
       name: "query",
-      deno: { permissions: "none" },
+      deno: { permissions: folder === null ? "none" : { read: [folder] } },
     });
     worker.onmessage = ({ data }: MessageEvent<QueryReply>) => {
       const waiting = this.#pending.get(data.id);

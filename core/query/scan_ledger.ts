@@ -1,5 +1,5 @@
 import { SAMPLING_SOURCES } from "../flow/schema.ts";
-import type { ScanReport } from "./scan.ts";
+import { emptyReport, type ScanReport } from "./scan.ts";
 
 const PANE_MS = 1000;
 
@@ -58,14 +58,12 @@ export class ScanLedger {
       ? this.#overwrittenBefore
       : panes.reduce((least, { startMs }) => Math.min(least, startMs), Infinity);
     return {
-      asked_from: fromMs,
-      asked_to: toMs,
+      ...emptyReport({ fromMs, toMs, untilNow: true }),
       oldest_row_at: oldest === Infinity ? null : oldest,
       window_overwritten: overwritten,
       rows_scanned: sampling.reduce((sum, rows) => sum + rows, 0),
       rows_missed: panes.reduce((sum, { missed }) => sum + missed, 0),
       sampling_rows: sampling,
-      stopped_at: null,
     };
   }
 

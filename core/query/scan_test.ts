@@ -16,7 +16,7 @@ async function scan(
     sources,
     { window: { fromMs: 0, toMs: 1e12, untilNow: false, ...window }, fields: ["src_port"] },
     (block, { start, end }, source) => {
-      seen.get(source)!.push(...block.src_port.subarray(start, end));
+      seen.get(source as FlowSource)!.push(...block.src_port.subarray(start, end));
       onBlock();
     },
   );
@@ -48,6 +48,10 @@ Deno.test("scanWindow() takes its start in and leaves its end out", async () => 
     rows_missed: 0,
     sampling_rows: [30, 0, 0, 0],
     stopped_at: null,
+    rows_from_disk: 0,
+    held_since: null,
+    held_until: null,
+    notes: [],
   });
   const between = await scan([fixture.source], { fromMs: 201, toMs: 501 });
   assert.deepEqual(between.seen.get(fixture.source), range(21, 51));

@@ -1,19 +1,28 @@
-import { presenceBit, STORED_FIELDS } from "../flow/schema.ts";
-import type { FlowRecord } from "../flow/schema.ts";
-import { readRecord } from "../flow/record_reader.ts";
-import { firstRowSince, RingReader } from "../flow/ring_reader.ts";
-import { isPresent } from "../flow/columns.ts";
+import { ringKey } from "../flow/ring_identity.ts";
+import type { FlowRecord, StoredFieldName } from "../flow/schema.ts";
 import type { NameDirectory } from "../names/name_directory.ts";
+import { ArchiveView } from "./archive_view.ts";
+import {
+  BackwardCursor,
+  type BackwardOptions,
+  type FoundRecord,
+  RECORD_FIELDS,
+} from "./backward_cursor.ts";
 import { compileFilter } from "./filter/compile_filter.ts";
+import type { RowTest } from "./filter/filter_columns.ts";
+import { filterFields } from "./filter/filter_fields.ts";
+import type { FilterNode } from "./filter/filter_node.ts";
 import { parseFilter } from "./filter/parse_filter.ts";
+import type { FlowArchive } from "./flow_archive.ts";
+import { OWN_FIELDS } from "./flow_cursor.ts";
 import type { FlowSource } from "./flow_source.ts";
 import { QueryCancelled } from "./query_cancelled.ts";
-import { emptyReport, type ScanReport, type TimeWindow, turn } from "./scan.ts";
+import { emptyReport, reachesBehind, type ScanReport, type TimeWindow, turn } from "./scan.ts";
+import { SealingWait } from "./sealing_wait.ts";
+import { boundOf, comparePlaces, type SearchPlace } from "./search_place.ts";
 
-const BLOCK_ROWS = 2048;
 const SLICE_MS = 4;
 const MAX_ROWS = 1 << 25;
-const RECEIVED_AT_BIT = presenceBit("received_at");
 
 /** Which records are looked for. */
 export interface FlowSearch {
@@ -21,116 +30,150 @@ export interface FlowSearch {
   /** Text of the filter language; "" for all. Events (NAT, firewall) are found too. */
   readonly filter: string;
   readonly limit: number;
-  /** Where an earlier search ended: for each source the row to stop before. */
-  readonly before: readonly number[] | null;
+  /** The last record of an earlier search, or where it ended: this one goes on behind it. */
+  readonly before: SearchPlace | null;
 }
 
 /** Records, the newest first. */
 export interface FoundFlows {
   records: FlowRecord[];
   /** For the next search; null when there is nothing left. */
-  before: number[] | null;
+  before: SearchPlace | null;
   scan: ScanReport;
 }
 
-/** One source, read from its newest row backwards. */
-interface Backward {
-  readonly source: FlowSource;
-  readonly reader: RingReader<(typeof STORED_FIELDS)[number]["name"]>;
-  readonly matches: (slot: number) => boolean;
-  readonly first: number;
-  /** Rows from here on have been looked at. */
-  row: number;
-  readonly found: { row: number; at: number; record: FlowRecord }[];
+/** What a search stands on. */
+export interface SearchOptions {
+  /** Of names that the filter may use. */
+  readonly directory?: NameDirectory;
+  /** Asked now and then; true gives the search up. */
+  readonly cancelled?: () => boolean;
+  /** Rows that rings do not hold any more. */
+  readonly archive?: FlowArchive | null;
 }
 
 /**
- * Finds records, the newest first.
+ * Finds records, the newest first, wherever they lie.
  *
  * @param sources rings to read
  * @param search which
- * @param options `directory` of names that the filter may use; `cancelled` is asked now and then,
- *   true gives the search up
+ * @param options names, and what reaches further back
  * @throws {FilterError} when the filter is not one, {QueryCancelled}
  */
 export async function searchFlows(
   sources: readonly FlowSource[],
-  { window, filter, limit, before }: FlowSearch,
-  { directory, cancelled }: { directory?: NameDirectory; cancelled?: () => boolean } = {},
+  search: FlowSearch,
+  { directory, cancelled, archive = null }: SearchOptions = {},
 ): Promise<FoundFlows> {
+  const { window, filter, limit } = search;
   const node = parseFilter(filter, { directory });
   const report = emptyReport(window);
-  const all = sources.map((source, i): Backward => {
-    const { ring } = source;
-    const reader = new RingReader(ring, {
-      fields: STORED_FIELDS.map(({ name }) => name),
-      blockRows: BLOCK_ROWS,
-    });
-    const end = window.untilNow ? ring.committed : firstRowSince(ring, window.toMs);
-    return {
-      source,
-      reader,
-      matches: compileFilter(node, {
-        columns: reader.block,
-        dictionary: source.dictionary,
-        directory,
-      }),
-      first: firstRowSince(ring, window.fromMs),
-      // A source that is new since the earlier search has nothing older than it.
-      row: before === null ? end : Math.min(end, before[i] ?? 0),
-      found: [],
-    };
+  const wait = new SealingWait();
+  const matchers = new Map<object, RowTest>();
+  const views = archive && openViews(archive, { node, report, window, sources });
+  const cursors = openCursors(sources, search, {
+    window,
+    limit,
+    report,
+    views,
+    mayWait: wait.may,
+    matcher: (columns, { dictionary }) => {
+      let matches = matchers.get(columns);
+      if (matches === undefined) {
+        matches = compileFilter(node, { columns, dictionary, directory });
+        matchers.set(columns, matches);
+      }
+      return matches;
+    },
   });
   let sliceEnds = performance.now() + SLICE_MS;
-  for (const one of all) {
-    while (one.row > one.first && one.found.length <= limit && report.rows_scanned < MAX_ROWS) {
-      readBackward(one, { report, limit });
-      if (cancelled?.()) throw new QueryCancelled("the search was given up");
-      if (performance.now() < sliceEnds) continue;
-      await turn();
-      sliceEnds = performance.now() + SLICE_MS;
-    }
+  while (report.rows_scanned < MAX_ROWS) {
+    const cursor = newest(cursors);
+    if (cursor === null || isPage(cursors, cursor.nextMs, limit)) break;
+    if (cursor.waits) {
+      await wait.more();
+      cursor.locate();
+    } else cursor.read();
+    if (cancelled?.()) throw new QueryCancelled("the search was given up");
+    if (performance.now() < sliceEnds) continue;
+    await turn();
+    sliceEnds = performance.now() + SLICE_MS;
   }
-  const merged = all.flatMap((one, i) => one.found.map((hit) => ({ ...hit, i })))
-    .sort((a, b) => b.at - a.at || a.i - b.i || b.row - a.row);
-  const page = merged.slice(0, limit);
-  const rest = merged.length > limit || all.some((one) => one.row > one.first);
+  views?.narrow.close();
+  views?.whole.close();
+  return { ...arrange(cursors, limit), scan: report };
+}
+
+function openViews(
+  archive: FlowArchive,
+  { node, report, window, sources }: {
+    node: FilterNode;
+    report: ScanReport;
+    window: TimeWindow;
+    sources: readonly FlowSource[];
+  },
+): NonNullable<BackwardOptions["views"]> {
+  const needed = reachesBehind(sources, window);
+  const fields: StoredFieldName[] = [...new Set([...OWN_FIELDS, ...filterFields(node)])];
   return {
-    records: page.map(({ record }) => record),
-    before: rest ? all.map((one, i) => nextBefore(one, { i, page })) : null,
-    scan: report,
+    narrow: new ArchiveView(archive, { fields, filter: node, report, needed }),
+    // What it cannot read the other has said.
+    whole: new ArchiveView(archive, { fields: RECORD_FIELDS, report, needed: false }),
   };
 }
 
-/** Where to go on in a source: below its last record on the page, or where reading ended. */
-function nextBefore(
-  { row, found }: Backward,
-  { i, page }: { i: number; page: readonly { i: number; row: number }[] },
-): number {
-  const shown = page.filter((hit) => hit.i === i);
-  if (shown.length > 0 && shown.length < found.length) return shown[shown.length - 1].row;
-  return shown.length === 0 && found.length > 0 ? found[0].row + 1 : row;
+function openCursors(
+  sources: readonly FlowSource[],
+  { window, before }: FlowSearch,
+  options: Omit<BackwardOptions, "bound">,
+): BackwardCursor[] {
+  const { views, report } = options;
+  if (views?.narrow.needed) report.held_since = views.narrow.heldSince();
+  const held = new Set(sources.map(ringKey));
+  const gone = views?.narrow.rings(window).filter((ring) => !held.has(ringKey(ring))) ?? [];
+  return [...sources, ...gone]
+    .map((ring) => new BackwardCursor(ring, { ...options, bound: boundOf(ring, before) }));
 }
 
-function readBackward(
-  one: Backward,
-  { report, limit }: { report: ScanReport; limit: number },
-): void {
-  const { reader, source, matches, found } = one;
-  const from = Math.max(one.first, one.row - BLOCK_ROWS);
-  const { start, end, firstRow, missed } = reader.read(from, one.row);
-  report.rows_missed += missed;
-  let slot = end - 1;
-  for (; slot >= start && found.length <= limit; slot--) {
-    report.rows_scanned++;
-    report.sampling_rows[reader.block.sampling_source[slot]]++;
-    if (!matches(slot)) continue;
-    const known = isPresent(reader.block, { slot, bit: RECEIVED_AT_BIT });
-    found.push({
-      row: firstRow + slot - start,
-      at: known ? reader.block.received_at[slot] : 0,
-      record: readRecord(reader.block, slot, source),
-    });
+/** The cursor that what arrived last of all may come from; null when none has more for the page. */
+function newest(cursors: readonly BackwardCursor[]): BackwardCursor | null {
+  let found: BackwardCursor | null = null;
+  let most = -Infinity;
+  for (const cursor of cursors) {
+    if (cursor.done || cursor.full) continue;
+    const at = cursor.nextMs;
+    if (found === null || at > most) {
+      found = cursor;
+      most = at;
+    }
   }
-  one.row = slot < start ? from : firstRow + slot + 1 - start;
+  return found;
+}
+
+/** Whether a page and one more were found that arrived after a time: nothing else belongs to it. */
+function isPage(cursors: readonly BackwardCursor[], afterMs: number, limit: number): boolean {
+  let count = 0;
+  for (const { found } of cursors) {
+    for (const { atMs } of found) if (atMs > afterMs) count++;
+  }
+  return count > limit;
+}
+
+/** The page, as far as nothing that was not looked at belongs before it. */
+function arrange(
+  cursors: readonly BackwardCursor[],
+  limit: number,
+): Pick<FoundFlows, "records" | "before"> {
+  const rest = newest(cursors);
+  const afterMs = rest === null ? -Infinity : rest.nextMs;
+  const found: FoundRecord[] = cursors.flatMap((cursor) => cursor.found)
+    .filter(({ atMs }) => atMs > afterMs).sort(comparePlaces);
+  const page = found.slice(0, limit);
+  const records = page.map(({ record }) => record);
+  if (found.length > limit) {
+    const { atMs, ring, row } = page[limit - 1];
+    return { records, before: { atMs, ring, row } };
+  }
+  // Where reading was ended early, the next search goes on there.
+  return { records, before: rest === null ? null : { atMs: afterMs, ring: "", row: 0 } };
 }

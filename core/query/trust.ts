@@ -18,6 +18,8 @@ export interface Trust {
   covered_to: string | null;
   rows_scanned: number;
   rows_missed: number;
+  /** Of the rows scanned, those that memory did not hold any more. */
+  rows_from_disk: number;
   loss: SequenceLoss[];
   sets_without_template: number;
   sampling: { source: string; rows: number }[];
@@ -68,6 +70,7 @@ export function trustBlock(
     covered_to: covered === null ? null : formatTime(covered.to),
     rows_scanned: scan.rows_scanned,
     rows_missed: scan.rows_missed,
+    rows_from_disk: scan.rows_from_disk,
     loss: worstLoss(health).map((entry) => ({ ...entry })),
     sets_without_template: health.sets_without_template,
     sampling: SAMPLING_SOURCES.map((source, i) => ({ source, rows: scan.sampling_rows[i] }))
@@ -98,7 +101,7 @@ export function coverage(
   if (since === null) return null;
   const start = Math.max(asked_from, since);
   const from = scan.window_overwritten ? Math.max(start, oldest_row_at ?? start) : start;
-  const to = Math.min(asked_to, times.collecting_until ?? asked_to, stopped_at ?? asked_to);
+  const to = Math.min(asked_to, collectedUntil(scan, times) ?? asked_to, stopped_at ?? asked_to);
   // What arrived in this very millisecond, or is all that a capture holds, was collected all the same.
   const empty = to === from && asked_to > asked_from && scan.rows_scanned === 0;
   return to < from || empty ? null : { from, to };
@@ -106,11 +109,19 @@ export function coverage(
 
 /** From when on there are flows, whichever window is asked for; null where there are none. */
 function heldSince(
-  { oldest_row_at }: ScanReport,
+  { held_since, oldest_row_at }: ScanReport,
   { collecting_since }: CollectionTimes,
 ): number | null {
-  if (collecting_since === null || oldest_row_at === null) return collecting_since ?? oldest_row_at;
-  return Math.min(collecting_since, oldest_row_at);
+  const times = [held_since, oldest_row_at, collecting_since].filter((time) => time !== null);
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+/** When collection ended, Unix milliseconds: that of an earlier process where this has begun none. */
+function collectedUntil(
+  { held_until }: ScanReport,
+  { collecting_since, collecting_until }: CollectionTimes,
+): number | null {
+  return collecting_since === null ? held_until : collecting_until;
 }
 
 /** The exporters that lost most. */
@@ -120,30 +131,46 @@ function worstLoss({ loss }: CollectionHealth): SequenceLoss[] {
 
 /** One sentence for each thing that takes from the answer. */
 function describe(scan: ScanReport, health: CollectionHealth): string[] {
-  const { asked_from, asked_to } = scan;
-  const { collecting_until } = health;
+  const { asked_from, asked_to, held_since } = scan;
+  const collecting_until = collectedUntil(scan, health);
   const since = heldSince(scan, health);
-  const notes: string[] = [];
+  const notes: string[] = [...scan.notes];
   if (since === null) {
     notes.push("No collector has been started, so there is nothing to answer from.");
   } else if (scan.window_overwritten && (scan.oldest_row_at ?? asked_from) > asked_from) {
     notes.push(
-      "Memory holds fewer flows than the window: the oldest part is gone; raise " +
-        "store.capacity_rows or ask for a shorter window.",
+      held_since === null
+        ? "Memory holds fewer flows than the window: the oldest part is gone; raise " +
+          "store.capacity_rows or ask for a shorter window."
+        : "The oldest part of the window is gone from memory and disk: raise history.keep_days " +
+          "or history.max_bytes, or ask for a shorter window.",
     );
   } else if (since >= asked_to && coverage(scan, health) === null) {
     const at = formatTime(since);
-    notes.push(`Collection began only at ${at}: nothing of the window was collected.`);
+    notes.push(
+      held_since === since
+        ? `The oldest flow that is held arrived at ${at}: nothing of the window is.`
+        : `Collection began only at ${at}: nothing of the window was collected.`,
+    );
   } else if (since > asked_from) {
     const seconds = Math.round((asked_to - since) / 1000);
-    notes.push(`Collection began within the window: it covers the last ${seconds} s only.`);
+    notes.push(
+      held_since === since
+        ? `The oldest flow that is held arrived at ${formatTime(since)}: the answer covers the ` +
+          `last ${seconds} s only.`
+        : `Collection began within the window: it covers the last ${seconds} s only.`,
+    );
   }
   if (collecting_until !== null && collecting_until < asked_to) {
     const at = formatTime(collecting_until);
     notes.push(`No collector runs: nothing was collected after ${at}.`);
   }
   if (scan.rows_missed > 0) {
-    notes.push(`${scan.rows_missed} flow records were overwritten before they could be read.`);
+    notes.push(
+      held_since === null
+        ? `${scan.rows_missed} flow records were overwritten before they could be read.`
+        : `${scan.rows_missed} flow records are neither in memory nor on disk.`,
+    );
   }
   for (const { collector, from, to } of health.downtime.slice(-MAX_LISTED)) {
     const until = to === null ? "and does not yet" : `until ${formatTime(to)}`;

@@ -15,6 +15,10 @@ const SCAN: ScanReport = {
   rows_missed: 0,
   sampling_rows: [60, 0, 0, 40],
   stopped_at: null,
+  rows_from_disk: 0,
+  held_since: null,
+  held_until: null,
+  notes: [],
 };
 const HEALTH: CollectionHealth = {
   collecting_since: FROM - 1000,
@@ -40,6 +44,7 @@ Deno.test("an answer that nothing takes from is complete, and every field is the
       covered_to: "2024-01-01T12:05:00.000Z",
       rows_scanned: 100,
       rows_missed: 0,
+      rows_from_disk: 0,
       loss: [],
       sets_without_template: 0,
       sampling: [{ source: "announced", rows: 60 }, { source: "assumed", rows: 40 }],
@@ -235,3 +240,43 @@ Deno.test("lists are bounded", () => {
   assert.equal(trust.silent_exporters.length, 20);
   assert.ok(trust.notes.length <= 25);
 });
+
+Deno.test("what disk holds reaches behind the start of collection", () => {
+  const held = { ...SCAN, rows_from_disk: 40, held_since: FROM - 1e6, held_until: TO };
+  const begun = { ...HEALTH, collecting_since: FROM + 200_000 };
+  const { complete, covered_from, rows_from_disk } = trustBlock(held, begun);
+  assert.deepEqual([complete, covered_from, rows_from_disk], [
+    true,
+    "2024-01-01T12:00:00.000Z",
+    40,
+  ]);
+});
+
+for (
+  const [what, scan, health, note] of [
+    ["begins within the window", { held_since: FROM + 60_000, oldest_row_at: FROM + 60_000 }, {
+      collecting_since: FROM + 90_000,
+    }, /^The oldest flow that is held arrived at 2024-01-01T12:01:00.000Z: .* last 240 s only/],
+    [
+      "was trimmed",
+      { held_since: FROM - 1, window_overwritten: true },
+      {},
+      /gone from memory and disk/,
+    ],
+    ["lacks rows", { held_since: 0, rows_missed: 7 }, {}, /^7 .* neither in memory nor on disk/],
+    ["ended before this process", { held_since: 0, held_until: FROM + 1000 }, {
+      collecting_since: null,
+    }, /nothing was collected after 2024-01-01T12:00:01.000Z/],
+    ["says what it lacks", { notes: ["A sentence."] }, {}, /^A sentence\.$/],
+  ] as const
+) {
+  Deno.test(`a trust block tells when what disk holds ${what}`, () => {
+    const { complete, notes } = trustBlock(
+      { ...SCAN, ...scan, notes: [...scan.notes ?? []] },
+      { ...HEALTH, ...health },
+    );
+    assert.equal(complete, false);
+    assert.equal(notes.length, 1);
+    assert.match(notes[0], note);
+  });
+}

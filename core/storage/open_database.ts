@@ -17,14 +17,38 @@ export interface DatabaseForm {
   readonly migrations: readonly string[];
   /** Whether all of it is looked through when it is opened: for files of some megabytes. */
   readonly checked: boolean;
+  /**
+   * Name of a file in the folder whose lock keeps other processes out, so that other threads of this
+   * one can read the database while it is written; without it the database's own lock keeps
+   * everybody out.
+   */
+  readonly lockFile?: string;
   /** What names another folder, and what becomes of a file that is damaged, for messages. */
   readonly remedies: { readonly folder: string; readonly damage: string };
 }
 
+/** Readers hold the file for moments, when they open it. */
+const READERS_MS = 2000;
+
+/** A database that gives a lock back when it is closed. */
+class LockedDatabase extends DatabaseSync {
+  readonly #lock: Deno.FsFile;
+
+  constructor(path: string, lock: Deno.FsFile) {
+    super(path, { timeout: READERS_MS });
+    this.#lock = lock;
+  }
+
+  override close(): void {
+    super.close();
+    this.#lock.close();
+  }
+}
+
 /**
- * Opens a database in a folder and brings it to the newest version. Its lock, which SQLite holds as
- * long as the database is open and the system lets go of when the process ends however it ends,
- * keeps every other process out (docs/adr/0010-state.md).
+ * Opens a database in a folder and brings it to the newest version. Its lock, which is held as long
+ * as the database is open and the system lets go of when the process ends however it ends, keeps
+ * every other process out (docs/adr/0010-state.md).
  *
  * @param folder made if it is missing; `:memory:` for a database that is gone with the process
  * @param form of the database
@@ -41,7 +65,9 @@ export function openDatabase(folder: string, form: DatabaseForm): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
     makeFile(folder, path);
-    database = new DatabaseSync(path, { timeout: 0 });
+    database = form.lockFile === undefined
+      ? new DatabaseSync(path, { timeout: 0 })
+      : openLocked(path, `${folder}/${form.lockFile}`);
     lock(database, form);
     if (form.checked) check(database);
     migrate(database, path, form);
@@ -75,10 +101,21 @@ function makeFile(folder: string, path: string): void {
   if (Deno.build.os !== "windows") Deno.chmodSync(path, 0o600);
 }
 
-function lock(database: DatabaseSync, { settings }: DatabaseForm): void {
-  database.exec("PRAGMA locking_mode = EXCLUSIVE");
+function openLocked(path: string, lockPath: string): LockedDatabase {
+  const lock = Deno.openSync(lockPath, { create: true, write: true, mode: 0o600 });
+  try {
+    if (!lock.tryLockSync(true)) throw new Error("database is locked");
+    return new LockedDatabase(path, lock);
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+function lock(database: DatabaseSync, { settings, lockFile }: DatabaseForm): void {
+  if (lockFile === undefined) database.exec("PRAGMA locking_mode = EXCLUSIVE");
   for (const setting of settings) database.exec(`PRAGMA ${setting}`);
-  // The lock is taken by the first transaction, and kept.
+  // The database's own lock is taken by the first transaction, and kept.
   database.exec("BEGIN EXCLUSIVE; COMMIT");
 }
 

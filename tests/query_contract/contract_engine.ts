@@ -17,6 +17,8 @@ export interface ContractEngine {
   /** Arrival of the oldest of them where it has lost older ones, Unix milliseconds. */
   readonly heldFromMs?: number;
   run(query: FlowQuery): Promise<Answer>;
+  /** Gives up what it holds. */
+  close?(): void;
 }
 
 /** What of an answer the contract is about. */

@@ -53,6 +53,7 @@ export function testQueryContract(
       asked++;
       found += await compare(engine, one);
     }
+    engine.close?.();
     assert.ok(found > QUERIES / 2, `only ${found} queries found anything`);
   });
 }

@@ -92,7 +92,8 @@ export class CollectorHouse {
 
 /** Every record that a collector holds, oldest first. */
 export function recordsOf(collector: Collector): FlowRecord[] {
-  const source = openSource({ capability: collector.capability, ...collector.memory });
+  const { capability, memory } = collector;
+  const source = openSource({ capability, port: 0, epoch: 0, ...memory });
   const { ring } = source;
   const reader = new RingReader(ring, {
     fields: STORED_FIELDS.map(({ name }) => name),

@@ -1,6 +1,7 @@
 import { parseAddress } from "../../core/flow/address.ts";
 import { Dictionary } from "../../core/flow/dictionary.ts";
 import { FlowRing } from "../../core/flow/ring.ts";
+import type { RingIdentity } from "../../core/flow/ring_identity.ts";
 import { RingWriter } from "../../core/flow/ring_writer.ts";
 import {
   findField,
@@ -20,15 +21,16 @@ export class FlowFixture {
   readonly #dictionary: Dictionary;
   readonly #writer: RingWriter;
 
-  /** @param options `capacity` in rows (default and least 1024), `capability` it belongs to */
+  /** @param options `capacity` in rows (default and least 1024), and the ring's identity */
   constructor(
-    { capacity = 1024, capability = "netflow_udp" }: {
-      capacity?: number;
-      capability?: string;
-    } = {},
+    { capacity = 1024, capability = "netflow_udp", port = 2055, epoch = 1 }:
+      & { capacity?: number }
+      & Partial<RingIdentity> = {},
   ) {
     this.memory = {
       capability,
+      port,
+      epoch,
       ring: FlowRing.allocate(capacity),
       dictionary: Dictionary.allocate(),
     };

@@ -37,6 +37,7 @@ export class SegmentDecoder<R extends TableField> {
   readonly #high = new Uint32Array(SEGMENT_ROWS);
   readonly #tuples = new Uint32Array(SEGMENT_ROWS);
   readonly #words = new Uint32Array(4 * SEGMENT_ROWS);
+  readonly #addresses = new Uint32Array(4 * SEGMENT_ROWS);
 
   /** @param table whose rows; memory is taken as it is used */
   constructor(table: Table<R>) {
@@ -144,17 +145,26 @@ export class SegmentDecoder<R extends TableField> {
     const ids = this.#low.subarray(0, rows);
     decodeWords(page, ids);
     page.end();
-    refuseAbove(ids, count);
     const stride = this.#table.presenceWords;
     const bits = this.#nowBits(patterns, { count, fields });
     const presence = this.#columns.presence;
-    if (stride === 2) {
+    if (stride === 2 && count === 1) {
+      // Mostly all rows know the same fields.
+      const { buffer, byteOffset } = presence;
+      const [both] = new BigUint64Array(bits.buffer, bits.byteOffset, 1);
+      new BigUint64Array(buffer, byteOffset, rows).fill(both);
+    } else if (stride === 2) {
+      let largest = 0;
       for (let row = 0; row < rows; row++) {
-        const from = 2 * ids[row];
+        const id = ids[row];
+        if (id > largest) largest = id;
+        const from = 2 * id;
         presence[2 * row] = bits[from];
         presence[2 * row + 1] = bits[from + 1];
       }
+      if (largest >= count) throw new SegmentFault(`pattern ${largest} of ${count}`);
     } else {
+      refuseAbove(ids, count);
       for (let row = 0; row < rows; row++) {
         for (let word = 0; word < stride; word++) {
           presence[row * stride + word] = bits[ids[row] * stride + word];
@@ -225,15 +235,30 @@ export class SegmentDecoder<R extends TableField> {
     for (let word = 0; word < 4; word++) {
       decodeWords(page, dictionary.subarray(word * count, (word + 1) * count));
     }
-    const ids = this.#readList(page, { name, directory });
-    refuseAbove(ids, count);
+    const { byTuple } = directory.columns[name];
+    const ids = this.#low.subarray(0, byTuple ? directory.tuples : directory.rows);
+    decodeWords(page, ids);
+    // Once a tuple, where they are kept so: its words then lie side by side for its rows.
+    const addresses = byTuple ? this.#addresses : column;
     const [b, c, d] = [count, 2 * count, 3 * count];
-    for (let row = 0, at = 0; row < ids.length; row++, at += 4) {
-      const id = ids[row];
-      column[at] = dictionary[id];
-      column[at + 1] = dictionary[b + id];
-      column[at + 2] = dictionary[c + id];
-      column[at + 3] = dictionary[d + id];
+    let largest = 0;
+    for (let place = 0, at = 0; place < ids.length; place++, at += 4) {
+      const id = ids[place];
+      if (id > largest) largest = id;
+      addresses[at] = dictionary[id];
+      addresses[at + 1] = dictionary[b + id];
+      addresses[at + 2] = dictionary[c + id];
+      addresses[at + 3] = dictionary[d + id];
+    }
+    if (ids.length > 0 && largest >= count) throw new SegmentFault(`place ${largest} of ${count}`);
+    if (!byTuple) return;
+    const tuples = this.#tuples;
+    for (let row = 0, at = 0; row < directory.rows; row++, at += 4) {
+      const from = 4 * tuples[row];
+      column[at] = addresses[from];
+      column[at + 1] = addresses[from + 1];
+      column[at + 2] = addresses[from + 2];
+      column[at + 3] = addresses[from + 3];
     }
   }
 

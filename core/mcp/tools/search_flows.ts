@@ -3,6 +3,7 @@ import { collectionHealth } from "../../collector/health.ts";
 import { findField, FLOW_FIELDS, type FlowRecord } from "../../flow/schema.ts";
 import { nearestWord } from "../../nearest_word.ts";
 import { parseFilter } from "../../query/filter/parse_filter.ts";
+import type { SearchPlace } from "../../query/search_place.ts";
 import type { TimeWindow } from "../../query/scan.ts";
 import { parseTimeRange } from "../../query/time_range.ts";
 import { trustBlock } from "../../query/trust.ts";
@@ -33,7 +34,8 @@ const DEFAULT_FIELDS: readonly (keyof FlowRecord)[] = [
   "in_if",
   "out_if",
 ];
-const CURSOR = /^(\d{1,15})\.(\d{1,15})\.(\d{1,16}(?:-\d{1,16}){0,63})$/;
+/** Window, and place: the end of the window is behind us. */
+const CURSOR = /^(\d{1,15})~(\d{1,15})~(\d{1,15}(?:\.\d{1,12})?)~(\d{1,16})~([^~]*)$/;
 
 export const searchFlows = defineTool({
   name: "search_flows",
@@ -76,9 +78,7 @@ export const searchFlows = defineTool({
       result: {
         columns,
         rows,
-        next_cursor: found.before === null
-          ? null
-          : `${window.fromMs}.${window.toMs}.${found.before.join("-")}`,
+        next_cursor: found.before === null ? null : writeCursor(window, found.before),
         host_names: hostNamesOf({ columns, rows }, { hostNames }),
         trust: trustBlock(found.scan, health),
       },
@@ -102,18 +102,31 @@ function readFields(names: readonly string[] | undefined): readonly (keyof FlowR
   return (names as readonly (keyof FlowRecord)[] | undefined) ?? DEFAULT_FIELDS;
 }
 
-function readCursor(text: string | undefined): { window: TimeWindow; before: number[] } | null {
+function writeCursor({ fromMs, toMs }: TimeWindow, { atMs, ring, row }: SearchPlace): string {
+  return [fromMs, toMs, atMs, row, encodeURIComponent(ring).replaceAll("~", "%7E")].join("~");
+}
+
+function readCursor(text: string | undefined): { window: TimeWindow; before: SearchPlace } | null {
   if (text === undefined) return null;
-  const [, from, to, rows] = CURSOR.exec(text) ?? [];
-  if (from === undefined) {
+  const [, from, to, at, row, ring] = CURSOR.exec(text) ?? [];
+  if (from === undefined || !isDecodable(ring)) {
     throw new ToolError(
       `cursor: "${text}" is no cursor; pass the next_cursor of an earlier answer with the same ` +
         `filter, or leave it out`,
     );
   }
   return {
-    // The rows below which to go on bound it: the end of the window is behind us.
+    // The place where to go on bounds it.
     window: { fromMs: Number(from), toMs: Number(to), untilNow: true },
-    before: rows.split("-").map(Number),
+    before: { atMs: Number(at), ring: decodeURIComponent(ring), row: Number(row) },
   };
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

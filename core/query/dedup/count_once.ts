@@ -1,5 +1,7 @@
 import type { StoredFieldName } from "../../flow/schema.ts";
-import type { FlowSource } from "../flow_source.ts";
+import type { FilterNode } from "../filter/filter_node.ts";
+import type { FlowArchive } from "../flow_archive.ts";
+import type { FlowSource, RowOrigin } from "../flow_source.ts";
 import { scanWindow, type TimeWindow } from "../scan.ts";
 import type { ConversationHash } from "./conversation_hash.ts";
 import { ConversationTable } from "./conversation_table.ts";
@@ -16,7 +18,7 @@ const REPORT_ROWS = 1 << 18;
 /** Points named in a note. */
 const MAX_NAMED = 6;
 /** A factor nearer to 1 is not worth a note. */
-const WORTH_SAYING = 1.005;
+export const WORTH_SAYING = 1.005;
 const GOLDEN = 0x9e3779b1;
 
 /** What counting each conversation at one point comes to. */
@@ -46,10 +48,13 @@ export interface CountOptions {
   readonly inPlace: boolean;
   /** Asked between blocks; true ends the count, which then holds for what was read. */
   readonly enough: (rows: number) => boolean;
+  /** As of a scan: they count where each row is to count once. */
+  readonly archive?: FlowArchive | null;
+  readonly filter: FilterNode;
   /** Columns that the tests below read. */
   readonly fields: readonly StoredFieldName[];
   /** Makes the test of a block: the share of a row that is asked for, 0 to 1. */
-  readonly wanted: (block: DedupColumns, source: FlowSource) => (slot: number) => number;
+  readonly wanted: (block: DedupColumns, origin: RowOrigin) => (slot: number) => number;
 }
 
 /**
@@ -67,6 +72,8 @@ export async function countOnce(
   const { window, whole } = mode === "report"
     ? newestSince(sources, options.window, REPORT_ROWS)
     : { window: options.window, whole: true };
+  // A report is of what memory holds: what disk has to be read for is no more like it.
+  const archive = mode === "report" ? null : options.archive;
   const table = new ConversationTable();
   const tests = new Map<object, (slot: number) => number>();
   let all = 0;
@@ -74,11 +81,11 @@ export async function countOnce(
   const fields: readonly StoredFieldName[] = [...new Set([...DEDUP_FIELDS, ...options.fields])];
   const scan = await scanWindow(
     sources,
-    { window, fields, inPlace, enough },
-    (found, range, source) => {
+    { window, fields, archive, filter: options.filter, inPlace, enough },
+    (found, range, origin) => {
       const block = found as DedupColumns;
       let test = tests.get(block);
-      if (test === undefined) tests.set(block, test = wanted(block, source));
+      if (test === undefined) tests.set(block, test = wanted(block, origin));
       for (let slot = range.start; slot < range.end; slot++) {
         if (knows(block, slot, "event")) continue;
         const share = test(slot);

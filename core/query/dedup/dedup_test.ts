@@ -5,6 +5,8 @@ import { flowQuery } from "../engine/flow_query.ts";
 import type { QueryAnswer } from "../engine/query_answer.ts";
 import { QueryEngine } from "../engine/run_query.ts";
 import type { DedupMode } from "./count_once.ts";
+import { emptyReport } from "../scan_report.ts";
+import { learntInMemory } from "./learnt_in_memory.ts";
 
 const NAMES = { namedPorts: new Uint8Array(65_536), serviceName: () => null };
 const MINUTE = 60_000;
@@ -290,4 +292,22 @@ Deno.test("dedup: what was learnt is learnt again as traffic grows, and is bound
   const many = traffic(20_000, new Random(1));
   fixture.add(...many.flatMap((s) => [row(s, R1), row(s, R2)]));
   assert.equal(await factor(), 2);
+});
+
+Deno.test("a factor is of memory alone where rows came from disk, and says so", () => {
+  const counted = { factor: 2, notes: ["Twice."], approximate: [], counts: null };
+  const scan = (rows_scanned: number, rows_from_disk: number) => ({
+    ...emptyReport({ fromMs: 0, toMs: 1, untilNow: true }),
+    rows_scanned,
+    rows_from_disk,
+  });
+  assert.equal(learntInMemory(counted, { mode: "report", scan: scan(10, 0) }), counted);
+  const some = learntInMemory(counted, { mode: "report", scan: scan(10, 4) });
+  assert.deepEqual(some.approximate, [
+    { figure: "dedup_factor", error: "of the flow records in memory alone" },
+  ]);
+  const once = { ...counted, factor: 1 };
+  assert.equal(learntInMemory(once, { mode: "report", scan: scan(10, 4) }), once);
+  assert.equal(learntInMemory(once, { mode: "report", scan: scan(10, 10) }).factor, null);
+  assert.match(learntInMemory(once, { mode: "on", scan: scan(10, 4) }).notes[1], /learnt from/);
 });

@@ -67,6 +67,8 @@ for (let a = 0; a < ADDRESSES; a++) {
 
 const memory = {
   capability: "netflow_udp",
+  port: 2055,
+  epoch: 0,
   ring: FlowRing.allocate(ROWS),
   dictionary: Dictionary.allocate(),
 };

@@ -11,7 +11,7 @@ import type { CellValue, TermContext } from "./term.ts";
 import { topIds } from "./top_ids.ts";
 
 /** Most rows of a series: groups times buckets. */
-const MAX_SERIES_ROWS = 200_000;
+const MAX_SERIES_ROWS = 400_000;
 
 /** A column of an answer. */
 export interface AnswerColumn {

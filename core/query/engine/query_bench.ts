@@ -17,6 +17,8 @@ const WINDOW = { fromMs: FROM, toMs: FROM + 300_000, untilNow: false };
 
 const memory = {
   capability: "netflow_udp",
+  port: 2055,
+  epoch: 0,
   ring: FlowRing.allocate(ROWS),
   dictionary: Dictionary.allocate(),
 };

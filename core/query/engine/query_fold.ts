@@ -1,6 +1,6 @@
 import { SAMPLING_SOURCES } from "../../flow/schema.ts";
 import type { NameDirectory } from "../../names/name_directory.ts";
-import type { FlowSource } from "../flow_source.ts";
+import type { RowOrigin } from "../flow_source.ts";
 import type { ScanReport } from "../scan.ts";
 import type { CompiledFold, FoldState } from "./compile_fold.ts";
 import type { FoldShape } from "./fold_shape.ts";
@@ -29,7 +29,7 @@ const MANY_ASTRAY = 0.05;
 /** Strings that one collector can have. */
 const STRINGS = 65_536;
 
-/** What of one source a fold needs while its rows are read. */
+/** What of one origin a fold needs while its rows are read. */
 interface OpenSource {
   readonly capability: number;
   /** Numbers of the query's own by dictionary id; -1 for none yet. */
@@ -48,11 +48,11 @@ export class QueryFold {
   readonly #strings: string[] = [];
   readonly #numbers = new Map<string, number>();
   readonly #capabilities: string[] = [];
-  readonly #open = new Map<FlowSource, OpenSource>();
+  readonly #open = new Map<RowOrigin, OpenSource>();
   readonly #distinctNames: readonly string[];
   /** What answers lack because there is nothing to take names from. */
   readonly #missingNames: readonly string[];
-  #source: FlowSource | null = null;
+  #origin: RowOrigin | null = null;
 
   /**
    * @param read the query
@@ -113,25 +113,25 @@ export class QueryFold {
   }
 
   /**
-   * Makes ready for rows of a source.
+   * Makes ready for rows of an origin.
    *
-   * @param source whose rows follow
+   * @param origin of the rows that follow
    * @param block that they lie in
    * @param compile makes what chooses rows of that block
    */
-  open(source: FlowSource, block: object, compile: () => Select): void {
-    let open = this.#open.get(source);
+  open(origin: RowOrigin, block: object, compile: () => Select): void {
+    let open = this.#open.get(origin);
     if (open === undefined) {
       open = {
-        capability: this.#capabilities.push(source.capability) - 1,
+        capability: this.#capability(origin),
         ids: new Int32Array(STRINGS).fill(-1),
         selects: new Map(),
       };
-      this.#open.set(source, open);
+      this.#open.set(origin, open);
     }
     let select = open.selects.get(block);
     if (select === undefined) open.selects.set(block, select = compile());
-    this.#source = source;
+    this.#origin = origin;
     this.state.select = select;
     this.state.capability = open.capability;
     this.state.ids = open.ids;
@@ -224,9 +224,15 @@ export class QueryFold {
     };
   }
 
+  /** One number for a capability, however many rings have rows of it. */
+  #capability({ capability }: RowOrigin): number {
+    const known = this.#capabilities.indexOf(capability);
+    return known >= 0 ? known : this.#capabilities.push(capability) - 1;
+  }
+
   /** One number for a text, whichever collector it is of. */
   #intern(id: number): number {
-    const text = this.#source!.dictionary.text(id) ?? "";
+    const text = this.#origin!.dictionary.text(id) ?? "";
     let number = this.#numbers.get(text);
     if (number === undefined) {
       number = this.#strings.push(text) - 1;

@@ -2,12 +2,14 @@ import type { StoredFieldName } from "../../flow/schema.ts";
 import { NameDirectory } from "../../names/name_directory.ts";
 import { COUNTED_AS_SEEN, type CountedOnce, countOnce } from "../dedup/count_once.ts";
 import { DEDUP_FIELDS, type DedupColumns } from "../dedup/dedup_columns.ts";
+import { learntInMemory } from "../dedup/learnt_in_memory.ts";
 import { OverlapMemory } from "../dedup/overlap_memory.ts";
 import { shareWithin } from "../dedup/share_within.ts";
 import { compileFilter } from "../filter/compile_filter.ts";
 import type { FilterNode } from "../filter/filter_node.ts";
 import { filterFields } from "../filter/filter_fields.ts";
 import { parseFilter } from "../filter/parse_filter.ts";
+import type { FlowArchive } from "../flow_archive.ts";
 import type { FlowSource } from "../flow_source.ts";
 import { QueryCancelled } from "../query_cancelled.ts";
 import { Overtaken, scanWindow, type TimeWindow } from "../scan.ts";
@@ -43,6 +45,8 @@ export interface RunOptions {
   readonly budget?: QueryBudget;
   /** Asked now and then; true gives the query up. */
   readonly cancelled?: () => boolean;
+  /** Rows that rings do not hold any more. */
+  readonly archive?: FlowArchive | null;
   /**
    * The arrivals among which flows of a window by their own time are looked for; default: from a
    * little before it to an hour behind it.
@@ -138,7 +142,7 @@ async function evaluate(
   const { read, shape, compiled } = plan;
   const { query } = read;
   const budget = options.budget ?? DEFAULT_BUDGET;
-  const { names, directory } = options;
+  const { names, directory, archive } = options;
   const nameNotes = read.terms.map((term) => term.derive && term.check?.(directory))
     .filter((note) => typeof note === "string");
   const { maxBytes } = budget;
@@ -153,25 +157,28 @@ async function evaluate(
     stop.time = performance.now() > until;
     return stop.rows || stop.time;
   };
-  const once = await counted(sources, { ...plan, node, window, enough, directory });
-  const { counts } = once;
+  const counting = await counted(sources, { ...plan, node, window, enough, directory, archive });
+  const { counts } = counting;
   const fields: StoredFieldName[] = [...foldFields(shape), ...filterFields(node)];
   let firstRowAt = Infinity;
   const rows = await scanWindow(sources, {
     window,
     fields: [...new Set(counts === null ? fields : [...fields, ...DEDUP_FIELDS])],
+    archive,
+    filter: node,
     inPlace: plan.inPlace,
     blockRows: blockRows(read),
     enough,
-  }, (block, { start, end }, source) => {
+  }, (block, { start, end }, origin) => {
     if (start < end) firstRowAt = Math.min(firstRowAt, block.received_at[start]);
-    fold.open(source, block, () => {
-      const { dictionary } = source;
+    fold.open(origin, block, () => {
+      const { dictionary } = origin;
       const also = counts && ((slot: number) => counts(block as DedupColumns, slot));
       return compileSelect(node, { columns: block, dictionary, directory }, also);
     });
     compiled.fold(block, start, end, fold.state);
   });
+  const once = learntInMemory(counting, { mode: query.dedup, scan: rows });
   const scan = {
     ...rows,
     asked_from: query.window.fromMs,
@@ -195,11 +202,12 @@ async function evaluate(
 /** Where conversations that several points saw count, as far as the query asks about that. */
 async function counted(
   sources: readonly FlowSource[],
-  { read, overlaps, inPlace, node, window, enough, directory }: Plan & {
+  { read, overlaps, inPlace, node, window, enough, directory, archive }: Plan & {
     node: FilterNode;
     directory: NameDirectory;
     window: TimeWindow;
     enough: (rows: number) => boolean;
+    archive?: FlowArchive | null;
   },
 ): Promise<CountedOnce> {
   const { dedup: mode, time, window: { fromMs, toMs } } = read.query;
@@ -212,6 +220,8 @@ async function counted(
     window,
     inPlace,
     enough,
+    archive,
+    filter: node,
     fields: filterFields(node),
     wanted(block, { dictionary }) {
       const matches = compileFilter(node, { columns: block, dictionary, directory });

@@ -188,3 +188,13 @@ for (const group_by of GROUPINGS) {
     }
   });
 }
+
+Deno.test("collectors of one capability are one group of it", async () => {
+  const sources = [1, 2, 3].map((port) => {
+    const fixture = new FlowFixture({ capability: port === 3 ? "other" : "same", port });
+    fixture.add({ bytes: port });
+    return fixture.source;
+  });
+  const { rows } = await ask(sources, { group_by: ["capability"], metrics: ["bytes", "flows"] });
+  assert.deepEqual(rows, [["same", 3, 2], ["other", 3, 1]]);
+});

@@ -1,0 +1,235 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { type RingIdentity, ringKey } from "../flow/ring_identity.ts";
+import { FLOW_TABLE, type FlowRow, type StoredFieldName } from "../flow/schema.ts";
+import { SegmentDecoder } from "../flow/segment/segment_decoder.ts";
+import { openDirectory } from "../flow/segment/segment_directory.ts";
+import { SegmentFault } from "../flow/segment/segment_fault.ts";
+import type {
+  ArchivedRing,
+  ArchivedRows,
+  ArchivedSegment,
+  FlowArchive,
+} from "../query/flow_archive.ts";
+import { HISTORY_FILE } from "./history_database.ts";
+import { MIGRATIONS } from "./migrations.ts";
+import { pageIds } from "./segment_pages.ts";
+
+/** The writer holds the file for moments. */
+const WRITER_MS = 500;
+/** Decoders that are kept for the next scan, some megabytes each. */
+const KEPT_DECODERS = 4;
+/** Decoders lent from which on it is crowded. */
+const MANY_DECODERS = 12;
+
+/** Rings whose last segment is remembered. */
+const REMEMBERED = 256;
+
+/** A connection, and what is asked of it. */
+interface Connection {
+  readonly database: DatabaseSync;
+  readonly heldSince: StatementSync;
+  readonly rings: StatementSync;
+  readonly from: StatementSync;
+  readonly before: StatementSync;
+  readonly exists: StatementSync;
+  readonly page: StatementSync;
+}
+
+const SEGMENT = "SELECT segment.id, first_row, end_row, from_ms, to_ms, directory FROM segment " +
+  "JOIN collector ON collector.id = segment.collector " +
+  "WHERE capability = ? AND port = ? AND epoch = ?";
+
+/**
+ * Reads the segments of `history.db` while the history worker writes it. The file is opened when
+ * something is first asked of it, and again after a failure; where there is none, nothing is kept.
+ */
+export class HistoryArchive implements FlowArchive {
+  readonly #path: string;
+  readonly #idle: SegmentDecoder<FlowRow>[] = [];
+  /** Segments that were asked for last, by ring: most questions come more than once. */
+  readonly #last = new Map<string, ArchivedSegment>();
+  #lent = 0;
+  #connection: Connection | null = null;
+
+  /** @param folder of history.db; may be read */
+  constructor(folder: string) {
+    this.#path = `${folder}/${HISTORY_FILE}`;
+  }
+
+  get crowded(): boolean {
+    return this.#lent >= MANY_DECODERS;
+  }
+
+  heldSince(): number | null {
+    return this.#ask(({ heldSince }) => heldSince.get()!.since as number | null) ?? null;
+  }
+
+  rings(fromMs: number): ArchivedRing[] {
+    const rows = this.#ask(({ rings }) => rings.all(fromMs)) ?? [];
+    return rows.map((row) => ({
+      capability: row.capability as string,
+      port: row.port as number,
+      epoch: row.epoch as number,
+      firstRow: row.first_row as number,
+      endRow: row.end_row as number,
+      fromMs: row.from_ms as number,
+      toMs: row.to_ms as number,
+    }));
+  }
+
+  segmentFrom(ring: RingIdentity, row: number): ArchivedSegment | null {
+    // Segments of a ring never overlap: it is the one that begins last before the row, or the next.
+    const before = this.segmentBefore(ring, row + 1);
+    if (before !== null && before.endRow > row) return before;
+    return this.#segment(ring, ({ from }, ...of) => from.get(...of, row));
+  }
+
+  segmentBefore(ring: RingIdentity, row: number, beforeMs = Infinity): ArchivedSegment | null {
+    return this.#segment(ring, ({ before }, ...of) => before.get(...of, row, beforeMs));
+  }
+
+  read<F extends StoredFieldName>(
+    { id, directory }: ArchivedSegment,
+    fields: readonly F[],
+  ): ArchivedRows<F> | SegmentFault | null {
+    if (directory instanceof SegmentFault) return directory;
+    const decoder = this.#idle.pop() ?? new SegmentDecoder(FLOW_TABLE);
+    const ids = pageIds({ id, directory }, decoder.pagesFor(directory, fields));
+    const pages = this.#ask((connection) => readPages(connection, id, ids)) ?? null;
+    const decoded = pages === null ? null : decoder.decode(directory, fields, pages);
+    if (decoded === null || decoded instanceof SegmentFault) {
+      this.#keep(decoder);
+      return decoded;
+    }
+    this.#lent++;
+    return {
+      ...decoded,
+      release: () => {
+        this.#lent--;
+        this.#keep(decoder);
+      },
+    };
+  }
+
+  /** Closes the file; what is asked next opens it again. */
+  close(): void {
+    this.#connection?.database.close();
+    this.#connection = null;
+  }
+
+  #keep(decoder: SegmentDecoder<FlowRow>): void {
+    if (this.#idle.length < KEPT_DECODERS) this.#idle.push(decoder);
+  }
+
+  #segment(
+    ring: RingIdentity,
+    find: (connection: Connection, ...of: [string, number, number]) => FoundSegment | undefined,
+  ): ArchivedSegment | null {
+    const { capability, port, epoch } = ring;
+    const found = this.#ask((connection) => find(connection, capability, port, epoch));
+    if (found === undefined) return null;
+    const key = ringKey(ring);
+    const id = found.id as number;
+    let segment = this.#last.get(key);
+    if (segment?.id !== id) {
+      segment = {
+        capability,
+        port,
+        epoch,
+        id,
+        firstRow: found.first_row as number,
+        endRow: found.end_row as number,
+        fromMs: found.from_ms as number,
+        toMs: found.to_ms as number,
+        directory: openDirectory(found.directory as Uint8Array),
+      };
+      if (this.#last.size >= REMEMBERED) this.#last.clear();
+      this.#last.set(key, segment);
+    }
+    return segment;
+  }
+
+  /**
+   * Asks the database something; undefined where there is none.
+   *
+   * @throws what SQLite throws; the next time it is opened anew
+   */
+  #ask<T>(ask: (connection: Connection) => T): T | undefined {
+    try {
+      this.#connection ??= open(this.#path);
+      return this.#connection === null ? undefined : ask(this.#connection);
+    } catch (error) {
+      this.close();
+      this.#last.clear();
+      throw error;
+    }
+  }
+}
+
+type FoundSegment = NonNullable<ReturnType<StatementSync["get"]>>;
+
+/** Null where there is nothing to read yet. */
+function open(path: string): Connection | null {
+  if (!exists(path)) return null;
+  const database = new DatabaseSync(path, { readOnly: true, timeout: WRITER_MS });
+  try {
+    const version = database.prepare("PRAGMA user_version").get()!.user_version as number;
+    if (version > MIGRATIONS.length) {
+      throw new Error(`${path} was written by a newer flow-agent`);
+    }
+    if (version < MIGRATIONS.length) {
+      // Its writer has just made it, or is about to bring it to this version.
+      database.close();
+      return null;
+    }
+    return {
+      database,
+      heldSince: database.prepare("SELECT min(from_ms) AS since FROM segment"),
+      rings: database.prepare(
+        `SELECT capability, port, epoch, min(first_row) AS first_row, max(end_row) AS end_row,
+         min(from_ms) AS from_ms, max(to_ms) AS to_ms
+         FROM segment JOIN collector ON collector.id = segment.collector
+         WHERE to_ms >= ? GROUP BY segment.collector, epoch
+         ORDER BY capability, port, epoch`,
+      ),
+      from: database.prepare(`${SEGMENT} AND first_row >= ? ORDER BY first_row LIMIT 1`),
+      before: database.prepare(
+        `${SEGMENT} AND first_row < ? AND from_ms < ? ORDER BY first_row DESC LIMIT 1`,
+      ),
+      exists: database.prepare("SELECT 1 FROM segment WHERE id = ?"),
+      page: database.prepare("SELECT octets FROM page WHERE id = ?"),
+    };
+  } catch (error) {
+    if (database.isOpen) database.close();
+    throw error;
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** All of the pages as they were at one moment; null when the segment was gone by then. */
+function readPages(
+  { database, exists, page }: Connection,
+  segment: number,
+  ids: ReadonlyMap<string, number>,
+): Map<string, Uint8Array> | null {
+  database.exec("BEGIN");
+  try {
+    if (exists.get(segment) === undefined) return null;
+    const pages = new Map<string, Uint8Array>();
+    for (const [name, id] of ids) {
+      const found = page.get(id);
+      if (found !== undefined) pages.set(name, found.octets as Uint8Array);
+    }
+    return pages;
+  } finally {
+    if (database.isTransaction) database.exec("COMMIT");
+  }
+}

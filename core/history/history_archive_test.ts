@@ -1,0 +1,251 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { numberedRows } from "../../tests/support/history_rows.ts";
+import { SealedRings } from "../../tests/support/sealed_rings.ts";
+import { temporaryFolder } from "../../tests/support/temporary_folder.ts";
+import { NameDirectory } from "../names/name_directory.ts";
+import { flowQuery } from "../query/engine/flow_query.ts";
+import { QueryEngine } from "../query/engine/run_query.ts";
+import type { FlowArchive } from "../query/flow_archive.ts";
+import type { FlowSource } from "../query/flow_source.ts";
+import { type ScanReport, scanWindow } from "../query/scan.ts";
+import { searchFlows } from "../query/search_flows.ts";
+import type { SearchPlace } from "../query/search_place.ts";
+import { HistoryArchive } from "./history_archive.ts";
+import { pageId } from "./segment_pages.ts";
+
+const ALL = { fromMs: 0, toMs: 1e15, untilNow: true };
+
+/** Rows 0 to `rows` of one ring that goes round, sealed in segments of `block`. */
+function sealed(rows: number, block = 256): SealedRings {
+  const rings = new SealedRings([{ capability: "json_udp", port: 1 }], { capacity: 4 * block });
+  for (let first = 0; first < rows; first += block) {
+    rings.add(0, numberedRows(Math.min(block, rows - first), { first, fromMs: first }));
+    rings.work();
+  }
+  return rings;
+}
+
+/** The numbers of the rows that a scan sees. */
+async function scan(
+  sources: readonly FlowSource[],
+  archive: FlowArchive,
+  { window = ALL, during = () => {} }: { window?: typeof ALL; during?: () => void } = {},
+): Promise<{ seen: number[]; report: ScanReport }> {
+  const seen: number[] = [];
+  const report = await scanWindow(
+    sources,
+    { window, fields: ["bytes", "src_port"], archive },
+    (block, { start, end }) => {
+      seen.push(...block.bytes.subarray(start, end));
+      during();
+    },
+  );
+  return { seen, report };
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, i) => from + i);
+}
+
+/** Changes an octet in the middle of each page of a segment. */
+function damage({ folder }: SealedRings, segment: number): void {
+  const database = new DatabaseSync(`${folder}/history.db`);
+  const found = database.prepare(
+    "SELECT id, octets FROM page WHERE id >= ? AND id < ?",
+  ).all(pageId(segment), pageId(segment + 1));
+  assert(found.length > 0);
+  for (const { id, octets } of found) {
+    const changed = Uint8Array.from(octets as Uint8Array);
+    changed[changed.length >> 1] ^= 1;
+    database.prepare("UPDATE page SET octets = ? WHERE id = ?").run(changed, id as number);
+  }
+  database.close();
+}
+
+Deno.test("rows come from disk up to where the ring begins, each once, and the report says which", async () => {
+  const rings = sealed(5000);
+  const archive = new HistoryArchive(rings.folder);
+  const { seen, report } = await scan(rings.sources, archive);
+  assert.deepEqual(seen, range(0, 5000));
+  const [{ ring }] = rings.sources;
+  assert.deepEqual(
+    [report.rows_scanned, report.rows_from_disk, report.rows_missed, report.held_since],
+    [5000, 256 * Math.ceil(ring.oldest / 256), 0, 0],
+  );
+  const alone = await scan([], archive);
+  assert.deepEqual(alone.seen, range(0, 4864));
+  assert.equal(alone.report.rows_from_disk, 4864);
+  archive.close();
+  rings.close();
+});
+
+Deno.test("a window on disk is cut to the row at both ends", async () => {
+  const rings = sealed(5000);
+  const archive = new HistoryArchive(rings.folder);
+  for (const [fromMs, toMs] of [[0, 1], [255, 257], [700, 3000], [256, 512], [3900, 4500]]) {
+    const { seen, report } = await scan(rings.sources, archive, {
+      window: { fromMs, toMs, untilNow: false },
+    });
+    assert.deepEqual(seen, range(fromMs, toMs));
+    assert.deepEqual([report.rows_missed, report.window_overwritten], [0, false]);
+  }
+  archive.close();
+  rings.close();
+});
+
+Deno.test("a damaged segment is left out, counted, and said", async () => {
+  const rings = sealed(30_000, 4096);
+  damage(rings, 2);
+  const archive = new HistoryArchive(rings.folder);
+  const { seen, report } = await scan(rings.sources, archive);
+  assert.deepEqual(seen, [...range(0, 4096), ...range(8192, 30_000)]);
+  assert.equal(report.rows_missed, 4096);
+  assert.match(
+    report.notes.join(),
+    /^4096 flow records on disk are left out: their segments are damaged \(page \S+ is not as/,
+  );
+  const found = await searchFlows(rings.sources, {
+    window: { fromMs: 4000, toMs: 8200, untilNow: false },
+    filter: "",
+    limit: 500,
+    before: null,
+  }, { archive });
+  assert.deepEqual(
+    found.records.map(({ bytes }) => bytes),
+    [...range(4000, 4096), ...range(8192, 8200)].reverse(),
+  );
+  assert.equal(found.scan.rows_missed, 4096);
+  archive.close();
+  rings.close();
+});
+
+Deno.test("rows that are deleted while they are to be read are counted as missed", async () => {
+  const rings = sealed(5000);
+  const archive = new HistoryArchive(rings.folder);
+  const database = new DatabaseSync(`${rings.folder}/history.db`);
+  let blocks = 0;
+  const { seen, report } = await scan(rings.sources, archive, {
+    during: () => {
+      if (++blocks === 2) database.exec("DELETE FROM segment WHERE id BETWEEN 4 AND 6");
+    },
+  });
+  database.close();
+  assert.deepEqual(seen, [...range(0, 768), ...range(1536, 5000)]);
+  assert.equal(report.rows_missed, 768);
+  // What is gone before the question is no more than a window that is not covered.
+  const again = await scan([], archive, { window: { fromMs: 800, toMs: 1700, untilNow: false } });
+  assert.deepEqual(again.seen, range(1536, 1700));
+  assert.deepEqual([again.report.rows_missed, again.report.window_overwritten], [0, true]);
+  assert.equal(again.report.oldest_row_at, 1536);
+  archive.close();
+  rings.close();
+});
+
+Deno.test("segments that are merged while they are read are read on where they were left", async () => {
+  const rings = new SealedRings([{ capability: "json_udp" }], { capacity: 4096 });
+  const grow = (turns: number, first: number) => {
+    for (let turn = 0; turn < turns; turn++) {
+      rings.add(0, numberedRows(100, { first: first + 100 * turn, fromMs: first + 100 * turn }));
+      rings.work({ all: true });
+    }
+  };
+  grow(7, 0);
+  const archive = new HistoryArchive(rings.folder);
+  let more = 700;
+  // Sources are left out, so that all comes from segments that change under the scan.
+  const { seen, report } = await scan([], archive, {
+    during: () => {
+      grow(1, more);
+      more += 100;
+    },
+  });
+  assert.deepEqual(seen, range(0, 700));
+  assert.equal(report.rows_missed, 0);
+  archive.close();
+  rings.close();
+});
+
+Deno.test("pages follow one another when rows move from memory to disk between them", async () => {
+  const rings = sealed(3000);
+  const archive = new HistoryArchive(rings.folder);
+  const seen: number[] = [];
+  let before: SearchPlace | null = null;
+  let next = 3000;
+  for (let page = 0; page < 100; page++) {
+    const search = { window: ALL, filter: "not src port 42", limit: 90, before };
+    const found = await searchFlows(rings.sources, search, { archive });
+    seen.push(...found.records.map(({ bytes }) => bytes!));
+    before = found.before;
+    if (before === null) break;
+    rings.add(0, numberedRows(200, { first: next, fromMs: next }));
+    next += 200;
+    rings.work({ all: true });
+  }
+  const wanted = Array.from({ length: 12 }, (_, i) => 256 * i).flatMap((first) =>
+    numberedRows(Math.min(256, 3000 - first), { first })
+  ).filter(({ src_port }) => src_port !== 42).map(({ bytes }) => bytes);
+  assert.deepEqual(seen, wanted.reverse());
+  archive.close();
+  rings.close();
+});
+
+Deno.test("a query reads no segment in which nothing can match", async () => {
+  const rings = sealed(5000);
+  const archive = new HistoryArchive(rings.folder);
+  const { services: names } = new NameDirectory();
+  const query = flowQuery({ window: ALL, metrics: ["flows"], filter: "bytes < 300" });
+  const { totals, scan: report } = await new QueryEngine().run([], query, { names, archive });
+  assert.equal(totals.metrics.flows, 300);
+  assert.equal(report.rows_scanned, 512);
+  archive.close();
+  rings.close();
+});
+
+Deno.test("where there is no file yet nothing is on disk; it is found when it is there", async () => {
+  using temporary = temporaryFolder();
+  const none = new HistoryArchive(temporary.path);
+  const { seen, report } = await scan([], none);
+  assert.deepEqual([seen, report.notes, report.held_since], [[], [], null]);
+  const rings = sealed(600);
+  for (const { name } of Deno.readDirSync(rings.folder)) {
+    if (!name.endsWith("-shm")) {
+      Deno.copyFileSync(`${rings.folder}/${name}`, `${temporary.path}/${name}`);
+    }
+  }
+  assert.deepEqual((await scan([], none)).seen, range(0, 512));
+  none.close();
+  rings.close();
+});
+
+Deno.test("a file that cannot be read costs what is on disk, and the answer says why", async () => {
+  using temporary = temporaryFolder();
+  const path = `${temporary.path}/history.db`;
+  Deno.writeTextFileSync(path, "this is no database ".repeat(500));
+  const archive = new HistoryArchive(temporary.path);
+  const rings = sealed(3000);
+  const { seen, report } = await scan(rings.sources, archive);
+  const [{ ring }] = rings.sources;
+  assert.deepEqual(seen, range(ring.oldest, 3000));
+  assert.match(report.notes.join(), /^History could not be read \(.*not a database.*\)/);
+  assert.equal(report.window_overwritten, true);
+  // Once it is mended it is read again.
+  Deno.removeSync(path);
+  assert.deepEqual((await scan(rings.sources, archive)).report.notes, []);
+  archive.close();
+  rings.close();
+});
+
+Deno.test("a reader that is open keeps nothing from being written into the file", async () => {
+  const rings = sealed(5000);
+  const archive = new HistoryArchive(rings.folder);
+  await scan(rings.sources, archive);
+  const search = { window: ALL, filter: "bytes < 900", limit: 5, before: null };
+  assert.equal((await searchFlows([], search, { archive })).records.length, 5);
+  const database = new DatabaseSync(`${rings.folder}/history.db`);
+  const { busy, log } = database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get()!;
+  assert.deepEqual([busy, log], [0, 0]);
+  database.close();
+  archive.close();
+  rings.close();
+});

@@ -1,0 +1,85 @@
+import type { RingIdentity } from "../flow/ring_identity.ts";
+import type { FlowRow, StoredFieldName } from "../flow/schema.ts";
+import type { DecodedSegment } from "../flow/segment/segment_decoder.ts";
+import type { SegmentDirectory } from "../flow/segment/segment_directory.ts";
+import type { SegmentFault } from "../flow/segment/segment_fault.ts";
+
+/** A ring of which rows are kept that arrived at or after a time; it may be gone from memory. */
+export interface ArchivedRing extends RingIdentity {
+  /** First row of its oldest segment with such rows, and end of the newest. */
+  readonly firstRow: number;
+  readonly endRow: number;
+  /** First and last arrival of those segments, Unix milliseconds. */
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Rows `[firstRow, endRow)` of a ring as they are kept. */
+export interface ArchivedSegment extends RingIdentity {
+  readonly id: number;
+  readonly firstRow: number;
+  readonly endRow: number;
+  /** First and last arrival, Unix milliseconds: between them it never decreases. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** What is in it, or what is wrong with it. */
+  readonly directory: SegmentDirectory | SegmentFault;
+}
+
+/** Rows of a segment in memory that is lent. */
+export interface ArchivedRows<F extends StoredFieldName> extends DecodedSegment<FlowRow, F> {
+  /** Gives the memory back: nothing of it may be read any more. */
+  release(): void;
+}
+
+/**
+ * Rows that are kept longer than rings hold them. They are asked for by their number, one segment at
+ * a time, so that it does no harm when segments are merged or deleted meanwhile. Every method may
+ * throw when what is kept cannot be read; a later call tries anew.
+ */
+export interface FlowArchive {
+  /** So much memory is lent that what is lent should be given back before more is taken. */
+  readonly crowded: boolean;
+
+  /** Arrival of the oldest row that is kept, Unix milliseconds; null when there is none. */
+  heldSince(): number | null;
+
+  /**
+   * Rings that have rows which arrived at or after a time.
+   *
+   * @param fromMs Unix milliseconds
+   */
+  rings(fromMs: number): ArchivedRing[];
+
+  /**
+   * The segment of a ring that holds a row, or the next behind it.
+   *
+   * @param ring whose rows
+   * @param row number
+   * @returns null when there is none
+   */
+  segmentFrom(ring: RingIdentity, row: number): ArchivedSegment | null;
+
+  /**
+   * The segment of a ring that holds the row before a row, or the next before that.
+   *
+   * @param ring whose rows
+   * @param row number
+   * @param beforeMs only of those that begin before a time, Unix milliseconds
+   * @returns null when there is none
+   */
+  segmentBefore(ring: RingIdentity, row: number, beforeMs?: number): ArchivedSegment | null;
+
+  /**
+   * Decodes columns of a segment.
+   *
+   * @param segment as it was found
+   * @param fields wanted
+   * @returns the rows, what is wrong with them, or null when the segment has gone: its rows may be in
+   *   another
+   */
+  read<F extends StoredFieldName>(
+    segment: ArchivedSegment,
+    fields: readonly F[],
+  ): ArchivedRows<F> | SegmentFault | null;
+}

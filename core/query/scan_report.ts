@@ -1,0 +1,105 @@
+import { SAMPLING_SOURCES } from "../flow/schema.ts";
+
+/** What a scan covered: the part of a trust block that only the reader of rows can know. */
+export interface ScanReport {
+  /** Unix milliseconds of the window asked for. */
+  asked_from: number;
+  asked_to: number;
+  /**
+   * Arrival of the oldest row that is held of the window, or null when there is none; where rows
+   * were overwritten, the arrival from which on every source is whole.
+   */
+  oldest_row_at: number | null;
+  /** Whether rows of the window are neither in memory nor on disk any more. */
+  window_overwritten: boolean;
+  rows_scanned: number;
+  /** Those of them that were read from disk. */
+  rows_from_disk: number;
+  /** Rows that were gone when they were to be read, that disk never got, or that it holds damaged. */
+  rows_missed: number;
+  /** Rows by where their sampling rate came from, in the order of SAMPLING_SOURCES. */
+  sampling_rows: number[];
+  /** Arrival from which on rows were not read, since the scan was ended early; else null. */
+  stopped_at: number | null;
+  /** Arrival of the oldest row on disk; null where there is none, or disk was not asked. */
+  held_since: number | null;
+  /** Arrival of the newest row of the window on disk, or behind it; null as above. */
+  held_until: number | null;
+  /** Plain sentences about what takes from it. */
+  notes: string[];
+}
+
+/** Which rows a question is about, by arrival. */
+export interface TimeWindow {
+  /** Unix milliseconds, inclusive. */
+  readonly fromMs: number;
+  /** Unix milliseconds, exclusive. */
+  readonly toMs: number;
+  /**
+   * The window ends "now": every row there is counts, also those that arrive in this very
+   * millisecond, or whose arrival was clamped because the clock was set back.
+   */
+  readonly untilNow: boolean;
+}
+
+/** A report on a window of which nothing has been read. */
+export function emptyReport({ fromMs, toMs }: TimeWindow): ScanReport {
+  return {
+    asked_from: fromMs,
+    asked_to: toMs,
+    oldest_row_at: null,
+    window_overwritten: false,
+    rows_scanned: 0,
+    rows_from_disk: 0,
+    rows_missed: 0,
+    sampling_rows: SAMPLING_SOURCES.map(() => 0),
+    stopped_at: null,
+    held_since: null,
+    held_until: null,
+    notes: [],
+  };
+}
+
+/**
+ * Notes where one source begins within the window.
+ *
+ * @param report to note it in
+ * @param begin arrival of its first row `atMs`, and whether it is `whole`: no row of the window may
+ *   have been before it
+ */
+export function noteBegin(
+  report: ScanReport,
+  { atMs, whole }: { atMs: number; whole: boolean },
+): void {
+  if (!whole) {
+    const latest = report.window_overwritten ? report.oldest_row_at! : -Infinity;
+    report.oldest_row_at = Math.max(latest, atMs);
+    report.window_overwritten = true;
+  } else if (!report.window_overwritten) {
+    report.oldest_row_at = Math.min(report.oldest_row_at ?? Infinity, atMs);
+  }
+}
+
+/**
+ * Counts rows of a block by where their sampling rate came from.
+ *
+ * @param report to count them in
+ * @param column of the sampling source, and the `[start, end)` of the rows
+ */
+export function countSampling(
+  { sampling_rows }: ScanReport,
+  column: Uint8Array,
+  { start, end }: { start: number; end: number },
+): void {
+  const first = column[start];
+  // Mostly all are alike: four are looked at in one go, and nothing branches.
+  const aligned = (column.byteOffset + start) % 4 === 0;
+  const fours = aligned ? (end - start) >> 2 : 0;
+  const words = new Int32Array(column.buffer, aligned ? column.byteOffset + start : 0, fours);
+  const four = Math.imul(first, 0x01010101);
+  let others = 0;
+  for (let i = 0; i < fours; i++) others |= words[i] ^ four;
+  for (let slot = start + 4 * fours; slot < end; slot++) others |= column[slot] ^ first;
+  if (others === 0 && end > start) sampling_rows[first] += end - start;
+  else for (let slot = start; slot < end; slot++) sampling_rows[column[slot]]++;
+}
