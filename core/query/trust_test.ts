@@ -220,7 +220,7 @@ Deno.test("what disk holds reaches behind the start of collection", () => {
 
 for (
   const [what, scan, health, note] of [
-    ["begins within the window", { held_since: FROM + 60_000 }, {
+    ["begins within the window", { held_since: FROM + 60_000, oldest_row_at: FROM + 60_000 }, {
       collecting_since: FROM + 90_000,
     }, /^The oldest flow that is held arrived at 2024-01-01T12:01:00.000Z: .* last 240 s only/],
     [
