@@ -275,3 +275,25 @@ Deno.test("rows that history left out are counted at once, and not waited for", 
   archive.close();
   rings.close();
 });
+
+Deno.test("many rings at a time are read with few segments in memory", async () => {
+  const rings = new SealedRings(Array.from({ length: 30 }, (_, port) => ({ port })), {
+    capacity: 65_536,
+  });
+  for (let ring = 0; ring < 30; ring++) {
+    rings.add(ring, numberedRows(9000, { first: 9000 * ring }));
+  }
+  rings.forget();
+  const archive = new HistoryArchive(rings.folder);
+  let crowded = 0;
+  const { seen, report } = await scan([], archive, {
+    during: () => {
+      if (archive.crowded) crowded++;
+    },
+  });
+  assert.deepEqual(seen.toSorted((a, b) => a - b), range(0, 270_000));
+  assert.equal(report.rows_missed, 0);
+  assert(crowded > 0 && !archive.crowded);
+  archive.close();
+  rings.close();
+});
