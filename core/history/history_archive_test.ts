@@ -249,3 +249,51 @@ Deno.test("a reader that is open keeps nothing from being written into the file"
   archive.close();
   rings.close();
 });
+
+Deno.test("rows that history left out are counted at once, and not waited for", async () => {
+  const rings = sealed(1024);
+  // More than history takes on: it leaves blocks out until it is half a ring behind.
+  rings.add(0, numberedRows(1000, { first: 1024, fromMs: 1024 }));
+  rings.work({ all: true });
+  rings.add(0, numberedRows(100, { first: 2024, fromMs: 2024 }));
+  rings.work({ all: true });
+  const { skippedRows } = rings.history.status();
+  rings.add(0, numberedRows(900, { first: 2124, fromMs: 2124 }));
+  assert(skippedRows > 0 && skippedRows <= 512);
+  const archive = new HistoryArchive(rings.folder);
+  const { setTimeout } = globalThis;
+  let waits = 0;
+  globalThis.setTimeout = ((run: () => void, ms: number) => {
+    waits++;
+    return setTimeout(run, ms);
+  }) as typeof setTimeout;
+  const { seen, report } = await scan(rings.sources, archive);
+  globalThis.setTimeout = setTimeout;
+  assert.equal(waits, 0);
+  assert.deepEqual([seen.length, report.rows_missed], [3024 - skippedRows, skippedRows]);
+  assert.deepEqual(seen, seen.toSorted((a, b) => a - b));
+  archive.close();
+  rings.close();
+});
+
+Deno.test("many rings at a time are read with few segments in memory", async () => {
+  const rings = new SealedRings(Array.from({ length: 30 }, (_, port) => ({ port })), {
+    capacity: 65_536,
+  });
+  for (let ring = 0; ring < 30; ring++) {
+    rings.add(ring, numberedRows(9000, { first: 9000 * ring }));
+  }
+  rings.forget();
+  const archive = new HistoryArchive(rings.folder);
+  let crowded = 0;
+  const { seen, report } = await scan([], archive, {
+    during: () => {
+      if (archive.crowded) crowded++;
+    },
+  });
+  assert.deepEqual(seen.toSorted((a, b) => a - b), range(0, 270_000));
+  assert.equal(report.rows_missed, 0);
+  assert(crowded > 0 && !archive.crowded);
+  archive.close();
+  rings.close();
+});

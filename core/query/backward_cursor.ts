@@ -162,7 +162,9 @@ export class BackwardCursor {
   #mayBeSealing(missing: number): boolean {
     const { views } = this.#options;
     return this.#source !== null && views !== null && views.narrow.readable &&
-      mayBeSealing(this.#source.ring, missing);
+      mayBeSealing(this.#source.ring, missing) &&
+      // They are sealed in their order: what has others behind it was left out for good.
+      views.narrow.segmentFrom(this.#ring, this.#row) === null;
   }
 
   /** There is nothing before what was looked at; whether that is all there ever was of the window. */

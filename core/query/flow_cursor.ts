@@ -222,7 +222,9 @@ export class FlowCursor<F extends StoredFieldName> {
   #mayBeSealing(next: number): boolean {
     const { view } = this.#options;
     return view !== null && view.readable && this.#source !== null &&
-      mayBeSealing(this.#source.ring, next - this.#row);
+      mayBeSealing(this.#source.ring, next - this.#row) &&
+      // They are sealed in their order: what has others behind it was left out for good.
+      view.segmentFrom(this.#ring, next) === null;
   }
 
   /** Null when it has gone, or cannot be read: then the next row is to be found anew. */

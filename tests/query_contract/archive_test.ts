@@ -72,7 +72,7 @@ testQueryContract(
 testQueryContract(
   "segments and a ring that has gone round often",
   (collectors) => archived(together(collectors), { inMemory: () => {} }),
-  { collectors: 8, seed: 15 },
+  { collectors: 5, seed: 15 },
 );
 
 testQueryContract(

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { type FixtureRow, FlowFixture } from "../../../tests/support/flow_fixture.ts";
+import { SealedRings } from "../../../tests/support/sealed_rings.ts";
 import { Random } from "../../../tests/support/random.ts";
+import { HistoryArchive } from "../../history/history_archive.ts";
 import { flowQuery } from "../engine/flow_query.ts";
 import type { QueryAnswer } from "../engine/query_answer.ts";
 import { QueryEngine } from "../engine/run_query.ts";
@@ -310,4 +312,30 @@ Deno.test("a factor is of memory alone where rows came from disk, and says so", 
   assert.equal(learntInMemory(once, { mode: "report", scan: scan(10, 4) }), once);
   assert.equal(learntInMemory(once, { mode: "report", scan: scan(10, 10) }).factor, null);
   assert.match(learntInMemory(once, { mode: "on", scan: scan(10, 4) }).notes[1], /learnt from/);
+});
+
+Deno.test("conversations count once wherever their rows lie, in memory or on disk", async () => {
+  const many = traffic(12_000, new Random(9));
+  const rows = many.flatMap((one) => [row(one, R1), row(one, R2)])
+    .toSorted((a, b) => Number(a.received_at) - Number(b.received_at));
+  const rings = new SealedRings([{}], { capacity: 8192 });
+  for (let from = 0; from < rows.length; from += 1024) {
+    rings.add(0, rows.slice(from, from + 1024));
+    rings.work();
+  }
+  const archive = new HistoryArchive(rings.folder);
+  const window = { fromMs: 0, toMs: 20 * MINUTE, untilNow: true };
+  const engine = new QueryEngine();
+  const run = (dedup: DedupMode) =>
+    engine.run(rings.sources, flowQuery({ window, dedup }), { names: NAMES, archive });
+  const on = await run("on");
+  assert.equal(on.totals.metrics.bytes, bytesOf(many));
+  assert(on.scan.rows_from_disk > 10_000);
+  assert.match(on.notes.join("\n"), /learnt from the flows in memory alone/);
+  assert.equal((await run("off")).totals.metrics.bytes, 2 * bytesOf(many));
+  const report = await run("report");
+  assert(Math.abs(report.dedup_factor! - 2) < 0.05, `${report.dedup_factor}`);
+  assert.match(report.approximate.map(({ error }) => error).join(), /in memory alone/);
+  archive.close();
+  rings.close();
 });
