@@ -40,6 +40,8 @@ export interface ScanOptions<F extends StoredFieldName> {
   readonly inPlace?: boolean;
   /** Asked between blocks; true ends the scan, and the report says how far it came. */
   readonly enough?: (rowsScanned: number) => boolean;
+  /** Lets others have their turn (default `turn`, which lets no signal through for seconds). */
+  readonly pause?: () => Promise<void>;
 }
 
 /**
@@ -53,7 +55,7 @@ export interface ScanOptions<F extends StoredFieldName> {
  */
 export async function scanWindow<F extends StoredFieldName>(
   sources: readonly FlowSource[],
-  { window, fields, archive = null, filter, inPlace = false, enough }: ScanOptions<F>,
+  { window, fields, archive = null, filter, inPlace = false, enough, pause = turn }: ScanOptions<F>,
   visit: Visit<F>,
 ): Promise<ScanReport> {
   const report = emptyReport(window);
@@ -88,7 +90,7 @@ export async function scanWindow<F extends StoredFieldName>(
       // With many rings under way at a time a segment is read to its end, for want of memory.
       do cursor.read(visit); while (view?.crowded && cursor.holdsMemory);
       if (performance.now() > sliceEnds) {
-        await turn();
+        await pause();
         sliceEnds = performance.now() + SLICE_MS;
       }
     }

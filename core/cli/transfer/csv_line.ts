@@ -3,21 +3,22 @@ const FORMULA = /^[=+\-@\t\r\uff0b\uff0d\uff1d\uff20]/;
 const QUOTED = /[",\r\n]/;
 
 /**
- * A line of CSV, without its end: quoted as RFC 4180 wants it, nothing for what is not known. A text
- * that a spreadsheet would run as a formula gets an apostrophe before it, since names of interfaces
- * and applications come from the network; numbers stay numbers.
+ * A line of CSV, without its end.
  *
- * @param cells in order
+ * @param cells as `csvCell` takes them
  */
 export function csvLine(cells: readonly (string | number | null)[]): string {
-  let line = "";
-  for (let i = 0; i < cells.length; i++) {
-    line += i === 0 ? csvCell(cells[i]) : `,${csvCell(cells[i])}`;
-  }
-  return line;
+  return cells.map(csvCell).join(",");
 }
 
-function csvCell(cell: string | number | null): string {
+/**
+ * A value of CSV: quoted as RFC 4180 wants it, nothing for what is not known. A text that a
+ * spreadsheet would run as a formula gets an apostrophe before it, since names of interfaces and
+ * applications come from the network; numbers stay numbers.
+ *
+ * @param cell null is unknown
+ */
+export function csvCell(cell: string | number | null): string {
   if (cell === null) return "";
   if (typeof cell === "number") return `${cell}`;
   const text = FORMULA.test(cell) ? `'${cell}` : cell;

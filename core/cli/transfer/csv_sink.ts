@@ -1,5 +1,5 @@
 import type { FlowField } from "../../flow/schema.ts";
-import { csvLine } from "./csv_line.ts";
+import { csvCell, csvLine } from "./csv_line.ts";
 import type { RowSink, WriteBytes } from "./row_sink.ts";
 import { TextBuffer } from "./text_buffer.ts";
 import { timeText } from "./time_text.ts";
@@ -12,17 +12,21 @@ import { timeText } from "./time_text.ts";
  */
 export function csvSink(fields: readonly FlowField[], write: WriteBytes): RowSink {
   const out = new TextBuffer(write);
-  const times = fields.map(({ storage }) => storage === "time" ? timeText() : null);
-  const line: (string | number | null)[] = fields.map(({ name }) => name);
-  out.add(`${csvLine(line)}\n`);
+  const texts = fields.map(({ storage }): (cell: string | number) => string | number => {
+    if (storage === "time") return timeText() as (cell: string | number) => string;
+    // Nothing else can hold what has to be quoted, or what a spreadsheet would run.
+    return storage === "string" || storage === "computed" ? csvCell : (cell) => cell;
+  });
+  out.add(`${csvLine(fields.map(({ name }) => name))}\n`);
   return {
     take: (cells, slot) => {
+      let line = "";
       for (let i = 0; i < cells.length; i++) {
         const cell = cells[i](slot);
-        const time = times[i];
-        line[i] = time === null || cell === null ? cell : time(cell as number);
+        if (i > 0) line += ",";
+        if (cell !== null) line += texts[i](cell);
       }
-      out.add(`${csvLine(line)}\n`);
+      out.add(`${line}\n`);
     },
     finish: () => out.flush(),
   };

@@ -69,7 +69,7 @@ export async function exportFlows(
     const blocks = new Map<object, Block>();
     const { rows_missed, notes } = await scanWindow(
       [],
-      { window: slice, fields: wanted, archive, filter, enough: stopped },
+      { window: slice, fields: wanted, archive, filter, enough: stopped, pause },
       (columns, { start, end }, origin) => {
         let block = blocks.get(columns);
         if (block === undefined) {
@@ -95,6 +95,11 @@ export async function exportFlows(
     if (report.notes.length < MAX_NOTES) report.notes.push(...notes);
   }
   return report;
+}
+
+/** Signals come through only while the thread is idle. */
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 /** A time in pieces that follow each other without a gap. */

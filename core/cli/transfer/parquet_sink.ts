@@ -7,7 +7,7 @@ import type { Cell, CellReader } from "./cell_reader.ts";
 import type { RowSink, WriteBytes } from "./row_sink.ts";
 
 /** Rows of a row group: what readers skip, and read on several cores, as one. */
-export const GROUP_ROWS = 131_072;
+export const GROUP_ROWS = 65_536;
 /** What is ready is handed on from so many octets on. */
 const WRITE_AT = 1 << 20;
 const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
