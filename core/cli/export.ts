@@ -65,7 +65,7 @@ export const exportCommand: Command = {
       untilSignal().then(() => stopped = true);
       let report: ExportReport;
       try {
-        const sink = EXPORT_FORMS[form](fields, output.write);
+        const sink = await EXPORT_FORMS[form](fields, output.write);
         report = await exportFlows(archive, {
           window,
           filter,
