@@ -1,13 +1,20 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { zstdDecompressSync } from "node:zlib";
+import { gzipSync, zstdDecompressSync } from "node:zlib";
 import { parquetReadObjects } from "hyparquet";
 import { FLOW_FIELDS, type FlowField } from "../core/flow/schema.ts";
 import { formatAddress } from "../core/flow/address.ts";
 import { pageId } from "../core/history/segment_pages.ts";
 import type { FixtureRow } from "./support/flow_fixture.ts";
 import { numberedRows } from "./support/history_rows.ts";
-import { type Outcome, runProgram, startProgram } from "./support/program.ts";
+import {
+  type Outcome,
+  plainEnvironment,
+  programArgs,
+  ROOT,
+  runProgram,
+  startProgram,
+} from "./support/program.ts";
 import { Random } from "./support/random.ts";
 import { type Json, RawMcp } from "./support/raw_mcp.ts";
 import { V5_IN_HEX } from "./support/sample_datagrams.ts";
@@ -250,6 +257,30 @@ Deno.test("export says what is wrong, and leaves no file", async () => {
   }
 });
 
+Deno.test({
+  name: "export into a full disk says so",
+  ignore: Deno.build.os !== "linux",
+  fn: () => {
+    const rings = randomHistory(10);
+    try {
+      const words = programArgs(["export", "--db", rings.folder], { task: "export" });
+      const { code, stderr } = new Deno.Command("sh", {
+        args: ["-c", 'exec "$0" "$@" > /dev/full', Deno.execPath(), ...words],
+        cwd: ROOT,
+        env: plainEnvironment(),
+        clearEnv: true,
+      }).outputSync();
+      assert.equal(code, 1);
+      assert.equal(
+        new TextDecoder().decode(stderr),
+        "the disk of standard output is full; make room, or name another file\n",
+      );
+    } finally {
+      rings.close();
+    }
+  },
+});
+
 Deno.test("what is damaged is left out of an export, counted, and told by the status", async () => {
   const rings = new SealedRings([{}], { capacity: 4096 });
   try {
@@ -340,6 +371,14 @@ Deno.test("import counts what it cannot use by reason, tells the first with thei
     JSON.stringify({ src_addr: "10.0.0.1" }),
     JSON.stringify({ ...good, bytes: "many", end_at: at }),
     JSON.stringify({ ...good, received_at: "yesterday", ts: FIRST_MS / 1000 + 1 }),
+    JSON.stringify({
+      sampler_address: "192.0.2.7",
+      time_received_ns: (FIRST_MS + 2000) * 1e6,
+      src_addr: "10.0.0.3",
+      dst_addr: "10.0.0.4",
+      bytes: 5,
+      sampling_rate: 100,
+    }),
     JSON.stringify([{ "source.ip": "2001:db8::1", "destination.ip": "2001:db8::2" }, good]),
     JSON.stringify({ ...good, capability: "../x", export_format: "carrier pigeon" }),
     `"${"x".repeat(1 << 20)}"`,
@@ -355,8 +394,8 @@ Deno.test("import counts what it cannot use by reason, tells the first with thei
     `${name}:5: missing_address: found an object without both, expected src_addr and dst_addr`,
     `${name}:6: bad_value: found bytes: "many", expected a number that is not negative`,
     `${name}:7: bad_value: found received_at "yesterday", expected ISO 8601`,
-    `${name}:10: is longer than 1048576 characters`,
-    `${name}:11: is not JSON: one whole object is wanted on each line`,
+    `${name}:11: is longer than 1048576 characters`,
+    `${name}:12: is not JSON: one whole object is wanted on each line`,
   ]);
   assert(stderr.includes("further problems are only counted"));
   assert(stderr.includes("2 flows do not say when they arrived: their end stands for it"));
@@ -369,12 +408,30 @@ Deno.test("import counts what it cannot use by reason, tells the first with thei
   const records = stdout.map((line) => JSON.parse(line));
   assert.deepEqual(
     records.map(({ capability, export_format }) => `${capability} ${export_format}`),
-    ["ipfix_udp ipfix", ...Array(5).fill("json_udp json")],
+    ["ipfix_udp ipfix", ...Array(6).fill("json_udp json")],
   );
   assert.deepEqual(
-    records.slice(0, 3).map(({ received_at }) => received_at),
-    [at, at, new Date(FIRST_MS + 1000).toISOString()],
+    records.slice(0, 4).map(({ received_at }) => Date.parse(received_at) - FIRST_MS),
+    [0, 0, 1000, 2000],
   );
+});
+
+Deno.test("import reads gzip, and says where a file is cut off; what came before stays", async () => {
+  using temporary = temporaryFolder();
+  const { path } = temporary;
+  const lines = Array.from(
+    { length: 3000 },
+    (_, i) => JSON.stringify({ src: "10.0.0.1", dst: "10.0.0.2", ts: FIRST_MS + i, bytes: i }),
+  );
+  const packed = gzipSync(lines.join("\n"));
+  Deno.writeFileSync(`${path}/flows.gz`, packed);
+  Deno.writeFileSync(`${path}/cut.gz`, packed.subarray(0, packed.length >> 1));
+  const cut = await importInto(path, `${path}/cut.gz`);
+  assert.equal(cut.status, 1);
+  assert.match(cut.stderr.at(-1)!, /^the input cannot be read to its end: /);
+  const { status, stderr } = await importInto(path, `${path}/flows.gz`);
+  assert.equal(status, 0, stderr.join("\n"));
+  assert.equal((await exportFrom(path)).stdout.length, 3000);
 });
 
 Deno.test("import reads standard input, and warns of what serve would delete", async () => {

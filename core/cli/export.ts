@@ -16,8 +16,8 @@ import { RANGE_OPTIONS, readRange } from "./query_question.ts";
 import { loadSettings, SETTINGS_OPTIONS } from "./settings.ts";
 import { untilSignal } from "./signals.ts";
 import { EXPORT_FORMS } from "./transfer/export_forms.ts";
-import { exportFlows, type ExportReport } from "./transfer/export_flows.ts";
-import { openOutputFile, standardOutput } from "./transfer/output.ts";
+import { exportFlows, type ExportOptions, type ExportReport } from "./transfer/export_flows.ts";
+import { openOutputFile, type Output, standardOutput } from "./transfer/output.ts";
 import { ProgressLine } from "./transfer/progress_line.ts";
 
 const FORMS = Object.keys(EXPORT_FORMS) as (keyof typeof EXPORT_FORMS)[];
@@ -60,47 +60,57 @@ export const exportCommand: Command = {
     try {
       const window = windowOf(archive, { folder, asked, nowMs: clock.now() });
       const output = path === undefined ? standardOutput() : openOutputFile(path);
-      const line = new ProgressLine(Deno.stderr.isTerminal() ? Deno.stderr : null);
-      let stopped = false;
-      untilSignal().then(() => stopped = true);
-      let report: ExportReport;
-      try {
-        const sink = await EXPORT_FORMS[form](fields, output.write);
-        report = await exportFlows(archive, {
-          window,
-          filter,
-          directory,
-          fields,
-          sink,
-          stopped: () => stopped,
-          onProgress: (rows, atMs) =>
-            line.show(rows, (atMs - window.fromMs) / (window.toMs - window.fromMs)),
-        });
-        if (!stopped || path === undefined) sink.finish();
-      } catch (error) {
-        line.clear();
-        output.discard();
-        // Whoever read it has enough.
-        if (error instanceof Deno.errors.BrokenPipe) return 0;
-        throw error;
-      }
-      line.clear();
-      if (stopped) {
-        output.discard();
-        console.error(
-          `ended early, after ${report.rows} flows` +
-            (path === undefined ? "" : "; nothing is kept"),
-        );
+      const progress = new ProgressLine(Deno.stderr.isTerminal() ? Deno.stderr : null);
+      const what = { window, filter, directory, fields };
+      const report = await writeExport(archive, what, { form, output, progress });
+      // Whoever read it has enough.
+      if (report === null) return 0;
+      if (report.stopped) {
+        const kept = path === undefined ? "" : "; nothing is kept";
+        console.error(`ended early, after ${report.rows} flows${kept}`);
         return 1;
       }
-      output.keep();
-      tell(report, { asked, path, rate: line.rate(report.rows) });
+      tell(report, { asked, path, rate: progress.rate(report.rows) });
       return report.notes.length > 0 ? 1 : 0;
     } finally {
       archive.close();
     }
   },
 };
+
+/** Writes all of it, or leaves nothing of it; null where nobody reads on. */
+async function writeExport(
+  archive: HistoryArchive,
+  what: Pick<ExportOptions, "window" | "filter" | "directory" | "fields">,
+  { form, output, progress }: {
+    form: keyof typeof EXPORT_FORMS;
+    output: Output;
+    progress: ProgressLine;
+  },
+): Promise<ExportReport & { stopped: boolean } | null> {
+  const { fields, window: { fromMs, toMs } } = what;
+  let stopped = false;
+  untilSignal().then(() => stopped = true);
+  try {
+    const sink = await EXPORT_FORMS[form](fields, output.write);
+    const report = await exportFlows(archive, {
+      ...what,
+      sink,
+      stopped: () => stopped,
+      onProgress: (rows, atMs) => progress.show(rows, (atMs - fromMs) / (toMs - fromMs)),
+    });
+    sink.finish();
+    if (stopped) output.discard();
+    else output.keep();
+    return { ...report, stopped };
+  } catch (error) {
+    output.discard();
+    if (error instanceof Deno.errors.BrokenPipe) return null;
+    throw error;
+  } finally {
+    progress.clear();
+  }
+}
 
 /** By the end of the file's name. */
 function formOf(path: string | undefined): keyof typeof EXPORT_FORMS {

@@ -56,11 +56,19 @@ export const importCommand: Command = {
       failure = error as Error;
     }
     progress.clear();
-    store.close();
+    try {
+      store.close();
+    } catch (error) {
+      failure ??= error as Error;
+    }
     const rate = progress.rate(history.written + history.known);
     console.error(`imported ${countOf(history.written, "flow")} into ${folder}, ${rate} a second`);
     tell(decoder, { history, problems });
-    if (failure !== null) throw explain(failure, folder);
+    if (failure !== null) {
+      throw failure instanceof CommandFailure
+        ? failure
+        : explainFailure(failure, folder, HISTORY_FORM);
+    }
     if (!stopped) return history.written + history.known > 0 || problems.summary === "" ? 0 : 1;
     console.error("ended early; the same import goes on where this one ended");
     return 1;
@@ -111,11 +119,4 @@ function warn(
         "unless it is set higher",
     );
   }
-}
-
-function explain(error: Error, folder: string): Error {
-  // What SQLite says has a code; all else is of the input.
-  return "errcode" in error ? explainFailure(error, folder, HISTORY_FORM) : new CommandFailure(
-    `the input cannot be read to its end: ${error.message}`,
-  );
 }

@@ -99,27 +99,28 @@ export class FlowLines {
    * Decodes one object; there must be room.
    *
    * @param value as `objects` gives it
+   * @param line that holds nothing else; null where it does
    */
-  take(value: unknown): void {
+  take(value: unknown, line: string | null): void {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       return this.#complain("not_an_object", "is no object with a flow's fields", 1);
     }
-    const own: FlowObject = { ...value };
-    const format = EXPORT_FORMATS.indexOf(own.export_format as typeof EXPORT_FORMATS[number]);
+    const object = value as FlowObject;
+    const format = EXPORT_FORMATS.indexOf(object.export_format as typeof EXPORT_FORMATS[number]);
     // Flows that are not of IP have no addresses; other JSON without them is no flow.
-    const without = format < 0 ? [] : ADDRESSES.filter((name) => (own[name] ?? null) === null);
-    for (const name of without) own[name] = NO_ADDRESS;
-    const arrival = this.#arrival(own);
+    const without = format < 0 ? [] : ADDRESSES.filter((name) => (object[name] ?? null) === null);
+    for (const name of without) object[name] = NO_ADDRESS;
+    const text = without.length === 0 && line !== null ? line : JSON.stringify(object);
+    const arrival = this.#arrival(object);
     const rows = this.#rows;
     const before = rows.next;
-    const text = this.#encoder.encode(JSON.stringify(own));
-    this.#codec.decode(text, NOBODY, arrival ?? this.#nowMs);
+    this.#codec.decode(this.#encoder.encode(text), NOBODY, arrival ?? this.#nowMs);
     if (rows.next === before) return;
     const slot = before & rows.mask;
     if (arrival === null) rows.columns.received_at[slot] = this.#stand(slot);
     if (format >= 0) rows.columns.export_format[slot] = format;
     for (const name of without) this.#clear(slot, name);
-    this.#nameOf[slot] = this.#name(own.capability);
+    this.#nameOf[slot] = this.#name(object.capability);
   }
 
   /** Takes the rows that wait; they are valid until the next object. */

@@ -33,9 +33,10 @@ export async function importLines(
         problems.take("oversized_line", `is longer than ${MAX_LINE} characters`);
         continue;
       }
-      for (const value of decoder.objects(line)) {
+      const values = decoder.objects(line);
+      for (const value of values) {
         if (decoder.full) history.add(decoder.drain());
-        decoder.take(value);
+        decoder.take(value, values.length === 1 ? line : null);
       }
     }
     onProgress(history.written + history.known + decoder.pending);

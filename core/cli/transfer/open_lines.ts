@@ -1,4 +1,5 @@
 import { gunzip, isGzip } from "../../capture/gunzip.ts";
+import { CommandFailure } from "../command.ts";
 import { openFile } from "../open_file.ts";
 import { lineChunks, type Lines } from "./line_chunks.ts";
 
@@ -13,6 +14,7 @@ export interface LineInput {
  * Opens lines of text, also compressed with gzip; the file is closed at its end.
  *
  * @param path of a file; "-" for standard input
+ * @returns its lines, which throw a {CommandFailure} where they cannot be read to their end
  * @throws {CommandFailure} with the remedy
  */
 export function openLines(path: string): LineInput {
@@ -20,21 +22,29 @@ export function openLines(path: string): LineInput {
   const info = file?.statSync();
   const size = info?.isFile ? info.size : 0;
   let read = 0;
-  const counted = async function* () {
+  const octets = async function* () {
     for await (const chunk of file?.readable ?? Deno.stdin.readable) {
       read += chunk.length;
       yield chunk;
     }
   };
-  return { lines: lineChunks(inflated(counted())), part: () => size > 0 ? read / size : null };
+  return { lines: lineChunks(inflated(octets())), part: () => size > 0 ? read / size : null };
 }
 
 async function* inflated(chunks: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const { value: first } = await chunks.next();
-  if (first === undefined) return;
-  const all = async function* () {
-    yield first;
-    yield* chunks;
-  };
-  yield* isGzip(first) ? gunzip(all()) : all();
+  try {
+    const { value: first } = await chunks.next();
+    if (first === undefined) return;
+    const all = async function* () {
+      yield first;
+      yield* chunks;
+    };
+    yield* isGzip(first) ? gunzip(all()) : all();
+  } catch (error) {
+    const { message } = error as Error;
+    throw new CommandFailure(
+      `the input cannot be read to its end: ${message}; what was written by then stays, and ` +
+        "counts once when it is imported again",
+    );
+  }
 }

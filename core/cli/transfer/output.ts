@@ -26,22 +26,21 @@ export function openOutputFile(path: string): Output {
   } catch (error) {
     throw explain(error as Error, growing);
   }
-  const discard = () => {
-    file.close();
-    Deno.removeSync(growing);
-  };
   return {
     write: (bytes) => writeAll(file, bytes, path),
     keep: () => {
       try {
         file.syncSync();
-        file.close();
         Deno.renameSync(growing, path);
+        file.close();
       } catch (error) {
         throw explain(error as Error, path);
       }
     },
-    discard,
+    discard: () => {
+      file.close();
+      Deno.removeSync(growing);
+    },
   };
 }
 
@@ -81,8 +80,10 @@ function explain(error: Error, path: string): Error {
   // Whoever read it has enough: no failure, and nobody to tell.
   if (name === "BrokenPipe") return error;
   if (name === "NotCapable") {
+    const folder = path.replace(/[^/\\]*$/, "") || ".";
     return new CommandFailure(
-      `${path} cannot be written: start flow-agent with --allow-read=${path} --allow-write=${path}`,
+      `${path} cannot be written: start flow-agent with --allow-read=${folder} ` +
+        `--allow-write=${folder}`,
     );
   }
   if (name === "AlreadyExists") {
