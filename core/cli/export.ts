@@ -92,7 +92,7 @@ async function writeExport(
   let stopped = false;
   untilSignal().then(() => stopped = true);
   try {
-    const sink = await EXPORT_FORMS[form](fields, output.write);
+    const sink = await EXPORT_FORMS[form](fields, output);
     const report = await exportFlows(archive, {
       ...what,
       sink,

@@ -57,7 +57,7 @@ function fill(): void {
 async function write(form: keyof typeof EXPORT_FORMS, path: string): Promise<void> {
   const archive = new HistoryArchive(folder);
   const output = openOutputFile(path);
-  const sink = await EXPORT_FORMS[form](FLOW_FIELDS, output.write);
+  const sink = await EXPORT_FORMS[form](FLOW_FIELDS, output);
   await exportFlows(archive, {
     window: { fromMs: archive.heldSince()!, toMs: Date.now(), untilNow: true },
     filter: parseFilter(""),

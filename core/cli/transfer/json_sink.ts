@@ -1,17 +1,17 @@
 import type { FlowField } from "../../flow/schema.ts";
 import { timeText } from "./time_text.ts";
-import type { RowSink, WriteBytes } from "./row_sink.ts";
-import { TextBuffer } from "./text_buffer.ts";
+import { LineWriter } from "../line_writer.ts";
+import type { ByteTarget, RowSink } from "./row_sink.ts";
 
 /**
  * Writes rows as `decode` prints them: one object a line, every field in it, `null` where it is not
  * known. `import` and `json_udp` read them back.
  *
  * @param fields in the order of the line
- * @param write takes the octets
+ * @param to takes the octets
  */
-export function jsonSink(fields: readonly FlowField[], write: WriteBytes): RowSink {
-  const out = new TextBuffer(write);
+export function jsonSink(fields: readonly FlowField[], to: ByteTarget): RowSink {
+  const out = new LineWriter(to);
   const heads = fields.map(({ name }, i) => `${i === 0 ? "{" : ","}${JSON.stringify(name)}:`);
   const texts = fields.map(({ storage }) => {
     if (storage === "time") {
@@ -31,7 +31,7 @@ export function jsonSink(fields: readonly FlowField[], write: WriteBytes): RowSi
         line += heads[i];
         line += cell === null ? "null" : texts[i](cell);
       }
-      out.add(`${line}}\n`);
+      out.line(`${line}}`);
     },
     finish: () => out.flush(),
   };

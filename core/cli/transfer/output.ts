@@ -1,9 +1,8 @@
 import { CommandFailure } from "../command.ts";
+import type { ByteTarget } from "./row_sink.ts";
 
 /** Where an export goes. */
-export interface Output {
-  /** Writes all of some octets. */
-  write(bytes: Uint8Array): void;
+export interface Output extends ByteTarget {
   /** Everything is written: the file stands under its name from now on. */
   keep(): void;
   /** Something went wrong, or was given up: nothing of it stays. */
@@ -27,7 +26,7 @@ export function openOutputFile(path: string): Output {
     throw explain(error as Error, growing);
   }
   return {
-    write: (bytes) => writeAll(file, bytes, path),
+    writeSync: writer(file, path),
     keep: () => {
       try {
         file.syncSync();
@@ -47,22 +46,21 @@ export function openOutputFile(path: string): Output {
 /** Standard output, as it comes. */
 export function standardOutput(): Output {
   return {
-    write: (bytes) => writeAll(Deno.stdout, bytes, "standard output"),
+    writeSync: writer(Deno.stdout, "standard output"),
     keep: () => {},
     discard: () => {},
   };
 }
 
-function writeAll(
-  to: { writeSync(bytes: Uint8Array): number },
-  bytes: Uint8Array,
-  name: string,
-): void {
-  try {
-    for (let at = 0; at < bytes.length;) at += to.writeSync(bytes.subarray(at));
-  } catch (error) {
-    throw explain(error as Error, name);
-  }
+/** Writes to a file, and says what is wrong with it. */
+function writer(to: ByteTarget, name: string): ByteTarget["writeSync"] {
+  return (bytes) => {
+    try {
+      return to.writeSync(bytes);
+    } catch (error) {
+      throw explain(error as Error, name);
+    }
+  };
 }
 
 function exists(path: string): boolean {

@@ -12,8 +12,8 @@ Deno.test("a file stands under its name when it is whole, for its owner alone", 
   using folder = temporaryFolder();
   const path = `${folder.path}/flows.csv`;
   const output = openOutputFile(path);
-  output.write(BYTES);
-  output.write(BYTES);
+  output.writeSync(BYTES);
+  output.writeSync(BYTES);
   assert.deepEqual(namesIn(folder.path), ["flows.csv.part"]);
   output.keep();
   assert.deepEqual(namesIn(folder.path), ["flows.csv"]);
@@ -24,7 +24,7 @@ Deno.test("a file stands under its name when it is whole, for its owner alone", 
 Deno.test("a file that is discarded leaves nothing", () => {
   using folder = temporaryFolder();
   const output = openOutputFile(`${folder.path}/flows.csv`);
-  output.write(BYTES);
+  output.writeSync(BYTES);
   output.discard();
   assert.deepEqual(namesIn(folder.path), []);
 });

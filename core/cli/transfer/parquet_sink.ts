@@ -4,7 +4,7 @@ import type { FlowField } from "../../flow/schema.ts";
 import type { Storage } from "../../flow/table.ts";
 import { VERSION } from "../../version.ts";
 import type { Cell, CellReader } from "./cell_reader.ts";
-import type { RowSink, WriteBytes } from "./row_sink.ts";
+import type { ByteTarget, RowSink } from "./row_sink.ts";
 
 /** Rows of a row group: what readers skip, and read on several cores, as one. */
 export const GROUP_ROWS = 65_536;
@@ -41,18 +41,18 @@ export class ParquetSink implements RowSink {
   readonly #fields: readonly FlowField[];
   readonly #bytes = new ByteWriter();
   readonly #writer: ParquetWriter;
-  readonly #write: WriteBytes;
+  readonly #to: ByteTarget;
   /** Of the row group that is being filled, by field. */
   readonly #columns: Cell[][];
   #rows = 0;
 
   /**
    * @param fields the columns
-   * @param write takes the octets
+   * @param to takes the octets
    */
-  constructor(fields: readonly FlowField[], write: WriteBytes) {
+  constructor(fields: readonly FlowField[], to: ByteTarget) {
     this.#fields = fields;
-    this.#write = write;
+    this.#to = to;
     this.#columns = fields.map(() => new Array<Cell>(GROUP_ROWS).fill(null));
     this.#writer = new ParquetWriter({
       writer: this.#bytes,
@@ -98,7 +98,8 @@ export class ParquetSink implements RowSink {
 
   /** Hands on what is ready; offsets in the file go on counting. */
   #hand(): void {
-    this.#write(this.#bytes.getBytes());
+    const bytes = this.#bytes.getBytes();
+    for (let at = 0; at < bytes.length;) at += this.#to.writeSync(bytes.subarray(at));
     this.#bytes.index = 0;
   }
 }

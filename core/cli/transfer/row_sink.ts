@@ -1,7 +1,10 @@
 import type { CellReader } from "./cell_reader.ts";
 
-/** Takes what an export writes, all of it or it throws. */
-export type WriteBytes = (bytes: Uint8Array) => void;
+/** Takes what an export writes. */
+export interface ByteTarget {
+  /** Writes some of the octets; how many it says. */
+  writeSync(bytes: Uint8Array): number;
+}
 
 /** Writes exported rows in one form. */
 export interface RowSink {
