@@ -149,7 +149,7 @@ Deno.test("Parquet holds what the JSON lines hold, as another reader sees it", a
     const rows = await parquetReadObjects({
       file: bytes.buffer,
       compressors: {
-        ZSTD: (input, length) => zstdDecompressSync(input, { maxOutputLength: length }),
+        ZSTD: (input, length) => zstdDecompressSync(input, { maxOutputLength: length || 1 }),
       },
     });
     const { stdout } = await exportFrom(rings.folder);
@@ -331,7 +331,9 @@ Deno.test("Ctrl-C ends an export, and nothing of it stays", async () => {
     await until("the first octets", growing);
     program.signal("SIGINT");
     assert.equal(await program.ended(), 1);
-    assert.match(program.stderr.join("\n"), /^ended early, after \d+ flows; nothing is kept$/);
+    const said = program.stderr.join("\n");
+    const [, flows] = /^ended early, after (\d+) flows; nothing is kept$/.exec(said) ?? [];
+    assert(Number(flows) < 100_000, said);
     assert.deepEqual([...Deno.readDirSync(other.path)], []);
   } finally {
     rings.close();

@@ -33,7 +33,7 @@ function read(file: ArrayBuffer): Promise<Record<string, unknown>[]> {
   return parquetReadObjects({
     file,
     compressors: {
-      ZSTD: (input, length) => zstdDecompressSync(input, { maxOutputLength: length }),
+      ZSTD: (input, length) => zstdDecompressSync(input, { maxOutputLength: length || 1 }),
     },
   });
 }
