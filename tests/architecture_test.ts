@@ -190,6 +190,12 @@ const RULES: readonly Rule[] = [
     packages: ["@logtape/logtape", "node:url", "node:util"],
     because: "commands wire everything together by hand",
   },
+  {
+    from: "core/cli/transfer",
+    may: ["core"],
+    packages: ["hyparquet-writer", "node:zlib"],
+    because: "files of flows are written and read for two commands",
+  },
 ];
 
 /** Only these may import what is named here. */

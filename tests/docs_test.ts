@@ -7,6 +7,8 @@ import { capture } from "../core/cli/capture.ts";
 import { config } from "../core/cli/config.ts";
 import { decode } from "../core/cli/decode.ts";
 import { demo } from "../core/cli/demo.ts";
+import { exportCommand } from "../core/cli/export.ts";
+import { importCommand } from "../core/cli/import.ts";
 import { replay } from "../core/cli/replay.ts";
 import { send } from "../core/cli/send.ts";
 import { serve } from "../core/cli/serve.ts";
@@ -69,7 +71,18 @@ Deno.test("docs/cli.md names every option as the help of its command does", () =
     read("docs/cli.md").split(/^## /m).map((section) => [section.split("\n")[0], section]),
   );
   for (
-    const { name, summary, options } of [serve, agent, send, decode, capture, replay, config, demo]
+    const { name, summary, options } of [
+      serve,
+      agent,
+      send,
+      decode,
+      capture,
+      replay,
+      exportCommand,
+      importCommand,
+      config,
+      demo,
+    ]
   ) {
     const section = sections.get(name);
     assert.ok(

@@ -6,6 +6,7 @@ import { type Question, QUESTION_OPTIONS, readQuestion, type Reply } from "./que
 import { formatTable } from "./query_table.ts";
 import { parseUrl, reachServer } from "./reach_server.ts";
 import { loadSettings, SETTINGS_OPTIONS } from "./settings.ts";
+import { csvLine } from "./transfer/csv_line.ts";
 
 const OUTPUTS = ["table", "json", "csv"] as const;
 
@@ -92,10 +93,5 @@ function print(
 
 /** Lines of RFC 4180: plain numbers, nothing for what is not known. */
 function csv({ columns, rows }: Reply): string[] {
-  return [columns.map(({ name }) => name), ...rows].map((cells) =>
-    cells.map((cell) => {
-      const text = String(cell ?? "");
-      return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-    }).join(",")
-  );
+  return [columns.map(({ name }) => name), ...rows].map(csvLine);
 }

@@ -28,6 +28,14 @@ export interface Reply {
   readonly trust: Trust;
 }
 
+/** The options that say which time is meant. */
+export const RANGE_OPTIONS: Readonly<Record<string, Option>> = {
+  last: { type: "string", value: "TIME", description: "such as 90s, 15m, 1h or 7d until now" },
+  from: { type: "string", value: "TIME", description: "start, ISO 8601 with a zone" },
+  to: { type: "string", value: "TIME", description: "end; default: now" },
+  range: { type: "string", value: "RANGE", description: "time_range as the tools take it" },
+};
+
 /** The options that ask. */
 export const QUESTION_OPTIONS: Readonly<Record<string, Option>> = {
   filter: { type: "string", value: "TEXT", description: "which flows; default: all" },
@@ -43,10 +51,7 @@ export const QUESTION_OPTIONS: Readonly<Record<string, Option>> = {
     value: "NAME,…",
     description: "what to measure; default: bytes,packets,flows",
   },
-  last: { type: "string", value: "TIME", description: "such as 90s, 15m, 1h or 7d until now" },
-  from: { type: "string", value: "TIME", description: "start, ISO 8601 with a zone" },
-  to: { type: "string", value: "TIME", description: "end; default: now" },
-  range: { type: "string", value: "RANGE", description: "time_range as the tools take it" },
+  ...RANGE_OPTIONS,
   time: {
     type: "string",
     value: "BASIS",
@@ -102,7 +107,14 @@ function names(given: readonly string[]): string[] {
     .filter((name) => name !== "");
 }
 
-function readRange(args: CommandArgs): string | undefined {
+/**
+ * Which time is meant.
+ *
+ * @param args the RANGE_OPTIONS among others
+ * @returns as `parseTimeRange` takes it; undefined where none is given
+ * @throws {UsageError}
+ */
+export function readRange(args: CommandArgs): string | undefined {
   const [last, range, from, to] = ["last", "range", "from", "to"].map((name) => args.text(name));
   const given = [last, range, from].filter((text) => text !== undefined);
   if (given.length > 1) {

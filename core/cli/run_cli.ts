@@ -7,6 +7,8 @@ import { capture } from "./capture.ts";
 import { config } from "./config.ts";
 import { decode } from "./decode.ts";
 import { demo } from "./demo.ts";
+import { exportCommand } from "./export.ts";
+import { importCommand } from "./import.ts";
 import { query } from "./query.ts";
 import { replay } from "./replay.ts";
 import { send } from "./send.ts";
@@ -20,6 +22,8 @@ const COMMANDS: readonly Command[] = [
   capture,
   replay,
   query,
+  exportCommand,
+  importCommand,
   config,
   demo,
 ];

@@ -1,7 +1,9 @@
-import { sanitizeWireText } from "./sanitize.ts";
+import { MAX_WIRE_TEXT, sanitizeWireText } from "./sanitize.ts";
 
 const MAX_STRINGS = 65_535;
 const TEXT_BYTES = 4 * 1024 * 1024;
+/** Of one string at most: UTF-8 takes three octets for a UTF-16 unit. */
+const MAX_TEXT_BYTES = 3 * MAX_WIRE_TEXT;
 /** Layout in bytes: count, end offset of each string, then the UTF-8 text. */
 const ENDS_AT = 64;
 const TEXT_AT = ENDS_AT + (MAX_STRINGS + 1) * 4;
@@ -56,6 +58,17 @@ export class Dictionary {
     // Raw spellings that differ from the kept text are not indexed: they could grow without bound.
     if (id >= 0) ids.set(text, id);
     return id;
+  }
+
+  /**
+   * Whether there is room for more strings, whatever they are.
+   *
+   * @param strings how many
+   */
+  hasRoom(strings: number): boolean {
+    const { size } = this;
+    const end = size === 0 ? 0 : this.#ends[size - 1];
+    return size + strings <= MAX_STRINGS && end + strings * MAX_TEXT_BYTES <= TEXT_BYTES;
   }
 
   /**

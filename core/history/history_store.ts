@@ -103,6 +103,23 @@ export class HistoryStore {
   }
 
   /**
+   * Whether a collector has a segment of the very same rows.
+   *
+   * @param segment as it would be kept, wherever its rows are counted
+   */
+  holds(
+    { capability, port, fromMs, toMs, encoded }: Omit<NewSegment, "epoch" | "firstRow" | "endRow">,
+  ): boolean {
+    // The directory has the checksum of each page.
+    const found = this.#database.prepare(
+      `SELECT 1 FROM segment JOIN collector ON collector.id = segment.collector
+       WHERE to_ms = ? AND from_ms = ? AND capability = ? AND port = ? AND octets = ?
+       AND directory = ?`,
+    ).get(toMs, fromMs, capability, port, encoded.octets, encoded.directory);
+    return found !== undefined;
+  }
+
+  /**
    * Segments with rows that may lie within a time, the oldest first.
    *
    * @param window arrival in Unix milliseconds, `fromMs` inclusive and `toMs` exclusive; `after`: ids

@@ -43,6 +43,8 @@ export interface ScanOptions<F extends StoredFieldName> {
   readonly blockRows?: number;
   /** Asked between blocks; true ends the scan, and the report says how far it came. */
   readonly enough?: (rowsScanned: number) => boolean;
+  /** Lets others have their turn (default `turn`, which lets no signal through for seconds). */
+  readonly pause?: () => Promise<void>;
 }
 
 /**
@@ -59,7 +61,7 @@ export async function scanWindow<F extends StoredFieldName>(
   options: ScanOptions<F>,
   visit: Visit<F>,
 ): Promise<ScanReport> {
-  const { window, fields, archive = null, filter, enough } = options;
+  const { window, fields, archive = null, filter, enough, pause = turn } = options;
   const { inPlace = false, blockRows = BLOCK_ROWS } = options;
   const report = emptyReport(window);
   const wanted: ScanField<F>[] = [...new Set([...OWN_FIELDS, ...fields])];
@@ -94,7 +96,7 @@ export async function scanWindow<F extends StoredFieldName>(
       // With many rings under way at a time a segment is read to its end, for want of memory.
       do cursor.read(visit); while (view?.crowded && cursor.holdsMemory);
       if (performance.now() > sliceEnds) {
-        await turn();
+        await pause();
         sliceEnds = performance.now() + SLICE_MS;
       }
     }

@@ -81,11 +81,15 @@ export function openDatabase(folder: string, form: DatabaseForm): DatabaseSync {
 /**
  * Asks for permission before the system would, so that nobody is prompted.
  *
- * @param path to read and write
+ * @param path of a file or folder
+ * @param names what is to be done with it; default: both
  * @throws {StorageError} that names the flags that are missing
  */
-export function needPermission(path: string): void {
-  const missing = (["read", "write"] as const)
+export function needPermission(
+  path: string,
+  names: readonly ("read" | "write")[] = ["read", "write"],
+): void {
+  const missing = names
     .filter((name) => Deno.permissions.querySync({ name, path }).state !== "granted");
   if (missing.length === 0) return;
   const flags = missing.map((name) => `--allow-${name}=${path}`).join(" ");

@@ -48,6 +48,24 @@ export class RowCopy<R extends TableField> {
     return ring.oldest <= first;
   }
 
+  /**
+   * Copies rows in an order of their own, from memory that nobody writes.
+   *
+   * @param from the columns
+   * @param slots of the rows, at most `capacity`
+   */
+  gather(from: TableColumns<R>, slots: ArrayLike<number>): void {
+    const columns = from as unknown as Readonly<Record<string, Column>>;
+    for (const name of ["presence", ...this.table.stored.map(({ name }) => name)]) {
+      const [source, target] = [columns[name], this.#byName[name]];
+      const perRow = elementsPerRow(this.table, name as Parameters<typeof elementsPerRow<R>>[1]);
+      for (let row = 0; row < slots.length; row++) {
+        const [at, to] = [slots[row] * perRow, row * perRow];
+        for (let part = 0; part < perRow; part++) target[to + part] = source[at + part];
+      }
+    }
+  }
+
   #copy(ring: TableRing<R>, name: string, first: number, end: number): void {
     const from = (ring.columns as unknown as Readonly<Record<string, Column>>)[name];
     const to = this.#byName[name];
