@@ -1,4 +1,4 @@
-import { secretSeed, settle, stir } from "../word_hash.ts";
+import { secretSeed, settle, stir } from "../../flow/word_hash.ts";
 import { type DedupColumns, knows } from "./dedup_columns.ts";
 
 const ICMP = 1;

@@ -3,7 +3,7 @@ import { RECENT_BITS } from "./distinct_counter.ts";
 import type { KeyLayout } from "./key_layout.ts";
 import { eachWord, keyArrays, placeCode } from "./place_code.ts";
 import type { GroupTerm } from "./term.ts";
-import { hashCode } from "../word_hash.ts";
+import { hashCode } from "../../flow/word_hash.ts";
 
 /** Word of a pair's key that holds the group. */
 const GROUP_WORD = 1;

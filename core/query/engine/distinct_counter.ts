@@ -1,6 +1,6 @@
 import type { GroupStore } from "./group_store.ts";
 import type { Merging } from "./merging.ts";
-import { secretSeed, settle, stir } from "../word_hash.ts";
+import { secretSeed, settle, stir } from "../../flow/word_hash.ts";
 
 /** Word of a pair's key that holds the group: behind the one that says what is known. */
 const GROUP_WORD = 1;

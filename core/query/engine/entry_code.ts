@@ -2,7 +2,7 @@ import { askedFields, declareKnown, knownExpression } from "../row_expression.ts
 import { type FoldShape, hasOneGroup } from "./fold_shape.ts";
 import type { KeyLayout } from "./key_layout.ts";
 import { eachWord } from "./place_code.ts";
-import { hashCode } from "../word_hash.ts";
+import { hashCode } from "../../flow/word_hash.ts";
 
 /**
  * Flows are told of within seconds of their end: one that by its own time ended so long before or

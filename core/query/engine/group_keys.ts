@@ -2,7 +2,7 @@ import type { GroupStore } from "./group_store.ts";
 import type { KeyLayout } from "./key_layout.ts";
 import type { Merging } from "./merging.ts";
 import type { UpperWords } from "./upper_words.ts";
-import { secretSeed, settle, stir } from "../word_hash.ts";
+import { secretSeed, settle, stir } from "../../flow/word_hash.ts";
 
 /** The keys of a store's records, read: what lies where, and what the numbers stand for. */
 export class GroupKeys {

@@ -1,6 +1,6 @@
 import { IPV4_PREFIX_WORD } from "../../flow/address.ts";
 import type { GroupStore, StoreShape } from "./group_store.ts";
-import { secretSeed, settle, stir } from "../word_hash.ts";
+import { secretSeed, settle, stir } from "../../flow/word_hash.ts";
 
 /** What a store for the upper words of addresses holds. */
 export const UPPER_SHAPE: StoreShape = { keyWords: 3, cells: [] };
