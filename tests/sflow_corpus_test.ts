@@ -4,7 +4,7 @@ import { readCapture } from "../core/capture/read_capture.ts";
 import { formatAddressBytes } from "../core/flow/address.ts";
 import type { InterfaceSample } from "../core/flow/interface_schema.ts";
 import type { FlowRecord } from "../core/flow/schema.ts";
-import { isSflow } from "../core/wire/sflow/sflow_codec.ts";
+import { isSflow } from "../core/wire/sflow/is_sflow.ts";
 import { CodecHarness, countByCode } from "./support/codec_harness.ts";
 
 // Goldens made by other decoders: see corpus/README.md. Nothing here is rewritten from our output.

@@ -1,6 +1,7 @@
 import type { Capability } from "../../core/collector/capability.ts";
 import { SflowAnonymiser } from "../../core/wire/anonymise/sflow_anonymiser.ts";
-import { isSflow, SflowCodec } from "../../core/wire/sflow/sflow_codec.ts";
+import { isSflow } from "../../core/wire/sflow/is_sflow.ts";
+import { SflowCodec } from "../../core/wire/sflow/sflow_codec.ts";
 
 /** sFlow over UDP. */
 export const sflowUdp: Capability = {

@@ -18,6 +18,7 @@ import type { RecordOf } from "../flow/table.ts";
 import type { FlowSource } from "../query/flow_source.ts";
 import { LatestSamples } from "../query/latest_samples.ts";
 import type { Codec, DatagramSource, RecordElements } from "../wire/codec.ts";
+import { InterfaceNameKeeper } from "../wire/interface_name_keeper.ts";
 import type { WireError } from "../wire/wire_error.ts";
 import { FreshRows } from "./fresh_rows.ts";
 
@@ -65,7 +66,7 @@ export class DatagramDecoder {
   readonly #clamped: boolean;
   readonly #dictionary = new Dictionary(Dictionary.allocate());
   readonly exporters = new ExporterTable(ExporterTable.allocate());
-  readonly #interfaceNames = new InterfaceNames();
+  readonly #interfaceNames = new InterfaceNameKeeper(new InterfaceNames());
   readonly #lanes = new Map<string, Lane>();
   /** Of the datagram, by row; null where they are not asked for. */
   readonly #elements: Map<number, RecordElements> | null;

@@ -12,6 +12,7 @@ import { RowWriter } from "../flow/row_writer.ts";
 import { TableRing } from "../flow/table_ring.ts";
 import { workerClock } from "../flow/worker_clock.ts";
 import type { Codec } from "../wire/codec.ts";
+import { InterfaceNameKeeper } from "../wire/interface_name_keeper.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { describeWireError, type DropReason, type WireError } from "../wire/wire_error.ts";
 import type { Capability } from "./capability.ts";
@@ -83,7 +84,7 @@ export async function receiveLoop(
       dictionary,
     }),
     dictionary,
-    interfaceNames: new InterfaceNames(message.memory.interfaceNames),
+    interfaceNames: new InterfaceNameKeeper(new InterfaceNames(message.memory.interfaceNames)),
     exporters: new ExporterTable(message.memory.exporters),
     templates: (count) => control.templates(count),
     setsWithoutTemplate: (change) => control.setsWithoutTemplate(change),

@@ -1,5 +1,5 @@
-import { formatAddress } from "../flow/address.ts";
 import type { Dictionary } from "../flow/dictionary.ts";
+import { formatAddress } from "../flow/address.ts";
 import type { InterfaceNames, InterfaceNameTeller } from "../flow/interface_names.ts";
 
 /** Where a collector keeps what it learnt. */
@@ -8,56 +8,61 @@ export interface LearntSource {
   readonly dictionary: Pick<Dictionary, "text">;
 }
 
-/** An interface by the name that its exporter gave it. */
-export interface LearntInterface {
-  /** Address, canonical. */
-  readonly exporter: string;
-  readonly ifIndex: number;
+/** What an exporter calls an interface, and how it told. */
+export interface LearntName {
   readonly name: string;
   readonly teller: InterfaceNameTeller;
 }
 
+/** An interface that was found by its name. */
+export interface LearntInterface extends LearntName {
+  /** Address, canonical. */
+  readonly exporter: string;
+  readonly ifIndex: number;
+}
+
 /**
  * The names of interfaces that the exporters of all collectors told. Of two for one interface that
- * of options data counts, and sFlow's name of the port where there is no other.
+ * of options data counts, and sFlow's name of the port where there is no other. Nothing is kept
+ * here: tables that change all the time cost no more to ask than such that stand still.
  */
 export class LearntInterfaces {
-  readonly #sources: LearntSource[] = [];
-  #known = new Map<string, LearntInterface>();
-  #version = 0;
+  readonly #sources: (LearntSource & { readonly interfaceNames: InterfaceNames })[] = [];
 
   /** Reads what a collector learns from now on, and what it has learnt. */
-  follow(source: LearntSource): void {
-    if (source.interfaceNames !== undefined) this.#sources.push(source);
+  follow({ interfaceNames, dictionary }: LearntSource): void {
+    if (interfaceNames !== undefined) this.#sources.push({ interfaceNames, dictionary });
   }
 
-  /** What an exporter calls an interface; undefined where it did not say. */
-  find(exporter: string, ifIndex: number): LearntInterface | undefined {
-    return this.#current().get(`${exporter} ${ifIndex}`);
-  }
-
-  /** All that exporters named. */
-  all(): Iterable<LearntInterface> {
-    return this.#current().values();
-  }
-
-  #current(): ReadonlyMap<string, LearntInterface> {
-    const version = this.#sources.reduce(
-      (sum, { interfaceNames }) => sum + interfaceNames!.version,
-      0,
-    );
-    if (version === this.#version) return this.#known;
-    this.#version = version;
-    this.#known = new Map();
+  /**
+   * What an exporter calls an interface; undefined where it did not say.
+   *
+   * @param exporter four words of its address
+   * @param ifIndex SNMP ifIndex
+   */
+  find(exporter: Uint32Array, ifIndex: number): LearntName | undefined {
+    let found: LearntName | undefined;
     for (const { interfaceNames, dictionary } of this.#sources) {
-      for (const { exporter: words, ifIndex, nameId, teller } of interfaceNames!.all()) {
+      const told = interfaceNames.told(exporter, ifIndex);
+      if (told === null || (found?.teller === "options" && told.teller !== "options")) continue;
+      const name = dictionary.text(told.nameId);
+      if (name !== null) found = { name, teller: told.teller };
+    }
+    return found;
+  }
+
+  /** The interfaces whose exporters call them so. */
+  named(name: string): LearntInterface[] {
+    const found = new Map<string, LearntInterface>();
+    for (const { interfaceNames, dictionary } of this.#sources) {
+      const isCalledSo = (nameId: number) => dictionary.text(nameId) === name;
+      for (const { exporter: words, ifIndex } of interfaceNames.all(isCalledSo)) {
+        const known = this.find(words, ifIndex);
+        if (known?.name !== name) continue;
         const exporter = formatAddress(words);
-        const key = `${exporter} ${ifIndex}`;
-        if (this.#known.get(key)?.teller === "options" && teller !== "options") continue;
-        const name = dictionary.text(nameId);
-        if (name !== null) this.#known.set(key, { exporter, ifIndex, name, teller });
+        found.set(`${exporter} ${ifIndex}`, { ...known, exporter, ifIndex });
       }
     }
-    return this.#known;
+    return [...found.values()];
   }
 }

@@ -93,15 +93,14 @@ export class NameDirectory {
     const address = formatAddress(exporter);
     const configured = this.interfaceOf(address, ifIndex)?.name ?? null;
     if (configured !== null) return configured;
-    const learnt = this.#learnt.find(address, ifIndex);
+    const learnt = this.#learnt.find(exporter, ifIndex);
     return learnt?.teller === "options" ? learnt.name : told ?? learnt?.name ?? null;
   }
 
   /** Interfaces that the configuration or their exporters call so: address and ifIndex. */
   interfacesNamed(name: string): { exporter: string; ifIndex: number }[] {
-    return [...this.#interfaces.values(), ...this.#learnt.all()].filter((known) =>
-      known.name === name
-    );
+    const configured = [...this.#interfaces.values()].filter((known) => known.name === name);
+    return [...configured, ...this.#learnt.named(name)];
   }
 }
 

@@ -1,10 +1,10 @@
 import type { Dictionary } from "../flow/dictionary.ts";
-import type { InterfaceNames } from "../flow/interface_names.ts";
 import type { DeviceCounterRow, InterfaceRow } from "../flow/interface_schema.ts";
 import type { RingWriter } from "../flow/ring_writer.ts";
 import type { RowWriter } from "../flow/row_writer.ts";
 import type { SamplingSource } from "../flow/schema.ts";
 import type { ElementValue } from "./netflow/elements/decode_value.ts";
+import type { InterfaceNameKeeper } from "./interface_name_keeper.ts";
 import type { CodecMemory } from "./learnt.ts";
 import type { PacketDescription } from "./packet/describe_packet.ts";
 import type { Recalled, RecallMoment } from "./recall.ts";
@@ -98,7 +98,7 @@ export interface CodecContext {
   readonly rows: RingWriter;
   readonly dictionary: Dictionary;
   /** Where names go that exporters give their interfaces; left out where nobody wants them. */
-  readonly interfaceNames?: InterfaceNames;
+  readonly interfaceNames?: InterfaceNameKeeper;
   /** Where samples of interfaces go; left out where nobody wants them. */
   readonly interfaces?: RowWriter<InterfaceRow>;
   /** Where other counters of devices go; left out where nobody wants them. */

@@ -32,6 +32,12 @@ export const LIMITS = {
   templateDoubtMs: 86_400_000,
   /** Samplers, interfaces, applications and VRFs learnt of one exporter, of each. */
   learntNames: 16_384,
+  /** Names of interfaces that one exporter may have in the table of its collector. */
+  interfaceNames: 4096,
+  /** Of all exporters of which no flow has been decoded yet. */
+  probationInterfaceNames: 8192,
+  /** A confirmed exporter is confirmed again no more often than this: it says that it goes on. */
+  confirmEveryMs: 10_000,
   /** Exporters of which options data taught something. */
   learntExporters: 4096,
   /** Headers of a sampled packet below IP, a label stack as one: more is a loop that somebody built. */

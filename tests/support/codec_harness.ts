@@ -16,6 +16,7 @@ import { RingWriter } from "../../core/flow/ring_writer.ts";
 import type { FlowRecord } from "../../core/flow/schema.ts";
 import type { RecordOf } from "../../core/flow/table.ts";
 import type { Codec, CodecContext, DatagramSource } from "../../core/wire/codec.ts";
+import { InterfaceNameKeeper } from "../../core/wire/interface_name_keeper.ts";
 import { type Recalled, RecallLedger } from "../../core/wire/recall.ts";
 import type { WireError } from "../../core/wire/wire_error.ts";
 
@@ -67,7 +68,7 @@ export class CodecHarness {
     this.#codec = capability.buildCodec({
       rows: this.rows,
       dictionary: this.dictionary,
-      interfaceNames: this.interfaceNames,
+      interfaceNames: new InterfaceNameKeeper(this.interfaceNames),
       interfaces: this.#interfaces?.writer,
       deviceCounters: this.#devices?.writer,
       exporters: this.exporters,

@@ -1,4 +1,4 @@
-import type { InterfaceNames } from "../../flow/interface_names.ts";
+import type { InterfaceNameKeeper } from "../interface_name_keeper.ts";
 import type { FactKind } from "../learnt.ts";
 import { LIMITS } from "../limits.ts";
 
@@ -45,7 +45,9 @@ export class ExporterFacts {
   #listener: FactListener | null = null;
   /** Address of the exporter whose datagram is at hand, four words; null where it has none. */
   exporter: Uint32Array | null = null;
-  readonly #shared: InterfaceNames | undefined;
+  readonly #shared: InterfaceNameKeeper | undefined;
+  /** When it was last said that the exporter is real; before that none of its names are shared. */
+  #confirmedMs = -Infinity;
   /** When it started, Unix milliseconds; 0 for not known. */
   bootMs = 0;
   /** When its last datagram came, Unix milliseconds. */
@@ -55,7 +57,7 @@ export class ExporterFacts {
    * @param budget shared by all exporters of a collector; without one only its own caps hold
    * @param shared where names of interfaces go besides
    */
-  constructor(budget: LearntBudget = { left: Infinity }, shared?: InterfaceNames) {
+  constructor(budget: LearntBudget = { left: Infinity }, shared?: InterfaceNameKeeper) {
     this.#budget = budget;
     this.#shared = shared;
   }
@@ -193,12 +195,29 @@ export class ExporterFacts {
 
   /** Notes the name of an interface, as an id of the dictionary. */
   learnInterface(ifIndex: number, nameId: number): void {
+    const refused = this.#refused;
     if (this.#put(this.#interfaceNames, ifIndex, nameId)) {
       this.#listener?.("interface", ifIndex, nameId);
-      if (this.exporter !== null) {
-        this.#shared?.learn(this.exporter, ifIndex, { nameId, teller: "options" });
-      }
     }
+    if (this.#refused === refused && this.#confirmedMs > -Infinity) this.#share(ifIndex, nameId);
+  }
+
+  /** Notes that flows of it have been decoded: its names of interfaces are for everybody. */
+  confirmNames(): void {
+    const { exporter, lastUsedMs } = this;
+    if (exporter === null || this.#interfaceNames.size === 0) return;
+    if (lastUsedMs - this.#confirmedMs < LIMITS.confirmEveryMs) return;
+    const isNew = this.#confirmedMs === -Infinity;
+    this.#confirmedMs = lastUsedMs;
+    this.#shared?.confirm(exporter, lastUsedMs);
+    if (!isNew) return;
+    for (const [ifIndex, nameId] of this.#interfaceNames) this.#share(ifIndex, nameId);
+  }
+
+  #share(ifIndex: number, nameId: number): void {
+    const { exporter, lastUsedMs: nowMs } = this;
+    if (exporter === null) return;
+    this.#shared?.learn(exporter, ifIndex, { nameId, teller: "options", nowMs });
   }
 
   /** Id of an interface's name, or -1. */

@@ -1,4 +1,4 @@
-import type { InterfaceNames } from "../../flow/interface_names.ts";
+import type { InterfaceNameKeeper } from "../interface_name_keeper.ts";
 import { LIMITS } from "../limits.ts";
 import { ExporterFacts, type LearntBudget } from "./exporter_facts.ts";
 
@@ -16,10 +16,10 @@ export class LearntFacts {
   #blank: ExporterFacts;
   #blankKey = "";
   #evicted = 0;
-  readonly #shared: InterfaceNames | undefined;
+  readonly #shared: InterfaceNameKeeper | undefined;
 
   /** @param shared where names of interfaces go besides; left out where nobody wants them */
-  constructor(shared?: InterfaceNames) {
+  constructor(shared?: InterfaceNameKeeper) {
     this.#shared = shared;
     this.#blank = new ExporterFacts(this.#budget, shared);
   }
@@ -40,6 +40,7 @@ export class LearntFacts {
       return facts;
     }
     this.#blankKey = key;
+    this.#blank.lastUsedMs = nowMs;
     return this.#blank;
   }
 

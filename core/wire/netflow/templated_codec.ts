@@ -167,6 +167,7 @@ export class TemplatedCodec implements Codec {
     this.#decodeWaiting(learnt, { ...at, options: true });
     for (const { set, template } of data) {
       if (!template?.isOptions || this.#learn(view, set, template) === 0) continue;
+      if (at.scope.confirmed) this.#lookups.facts.confirmNames();
       this.#proved(template, at);
       this.#news.used(template, { nowMs: at.nowMs, rate: 0 });
     }
@@ -221,6 +222,7 @@ export class TemplatedCodec implements Codec {
     }
     const { facts } = this.#lookups;
     this.#facts.confirm(this.#exporterKey);
+    facts.confirmNames();
     if (this.#facts.isKept(facts) && !facts.heard) {
       this.#memory?.confirm(facts, { address, domain });
     }
@@ -383,7 +385,8 @@ export class TemplatedCodec implements Codec {
     this.#report("template_never_came", 0, "sets that waited in vain", "their template", sets);
     const forgotten = this.#facts.evicted - this.#factsEvicted;
     this.#factsEvicted += forgotten;
-    this.#report("learnt_facts_full", 0, "options data of too many exporters", "room", forgotten);
+    const lost = forgotten + (this.#context.interfaceNames?.takeLosses() ?? 0);
+    this.#report("learnt_facts_full", 0, "options data of too many exporters", "room", lost);
   }
 
   readonly #truncated: HeaderFault = (...fault) => this.#report("truncated_header", ...fault);

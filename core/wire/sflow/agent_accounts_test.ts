@@ -8,7 +8,7 @@ import {
   sflow,
   words,
 } from "../../../tests/support/sflow_messages.ts";
-import { isSflow } from "./sflow_codec.ts";
+import { isSflow } from "./is_sflow.ts";
 import { ExporterTable } from "../../exporter/exporter_table.ts";
 
 // Who is who (TRAPS 31), and whose word on sampling counts.

@@ -39,6 +39,8 @@ export interface Agent {
   /** Milliseconds since it started, 32 bits, as its datagram at hand says. */
   uptimeMs: number;
   readonly sources: Map<number, SourceState>;
+  /** When it was last noted that flows of it were decoded, Unix milliseconds. */
+  confirmedMs: number;
   /** Number of its last datagram, -1 before the first, and how often that did not follow on. */
   sequence: number;
   gaps: number;
@@ -101,6 +103,7 @@ export class AgentLedger {
       source: words === null ? { ...source } : accountOf(words, source),
       uptimeMs: 0,
       sources: new Map(),
+      confirmedMs: -Infinity,
       sequence: -1,
       gaps: 0,
       lost: 0,

@@ -107,7 +107,7 @@ export class CounterRows {
     if ((interfaces !== undefined || interfaceNames !== undefined) && ofInterface) {
       this.#fill(reading);
       interfaces?.write(this.#sample);
-      this.#learnName();
+      this.#learnName(reading.receivedAt);
     }
     if (deviceCounters === undefined) return;
     const counter = this.#counter;
@@ -129,13 +129,14 @@ export class CounterRows {
     }
   }
 
-  #learnName(): void {
+  #learnName(nowMs: number): void {
     const { interfaceNames, dictionary } = this.#context;
     const { exporter, if_index: ifIndex, if_name: name } = this.#sample;
     if (interfaceNames === undefined || exporter === null || name === null) return;
     if (ifIndex === null || Number.isNaN(ifIndex)) return;
     const nameId = dictionary?.intern(name) ?? -1;
-    if (nameId >= 0) interfaceNames.learn(exporter, ifIndex, { nameId, teller: "port_name" });
+    if (nameId < 0) return;
+    interfaceNames.learn(exporter, ifIndex, { nameId, teller: "port_name", nowMs });
   }
 
   #fill(reading: CounterReading): void {

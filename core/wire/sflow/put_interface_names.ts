@@ -1,4 +1,4 @@
-import type { InterfaceNames } from "../../flow/interface_names.ts";
+import type { InterfaceNameKeeper } from "../interface_name_keeper.ts";
 import type { RowCells } from "./row_cells.ts";
 
 /**
@@ -10,14 +10,14 @@ import type { RowCells } from "./row_cells.ts";
  */
 export function putInterfaceNames(
   cells: RowCells,
-  names: InterfaceNames | undefined,
+  names: InterfaceNameKeeper | undefined,
   { exporter, input, output }: {
     readonly exporter: Uint32Array | null;
     readonly input: number;
     readonly output: number;
   },
 ): void {
-  if (names === undefined || exporter === null || names.size === 0) return;
+  if (names === undefined || exporter === null) return;
   const inName = input < 0 ? -1 : names.find(exporter, input);
   if (inName >= 0) cells.put(cells.of.in_if_name, inName);
   const outName = output < 0 ? -1 : names.find(exporter, output);

@@ -1,7 +1,7 @@
 import type { FlowColumns } from "../../flow/columns.ts";
-import type { Dictionary } from "../../flow/dictionary.ts";
-import type { InterfaceNames } from "../../flow/interface_names.ts";
 import { EXPORT_FORMATS, SAMPLING_SOURCES } from "../../flow/schema.ts";
+import type { CodecContext } from "../codec.ts";
+import type { InterfaceNameKeeper } from "../interface_name_keeper.ts";
 import { SampledPacket } from "../packet/sampled_packet.ts";
 import { putSampledEthernet, putSampledIp, putSocket } from "./decoded_headers.ts";
 import { dropForwardingStatus, dropReasonName } from "./drop_reason.ts";
@@ -81,7 +81,7 @@ export class SampleRow {
   #client = false;
   /** Whether it says what addresses were translated to. */
   #nat = false;
-  readonly #names: InterfaceNames | undefined;
+  readonly #names: InterfaceNameKeeper | undefined;
   /** Place in LATENCY_SOURCES of the latency that was written. */
   #latencyRank: number = LATENCY_SOURCES.length;
   /** Protocol of a sampled header that cannot be decoded, or 0. */
@@ -89,7 +89,7 @@ export class SampleRow {
 
   /** @param context `columns` of the ring, its `dictionary`, and names that agents told */
   constructor(
-    context: { columns: FlowColumns; dictionary: Dictionary; interfaceNames?: InterfaceNames },
+    context: Pick<CodecContext, "dictionary" | "interfaceNames"> & { columns: FlowColumns },
   ) {
     this.#cells = new RowCells(context);
     this.#names = context.interfaceNames;

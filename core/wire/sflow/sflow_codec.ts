@@ -9,10 +9,11 @@ import { describeSample } from "./describe_sample.ts";
 import { FLOW_STRUCTURES } from "./flow_structures.ts";
 import { type SampleHead, SampleRow } from "./sample_row.ts";
 import { readSampleHead, type SampleNumbers } from "./sample_head.ts";
+import { SFLOW_VERSION } from "./is_sflow.ts";
+import { settleNames } from "./settle_names.ts";
 import { formatStructureNumber } from "./structure.ts";
 import { ENVELOPE, XdrCursor } from "./xdr_cursor.ts";
 
-const VERSION = 5;
 const FLOW_SAMPLE = 1;
 const COUNTERS_SAMPLE = 2;
 const FLOW_SAMPLE_EXPANDED = 3;
@@ -82,7 +83,13 @@ export class SflowCodec implements Codec {
     if (header !== null) {
       this.#samples(header.samples);
       this.#flush();
-      const { domain } = this.#head;
+      const { domain, exporter } = this.#head;
+      settleNames({ agent: this.#agent, problems: this.#problems }, {
+        names: this.#context.interfaceNames,
+        exporter,
+        records: this.#records,
+        nowMs: receivedAt,
+      });
       this.#account(exporters.find(this.#agent.source, domain, receivedAt), header.sequence);
     }
     this.#problems.flush();
@@ -105,7 +112,7 @@ export class SflowCodec implements Codec {
       });
       return null;
     }
-    if (version !== VERSION) {
+    if (version !== SFLOW_VERSION) {
       this.#problems.add("unknown_version", 0, {
         found: () => `version ${version}`,
         expected: "sFlow version 5",
@@ -389,12 +396,4 @@ export class SflowCodec implements Codec {
       expected: "a whole structure",
     });
   }
-}
-
-/** Whether a datagram begins as sFlow version 5 does: version, and the type of the agent's address. */
-export function isSflow(datagram: Uint8Array): boolean {
-  if (datagram.length < 8) return false;
-  const view = new DataView(datagram.buffer, datagram.byteOffset, 8);
-  const type = view.getUint32(4);
-  return view.getUint32(0) === VERSION && type <= 2;
 }
