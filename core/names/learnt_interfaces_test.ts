@@ -62,3 +62,26 @@ Deno.test("interfaces are found by each of their names but a port's that options
   assert.deepEqual(named("swp1"), []);
   assert.deepEqual(named("swp3"), [`${R1} 3`, "2001:db8::1 9"]);
 });
+
+Deno.test("names that change between two questions cost no walk through all there are", () => {
+  let walks = 0;
+  class Walked extends InterfaceNames {
+    override all(wanted?: (nameId: number) => boolean) {
+      walks++;
+      return super.all(wanted);
+    }
+  }
+  const interfaceNames = new Walked();
+  const dictionary = new Dictionary(Dictionary.allocate());
+  const ids = ["a", "b"].map((name) => dictionary.intern(name));
+  const learnt = new LearntInterfaces();
+  learnt.follow({ interfaceNames, dictionary });
+  const directory = new NameDirectory(NO_NAME_DATA, learnt);
+  const exporter = words(R1);
+  for (let n = 0; n < 1000; n++) {
+    interfaceNames.learn(exporter, 1, { nameId: ids[n & 1], teller: "options" });
+    assert.equal(directory.interfaceName(exporter, 1, null), "ab"[n & 1]);
+  }
+  assert.equal(walks, 0);
+  assert.deepEqual([directory.interfacesNamed("b").length, walks], [1, 1]);
+});

@@ -41,7 +41,7 @@ export const DROP_REASONS = [
   "totals_forgotten",
   /** Templates forgotten to make room for those of other sessions. */
   "template_evicted",
-  /** Names and rates in options data that found no room, or were forgotten to make it. */
+  /** Names and rates that exporters told and that found no room, or were forgotten to make it. */
   "learnt_facts_full",
   /** Datagrams from addresses that the configuration does not let export. */
   "exporter_not_allowed",

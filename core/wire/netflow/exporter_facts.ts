@@ -46,8 +46,6 @@ export class ExporterFacts {
   /** Address of the exporter whose datagram is at hand, four words; null where it has none. */
   exporter: Uint32Array | null = null;
   readonly #shared: InterfaceNameKeeper | undefined;
-  /** When it was last said that the exporter is real; before that none of its names are shared. */
-  #confirmedMs = -Infinity;
   /** When it started, Unix milliseconds; 0 for not known. */
   bootMs = 0;
   /** When its last datagram came, Unix milliseconds. */
@@ -199,24 +197,8 @@ export class ExporterFacts {
     if (this.#put(this.#interfaceNames, ifIndex, nameId)) {
       this.#listener?.("interface", ifIndex, nameId);
     }
-    if (this.#refused === refused && this.#confirmedMs > -Infinity) this.#share(ifIndex, nameId);
-  }
-
-  /** Notes that flows of it have been decoded: its names of interfaces are for everybody. */
-  confirmNames(): void {
-    const { exporter, lastUsedMs } = this;
-    if (exporter === null || this.#interfaceNames.size === 0) return;
-    if (lastUsedMs - this.#confirmedMs < LIMITS.confirmEveryMs) return;
-    const isNew = this.#confirmedMs === -Infinity;
-    this.#confirmedMs = lastUsedMs;
-    this.#shared?.confirm(exporter, lastUsedMs);
-    if (!isNew) return;
-    for (const [ifIndex, nameId] of this.#interfaceNames) this.#share(ifIndex, nameId);
-  }
-
-  #share(ifIndex: number, nameId: number): void {
     const { exporter, lastUsedMs: nowMs } = this;
-    if (exporter === null) return;
+    if (exporter === null || this.#refused > refused) return;
     this.#shared?.learn(exporter, ifIndex, { nameId, teller: "options", nowMs });
   }
 

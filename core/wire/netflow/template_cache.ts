@@ -24,6 +24,8 @@ export class TemplateScope {
   /** Whether data has been decoded by its templates. */
   confirmed = false;
   lastUsedMs = 0;
+  /** When it was last noted that flows came by it, Unix milliseconds. */
+  confirmedMs = -Infinity;
   /** When the memory was last told that it goes on. */
   rememberedMs = -Infinity;
   /** Fields of all its templates. */

@@ -77,6 +77,8 @@ Deno.test("names of interfaces are those of the exporter that told them", () => 
   harness.decode(v9([ANNOUNCED, set(256, FLOW)]), from("192.0.2.1"));
   harness.decode(v9([named]), from("192.0.2.2"));
   harness.decode(v9([ANNOUNCED, set(256, FLOW)], { sequence: 2 }), from("192.0.2.1"));
+  assert.equal(harness.interfaceNames.size, 0, "nobody has seen a flow of it yet");
+  harness.decode(v9([ANNOUNCED, set(256, FLOW)], { sequence: 2 }), from("192.0.2.2"));
   assert.deepEqual(
     [...harness.interfaceNames.all()].map(({ exporter, ifIndex, nameId, teller }) => [
       formatAddress(exporter),

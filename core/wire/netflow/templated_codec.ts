@@ -167,7 +167,6 @@ export class TemplatedCodec implements Codec {
     this.#decodeWaiting(learnt, { ...at, options: true });
     for (const { set, template } of data) {
       if (!template?.isOptions || this.#learn(view, set, template) === 0) continue;
-      if (at.scope.confirmed) this.#lookups.facts.confirmNames();
       this.#proved(template, at);
       this.#news.used(template, { nowMs: at.nowMs, rate: 0 });
     }
@@ -222,7 +221,10 @@ export class TemplatedCodec implements Codec {
     }
     const { facts } = this.#lookups;
     this.#facts.confirm(this.#exporterKey);
-    facts.confirmNames();
+    if (at.nowMs - at.scope.confirmedMs >= LIMITS.confirmEveryMs && facts.exporter !== null) {
+      at.scope.confirmedMs = at.nowMs;
+      this.#context.interfaceNames?.confirm(facts.exporter, at.nowMs);
+    }
     if (this.#facts.isKept(facts) && !facts.heard) {
       this.#memory?.confirm(facts, { address, domain });
     }
