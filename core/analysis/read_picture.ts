@@ -1,7 +1,9 @@
+import { ringKey } from "../flow/ring_identity.ts";
 import type { StoredFieldName } from "../flow/schema.ts";
 import type { Monitor } from "../monitor/monitor.ts";
 import { PICTURE_FIELDS } from "../monitor/picture/picture_block.ts";
-import type { Stretch } from "../monitor/picture/time_bins.ts";
+import type { ListeningTime } from "../monitor/picture/listening_times.ts";
+import { type Stretch, TimeBins } from "../monitor/picture/time_bins.ts";
 import { TrafficPicture } from "../monitor/picture/traffic_picture.ts";
 import type { NameDirectory } from "../names/name_directory.ts";
 import { compileFilter } from "../query/filter/compile_filter.ts";
@@ -67,7 +69,9 @@ async function read(
   const node = parseFilter(filter, { directory });
   const fields = [...new Set<StoredFieldName>([...PICTURE_FIELDS, ...filterFields(node)])];
   const parts = new Set(monitors.flatMap(({ parts }) => parts));
-  const picture = new TrafficPicture(window, { parts, named: directory.services.namedPorts });
+  const named = directory.services.namedPorts;
+  const listening = listeningTimes(sources, question);
+  const picture = new TrafficPicture(window, { parts, named, listening });
   const matchers = new Map<object, (slot: number) => boolean>();
   const until = performance.now() + (question.maxMs ?? DEFAULT_MAX_MS);
   let rowsLeft = question.maxRows ?? DEFAULT_MAX_ROWS;
@@ -82,13 +86,13 @@ async function read(
         if (question.cancelled?.()) throw new QueryCancelled("the question was given up");
         return rows >= rowsLeft || performance.now() > until;
       },
-    }, (block, rows, { dictionary }) => {
+    }, (block, rows, { dictionary, capability }) => {
       let matches = matchers.get(block);
       if (matches === undefined) {
         matches = compileFilter(node, { columns: block, dictionary, directory });
         matchers.set(block, matches);
       }
-      picture.fold(block, rows, { stretch, matches });
+      picture.fold(block, rows, { stretch, matches, capability });
     });
     rowsLeft -= report.rows_scanned;
     return report;
@@ -110,4 +114,37 @@ async function read(
     break;
   }
   return { picture, scan, notes };
+}
+
+/**
+ * When collectors listened, as far as that is known: since their ring was made; of rings of a process
+ * before this one, until what arrived last. Between the two nobody would have heard anything.
+ */
+function listeningTimes(
+  sources: readonly FlowSource[],
+  { window, archive }: PictureQuestion,
+): ListeningTime[] {
+  const running = sources.map(({ capability, epoch }) => ({
+    capability,
+    fromMs: epoch,
+    toMs: Infinity,
+  }));
+  const here = new Set(sources.map(ringKey));
+  try {
+    const { reference } = new TimeBins(window);
+    const gone = (archive?.rings(reference.fromMs) ?? []).filter((ring) =>
+      !here.has(ringKey(ring))
+    );
+    return [
+      ...running,
+      ...gone.map(({ capability, epoch, fromMs, toMs }) => ({
+        capability,
+        fromMs: Math.min(epoch, fromMs),
+        toMs,
+      })),
+    ];
+  } catch {
+    // What cannot be read has no rows in the picture either, and the scan says so.
+    return running;
+  }
 }
