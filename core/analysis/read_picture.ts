@@ -1,4 +1,5 @@
 import { ringKey } from "../flow/ring_identity.ts";
+import type { PortDowntime } from "../exporter/collection_health.ts";
 import type { StoredFieldName } from "../flow/schema.ts";
 import type { Monitor } from "../monitor/monitor.ts";
 import { PICTURE_FIELDS } from "../monitor/picture/picture_block.ts";
@@ -27,6 +28,8 @@ export interface PictureQuestion {
   readonly directory: NameDirectory;
   /** Flows that memory does not hold any more; without it what it holds is all there is. */
   readonly archive?: FlowArchive | null;
+  /** When collectors of this process did not listen; default: never. */
+  readonly downtime?: readonly PortDowntime[];
   /** Milliseconds after which reading ends; default 10,000. */
   readonly maxMs?: number;
   /** Rows to read at most; default 33 million. */
@@ -122,16 +125,12 @@ async function read(
  */
 function listeningTimes(
   sources: readonly FlowSource[],
-  { window, archive }: PictureQuestion,
+  { window, archive, downtime = [] }: PictureQuestion,
 ): ListeningTime[] {
-  const running = sources.map(({ capability, epoch }) => ({
-    capability,
-    fromMs: epoch,
-    toMs: Infinity,
-  }));
+  const running = sources.flatMap((source) => upTimes(source, downtime));
   const here = new Set(sources.map(ringKey));
+  const { reference } = new TimeBins(window);
   try {
-    const { reference } = new TimeBins(window);
     const gone = (archive?.rings(reference.fromMs) ?? []).filter((ring) =>
       !here.has(ringKey(ring))
     );
@@ -147,4 +146,20 @@ function listeningTimes(
     // What cannot be read has no rows in the picture either, and the scan says so.
     return running;
   }
+}
+
+/** The life of a ring of this process without the time in which its collector did not listen. */
+function upTimes(
+  { capability, port, epoch }: FlowSource,
+  downtime: readonly PortDowntime[],
+): ListeningTime[] {
+  // Of a capability that never listened it is known that it did not.
+  const times: ListeningTime[] = [{ capability, fromMs: epoch, toMs: epoch }];
+  let fromMs = epoch;
+  for (const down of downtime.toSorted((a, b) => a.from - b.from)) {
+    if (down.capability !== capability || down.port !== port) continue;
+    if (down.from > fromMs) times.push({ capability, fromMs, toMs: down.from });
+    fromMs = Math.max(fromMs, down.to ?? Infinity);
+  }
+  return fromMs === Infinity ? times : [...times, { capability, fromMs, toMs: Infinity }];
 }
