@@ -153,7 +153,7 @@ function flowsOf({ site, observed, toMs }: Scene, { write }: Attack, at: number)
   const random = seededRandom(at / MINUTE);
   return log.rows.flatMap((row) => {
     const own = { ...row, exporter: site.ground.exporters[0] };
-    return Number(row.received_at) < toMs ? observed(own, random) ?? [] : [];
+    return Number(row.received_at) < toMs ? observed(own, random) : [];
   });
 }
 

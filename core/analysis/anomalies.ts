@@ -2,6 +2,7 @@ import { ANOMALY_MONITORS } from "../monitor/anomaly_monitors.ts";
 import { type AnomalyType, type Finding, severityRank } from "../monitor/finding.ts";
 import { MonitorView } from "../monitor/monitor_view.ts";
 import type { TrafficPicture } from "../monitor/picture/traffic_picture.ts";
+import type { Heard } from "../exporter/collection_health.ts";
 import { NameDirectory } from "../names/name_directory.ts";
 import type { FlowArchive } from "../query/flow_archive.ts";
 import type { FlowSource } from "../query/flow_source.ts";
@@ -9,15 +10,8 @@ import { QueryCancelled } from "../query/query_cancelled.ts";
 import { type ScanReport, type TimeWindow, turn } from "../query/scan.ts";
 import { readPicture } from "./read_picture.ts";
 
-/** An exporter as accounting knows it: it may be heard without sending flows. */
-export interface HeardExporter {
-  readonly address: string;
-  /** Unix milliseconds of its last datagram, whatever that held. */
-  readonly last_seen_ms: number;
-}
-
-/** Which anomalies are asked for. */
-export interface AnomalyQuestion {
+/** Which anomalies are asked for; whom collectors heard and when is left out where it is not known. */
+export interface AnomalyQuestion extends Partial<Heard> {
   readonly window: TimeWindow;
   /** Those to look for; none for all. */
   readonly types: readonly AnomalyType[];
@@ -25,8 +19,6 @@ export interface AnomalyQuestion {
   readonly filter: string;
   /** Most findings to return. */
   readonly limit: number;
-  /** Exporters that collection has heard; none where that is not known. */
-  readonly exporters?: readonly HeardExporter[];
 }
 
 /** What was found, the gravest first. */
@@ -79,6 +71,7 @@ export async function findAnomalies(
     window,
     filter,
     directory,
+    downtime: question.downtime,
   });
   const view = new MonitorView(picture, {
     window,

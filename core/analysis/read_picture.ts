@@ -1,7 +1,10 @@
+import { ringKey } from "../flow/ring_identity.ts";
+import type { PortDowntime } from "../exporter/collection_health.ts";
 import type { StoredFieldName } from "../flow/schema.ts";
 import type { Monitor } from "../monitor/monitor.ts";
 import { PICTURE_FIELDS } from "../monitor/picture/picture_block.ts";
-import type { Stretch } from "../monitor/picture/time_bins.ts";
+import type { ListeningTime } from "../monitor/picture/listening_times.ts";
+import { type Stretch, TimeBins } from "../monitor/picture/time_bins.ts";
 import { TrafficPicture } from "../monitor/picture/traffic_picture.ts";
 import type { NameDirectory } from "../names/name_directory.ts";
 import { compileFilter } from "../query/filter/compile_filter.ts";
@@ -25,6 +28,8 @@ export interface PictureQuestion {
   readonly directory: NameDirectory;
   /** Flows that memory does not hold any more; without it what it holds is all there is. */
   readonly archive?: FlowArchive | null;
+  /** When collectors of this process did not listen; default: never. */
+  readonly downtime?: readonly PortDowntime[];
   /** Milliseconds after which reading ends; default 10,000. */
   readonly maxMs?: number;
   /** Rows to read at most; default 33 million. */
@@ -67,7 +72,9 @@ async function read(
   const node = parseFilter(filter, { directory });
   const fields = [...new Set<StoredFieldName>([...PICTURE_FIELDS, ...filterFields(node)])];
   const parts = new Set(monitors.flatMap(({ parts }) => parts));
-  const picture = new TrafficPicture(window, { parts, named: directory.services.namedPorts });
+  const named = directory.services.namedPorts;
+  const listening = listeningTimes(sources, question);
+  const picture = new TrafficPicture(window, { parts, named, listening });
   const matchers = new Map<object, (slot: number) => boolean>();
   const until = performance.now() + (question.maxMs ?? DEFAULT_MAX_MS);
   let rowsLeft = question.maxRows ?? DEFAULT_MAX_ROWS;
@@ -82,13 +89,13 @@ async function read(
         if (question.cancelled?.()) throw new QueryCancelled("the question was given up");
         return rows >= rowsLeft || performance.now() > until;
       },
-    }, (block, rows, { dictionary }) => {
+    }, (block, rows, { dictionary, capability }) => {
       let matches = matchers.get(block);
       if (matches === undefined) {
         matches = compileFilter(node, { columns: block, dictionary, directory });
         matchers.set(block, matches);
       }
-      picture.fold(block, rows, { stretch, matches });
+      picture.fold(block, rows, { stretch, matches, capability });
     });
     rowsLeft -= report.rows_scanned;
     return report;
@@ -110,4 +117,49 @@ async function read(
     break;
   }
   return { picture, scan, notes };
+}
+
+/**
+ * When collectors listened, as far as that is known: since their ring was made; of rings of a process
+ * before this one, until what arrived last. Between the two nobody would have heard anything.
+ */
+function listeningTimes(
+  sources: readonly FlowSource[],
+  { window, archive, downtime = [] }: PictureQuestion,
+): ListeningTime[] {
+  const running = sources.flatMap((source) => upTimes(source, downtime));
+  const here = new Set(sources.map(ringKey));
+  const { reference } = new TimeBins(window);
+  try {
+    const gone = (archive?.rings(reference.fromMs) ?? []).filter((ring) =>
+      !here.has(ringKey(ring))
+    );
+    return [
+      ...running,
+      ...gone.map(({ capability, epoch, fromMs, toMs }) => ({
+        capability,
+        fromMs: Math.min(epoch, fromMs),
+        toMs,
+      })),
+    ];
+  } catch {
+    // What cannot be read has no rows in the picture either, and the scan says so.
+    return running;
+  }
+}
+
+/** The life of a ring of this process without the time in which its collector did not listen. */
+function upTimes(
+  { capability, port, epoch }: FlowSource,
+  downtime: readonly PortDowntime[],
+): ListeningTime[] {
+  // Of a capability that never listened it is known that it did not.
+  const times: ListeningTime[] = [{ capability, fromMs: epoch, toMs: epoch }];
+  let fromMs = epoch;
+  for (const down of downtime.toSorted((a, b) => a.from - b.from)) {
+    if (down.capability !== capability || down.port !== port) continue;
+    if (down.from > fromMs) times.push({ capability, fromMs, toMs: down.from });
+    fromMs = Math.max(fromMs, down.to ?? Infinity);
+  }
+  return fromMs === Infinity ? times : [...times, { capability, fromMs, toMs: Infinity }];
 }

@@ -1,10 +1,10 @@
 import type { Logger } from "@logtape/logtape";
-import type { HeardExporter } from "../analysis/anomalies.ts";
 import { KnownCapacities } from "../analysis/known_capacities.ts";
 import type { Questions } from "../analysis/questions.ts";
 import type { WorkerSetup } from "../analysis/worker_setup.ts";
 import { Collectors, type LoadedCapability } from "../collector/collectors.ts";
 import { collectionHealth } from "../collector/health.ts";
+import { heardBy } from "../collector/heard_by.ts";
 import type { Config } from "../config/schema.ts";
 import type { Clock } from "../flow/clock.ts";
 import type { ExporterRules } from "../exporter/exporter_policy.ts";
@@ -117,7 +117,11 @@ export class Engine {
       hostNames: reverseDns(config, { clock, log: log.getChild("dns") }),
       capacities: new KnownCapacities((options.names ?? NO_NAME_DATA).interfaces, speeds),
       anomalies: (question) =>
-        this.queries.ask("anomalies", { ...question, types: [], exporters: this.#heard() }),
+        this.queries.ask("anomalies", {
+          ...question,
+          types: [],
+          ...heardBy(this.collectors.all, question.window.toMs),
+        }),
       clock,
       log: log.getChild("mcp"),
     };
@@ -126,12 +130,6 @@ export class Engine {
   /** The time, as long as no ring was made at it: of two rings never the same. */
   #newEpoch(): number {
     return this.#epoch = Math.max(Math.floor(this.#options.clock.now()), this.#epoch + 1);
-  }
-
-  /** Exporters as accounting knows them: they may be heard without sending flows. */
-  #heard(): HeardExporter[] {
-    return this.collectors.all.flatMap(({ exporters }) => exporters.summaries())
-      .map(({ address, last_seen_ms }) => ({ address, last_seen_ms }));
   }
 
   /** Begins to evaluate the monitors on their interval. */

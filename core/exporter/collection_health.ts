@@ -38,3 +38,25 @@ export interface CollectionHealth {
   /** Addresses of exporters that were heard before and are not any more. */
   readonly silent_exporters: readonly string[];
 }
+
+/** An exporter as accounting knows it: it may be heard without sending flows. */
+export interface HeardExporter {
+  readonly address: string;
+  /** Unix milliseconds of its last datagram, whatever that held. */
+  readonly last_seen_ms: number;
+}
+
+/** A time in which the collector of a port did not listen, Unix milliseconds. */
+export interface PortDowntime {
+  readonly capability: string;
+  readonly port: number;
+  readonly from: number;
+  /** Null while it lasts. */
+  readonly to: number | null;
+}
+
+/** What tells an exporter that fell silent from one that nobody heard. */
+export interface Heard {
+  readonly exporters: readonly HeardExporter[];
+  readonly downtime: readonly PortDowntime[];
+}

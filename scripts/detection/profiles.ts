@@ -2,6 +2,7 @@ import { type Attack, ATTACKS, EDGE_ATTACKS } from "./attacks.ts";
 import { CampusEdge } from "./campus_edge.ts";
 import { DataCentre } from "./data_centre.ts";
 import {
+  besideSampled,
   everything,
   halfTheAnswers,
   type Observation,
@@ -49,4 +50,5 @@ export const PROFILES: readonly Profile[] = [
   { name: "edge, half the answers", what: "the same; what half of the world sends is not seen", fitted: false, seeds: FEW, site: edge(8), observed: halfTheAnswers, attacks: EDGE_ATTACKS, hours: [11, 14] },
   { name: "edge, one way", what: "the same; only what leaves is seen", fitted: false, seeds: FEW, site: edge(8), observed: onlyOutbound, attacks: EDGE_ATTACKS, hours: [11, 14] },
   { name: "edge, 1:1000", what: "the same with 100 connections a second, one packet in 1,000 seen", fitted: false, seeds: FEW, site: edge(100), observed: sampled(1000), attacks: EDGE_ATTACKS, hours: [11, 13] },
+  { name: "edge, 1:100 besides", what: "all is seen, and one packet in 100 once more by a switch that samples", fitted: false, seeds: FEW, site: edge(8), observed: besideSampled(100), attacks: EDGE_ATTACKS, hours: [11, 14] },
 ];

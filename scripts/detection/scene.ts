@@ -40,8 +40,7 @@ export function playScene(
   for (let at = fromMs; at < toMs; at += MINUTE) {
     site.minute(log, at);
     for (const row of log.rows) {
-      const seen = Number(row.received_at) < toMs && !lost(row) ? observed(row, random) : null;
-      if (seen !== null) rows.push(seen);
+      if (Number(row.received_at) < toMs && !lost(row)) rows.push(...observed(row, random));
     }
     log.rows.length = 0;
   }

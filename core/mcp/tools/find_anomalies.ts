@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { collectionHealth } from "../../collector/health.ts";
+import { heardBy } from "../../collector/heard_by.ts";
 import { formatTime } from "../../flow/record_reader.ts";
 import { SEVERITIES } from "../../monitor/alert.ts";
 import { ANOMALY_TYPES, type Finding } from "../../monitor/finding.ts";
@@ -56,13 +57,12 @@ export const findAnomalies = defineTool({
   async run({ anomaly_type, time_range, filter }, { queries, collectors, clock, signal }) {
     parseFilter(filter);
     const window = parseTimeRange(time_range, clock.now());
-    const exporters = collectors.all.flatMap(({ exporters }) => exporters.summaries());
     const { findings, omitted, scan, notes } = await queries.ask("anomalies", {
       window,
       types: anomaly_type === "all" ? [] : [anomaly_type],
       filter,
       limit: MAX_ITEMS,
-      exporters: exporters.map(({ address, last_seen_ms }) => ({ address, last_seen_ms })),
+      ...heardBy(collectors.all, window.toMs),
     }, { signal });
     const health = collectionHealth(collectors.all, window.fromMs, window.toMs);
     const headline = headlineOf(findings, { omitted, rows: scan.rows_scanned });

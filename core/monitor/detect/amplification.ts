@@ -1,4 +1,4 @@
-import { CELL } from "../picture/conversations.ts";
+import { type AmountCell, CELL } from "../picture/conversations.ts";
 import { type Finding, MAX_SUBJECT_HOSTS } from "../finding.ts";
 import type { Monitor } from "../monitor.ts";
 import type { MonitorView } from "../monitor_view.ts";
@@ -19,7 +19,7 @@ const LEAST_PACKET_RATIO = 4;
 const FEW_REFLECTORS = 5;
 const LOUD_OCTETS_PER_SECOND = 1_250_000;
 
-/** Answers of one service to one host, over all who answered. */
+/** Answers of one service to one host, over all who answered, as one kind of exporter shows them. */
 interface Victim {
   readonly host: number;
   readonly port: number;
@@ -33,7 +33,7 @@ interface Victim {
   readonly examples: { host: number; bytes: number }[];
   first: number;
   last: number;
-  sampled: boolean;
+  readonly sampled: boolean;
 }
 
 /** A host gets large answers from servers that it has not asked, or hardly. */
@@ -46,60 +46,75 @@ export const amplification: Monitor = {
 
 function findAmplification(view: MonitorView): Finding[] {
   const least = Math.max(LEAST_OCTETS, LEAST_OCTETS_PER_SECOND * view.windowMs / 1000 / 15);
-  return [...victims(view).values()]
-    .filter(({ answered, asked, packets, askedPackets, records, sampled }) =>
-      answered >= least && answered >= asked * LEAST_RATIO &&
-      answered >= packets * LEAST_PACKET_OCTETS &&
+  const found = new Map<string, Finding>();
+  for (const victim of victims(view)) {
+    const { answered, asked, packets, askedPackets, records, sampled } = victim;
+    if (
+      answered < least || answered < asked * LEAST_RATIO ||
+      answered < packets * LEAST_PACKET_OCTETS ||
       // A few packets that were taken show neither sizes nor that nobody asked.
-      (!sampled || records >= LEAST_SAMPLES && packets >= askedPackets * LEAST_PACKET_RATIO)
-    )
-    .map((victim) => describe(view, victim));
+      sampled && (records < LEAST_SAMPLES || packets < askedPackets * LEAST_PACKET_RATIO)
+    ) continue;
+    const finding = describe(view, victim);
+    // Both kinds of exporter may see the same answers: the surer of them tells.
+    const key = `${victim.host} ${victim.port}`;
+    const other = found.get(key);
+    if (other === undefined || other.confidence < finding.confidence) found.set(key, finding);
+  }
+  return [...found.values()];
 }
 
-function victims(view: MonitorView): Map<number, Victim> {
+/** By victim, service and whether exporters sample: estimates say nothing of what others count. */
+function victims(view: MonitorView): Iterable<Victim> {
   const conversations = view.picture.conversations!;
   const { cells } = conversations;
+  const kinds = conversations.sampledRows > 0 ? [false, true] : [false];
   const found = new Map<number, Victim>();
   for (let id = 0; id < conversations.count; id++) {
     if (conversations.protocol(id) !== UDP || !REFLECTORS.has(conversations.port(id))) continue;
-    const { asker, asked, port } = conversations.key(id);
-    const at = conversations.at(id);
-    const answered = cells[at + CELL.BACK_BYTES];
-    const sampled = cells[at + CELL.SAMPLING] > 1;
-    // Where packets are sampled, of one exchange the request is seen, of another the answer.
-    if (answered === 0 && !sampled) continue;
-    const key = asker * 65_536 + port;
-    let victim = found.get(key);
-    if (victim === undefined) {
-      victim = {
-        host: asker,
-        port,
-        answered: 0,
-        asked: 0,
-        packets: 0,
-        askedPackets: 0,
-        records: 0,
-        reflectors: 0,
-        examples: [],
-        first: Infinity,
-        last: -Infinity,
-        sampled: false,
-      };
-      found.set(key, victim);
+    for (const sampled of kinds) {
+      const of = (cell: AmountCell) => conversations.amount(id, cell, sampled);
+      const records = of(CELL.BACK_FLOWS);
+      // Where packets are sampled, of one exchange the request is seen, of another the answer.
+      if (records === 0 && (!sampled || of(CELL.FORWARD_FLOWS) === 0)) continue;
+      const { asker, asked, port } = conversations.key(id);
+      const at = conversations.at(id);
+      const key = (asker * 65_536 + port) * 2 + (sampled ? 1 : 0);
+      let victim = found.get(key);
+      if (victim === undefined) {
+        found.set(key, victim = newVictim({ host: asker, port, sampled }));
+      }
+      // Requests that only exporters of the other kind see were made all the same.
+      const seen = of(CELL.FORWARD_FLOWS) > 0 ? sampled : !sampled;
+      victim.asked += conversations.amount(id, CELL.FORWARD_BYTES, seen);
+      victim.askedPackets += conversations.amount(id, CELL.FORWARD_PACKETS, seen);
+      if (records === 0) continue;
+      const answered = of(CELL.BACK_BYTES);
+      victim.answered += answered;
+      victim.packets += of(CELL.BACK_PACKETS);
+      victim.records += records;
+      victim.reflectors++;
+      victim.first = Math.min(victim.first, cells[at + CELL.FIRST]);
+      victim.last = Math.max(victim.last, cells[at + CELL.LAST]);
+      keepLargest(victim.examples, { host: asked, bytes: answered });
     }
-    victim.answered += answered;
-    victim.asked += cells[at + CELL.FORWARD_BYTES];
-    victim.askedPackets += cells[at + CELL.FORWARD_PACKETS];
-    victim.sampled ||= sampled;
-    if (answered === 0) continue;
-    victim.packets += cells[at + CELL.BACK_PACKETS];
-    victim.records += cells[at + CELL.BACK_FLOWS];
-    victim.reflectors++;
-    victim.first = Math.min(victim.first, cells[at + CELL.FIRST]);
-    victim.last = Math.max(victim.last, cells[at + CELL.LAST]);
-    keepLargest(victim.examples, { host: asked, bytes: answered });
   }
-  return found;
+  return found.values();
+}
+
+function newVictim(of: Pick<Victim, "host" | "port" | "sampled">): Victim {
+  return {
+    ...of,
+    answered: 0,
+    asked: 0,
+    packets: 0,
+    askedPackets: 0,
+    records: 0,
+    reflectors: 0,
+    examples: [],
+    first: Infinity,
+    last: -Infinity,
+  };
 }
 
 function keepLargest(
@@ -121,7 +136,7 @@ function describe(view: MonitorView, victim: Victim): Finding {
   const perPacket = answered / packets;
   const graded = grade(0.95, [
     [
-      asked === 0 && view.attempts.oneWay,
+      asked === 0 && view.attempts.isOneWay(victim.sampled),
       0.5,
       "mostly one direction of traffic is exported, so requests may not be seen",
     ],

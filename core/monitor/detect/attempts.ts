@@ -1,5 +1,10 @@
 import { isIpv4 } from "../../flow/address.ts";
-import { CELL, type Conversations, FLAGS_KNOWN } from "../picture/conversations.ts";
+import {
+  type AmountCell,
+  CELL,
+  type Conversations,
+  FLAGS_KNOWN,
+} from "../picture/conversations.ts";
 import { FLAG } from "../picture/serving_side.ts";
 import type { TrafficPicture } from "../picture/traffic_picture.ts";
 
@@ -11,8 +16,10 @@ export const OUTCOME = { FAILED: -1, UNKNOWN: 0, SUCCEEDED: 1, PROBED: 2 } as co
 
 /** Established TCP conversations that are wanted to tell whether both directions are seen. */
 const ENOUGH_ESTABLISHED = 10;
-/** Ways of a conversation: asker and asked are one's own, or not. */
-const WAYS = 4;
+/** Ways of a conversation: asker and asked are one's own, or not; twice, for sampled ones apart. */
+const WAYS = 8;
+/** Set in the way of a conversation of which only packets are seen that were taken. */
+const SAMPLED_WAY = 4;
 /** Below this share of answers seen, silence means nothing. */
 const ONE_WAY_SHARE = 0.3;
 /** A probe is a packet or a few, with little in it. */
@@ -31,8 +38,6 @@ export class Attempts {
   readonly failures: Int32Array;
   /** The same, with those that merely probed. */
   readonly #suspicion: Int32Array;
-  /** Whether answers are not seen, of traffic in some direction: they are not exported. */
-  readonly oneWay: boolean;
   /** Share of the answers that are seen, by `way` of a conversation. */
   readonly #answersSeen: Float64Array;
   /** Whether a failure is one by silence, so that it stands on answers being seen. */
@@ -57,7 +62,6 @@ export class Attempts {
       this.#own[id] = isInternal(words) ? 1 : 0;
     }
     this.#answersSeen = this.#visibility();
-    this.oneWay = this.#answersSeen.some((share) => share < ONE_WAY_SHARE);
     this.outcome = new Int8Array(count);
     this.#silent = new Uint8Array(count);
     this.failures = new Int32Array(hosts.count);
@@ -71,6 +75,17 @@ export class Attempts {
         this.#suspicion[conversations.asker(id)]++;
       }
     }
+  }
+
+  /**
+   * Whether answers are not seen, of traffic in some direction: they are not exported.
+   *
+   * @param sampled whether of what only sampled exporters see, or of the rest
+   */
+  isOneWay(sampled: boolean): boolean {
+    const from = sampled ? SAMPLED_WAY : 0;
+    return this.#answersSeen.subarray(from, from + SAMPLED_WAY)
+      .some((share) => share < ONE_WAY_SHARE);
   }
 
   /**
@@ -105,20 +120,27 @@ export class Attempts {
     return lists;
   }
 
-  /** From and to which side: 2 bits. */
+  /** From and to which side: 2 bits; and SAMPLED_WAY. */
   #way(id: number): number {
     const conversations = this.#conversations;
-    return this.#own[conversations.asker(id)] * 2 + this.#own[conversations.asked(id)];
+    return this.#own[conversations.asker(id)] * 2 + this.#own[conversations.asked(id)] +
+      (conversations.onlySampled(id) ? SAMPLED_WAY : 0);
+  }
+
+  /** An amount of who asks: an estimate from a few packets only where nobody counted all. */
+  #forward(id: number, cell: AmountCell): number {
+    const conversations = this.#conversations;
+    return conversations.amount(id, cell, conversations.onlySampled(id));
   }
 
   #judge(id: number): number {
     const at = this.#conversations.at(id);
     const protocol = this.#conversations.protocol(id);
     const { cells } = this.#conversations;
-    const flows = cells[at + CELL.FORWARD_FLOWS];
-    if (flows === 0) return OUTCOME.UNKNOWN;
+    if (cells[at + CELL.FORWARD_FLOWS] === 0) return OUTCOME.UNKNOWN;
     if (protocol === 6) return this.#judgeTcp(id);
-    const probe = cells[at + CELL.FORWARD_PACKETS] <= PROBE_PACKETS * flows;
+    const flows = this.#forward(id, CELL.FORWARD_FLOWS);
+    const probe = this.#forward(id, CELL.FORWARD_PACKETS) <= PROBE_PACKETS * flows;
     if (cells[at + CELL.BACK_FLOWS] > 0) {
       const echo = protocol === 1 || protocol === 58;
       return echo && probe && flows === 1 ? OUTCOME.PROBED : OUTCOME.SUCCEEDED;
@@ -139,7 +161,7 @@ export class Attempts {
     const { cells } = this.#conversations;
     const answered = cells[at + CELL.BACK_FLOWS] > 0;
     const backPackets = cells[at + CELL.BACK_PACKETS];
-    const packets = cells[at + CELL.FORWARD_PACKETS];
+    const packets = this.#forward(id, CELL.FORWARD_PACKETS);
     const flags = cells[at + CELL.FORWARD_FLAGS];
     const back = cells[at + CELL.BACK_FLAGS];
     if (answered && (back & FLAGS_KNOWN) !== 0) {
@@ -156,8 +178,8 @@ export class Attempts {
       // It went on although nobody answered: the answers go another way.
       return packets >= PROBE_PACKETS ? OUTCOME.SUCCEEDED : OUTCOME.UNKNOWN;
     }
-    const probe = packets <= PROBE_PACKETS * cells[at + CELL.FORWARD_FLOWS] &&
-      cells[at + CELL.FORWARD_BYTES] <= PROBE_OCTETS * packets;
+    const probe = packets <= PROBE_PACKETS * this.#forward(id, CELL.FORWARD_FLOWS) &&
+      this.#forward(id, CELL.FORWARD_BYTES) <= PROBE_OCTETS * packets;
     return probe ? this.#unanswered(id) : OUTCOME.UNKNOWN;
   }
 
@@ -170,15 +192,18 @@ export class Attempts {
     for (let id = 0; id < count; id++) {
       const at = conversations.at(id);
       if ((cells[at + CELL.FORWARD_FLAGS] & FLAG.ACK) === 0) continue;
-      if (cells[at + CELL.FORWARD_PACKETS] < PROBE_PACKETS) continue;
+      if (this.#forward(id, CELL.FORWARD_PACKETS) < PROBE_PACKETS) continue;
       const way = this.#way(id);
       established[way]++;
       if (cells[at + CELL.BACK_FLOWS] > 0) answered[way]++;
     }
     const share = (part: number, of: number) => of < ENOUGH_ESTABLISHED ? null : part / of;
     const sum = (counts: Float64Array) => counts.reduce((a, b) => a + b, 0);
-    const all = share(sum(answered), sum(established)) ?? 1;
-    return established.map((of, way) => share(answered[way], of) ?? all);
+    return established.map((of, way) => {
+      const from = way & SAMPLED_WAY;
+      const alike = (counts: Float64Array) => sum(counts.subarray(from, from + SAMPLED_WAY));
+      return share(answered[way], of) ?? share(alike(answered), alike(established)) ?? 1;
+    });
   }
 }
 

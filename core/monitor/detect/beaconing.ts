@@ -1,5 +1,5 @@
 import { countOf } from "../../count_of.ts";
-import { CELL, type ConversationKey } from "../picture/conversations.ts";
+import type { ConversationKey } from "../picture/conversations.ts";
 import type { Finding } from "../finding.ts";
 import type { Monitor } from "../monitor.ts";
 import type { MonitorView } from "../monitor_view.ts";
@@ -161,7 +161,7 @@ function describe(view: MonitorView, { beats, shape, log }: Group & { log: numbe
   const [from, to] = [hosts.address(asker), hosts.address(asked)];
   const [polls, crowd, mesh] = [shape === "polls", shape === "crowd", shape === "mesh"];
   const checkIns = beat.moments.length;
-  const sampled = conversations!.cells[conversations!.at(beat.id) + CELL.SAMPLING] > 1;
+  const sampled = conversations!.onlySampled(beat.id);
   const alike = Math.max(0, 1 - beat.sizeSpread / ALIKE);
   const graded = grade(0.55 + 0.3 * beat.regular * (1 - beat.gapSpread) + 0.14 * alike, [
     [view.isInternal(asked), 0.4, "the other side is one's own"],

@@ -5,14 +5,18 @@ import type { MonitorView } from "../monitor_view.ts";
 import type { ExporterArrivals } from "../picture/exporter_gaps.ts";
 import { grade } from "./grade.ts";
 
-/** Arrivals that are wanted to know what is usual. */
+/** Bursts of arrivals, and time between the first and the last, that are wanted to know its habit. */
 const LEAST_MOMENTS = 5;
+const LEAST_HEARD_MS = 60_000;
 /** Silence beyond so many times the longest gap so far, and the mean gap, is not usual. */
 const LONGEST_GAPS = 3;
 const MEAN_GAPS = 10;
 const SHORTEST_SILENCE_MS = 10_000;
 
-/** An exporter was heard, and is not any more: longer than is usual for it. */
+/**
+ * An exporter was heard, and is not any more: longer than is usual for it. Time in which nobody listened
+ * is neither silence nor a gap.
+ */
 export const exporterSilent: Monitor = {
   type: "exporter_silent",
   parts: [],
@@ -21,29 +25,41 @@ export const exporterSilent: Monitor = {
     view.picture.exporters.all.flatMap((exporter) => describe(view, exporter) ?? []),
 };
 
-function describe(
-  view: MonitorView,
-  { address, before, within }: ExporterArrivals,
-): Finding | null {
+function describe(view: MonitorView, exporter: ExporterArrivals): Finding | null {
+  const { address, capability, before, within } = exporter;
+  const { exporters, bins } = view.picture;
+  const listened = (fromMs: number, toMs: number) =>
+    exporters.listening.between(capability, fromMs, toMs);
   const moments = before.moments + within.moments;
   if (moments < LEAST_MOMENTS) return null;
   const { toMs } = view.context.window;
   const firstMs = Math.min(before.firstMs, within.firstMs);
   const lastMs = Math.max(before.lastMs, within.lastMs);
-  const between = before.moments > 0 && within.moments > 0 ? within.firstMs - before.lastMs : 0;
+  const heardFor = listened(firstMs, lastMs);
+  if (heardFor < LEAST_HEARD_MS) return null;
+  const between = before.moments > 0 && within.moments > 0
+    ? listened(before.lastMs, within.firstMs)
+    : 0;
   const longest = Math.max(before.longestGapMs, within.longestGapMs, between);
-  const mean = (lastMs - firstMs) / (moments - 1);
+  const mean = heardFor / (moments - 1);
   const usual = Math.max(SHORTEST_SILENCE_MS, longest * LONGEST_GAPS, mean * MEAN_GAPS);
-  const silence = toMs - lastMs;
+  const silence = listened(lastMs, toMs);
   if (silence <= usual) return null;
+  const toldMs = Math.max(lastMs, toMs - (silence - usual));
   const heardMs = view.context.heard.get(address);
-  const stillHeard = heardMs !== undefined && heardMs > lastMs + usual;
-  const others = view.picture.exporters.all.some((one) =>
-    one.address !== address && Math.max(one.before.lastMs, one.within.lastMs) > lastMs + usual
+  const stillHeard = heardMs !== undefined && heardMs > toldMs;
+  const others = exporters.all.some((one) =>
+    one.address !== address && Math.max(one.before.lastMs, one.within.lastMs) > toldMs
   );
+  const unheard = toMs - lastMs - silence;
   const graded = grade(0.95 - 0.35 * usual / silence, [
     [!others, 0.7, "no other exporter was heard since, so collection itself may have stood still"],
     [stillHeard, 0.7, "it still sends datagrams, but no flows"],
+    [
+      firstMs - bins.reference.fromMs > usual && silence > heardFor,
+      0.5,
+      "it came new, and was heard for less time than it has been silent",
+    ],
     [moments < LEAST_MOMENTS * 4, 0.8, "it was not heard often enough to know its habit well"],
     [
       view.context.filter !== "",
@@ -55,8 +71,9 @@ function describe(
     type: "exporter_silent",
     severity: graded.confidence >= 0.5 ? "warning" : "info",
     subject: { kind: "exporter", name: address, hosts: [address] },
-    summary: `${address} has sent no flows for ${seconds(silence)} s; its longest gap before was ` +
-      `${seconds(longest)} s.`,
+    summary: `${address} has sent no flows for ${seconds(silence)} s${
+      unheard > 0 ? ` (and for ${seconds(unheard)} s more nobody listened)` : ""
+    }; its longest gap before was ${seconds(longest)} s.`,
     numbers: {
       silent_seconds: seconds(silence),
       longest_gap_seconds: seconds(longest),
@@ -65,7 +82,7 @@ function describe(
     },
     first_seen_ms: lastMs,
     last_seen_ms: toMs,
-    told_at_ms: lastMs + usual,
+    told_at_ms: toldMs,
     evidence: {
       tool: "query_flows",
       arguments: {
@@ -75,7 +92,8 @@ function describe(
         bucket_seconds: Math.max(1, Math.ceil((toMs - firstMs) / 1000 / 60)),
       },
     },
-    method: "time since its last flows against its own longest and mean gap between arrivals",
+    method:
+      "time since its last flows, as far as a collector listened, against its own longest and mean gap between arrivals",
     confidence: graded.confidence,
     confidence_because: `the silence is ${Math.round(silence / Math.max(1, longest) * 10) / 10} ` +
       `times its longest gap; ${graded.because}`,

@@ -36,8 +36,8 @@ function findNewTalkers(view: MonitorView): Finding[] {
   const cover = (reference.toMs - from) / view.windowMs;
   if (!(cover >= LEAST_COVER)) {
     view.notes.add(
-      "Memory does not reach back a whole window before the one asked about: which hosts are new " +
-        "is not known.",
+      "Flows are not held for a whole window before the one asked about: which hosts are new is not " +
+        "known.",
     );
     return [];
   }

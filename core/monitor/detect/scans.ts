@@ -34,12 +34,16 @@ interface Sequence {
   readonly port: number;
   first: number;
   last: number;
+  /** Contacts, and those of them that only sampled exporters saw. */
+  contacts: number;
+  hidden: number;
 }
 
 /** What a source's contacts come to: the lines along which it scans, the gravest first. */
 interface Scan {
   readonly ids: readonly number[];
   readonly scanned: readonly Sequence[];
+  /** Whether half of its contacts at least are seen by sampled exporters alone. */
   readonly sampled: boolean;
   readonly flagged: boolean;
 }
@@ -53,7 +57,7 @@ interface Scan {
  */
 export function findScans(view: MonitorView, kind: ScanKind): Finding[] {
   const { attempts } = view;
-  if (attempts.oneWay) {
+  if (attempts.isOneWay(false) || attempts.isOneWay(true)) {
     view.notes.add(
       "Mostly one direction of traffic is exported: of UDP and ICMP, and of TCP without flags, it " +
         "does not show who was not answered; scans by these are not judged.",
@@ -89,7 +93,6 @@ function walk(
   const conversations = view.picture.conversations!;
   const { cells } = conversations;
   const sequences = new Map<number, Sequence>();
-  let sampled = false;
   let flagged = false;
   for (const id of ids) {
     const { asked, protocol, port } = conversations.key(id);
@@ -104,11 +107,14 @@ function walk(
         port,
         first: cells[at + CELL.FIRST],
         last: 0,
+        contacts: 0,
+        hidden: 0,
       };
       sequences.set(line, sequence);
     }
-    const hidden = cells[at + CELL.SAMPLING] > 1;
-    sampled ||= hidden;
+    const hidden = conversations.onlySampled(id);
+    sequence.contacts++;
+    if (hidden) sequence.hidden++;
     flagged ||= cells[at + CELL.FORWARD_FLAGS] !== 0 || protocol !== 6;
     sequence.walk.step(CONTACT[attempts.outcome[id] as keyof typeof CONTACT], {
       atMs: cells[at + CELL.FIRST],
@@ -119,6 +125,9 @@ function walk(
   }
   const scanned = [...sequences.values()].filter(({ walk }) => walk.crossed)
     .sort((a, b) => b.walk.failures - a.walk.failures);
+  const count = (of: (sequence: Sequence) => number) =>
+    scanned.reduce((total, sequence) => total + of(sequence), 0);
+  const sampled = count(({ hidden }) => hidden) * 2 >= count(({ contacts }) => contacts);
   return { ids, scanned, sampled, flagged };
 }
 

@@ -21,6 +21,8 @@ const LEAST_SHARE = 0.5;
 const LEAST_SAMPLES = 20;
 /** SYNs a client repeats before it gives up: more than one a flow is a client that means it. */
 const RETRIES = 2;
+/** Exporters that sample, and the others: what the ones count is no measure for the others. */
+const KINDS = 2;
 const LOUD_PER_SECOND = 100;
 
 /** Sums of a service, side by side. */
@@ -31,11 +33,10 @@ const SUM = {
   PACKETS: 3,
   SOURCES: 4,
   REFUSED: 5,
-  RATE: 6,
 } as const;
-const SUMS = 8;
+const SUMS = 6;
 
-/** A service, and what its connections came to. */
+/** A service as exporters that sample show it, or as the others do, and what its connections came to. */
 interface Target {
   readonly host: number;
   readonly port: number;
@@ -83,63 +84,78 @@ function findFloods(view: MonitorView): Finding[] {
     whole: new Float64Array(bins),
   }]));
   for (let i = 0; i < starts.count; i++) {
-    const found = series.get(ids[starts.conversation[i]]);
+    const found = series.get(ids[starts.conversation[i] * KINDS + starts.sampled[i]]);
     if (found === undefined) continue;
     const bin = Math.min(bins - 1, Math.max(0, Math.floor((starts.time[i] - fromMs) / binMs)));
     found.syns[bin] += starts.synPackets[i];
     (starts.synPackets[i] > 0 ? found.half : found.whole)[bin]++;
   }
-  return [...targets].flatMap(([id, target]) => {
+  const found = new Map<string, Finding>();
+  for (const [id, target] of targets) {
     const { syns, half, whole } = series.get(id)!;
     const usual = target.completed / bins + FLOOR * Math.min(1, binMs / 1000);
     const told = crossing(syns, usual);
-    if (told === null) return [];
+    if (told === null) continue;
     const within = (counts: Float64Array) =>
       counts.subarray(told.first, told.last + 1).reduce((a, b) => a + b, 0);
     // Of sampled connections those that began do not show; there packets tell.
     const share = target.sampled
       ? target.syns / (target.syns + target.completed)
       : within(half) / (within(half) + within(whole));
-    if (share < LEAST_SHARE) return [];
-    return [describe(view, target, {
+    if (share < LEAST_SHARE) continue;
+    const finding = describe(view, target, {
       fromMs: fromMs + told.first * binMs,
       toldMs: Math.min(toMs, fromMs + (told.at + 1) * binMs),
       toMs: Math.min(toMs, fromMs + (told.last + 1) * binMs),
       peak: told.peak / (binMs / 1000),
       share,
-    })];
-  });
+    });
+    // Both kinds may see the same flood: the surer of them tells of it.
+    const other = found.get(finding.subject.name);
+    if (other === undefined || other.confidence < finding.confidence) {
+      found.set(finding.subject.name, finding);
+    }
+  }
+  return [...found.values()];
 }
 
-/** Services with enough half-open connections, and the service of each conversation. */
+/** Services with enough half-open connections, and the target by conversation and kind of exporter. */
 function suspects(view: MonitorView): { ids: Int32Array; targets: Map<number, Target> } {
   const conversations = view.picture.conversations!;
-  const { cells } = conversations;
-  const table = new GroupTable(2, MAX_CONVERSATIONS);
-  const ids = new Int32Array(conversations.count).fill(-1);
-  const sums = new Float64Array(conversations.count * SUMS);
-  for (let id = 0; id < conversations.count; id++) {
+  const { cells, count } = conversations;
+  const kinds = conversations.sampledRows > 0 ? KINDS : 1;
+  const table = new GroupTable(3, MAX_CONVERSATIONS * KINDS);
+  const ids = new Int32Array(count * KINDS).fill(-1);
+  const sums = new Float64Array(count * kinds * SUMS);
+  for (let id = 0; id < count; id++) {
     if (conversations.protocol(id) !== 6) continue;
-    const at = conversations.at(id);
-    table.key[0] = conversations.asked(id);
-    table.key[1] = conversations.port(id);
-    const target = ids[id] = table.find();
-    const sum = target * SUMS;
-    sums[sum + SUM.SYNS] += cells[at + CELL.SYN_PACKETS];
-    sums[sum + SUM.SYN_FLOWS] += cells[at + CELL.SYN_FLOWS];
-    sums[sum + SUM.FLOWS] += cells[at + CELL.FORWARD_FLOWS];
-    sums[sum + SUM.PACKETS] += cells[at + CELL.FORWARD_PACKETS];
-    if (cells[at + CELL.SYN_FLOWS] > 0) sums[sum + SUM.SOURCES]++;
-    if ((cells[at + CELL.BACK_FLAGS] & FLAG.RST) !== 0) sums[sum + SUM.REFUSED]++;
-    sums[sum + SUM.RATE] = Math.max(sums[sum + SUM.RATE], cells[at + CELL.SAMPLING]);
+    for (let kind = 0; kind < kinds; kind++) {
+      const sampled = kind === 1;
+      const flows = conversations.amount(id, CELL.FORWARD_FLOWS, sampled);
+      if (flows === 0) continue;
+      table.key[0] = conversations.asked(id);
+      table.key[1] = conversations.port(id);
+      table.key[2] = kind;
+      const target = ids[id * KINDS + kind] = table.find();
+      const sum = target * SUMS;
+      const synFlows = conversations.amount(id, CELL.SYN_FLOWS, sampled);
+      sums[sum + SUM.SYNS] += conversations.amount(id, CELL.SYN_PACKETS, sampled);
+      sums[sum + SUM.SYN_FLOWS] += synFlows;
+      sums[sum + SUM.FLOWS] += flows;
+      sums[sum + SUM.PACKETS] += conversations.amount(id, CELL.FORWARD_PACKETS, sampled);
+      if (synFlows === 0) continue;
+      sums[sum + SUM.SOURCES]++;
+      const refused = (cells[conversations.at(id) + CELL.BACK_FLAGS] & FLAG.RST) !== 0;
+      if (refused) sums[sum + SUM.REFUSED]++;
+    }
   }
   const targets = new Map<number, Target>();
-  const key = new Uint32Array(2);
+  const key = new Uint32Array(3);
   for (let id = 0; id < table.idLimit; id++) {
     const of = (sum: number) => sums[id * SUMS + sum];
-    const sampled = of(SUM.RATE) > 1;
-    if (of(SUM.SYNS) < LEAST_SYNS || sampled && of(SUM.SYN_FLOWS) < LEAST_SAMPLES) continue;
     table.readKey(id, key);
+    const sampled = key[2] === 1;
+    if (of(SUM.SYNS) < LEAST_SYNS || sampled && of(SUM.SYN_FLOWS) < LEAST_SAMPLES) continue;
     targets.set(id, {
       host: key[0],
       port: key[1],

@@ -25,13 +25,24 @@ export const CELL = {
   BACK_FLAGS: 9,
   FIRST: 10,
   LAST: 11,
-  /** The highest sampling rate met. */
-  SAMPLING: 12,
   /** Of the last flow from who asks. */
-  LAST_PORT: 13,
-  LAST_START: 14,
-  LAST_END: 15,
+  LAST_PORT: 12,
+  LAST_START: 13,
+  LAST_END: 14,
 } as const;
+/** Figures that are kept of sampled rows by themselves, too: the first of `CELL`, SYN_PACKETS included. */
+const SAMPLED_STRIDE = 8;
+/** One of those. */
+export type AmountCell = (typeof CELL)[
+  | "FORWARD_BYTES"
+  | "BACK_BYTES"
+  | "FORWARD_PACKETS"
+  | "BACK_PACKETS"
+  | "FORWARD_FLOWS"
+  | "BACK_FLOWS"
+  | "SYN_FLOWS"
+  | "SYN_PACKETS"
+];
 export const FLAGS_KNOWN = 1 << 16;
 /** A flow that begins so soon after the last one of the same ports is that one, seen again. */
 const SAME_START_MS = 1000;
@@ -66,6 +77,8 @@ export class Conversations {
   readonly #table = new QuadTable(MAX_CONVERSATIONS);
   readonly #named: Uint8Array;
   cells = new Float64Array(STRIDE * 1024);
+  /** What sampled rows make up of the first cells; as long as there are such rows. */
+  #sampled = new Float64Array(0);
   /** When conversations' connections began. */
   readonly starts: StartLog | null;
   /** Rows for which there was no room. */
@@ -118,6 +131,25 @@ export class Conversations {
   /** Of who is asked; 0 where the protocol has none. */
   port(id: number): number {
     return this.#table.word(id, 2) & 0xffff;
+  }
+
+  /**
+   * A figure of a conversation as exporters of one kind show it: those that sample, whose figures are
+   * estimates, or the others. What is told from the one cannot be divided by what the other counts.
+   *
+   * @param id of the conversation
+   * @param cell which figure
+   * @param sampled whether of sampled rows
+   */
+  amount(id: number, cell: AmountCell, sampled: boolean): number {
+    const estimate = this.#sampled[id * SAMPLED_STRIDE + cell] ?? 0;
+    return sampled ? estimate : this.cells[id * STRIDE + cell] - estimate;
+  }
+
+  /** Whether all that is seen of who asks is what sampled exporters show; so of who only answers. */
+  onlySampled(id: number): boolean {
+    const asked = this.cells[id * STRIDE + CELL.FORWARD_FLOWS] > 0;
+    return this.amount(id, asked ? CELL.FORWARD_FLOWS : CELL.BACK_FLOWS, false) === 0;
   }
 
   /** Takes in the rows of a block. */
@@ -174,14 +206,22 @@ export class Conversations {
       const from = start[i];
       if (from < cells[at + 10]) cells[at + 10] = from;
       if (end[i] > cells[at + 11]) cells[at + 11] = end[i];
-      if ((presence[present + RATE_WORD] & RATE_MASK) !== 0 && sampling_rate[slot] > 1) {
+      const sampled = (presence[present + RATE_WORD] & RATE_MASK) !== 0 && sampling_rate[slot] > 1;
+      let part = -1;
+      if (sampled) {
         this.sampledRows++;
-        if (sampling_rate[slot] > cells[at + 12]) cells[at + 12] = sampling_rate[slot];
+        part = id * SAMPLED_STRIDE;
+        if (part >= this.#sampled.length) this.#growSampled();
       }
       if (!forward) {
         cells[at + 1] += octets;
         cells[at + 3] += amount;
         cells[at + 5]++;
+        if (part >= 0) {
+          this.#sampled[part + 1] += octets;
+          this.#sampled[part + 3] += amount;
+          this.#sampled[part + 5]++;
+        }
         if (flags >= 0) cells[at + 9] = cells[at + 9] | flags | FLAGS_KNOWN;
         continue;
       }
@@ -197,12 +237,21 @@ export class Conversations {
           synPackets = amount;
         }
       }
-      if (this.starts !== null && begins(cells, { at, flags, port: s, from })) {
-        this.starts.add(id, from, octets, synPackets);
+      if (part >= 0) {
+        this.#sampled[part] += octets;
+        this.#sampled[part + 2] += amount;
+        this.#sampled[part + 4]++;
+        if (flags >= 0 && (flags & 18) === 2) {
+          this.#sampled[part + 6]++;
+          this.#sampled[part + 7] += amount;
+        }
       }
-      cells[at + 13] = s + 1;
-      cells[at + 14] = from;
-      cells[at + 15] = end[i];
+      if (this.starts !== null && begins(cells, { at, flags, port: s, from })) {
+        this.starts.add(id, from, octets, synPackets, part >= 0);
+      }
+      cells[at + 12] = s + 1;
+      cells[at + 13] = from;
+      cells[at + 14] = end[i];
     }
   }
 
@@ -210,6 +259,13 @@ export class Conversations {
     const cells = new Float64Array(this.cells.length * 2);
     cells.set(this.cells);
     this.cells = cells;
+  }
+
+  /** To as many conversations as `cells` has room for. */
+  #growSampled(): void {
+    const sampled = new Float64Array(this.cells.length / STRIDE * SAMPLED_STRIDE);
+    sampled.set(this.#sampled);
+    this.#sampled = sampled;
   }
 }
 
@@ -222,7 +278,7 @@ function begins(
   { at, flags, port, from }: { at: number; flags: number; port: number; from: number },
 ): boolean {
   if (flags >= 0 && (flags & FLAG.SYN) === 0) return false;
-  if (cells[at + 13] !== port + 1) return true;
-  if (Math.abs(from - cells[at + 14]) < SAME_START_MS) return false;
-  return flags >= 0 || from - cells[at + 15] > SAME_START_MS;
+  if (cells[at + 12] !== port + 1) return true;
+  if (Math.abs(from - cells[at + 13]) < SAME_START_MS) return false;
+  return flags >= 0 || from - cells[at + 14] > SAME_START_MS;
 }

@@ -2,6 +2,7 @@ import { PRESENCE_WORDS, presenceBit } from "../../flow/schema.ts";
 import type { TimeWindow } from "../../query/scan.ts";
 import { Conversations } from "./conversations.ts";
 import { ExporterGaps } from "./exporter_gaps.ts";
+import { type ListeningTime, ListeningTimes } from "./listening_times.ts";
 import { HostIds, SEEN, SENT } from "./host_ids.ts";
 import { PictureBlock, type PictureColumns } from "./picture_block.ts";
 import { PortUse } from "./port_use.ts";
@@ -37,7 +38,7 @@ const END_MASK = maskOf("end_at");
 export class TrafficPicture {
   readonly bins: TimeBins;
   readonly hosts = new HostIds();
-  readonly exporters = new ExporterGaps();
+  readonly exporters: ExporterGaps;
   readonly conversations: Conversations | null;
   readonly series: TrafficSeries | null;
   readonly ports: PortUse | null;
@@ -48,13 +49,19 @@ export class TrafficPicture {
 
   /**
    * @param window that is judged
-   * @param options which `parts` there are to be, and which ports are `named`
+   * @param options which `parts` there are to be, which ports are `named`, and when collectors were
+   *   `listening` (default: all the time)
    */
   constructor(
     window: TimeWindow,
-    { parts, named }: { parts: ReadonlySet<PicturePart>; named: Uint8Array },
+    { parts, named, listening = [] }: {
+      parts: ReadonlySet<PicturePart>;
+      named: Uint8Array;
+      listening?: readonly ListeningTime[];
+    },
   ) {
     this.bins = new TimeBins(window);
+    this.exporters = new ExporterGaps(new ListeningTimes(listening));
     this.conversations = parts.has("conversations")
       ? new Conversations({ named, starts: parts.has("starts") })
       : null;
@@ -67,14 +74,19 @@ export class TrafficPicture {
    *
    * @param columns of a block
    * @param rows `start` and `end` slots of it, at most 8192
-   * @param options `stretch` of time that they were read for, and which rows count
+   * @param options `stretch` of time that they were read for, which rows count, and through which
+   *   `capability` they came
    */
   fold(
     columns: PictureColumns,
     { start, end }: { start: number; end: number },
-    { stretch, matches }: { stretch: Stretch; matches: (slot: number) => boolean },
+    { stretch, matches, capability }: {
+      stretch: Stretch;
+      matches: (slot: number) => boolean;
+      capability: string;
+    },
   ): void {
-    const block = this.#select(columns, { start, end, stretch, matches });
+    const block = this.#select(columns, { start, end, stretch, matches, capability });
     if (stretch === this.bins.window) this.conversations?.fold(block);
     else this.ports?.fold(block);
     this.series?.fold(block, stretch, this.#exporterIds);
@@ -82,11 +94,12 @@ export class TrafficPicture {
 
   #select(
     columns: PictureColumns,
-    { start, end, stretch, matches }: {
+    { start, end, stretch, matches, capability }: {
       start: number;
       end: number;
       stretch: Stretch;
       matches: (slot: number) => boolean;
+      capability: string;
     },
   ): PictureBlock {
     const { hosts, exporters } = this;
@@ -105,7 +118,7 @@ export class TrafficPicture {
       if ((presence[present + EVENT_WORD] & EVENT_MASK) !== 0 || !matches(slot)) continue;
       const at = received_at[slot];
       const exporterId = exporters.find(exporter, slot * 4);
-      if (noteArrivals) exporters.note(exporterId, at, part);
+      if (noteArrivals) exporters.note(exporterId, at, part, capability);
       if (
         (presence[present + SOURCE_WORD] & SOURCE_MASK) === 0 ||
         (presence[present + DESTINATION_WORD] & DESTINATION_MASK) === 0
