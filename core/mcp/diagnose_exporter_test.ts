@@ -185,6 +185,28 @@ for (const { title, to, sent, finds, says } of SYMPTOMS) {
   });
 }
 
+Deno.test("diagnose_exporter tells what several points saw to those alone that did", async () => {
+  await using house = new McpHouse();
+  const flows = Array.from(
+    { length: 20 },
+    (_, n) =>
+      ["198.51.100.10", "198.51.100.20"].map((sampler_address) => (
+        { sampler_address, src: `10.0.0.${n}`, dst: "192.0.2.1", bytes: 100, packets: 2 }
+      )),
+  ).flat();
+  const client = await started(house, "json_udp", [JSON.stringify(flows)]);
+  const found = async (address: string) => {
+    const { result } = await callTool(client, "diagnose_exporter", { address });
+    return result.items.map(({ finding }: { finding: string }) => finding);
+  };
+  for (const one of ["198.51.100.10", "198.51.100.20"]) {
+    assert.ok((await found(one)).includes("duplicate_observation"), one);
+  }
+  for (const other of ["198.51.100.1", "198.51.100.2"]) {
+    assert.ok(!(await found(other)).includes("duplicate_observation"), other);
+  }
+});
+
 Deno.test("diagnose_exporter tells NetFlow 9 to what takes version 5 alone", async () => {
   const module = new URL("../../tests/fixtures/netflow5_capability.ts", import.meta.url);
   await using house = new McpHouse({}, [{

@@ -128,10 +128,15 @@ function duplicatesOf(
   address: string,
 ): ExporterEvidence["duplicates"] {
   const note = notes.find((text) =>
-    text.startsWith("Traffic is counted") && text.includes(address)
+    text.startsWith("Traffic is counted") && wordsOf(text).includes(address)
   );
   if (dedup_factor === null || dedup_factor < SEEN_TWICE || note === undefined) return null;
   return { factor: dedup_factor, note };
+}
+
+/** Without what ends them: one address may be the beginning of another. */
+function wordsOf(text: string): string[] {
+  return text.split(/[\s,;]+/).map((word) => word.replace(/\.$/, ""));
 }
 
 /** What interfaces counted against what flows of the same time say. */
