@@ -1,3 +1,5 @@
+import { countOf } from "../count_of.ts";
+import { parseAddress } from "../flow/address.ts";
 import { formatTime } from "../flow/record_reader.ts";
 import { dropTotal } from "./drop_total.ts";
 import type { ExporterEvidence } from "./exporter_evidence.ts";
@@ -25,21 +27,18 @@ export const ARRIVAL_CHECKS: readonly Check[] = [
       topic: null,
     };
   },
-  function nothingArrives({ address, streams, others, strangers, collectors, nowMs }) {
-    if (streams.length > 0 || !collectors.some(({ running }) => running)) return null;
-    if (strangers.some((one) => one.address === address)) return null;
+  function nothingArrives(evidence) {
+    const { address, rows, strangers, collectors } = evidence;
+    if (!isUnheard(evidence) || rows.rows > 0) return null;
     const refused = dropTotal(collectors, "exporter_not_allowed");
     const unread = strangers.filter(({ kind }) => kind === "unread");
-    const heard = others.slice(0, MAX_NAMED).map(({ address, lastSeenMs }) =>
-      `${address} (${ago(nowMs - lastSeenMs)})`
-    );
     const listening = collectors.filter(({ running }) => running)
       .map(({ name, datagrams }) => `${name} (${datagrams} datagrams)`).join(", ");
     return {
       finding: "nothing_arrives",
       severity: "critical",
       evidence: `No datagram of ${address} was taken. Listening: ${listening}. ` +
-        (heard.length === 0 ? "Nobody else is heard." : `Heard: ${heard.join(", ")}.`) +
+        heardBeside(evidence) +
         (refused > 0 ? ` ${refused} datagrams were refused by exporter.allow.` : "") +
         (unread.length > 0 ? ` Not taken: ${listStrangers(unread)}.` : ""),
       why: refused > 0
@@ -50,9 +49,47 @@ export const ARRIVAL_CHECKS: readonly Check[] = [
           "than you think, or a firewall or a missing route is in between.",
       remedy: (refused > 0 ? "Add its address to exporter.allow. " : "") +
         "Check destination, port and source interface of the export on the device; see with " +
-        `"tcpdump -ni any udp and host ${address}" on this machine whether datagrams come in, and ` +
-        "let the firewall pass them.",
+        `"tcpdump -ni any udp and ${watched(evidence)}" on this machine whether datagrams come ` +
+        "in, and let the firewall pass them.",
       topic: "destination",
+    };
+  },
+  function relayed(evidence) {
+    const { rows: { rows, last_received_ms: last }, nowMs } = evidence;
+    if (!isUnheard(evidence) || last === null || last < startOf(evidence)) return null;
+    return {
+      finding: "relayed",
+      severity: "info",
+      evidence: `${countOf(rows, "flow record")} of the window name it, the last ` +
+        `${ago(nowMs - last)}, and no datagram is known to have come from the address itself. ` +
+        heardBeside(evidence),
+      why:
+        "Another sends for it: a relay, a collector that passes on, or records that name their " +
+        "exporter; or there are more senders than can be told apart.",
+      remedy:
+        "Where that is meant, nothing. Loss, templates and sampling are told of the address " +
+        "that sends: diagnose that one.",
+      topic: null,
+    };
+  },
+  function notHeardSinceStart(evidence) {
+    const { rows: { rows, last_received_ms: last }, nowMs } = evidence;
+    const start = startOf(evidence);
+    if (!isUnheard(evidence) || last === null || last >= start) return null;
+    const young = nowMs - start < SILENT_MS;
+    return {
+      finding: "not_heard_since_start",
+      severity: young ? "info" : "warning",
+      evidence: `${countOf(rows, "flow record")} of the window, the last ${ago(nowMs - last)}, ` +
+        `are from before collection began (${formatTime(start)}). Since then no datagram of ` +
+        `${evidence.address} was taken. ${heardBeside(evidence)}`,
+      why:
+        "The collector was started anew, and it has sent nothing since; or others send for it, " +
+        "or the records were read from a file.",
+      remedy: young
+        ? "Wait: exporters tell of flows within minutes of their end."
+        : "Check that the device is up and still exports to this address and port.",
+      topic: young ? null : "destination",
     };
   },
   function wentSilent({ streams, nowMs }) {
@@ -120,6 +157,36 @@ export const ARRIVAL_CHECKS: readonly Check[] = [
     };
   },
 ];
+
+/** Whether collectors run and none took or refused anything of the address. */
+function isUnheard({ address, streams, strangers, collectors }: ExporterEvidence): boolean {
+  return streams.length === 0 && collectors.some(({ running }) => running) &&
+    !strangers.some((one) => one.address === address);
+}
+
+/** When the first collector was started, Unix milliseconds. */
+function startOf({ collectors }: ExporterEvidence): number {
+  return Math.min(...collectors.flatMap(({ collectingSinceMs }) => collectingSinceMs ?? []));
+}
+
+function heardBeside({ address, others, nowMs }: ExporterEvidence): string {
+  if (others.length === 0) return isAddress(address) ? "Nobody else is heard." : "Nobody is heard.";
+  const heard = others.slice(0, MAX_NAMED).map(({ address, lastSeenMs }) =>
+    `${address} (${ago(nowMs - lastSeenMs)})`
+  );
+  return `Heard: ${heard.join(", ")}.`;
+}
+
+/** What to watch for, as a capture filter. */
+function watched({ address, collectors }: ExporterEvidence): string {
+  if (isAddress(address)) return `host ${address}`;
+  const ports = collectors.filter(({ running }) => running).map(({ port }) => `port ${port}`);
+  return `(${ports.join(" or ")})`;
+}
+
+function isAddress(text: string): boolean {
+  return parseAddress(text, new Uint32Array(4));
+}
 
 /** What a collector says of datagrams of another protocol. */
 const FOREIGN: ReadonlySet<string> = new Set(["bad_json", "not_an_object", "truncated_header"]);

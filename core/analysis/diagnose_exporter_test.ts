@@ -66,6 +66,7 @@ const STRANGER: StrangerEvidence = {
 };
 const ROWS: RowEvidence = {
   rows: 5000,
+  last_received_ms: NOW - 1000,
   timed: 5000,
   least_lag_ms: 200,
   median_lag_ms: 15_000,
@@ -90,6 +91,7 @@ const HEALTHY: ExporterEvidence = {
   links: [],
   duplicates: null,
 };
+const NO_ROWS = { rows: 0, last_received_ms: null };
 const link = (counted_octets: number, flow_octets: number) => ({
   if_index: 3,
   direction: "in" as const,
@@ -118,12 +120,49 @@ const CASES: readonly {
   },
   {
     title: "nothing of it arrives, but of others",
+    rows: NO_ROWS,
     more: { streams: [], others: [{ address: "192.0.2.7", lastSeenMs: NOW - 3000 }] },
     finds: ["nothing_arrives"],
     says: /Listening: netflow_udp@\[::\]:2055 \(1000 datagrams\)\. Heard: 192\.0\.2\.7 \(3 s ago\)/,
   },
   {
+    title: "nobody at all is heard",
+    rows: NO_ROWS,
+    more: { address: "any exporter", streams: [] },
+    finds: ["nothing_arrives"],
+    says: /No datagram of any exporter was taken.*Nobody is heard\..*any udp and \(port 2055\)"/,
+  },
+  {
+    title: "its flow records come in datagrams of another address",
+    more: { streams: [], others: [{ address: "192.0.2.7", lastSeenMs: NOW - 3000 }] },
+    finds: ["relayed"],
+    says:
+      /5000 flow records of the window name it, the last 1 s ago, .*Heard: 192\.0\.2\.7 \(3 s ago\)/,
+  },
+  {
+    title: "its flow records are from before the collector was started anew",
+    collectors: [{ ...COLLECTOR, collectingSinceMs: NOW - 600_000 }],
+    rows: { last_received_ms: NOW - 700_000 },
+    more: { streams: [] },
+    finds: ["not_heard_since_start"],
+    says: /5000 flow records of the window, the last 12 min ago, are from before collection began/,
+  },
+  {
+    title: "the same of a collector that has just started",
+    collectors: [{ ...COLLECTOR, collectingSinceMs: NOW - 30_000 }],
+    rows: { last_received_ms: NOW - 700_000 },
+    more: { streams: [] },
+    finds: ["not_heard_since_start"],
+    says: /Wait/,
+  },
+  {
+    title: "its flow records come by another, and itself it is refused",
+    more: { streams: [], strangers: [{ ...STRANGER, kind: "refused" }] },
+    finds: ["refused"],
+  },
+  {
     title: "it may be refused",
+    rows: NO_ROWS,
     collectors: [{ ...COLLECTOR, drops: { exporter_not_allowed: 12 } }],
     more: { streams: [] },
     finds: ["nothing_arrives"],
@@ -131,6 +170,7 @@ const CASES: readonly {
   },
   {
     title: "it is refused",
+    rows: NO_ROWS,
     collectors: [{ ...COLLECTOR, drops: { exporter_not_allowed: 40 } }],
     more: { streams: [], strangers: [{ ...STRANGER, kind: "refused" }] },
     finds: ["refused"],
@@ -139,12 +179,14 @@ const CASES: readonly {
   },
   {
     title: "it may send to the wrong port under another address",
+    rows: NO_ROWS,
     more: { streams: [], strangers: [{ ...STRANGER, address: "198.51.100.7" }] },
     finds: ["nothing_arrives"],
     says: /Not taken: 198\.51\.100\.7 \(sFlow 5 at netflow_udp.*under another address/,
   },
   {
     title: "it sends to the port of another protocol, where somebody listens",
+    rows: NO_ROWS,
     more: { streams: [], strangers: [STRANGER] },
     finds: ["wrong_format"],
     says:
@@ -152,6 +194,7 @@ const CASES: readonly {
   },
   {
     title: "it sends to the port of another protocol, and nobody listens where it should",
+    rows: NO_ROWS,
     more: {
       streams: [],
       strangers: [{ ...STRANGER, taker: { capability: "sflow_udp", port: null } }],
@@ -161,6 +204,7 @@ const CASES: readonly {
   },
   {
     title: "it sends what nothing takes",
+    rows: NO_ROWS,
     more: { streams: [], strangers: [{ ...STRANGER, format: "NetFlow 8", taker: null }] },
     finds: ["wrong_format"],
     says: /Nothing here takes NetFlow 8.*version 5, 9 or IPFIX/,
@@ -406,7 +450,7 @@ Deno.test("advice is for what the exporter speaks, with the port that we listen 
     templates: [],
   });
   assert.equal(samples.platforms, "Arista EOS (sFlow),hsflowd (/etc/hsflowd.conf)");
-  const nothing = advice({ streams: [] });
+  const nothing = advice({ streams: [], rows: { ...ROWS, ...NO_ROWS } });
   assert.match(nothing.platforms, /Juniper.*hsflowd/);
   assert.match(nothing.text, /udpport=PORT/);
 });
@@ -455,6 +499,7 @@ Deno.test("exporterRows() looks at the rows of one exporter in the window, witho
     found,
     {
       rows: 3,
+      last_received_ms: 11_000,
       timed: 2,
       least_lag_ms: -3000,
       median_lag_ms: -3000,
@@ -468,6 +513,22 @@ Deno.test("exporterRows() looks at the rows of one exporter in the window, witho
       lone_packets: 1,
     } satisfies RowEvidence,
   );
+});
+
+Deno.test("exporterRows() of any exporter looks at the rows of all", async () => {
+  const fixture = new FlowFixture();
+  fixture.add(
+    { exporter: "192.0.2.1", received_at: 10_000 },
+    { exporter: "2001:db8::1", received_at: 12_000 },
+  );
+  const window = { fromMs: 0, toMs: 20_000, untilNow: false };
+  const ask = async (address: string | null) => {
+    const { rows, last_received_ms } = await exporterRows([fixture.source], { address, window });
+    return [rows, last_received_ms];
+  };
+  assert.deepEqual(await ask(null), [2, 12_000]);
+  assert.deepEqual(await ask("192.0.2.1"), [1, 10_000]);
+  assert.deepEqual(await ask("192.0.2.9"), [0, null]);
 });
 
 Deno.test("docs/mcp.md tells every finding, and each has a case here", async () => {

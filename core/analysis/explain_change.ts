@@ -18,7 +18,7 @@ import {
 } from "./change/change_parts.ts";
 import { type Analysis, figure, type Ground, Inquiry, type Scope, type Table } from "./inquiry.ts";
 import { type InterfaceLoad, interfaceName, interfacesOf } from "./interface_loads.ts";
-import { bitRate, octets } from "./wording.ts";
+import { bitRate, octets, span } from "./wording.ts";
 
 /** Ways to take the traffic apart: each counts every flow once, so that its parts make the whole. */
 const DIMENSIONS = [
@@ -55,6 +55,12 @@ export async function explainChange(
 ): Promise<Analysis<ChangeItem>> {
   const inquiry = new Inquiry(ground, scope);
   const { window } = scope;
+  const sharedMs = Math.min(window.toMs, against.toMs) - Math.max(window.fromMs, against.fromMs);
+  if (sharedMs > 0) {
+    inquiry.note(
+      `The windows overlap by ${span(sharedMs)}: what passed in that time counts in both.`,
+    );
+  }
   const metrics = ["bytes", "flows"];
   const now = await inquiry.ask({ metrics, time });
   const before = await inquiry.ask({ metrics, time, window: against });

@@ -251,3 +251,29 @@ Deno.test("a reference that was not collected is none, and both windows are told
   ]);
   assert.equal(trust.rows_scanned, 1, "each window's rows count once");
 });
+
+Deno.test("windows that overlap are said to, and what was lost in both is told once", async () => {
+  const at = MINUTE + 30_000;
+  const ground = fixtureGround([fixtureOf([[at, "10.0.0.1", 5]])], {
+    health: (from, to) => ({
+      ...HEALTHY,
+      loss: at < from || at > to
+        ? []
+        : [{ exporter: "192.0.2.1", observation_domain: 0, unit: "flows", lost: 37 }],
+    }),
+  });
+  const ask = async (fromMs: number, toMs: number) => {
+    const against = { fromMs, toMs, untilNow: false };
+    const { trust } = await explainChange(ground, {
+      ...{ window: SMALL, filter: "", time: "arrival", against },
+    });
+    const notes = trust.notes.filter((note) => note.includes("overlap"));
+    return { lost: trust.loss.map(({ lost }) => lost), notes };
+  };
+  const says = (time: string) => [
+    `The windows overlap by ${time}: what passed in that time counts in both.`,
+  ];
+  assert.deepEqual(await ask(30_000, 90_000), { lost: [37], notes: says("30 seconds") });
+  assert.deepEqual(await ask(0, 2 * MINUTE), { lost: [37], notes: says("1 minute") });
+  assert.deepEqual(await ask(0, MINUTE), { lost: [37], notes: [] });
+});

@@ -1,6 +1,6 @@
 /** What is known of one exporter, from the wire: what a diagnosis is made from. */
 export interface ExporterEvidence {
-  /** Address that was asked for, as it is written canonically. */
+  /** Address that was asked for, as it is written canonically; other words where nobody is heard and none was. */
   readonly address: string;
   readonly nowMs: number;
   readonly collectors: readonly CollectorEvidence[];
@@ -87,6 +87,8 @@ export interface StrangerEvidence {
 /** What the exporter's flow records of the window say, events left out. */
 export interface RowEvidence {
   readonly rows: number;
+  /** When the last of them arrived, Unix milliseconds; null where there is none. */
+  readonly last_received_ms: number | null;
   /** Rows that say when their flow ended. */
   readonly timed: number;
   /** Arrival less end of the flow, milliseconds: the least, and half of the rows have less; null where no row is timed. */

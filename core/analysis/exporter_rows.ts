@@ -10,8 +10,8 @@ import type { RowEvidence } from "./exporter_evidence.ts";
 
 /** Whose rows are looked at. */
 export interface ExporterRowsQuestion {
-  /** Canonical address. */
-  readonly address: string;
+  /** Canonical address; null for all exporters. */
+  readonly address: string | null;
   readonly window: TimeWindow;
 }
 
@@ -63,7 +63,7 @@ class Values {
 }
 
 /**
- * What the rows of one exporter say about its export: clocks, durations, sizes, what is left out.
+ * What the rows of one exporter, or of all, say about the export: clocks, durations, sizes, what is left out.
  *
  * @param sources rings to read
  * @param question whose rows, of which window
@@ -74,9 +74,10 @@ export async function exporterRows(
   { address, window }: ExporterRowsQuestion,
   { archive }: { archive?: FlowArchive | null } = {},
 ): Promise<RowEvidence> {
-  const node = parseFilter(`exporter ${address}`);
+  const node = parseFilter(address === null ? "" : `exporter ${address}`);
   const lag = new Values();
   const duration = new Values();
+  let last = -Infinity;
   const counts = {
     rows: 0,
     timed: 0,
@@ -102,6 +103,7 @@ export async function exporterRows(
         const has = (name: (typeof FIELDS)[number]) => isPresent(block, { slot, bit: BIT[name] });
         if (has("event")) continue;
         counts.rows++;
+        last = Math.max(last, block.received_at[slot]);
         if (has("end_at")) {
           counts.timed++;
           lag.add(block.received_at[slot] - block.end_at[slot]);
@@ -121,6 +123,7 @@ export async function exporterRows(
   );
   return {
     ...counts,
+    last_received_ms: counts.rows === 0 ? null : last,
     least_lag_ms: lag.quantile(0) === null ? null : lag.least,
     median_lag_ms: lag.quantile(0.5),
     p95_duration_ms: duration.quantile(0.95),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { fixtureGround } from "../../tests/support/fixture_ground.ts";
+import { fixtureGround, HEALTHY } from "../../tests/support/fixture_ground.ts";
+import { FlowFixture } from "../../tests/support/flow_fixture.ts";
 import {
   arrivedIn,
   bytesOf,
@@ -175,6 +176,33 @@ Deno.test("anomalies that it takes part in are told, others are not", async () =
     [],
   ]);
   assert.match(headline, /takes part in 1 anomaly\.$/);
+});
+
+Deno.test("no rate is said of a young server where most came as collection began", async () => {
+  const fixture = new FlowFixture();
+  const [to, began] = [900_000, 831_000];
+  // 20 MB in its first seconds, 0.1 MB in the minute after.
+  for (let n = 0; n < 100; n++) {
+    const end_at = n < 50 ? began + 3000 : began + 10_000 + n * 500;
+    fixture.add({
+      ...{ exporter: "198.18.0.1", src_addr: HOST, dst_addr: "10.0.0.2", protocol: 6 },
+      ...{ start_at: end_at - 1000, end_at, duration_ms: 1000, received_at: end_at + 100 },
+      ...{ bytes: n < 50 ? 400_000 : 2000, packets: 1 },
+    });
+  }
+  const ground = fixtureGround([fixture], {
+    health: () => ({ ...HEALTHY, collecting_since: began }),
+  });
+  const { items, headline } = await investigateHost(ground, {
+    ...{ window: { fromMs: 0, toMs: to, untilNow: true }, filter: "", address: HOST },
+    ...{ direction: "both", anomalies: null },
+  });
+  assert.match(headline, /^10\.0\.0\.1 sent 20\.1 MB in 100 flows and received nothing in /);
+  const [sent] = ofKind(items, "sent");
+  assert.deepEqual(
+    [sent.average_bits_per_second, sent.p95_bits_per_second, sent.peak_bits_per_second],
+    [null, null, null],
+  );
 });
 
 Deno.test("a host without traffic, and what is no address", async () => {

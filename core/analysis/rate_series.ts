@@ -10,7 +10,7 @@ const LENGTHS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 
 const BUCKETS = 60;
 /** Of sums that are equal but for the order of their parts. */
 const ROUNDING = 1e-9;
-/** A bucket of which less is known says little about the rate. */
+/** A bucket of which less is known says little about the rate; nor do buckets that hold less of all bytes. */
 const LEAST_SHARE = 0.5;
 
 /** What passed in one bucket of time. */
@@ -29,9 +29,9 @@ export interface RateBucket {
 /** A rate over time. */
 export interface RateSeries {
   readonly buckets: readonly RateBucket[];
-  /** Bits a second over all that is known; null where nothing is. */
+  /** Bits a second over the known buckets; null where these hold less than half of all bytes. */
   readonly average: number | null;
-  /** Bits a second over the whole buckets; null where these hold less than the others. */
+  /** Bits a second over the whole buckets; null without an average, and where that is higher. */
   readonly peak: number | null;
   readonly peak_at: string | null;
   readonly p95: number | null;
@@ -100,16 +100,20 @@ export function rateSeries(
   const rates = whole.map(({ bits_per_second }) => bits_per_second!);
   const sorted = [...rates].sort((a, b) => a - b);
   const known = buckets.filter(({ bits_per_second }) => bits_per_second !== null);
-  const all = known.reduce((sum, bucket) => sum + bucket.bytes, 0);
-  const average = to > from ? all * 8 / ((to - from) / 1000) : null;
+  const passed = known.reduce((sum, bucket) => sum + bucket.bytes, 0);
+  const all = buckets.reduce((sum, bucket) => sum + bucket.bytes, 0);
+  const average = to > from && passed >= LEAST_SHARE * all
+    ? passed * 8 / ((to - from) / 1000)
+    : null;
   // Below the average the most passed in buckets of which little is known.
   const most = sorted.at(-1) ?? null;
-  const peak = most !== null && most >= (1 - ROUNDING) * average! ? most : null;
+  const peak = average !== null && most !== null && most >= (1 - ROUNDING) * average ? most : null;
   const settled = whole.filter((bucket) => bucket.settled);
   const middle = ({ time }: RateBucket) => (Date.parse(time) - from) / 1000 + bucketSeconds / 2;
   const fit = linearFit(settled.map(middle), settled.map((bucket) => bucket.bits_per_second!));
   const rise = fit === null ? 0 : Math.abs(fit.slope) * (to - from) / 1000;
-  const slope = fit?.significant && rise >= LEAST_RISE * average! ? fit.slope : null;
+  const rises = average !== null && fit !== null && fit.significant && rise >= LEAST_RISE * average;
+  const slope = rises ? fit.slope : null;
   return {
     buckets,
     average,

@@ -40,7 +40,7 @@ Deno.test("the average is over what was collected of the window", () => {
 
 Deno.test("what passed in the bucket in which collection began is not known", () => {
   // A flow that was told of later covers the time before; short ones of that time are not known.
-  const { buckets, average, peak, p95 } = rateSeries(rows([600, 600, 300, 600]), {
+  const { buckets, average, peak, p95 } = rateSeries(rows([300, 300, 300, 600]), {
     bucketSeconds: 60,
     covered: { from: 90_000, to: 4 * 60_000, beganLate: true },
     nowMs: Infinity,
@@ -67,6 +67,24 @@ Deno.test("there is no peak where most passed in buckets of which little is know
   });
   assert.equal(average, 1910 * 8 / 250);
   assert.deepEqual([peak, peak_at, p95], [null, null, null]);
+});
+
+Deno.test("there is no rate where most passed in the bucket in which collection began", () => {
+  // 20 MB by 37 s past, then a little: at most what the little comes to would be far from it.
+  const told = [20_000_000, ...Array<number>(4).fill(30_000)];
+  const series = (bytes: readonly number[]) =>
+    rateSeries(rows(bytes), {
+      bucketSeconds: 60,
+      covered: { from: 20_000, to: 5 * 60_000, beganLate: true },
+      nowMs: Infinity,
+    });
+  const { average, peak, peak_at, p95, slope, fitted_end, buckets } = series(told);
+  assert.deepEqual([average, peak, peak_at, p95, slope, fitted_end], Array(6).fill(null));
+  assert.deepEqual(buckets.map((b) => b.bits_per_second), [null, 4000, 4000, 4000, 4000]);
+  // Half of it is enough.
+  assert.equal(series([120_000, ...told.slice(1)]).average, 4000);
+  assert.equal(series([120_001, ...told.slice(1)]).average, null);
+  assert.equal(series([0, 0, 0, 0, 0]).average, 0);
 });
 
 Deno.test("buckets that the longest flow may yet add to are not settled", () => {

@@ -3,11 +3,13 @@ export const MAX_TOLD_TEMPLATES = 32;
 /** Cells of a template: id, announced, interval before that, data came; 0 for not yet. */
 const CELLS = 4;
 const STRIDE = MAX_TOLD_TEMPLATES * CELLS;
+/** A template that comes again within this is announced once: it says nothing of how often it comes. */
+const REPEAT_MS = 5000;
 
 /** When an exporter announced a template, and used it, in Unix milliseconds. */
 export interface ToldTemplate {
   readonly template_id: number;
-  /** The last time; null where it is known from before the collector started. */
+  /** The last time, repeats within five seconds left out; null where it is known from before the collector started. */
   readonly announced_ms: number | null;
   /** Milliseconds between the last two times; null where it came but once. */
   readonly interval_ms: number | null;
@@ -40,8 +42,12 @@ export class TemplateLedger {
     const at = this.#find(slot, templateId);
     if (at < 0) return;
     const cells = this.#cells;
-    // Redundant exporters and large fleets of templates repeat one within a moment.
-    if (cells[at + 1] > 0 && nowMs > cells[at + 1]) cells[at + 2] = nowMs - cells[at + 1];
+    const since = nowMs - cells[at + 1];
+    if (cells[at + 1] > 0 && since >= 0) {
+      // Redundant exporters and large fleets of templates repeat one within moments.
+      if (since < REPEAT_MS) return;
+      cells[at + 2] = since;
+    }
     cells[at + 1] = nowMs;
   }
 

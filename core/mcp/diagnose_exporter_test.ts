@@ -32,6 +32,27 @@ Deno.test("diagnose_exporter says of an unknown address what arrives at all", as
   );
 });
 
+Deno.test("diagnose_exporter says of an exporter that JSON names that others send for it", async () => {
+  await using house = new McpHouse();
+  const flow = { sampler_address: "198.51.100.10", src: "10.0.0.1", dst: "10.0.0.2", bytes: 1 };
+  const client = await started(house, "json_udp", [JSON.stringify(flow)]);
+  const { result } = await callTool(client, "diagnose_exporter", { address: "198.51.100.10" });
+  const findings = result.items.map(({ finding }: { finding: string }) => finding);
+  assert.ok(findings.includes("relayed"), findings.join());
+  assert.ok(!findings.includes("nothing_arrives"));
+  assert.match(result.headline, /1 flow records in the window/);
+});
+
+Deno.test("diagnose_exporter names the ports to watch where nobody is heard", async () => {
+  await using house = new McpHouse();
+  const client = await started(house, "netflow_udp", []);
+  const { result } = await callTool(client, "diagnose_exporter");
+  const [{ finding, remedy }] = result.items;
+  const [{ port }] = house.engine.collectors.all;
+  assert.equal(finding, "nothing_arrives");
+  assert.ok(remedy.includes(`"tcpdump -ni any udp and (port ${port})"`), remedy);
+});
+
 Deno.test("diagnose_exporter without an address looks at those that are heard", async () => {
   await using house = new McpHouse();
   const client = await started(house, "netflow_udp", [message([set(300, "00".repeat(32))])]);
@@ -184,6 +205,28 @@ for (const { title, to, sent, finds, says } of SYMPTOMS) {
     assert.match([evidence, why, remedy].join(" "), says);
   });
 }
+
+Deno.test("diagnose_exporter tells what several points saw to those alone that did", async () => {
+  await using house = new McpHouse();
+  const flows = Array.from(
+    { length: 20 },
+    (_, n) =>
+      ["198.51.100.10", "198.51.100.20"].map((sampler_address) => (
+        { sampler_address, src: `10.0.0.${n}`, dst: "192.0.2.1", bytes: 100, packets: 2 }
+      )),
+  ).flat();
+  const client = await started(house, "json_udp", [JSON.stringify(flows)]);
+  const found = async (address: string) => {
+    const { result } = await callTool(client, "diagnose_exporter", { address });
+    return result.items.map(({ finding }: { finding: string }) => finding);
+  };
+  for (const one of ["198.51.100.10", "198.51.100.20"]) {
+    assert.ok((await found(one)).includes("duplicate_observation"), one);
+  }
+  for (const other of ["198.51.100.1", "198.51.100.2"]) {
+    assert.ok(!(await found(other)).includes("duplicate_observation"), other);
+  }
+});
 
 Deno.test("diagnose_exporter tells NetFlow 9 to what takes version 5 alone", async () => {
   const module = new URL("../../tests/fixtures/netflow5_capability.ts", import.meta.url);

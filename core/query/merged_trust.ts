@@ -1,6 +1,15 @@
 import type { CollectionHealth, SequenceLoss } from "../exporter/collection_health.ts";
 import type { ScanReport } from "./scan.ts";
-import { type AnswerDoubts, type Approximation, type Trust, trustBlock } from "./trust.ts";
+import {
+  type AnswerDoubts,
+  type Approximation,
+  type Trust,
+  trustBlock,
+  worstLoss,
+} from "./trust.ts";
+
+/** What collection knows of a window, Unix milliseconds. */
+type HealthOf = (fromMs: number, toMs: number) => CollectionHealth;
 
 /** What one of several queries says of its answer. */
 export interface AnswerBasis extends AnswerDoubts {
@@ -18,7 +27,7 @@ export interface AnswerBasis extends AnswerDoubts {
  */
 export function mergedTrust(
   answers: readonly AnswerBasis[],
-  health: (fromMs: number, toMs: number) => CollectionHealth,
+  health: HealthOf,
 ): Trust {
   const windows = [
     ...Map.groupBy(answers, ({ scan }) => `${scan.asked_from}/${scan.asked_to}`).values(),
@@ -31,7 +40,8 @@ export function mergedTrust(
       dedup_factor: same.find(({ dedup_factor = null }) => dedup_factor !== null)?.dedup_factor,
     });
   });
-  return blocks.length === 1 ? blocks[0] : together(blocks);
+  if (blocks.length === 1) return blocks[0];
+  return { ...together(blocks), loss: allLoss(answers.map(({ scan }) => scan), health) };
 }
 
 function worstScan(scans: readonly ScanReport[]): ScanReport {
@@ -68,7 +78,7 @@ function doubted(approximate: readonly Approximation[]): Approximation[] {
   ].map(([first]) => first);
 }
 
-function together(blocks: readonly Trust[]): Trust {
+function together(blocks: readonly Trust[]): Omit<Trust, "loss"> {
   const sum = (key: "rows_scanned" | "rows_missed" | "rows_from_disk") =>
     blocks.reduce((total, block) => total + block[key], 0);
   return {
@@ -77,7 +87,6 @@ function together(blocks: readonly Trust[]): Trust {
     rows_scanned: sum("rows_scanned"),
     rows_missed: sum("rows_missed"),
     rows_from_disk: sum("rows_from_disk"),
-    loss: allLoss(blocks),
     sets_without_template: Math.max(...blocks.map((block) => block.sets_without_template)),
     sampling: [...Map.groupBy(blocks.flatMap(({ sampling }) => sampling), ({ source }) => source)]
       .map(([source, entries]) => ({
@@ -93,14 +102,26 @@ function together(blocks: readonly Trust[]): Trust {
   };
 }
 
-/** Of windows that overlap some loss is told twice, never less than there was. */
-function allLoss(blocks: readonly Trust[]): SequenceLoss[] {
+/** Loss in the time of all scans: where windows touch or overlap, it is told once. */
+function allLoss(scans: readonly ScanReport[], health: HealthOf): SequenceLoss[] {
   const key = ({ exporter, observation_domain, unit }: SequenceLoss) =>
     JSON.stringify([exporter, observation_domain, unit]);
-  return [...Map.groupBy(blocks.flatMap(({ loss }) => loss), key).values()]
-    .map((entries) => ({
-      ...entries[0],
-      lost: entries.reduce((total, { lost }) => total + lost, 0),
-    }))
-    .sort((a, b) => b.lost - a.lost);
+  const told = spansOf(scans).flatMap(({ fromMs, toMs }) => health(fromMs, toMs).loss);
+  const loss = [...Map.groupBy(told, key).values()].map((entries) => ({
+    ...entries[0],
+    lost: entries.reduce((total, { lost }) => total + lost, 0),
+  }));
+  return worstLoss({ loss });
+}
+
+/** The stretches of time that windows cover; no two of them touch. */
+function spansOf(scans: readonly ScanReport[]): { fromMs: number; toMs: number }[] {
+  const spans: { fromMs: number; toMs: number }[] = [];
+  for (const { asked_from, asked_to } of scans.toSorted((a, b) => a.asked_from - b.asked_from)) {
+    const last = spans.at(-1);
+    if (last === undefined || asked_from > last.toMs) {
+      spans.push({ fromMs: asked_from, toMs: asked_to });
+    } else last.toMs = Math.max(last.toMs, asked_to);
+  }
+  return spans;
 }

@@ -14,6 +14,24 @@ const scan = (window: typeof NOW, changes: Partial<ScanReport> = {}): ScanReport
 });
 const healthy = () => HEALTHY;
 
+/** Loss as the log of collectors tells it: of events, up to both ends of a window. */
+const lossy = (...events: readonly { at: number; lost: number; exporter?: string }[]) =>
+(
+  from: number,
+  to: number,
+) => ({
+  ...HEALTHY,
+  loss: [
+    ...Map.groupBy(
+      events.filter(({ at }) => at >= from && at <= to),
+      ({ exporter = "a" }) => exporter,
+    ),
+  ].map(([exporter, list]) => ({
+    ...{ exporter, observation_domain: null, unit: "flows" as const },
+    lost: list.reduce((sum, { lost }) => sum + lost, 0),
+  })),
+});
+
 Deno.test("of one query it is that query's own trust block", () => {
   const one = { scan: scan(NOW), notes: ["a"], approximate: [{ figure: "f", error: "e" }] };
   assert.deepEqual(mergedTrust([one], healthy), trustBlock(one.scan, HEALTHY, one));
@@ -48,12 +66,9 @@ Deno.test("what several queries say of one thing is told once", () => {
 });
 
 Deno.test("different windows add up, and each is said to lack what it lacks", () => {
-  const trust = mergedTrust([{ scan: scan(NOW) }, { scan: scan(BEFORE) }], (from) => ({
-    ...HEALTHY,
+  const trust = mergedTrust([{ scan: scan(NOW) }, { scan: scan(BEFORE) }], (from, to) => ({
+    ...lossy({ at: 600, lost: 1 }, { at: 1500, lost: 2 })(from, to),
     collecting_since: 500,
-    loss: from === 0
-      ? [{ exporter: "a", observation_domain: null, unit: "flows", lost: 1 }]
-      : [{ exporter: "a", observation_domain: null, unit: "flows", lost: 2 }],
   }));
   assert.equal(trust.rows_scanned, 20);
   assert.deepEqual(trust.loss.map(({ lost }) => lost), [3]);
@@ -66,6 +81,40 @@ Deno.test("different windows add up, and each is said to lack what it lacks", ()
     "1970-01-01T00:00:00.000Z/1970-01-01T00:00:01.000Z: Collection began within the window: it " +
     "covers the last 1 s only.",
     "1970-01-01T00:00:00.000Z/1970-01-01T00:00:01.000Z: 1 flows from a never arrived.",
+  ]);
+});
+
+Deno.test("loss in the time that windows share is told once", () => {
+  const window = (fromMs: number, toMs: number) => ({
+    scan: scan({ fromMs, toMs, untilNow: false }),
+  });
+  const health = lossy({ at: 500, lost: 5 }, { at: 1000, lost: 30 }, { at: 1800, lost: 2 });
+  for (
+    const [title, windows, lost] of [
+      ["one within the other", [[0, 2000], [900, 1100]], 37],
+      ["one after the other", [[1000, 2000], [0, 1000]], 37],
+      ["in part the same", [[600, 2000], [0, 1200]], 37],
+      ["apart", [[1700, 2000], [0, 600]], 7],
+      ["three", [[1700, 2000], [400, 1000], [0, 600]], 37],
+    ] as const
+  ) {
+    const trust = mergedTrust(windows.map(([from, to]) => window(from, to)), health);
+    assert.deepEqual(trust.loss.map((entry) => entry.lost), [lost], title);
+  }
+});
+
+Deno.test("of many exporters that lost data in several windows the worst are listed", () => {
+  const events = Array.from(
+    { length: 60 },
+    (_, n) => ({ at: 500, lost: 60 - n, exporter: `${n}` }),
+  );
+  const trust = mergedTrust(
+    [{ scan: scan(NOW) }, { scan: scan({ fromMs: 0, toMs: 900, untilNow: false }) }],
+    lossy(...events, { at: 1500, lost: 100, exporter: "59" }),
+  );
+  assert.deepEqual(trust.loss.slice(0, 2).map(({ exporter, lost }) => [exporter, lost]), [
+    ["59", 101],
+    ["0", 60],
   ]);
 });
 

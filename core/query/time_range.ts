@@ -21,9 +21,14 @@ const MAX_MS = 3660 * 86_400_000;
  * @param text `15m`, `-15m` or `now-15m` (units s, m, h, d, w): until now; or `FROM/TO` in ISO 8601
  *   with a zone, where either side may be relative or `now`
  * @param nowMs Unix milliseconds
+ * @param options `argument`: what the caller calls the range, for errors
  * @throws {QueryError} that says what would do
  */
-export function parseTimeRange(text: string, nowMs: number): TimeWindow {
+export function parseTimeRange(
+  text: string,
+  nowMs: number,
+  { argument = "time_range" }: { argument?: string } = {},
+): TimeWindow {
   const parts = text.trim().split("/");
   if (parts.length === 1) {
     const fromMs = relative(parts[0], nowMs);
@@ -35,7 +40,7 @@ export function parseTimeRange(text: string, nowMs: number): TimeWindow {
     }
     if (fromMs !== null && toMs !== null) {
       throw new QueryError(
-        `time_range: "${text}" ends before it begins, or is longer than ten years; write the ` +
+        `${argument}: "${text}" ends before it begins, or is longer than ten years; write the ` +
           `earlier moment first`,
       );
     }
@@ -43,12 +48,14 @@ export function parseTimeRange(text: string, nowMs: number): TimeWindow {
   const zoneless = parts.length !== 2 ? undefined : parts.find((part) => ZONELESS.test(part));
   if (zoneless !== undefined) {
     throw new QueryError(
-      `time_range: "${zoneless}" names no zone; write ${zoneless.replace(" ", "T")}Z for UTC, or ` +
+      `${argument}: "${zoneless}" names no zone; write ${
+        zoneless.replace(" ", "T")
+      }Z for UTC, or ` +
         `with an offset such as +02:00`,
     );
   }
   throw new QueryError(
-    `time_range: "${text}" is no range of time; write 15m, 2h or 7d for the time until now, or ` +
+    `${argument}: "${text}" is no range of time; write 15m, 2h or 7d for the time until now, or ` +
       `two moments such as 2026-01-31T10:00:00Z/2026-01-31T11:00:00Z`,
   );
 }

@@ -60,3 +60,13 @@ for (const [text, message] of REFUSED) {
     });
   });
 }
+
+Deno.test("parseTimeRange() names the argument that it read", () => {
+  for (const text of ["soon", "now/2h", "2026-01-31T10:00/now"]) {
+    assert.throws(() => parseTimeRange(text, NOW), /^QueryError: time_range: "/);
+    assert.throws(
+      () => parseTimeRange(text, NOW, { argument: "against" }),
+      /^QueryError: against: "/,
+    );
+  }
+});

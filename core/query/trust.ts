@@ -125,7 +125,7 @@ function collectedUntil(
 }
 
 /** The exporters that lost most. */
-function worstLoss({ loss }: CollectionHealth): SequenceLoss[] {
+export function worstLoss({ loss }: Pick<CollectionHealth, "loss">): SequenceLoss[] {
   return [...loss].sort((a, b) => b.lost - a.lost).slice(0, MAX_LISTED);
 }
 

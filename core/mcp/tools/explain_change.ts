@@ -31,7 +31,9 @@ export const explainChange = defineTool({
     parseFilter(scope.filter);
     const now = context.clock.now();
     const window = parseTimeRange(time_range, now);
-    const against = other === undefined ? before(window) : parseTimeRange(other, now);
+    const against = other === undefined
+      ? before(window)
+      : parseTimeRange(other, now, { argument: "against" });
     return analysisResult(
       await explain(analysisGround(context), { window, against, ...scope }),
     );

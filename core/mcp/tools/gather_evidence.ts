@@ -30,7 +30,7 @@ export async function gatherEvidence(
   context: CallContext,
 ): Promise<ExporterEvidence> {
   const { collectors, queries, clock, signal } = context;
-  const asked = { address: asNetwork(address), window };
+  const named = parseAddress(address, new Uint32Array(4)) ? address : null;
   return {
     address,
     nowMs: clock.now(),
@@ -50,15 +50,10 @@ export async function gatherEvidence(
       0,
       MAX_OTHERS,
     ),
-    rows: await queries.ask("exporter_rows", asked, { signal }),
+    rows: await queries.ask("exporter_rows", { address: named, window }, { signal }),
     links: await linksOf(address, window, context),
     duplicates: duplicatesOf(all, address),
   };
-}
-
-/** No exporter has the unspecified address: nothing of nobody. */
-function asNetwork(address: string): string {
-  return parseAddress(address, new Uint32Array(4)) ? address : "::";
 }
 
 /** Everyone who is heard, the latest first; then those whose datagrams are not taken. */
@@ -128,10 +123,15 @@ function duplicatesOf(
   address: string,
 ): ExporterEvidence["duplicates"] {
   const note = notes.find((text) =>
-    text.startsWith("Traffic is counted") && text.includes(address)
+    text.startsWith("Traffic is counted") && wordsOf(text).includes(address)
   );
   if (dedup_factor === null || dedup_factor < SEEN_TWICE || note === undefined) return null;
   return { factor: dedup_factor, note };
+}
+
+/** Without what ends them: one address may be the beginning of another. */
+function wordsOf(text: string): string[] {
+  return text.split(/[\s,;]+/).map((word) => word.replace(/\.$/, ""));
 }
 
 /** What interfaces counted against what flows of the same time say. */
