@@ -17,6 +17,8 @@ import { type Due, type HistorySource, RingFollower } from "./ring_follower.ts";
 export const RETRY_MS = 30_000;
 /** What is too old is looked for this often. */
 const TRIM_MS = 10_000;
+/** For how long rings took flows in is noted this often: a kill forgets no more. */
+const LIVES_MS = 2000;
 /** A ring that is this part ahead presses. */
 const PRESSED_PART = 1 / 4;
 /** Part of the octets that sums may take. */
@@ -65,6 +67,7 @@ export class History {
   #paused: string | null = null;
   #retryAtMs = -Infinity;
   #trimAtMs = -Infinity;
+  #livesAtMs = -Infinity;
   /** Null when it has changed since it was asked for. */
   #size: (HistorySize & Pick<HistoryStatus, "oldestMinuteMs" | "oldestHourMs">) | null = null;
   #sealedRows = 0;
@@ -89,6 +92,7 @@ export class History {
     const follower = new RingFollower(source);
     this.#followers.push(follower);
     this.#attempt((store) => follower.resume(store.sealedUpTo(source)));
+    this.#livesAtMs = -Infinity;
   }
 
   /**
@@ -105,6 +109,7 @@ export class History {
       this.#sealNext(follower, { now, all });
     }
     this.#rollups.close(now);
+    if (now >= this.#livesAtMs) this.#noteLives(now);
     const tidying = this.#tidy(now);
     // While nothing can be written rows wait in their ring, as long as there is room.
     return this.#store !== null &&
@@ -132,6 +137,7 @@ export class History {
     }
     this.#rollups.close(Infinity);
     this.#attempt((store) => this.#rollups.write(store, now));
+    this.#noteLives(now);
     const status = this.status();
     this.#attempt((store) => store.close());
     this.#store = null;
@@ -172,6 +178,17 @@ export class History {
     }
     if (this.#paused !== null) this.#options.onPause(null);
     this.#paused = null;
+  }
+
+  /** Notes that rings take flows in, and until when all of them are on disk. */
+  #noteLives(now: number): void {
+    this.#livesAtMs = now + LIVES_MS;
+    this.#attempt((store) =>
+      store.noteLives(this.#followers.map((follower) => ({
+        ...follower.source,
+        toMs: follower.sealedUntil(now),
+      })))
+    );
   }
 
   #sealNext(follower: RingFollower, { now, all }: { now: number; all: boolean }): void {
@@ -236,6 +253,7 @@ export class History {
           this.#size = null;
           return true;
         }
+        store.forgetLives(now - Math.max(keepMs, keepMinutesMs, keepHoursMs));
         this.#trimAtMs = now + TRIM_MS;
       }
       return this.#rollups.catchUp(store) || this.#rollups.write(store, now) ||

@@ -69,6 +69,18 @@ export class RingFollower {
   }
 
   /**
+   * Until when all that the ring took in is sealed, Unix milliseconds.
+   *
+   * @param nowMs the time
+   */
+  sealedUntil(nowMs: number): number {
+    const { ring } = this.source;
+    return ring.committed > this.#next
+      ? Math.min(nowMs, ring.times[this.#next & ring.mask])
+      : nowMs;
+  }
+
+  /**
    * Goes on behind what was sealed already.
    *
    * @param end row before which every row is sealed
