@@ -105,6 +105,7 @@ export class History {
     const now = this.#options.clock.now();
     if (this.#store === null && now >= this.#retryAtMs) this.#open();
     for (const follower of this.#followers) {
+      follower.life.look(now);
       this.#leaveOut(follower.leaveOut(), follower);
       this.#sealNext(follower, { now, all });
     }
@@ -184,10 +185,12 @@ export class History {
   #noteLives(now: number): void {
     this.#livesAtMs = now + LIVES_MS;
     this.#attempt((store) =>
-      store.noteLives(this.#followers.map((follower) => ({
-        ...follower.source,
-        toMs: follower.sealedUntil(now),
-      })))
+      store.noteLives(
+        this.#followers.flatMap((follower) =>
+          follower.life.take(follower.sealedUntil(now))
+            .map((time) => ({ ...follower.source, ...time }))
+        ),
+      )
     );
   }
 

@@ -24,6 +24,7 @@ class Processes {
   #history: History | null = null;
   #database: DatabaseSync | null = null;
   #fixture: FlowFixture | null = null;
+  #beats = 0;
 
   get sources(): FlowSource[] {
     return this.#fixture === null ? [] : [this.#fixture.source];
@@ -44,7 +45,7 @@ class Processes {
       onPause: (reason) => assert.equal(reason, null),
     });
     this.#fixture = new FlowFixture({ epoch: this.clock.now() });
-    this.#history.follow(this.#fixture.source);
+    this.#history.follow({ ...this.#fixture.source, heartbeat: () => this.#beats });
     this.#history.work();
   }
 
@@ -53,6 +54,7 @@ class Processes {
     for (let second = 0; second < seconds; second++) {
       if (!quiet) this.#fixture!.add(...numberedRows(1, { first: 1, fromMs: this.clock.now() }));
       this.clock.advance(1000);
+      this.#beats++;
       for (let turn = 0; turn < 50 && this.#history!.work(); turn++);
     }
   }
@@ -60,6 +62,14 @@ class Processes {
   stop(): void {
     this.#history!.close();
     this.#fixture = null;
+  }
+
+  /** The process goes on, and its collector does not. */
+  rest(seconds: number): void {
+    for (let second = 0; second < seconds; second++) {
+      this.clock.advance(1000);
+      this.#history!.work();
+    }
   }
 
   /** Ends as by kill -9: what was not written yet is lost. */
@@ -191,5 +201,21 @@ Deno.test("what was deleted is no time that is known to be whole", async () => {
   processes.start({ keepMs: 600_000 });
   processes.run(30);
   assert.equal((await processes.ask(0, 3700)).scan.collected_since, null);
+  processes.stop();
+});
+
+Deno.test("a collector that rested within a process is known to have, after it", async () => {
+  using processes = new Processes();
+  processes.start();
+  processes.run(30);
+  processes.rest(30);
+  processes.run(30);
+  processes.stop();
+  processes.start();
+  const { gaps } = told(await processes.ask(0, 90)) as { gaps: number[][] };
+  assert.equal(gaps.length, 1);
+  const [[from, to]] = gaps;
+  // It takes two seconds to tell that a heart stands still, and a second to the next beat.
+  assert(from >= 28 && from <= 33 && to >= 60 && to <= 61, `${from} to ${to}`);
   processes.stop();
 });

@@ -185,9 +185,11 @@ export class HistoryStore {
   /**
    * Notes for how long rings took flows in.
    *
-   * @param lives of rings, from `epoch` to `toMs`: all that arrived by then is kept, Unix milliseconds
+   * @param lives of rings, until `toMs`: all that arrived by then is kept, Unix milliseconds
    */
-  noteLives(lives: readonly (RingIdentity & { readonly toMs: number })[]): void {
+  noteLives(
+    lives: readonly (RingIdentity & { readonly fromMs: number; readonly toMs: number })[],
+  ): void {
     if (lives.length === 0) return;
     const note = this.#database.prepare(
       `INSERT INTO life (collector, epoch, from_ms, to_ms) VALUES (?, ?, ?, ?)
@@ -195,7 +197,7 @@ export class HistoryStore {
     );
     this.transaction(() => {
       for (const life of lives) {
-        note.run(this.#collector(life), life.epoch, life.epoch, Math.max(life.epoch, life.toMs));
+        note.run(this.#collector(life), life.epoch, life.fromMs, Math.max(life.fromMs, life.toMs));
       }
     });
   }

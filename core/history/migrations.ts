@@ -51,6 +51,6 @@ export const MIGRATIONS: readonly string[] = [
     from_ms REAL NOT NULL,
     to_ms REAL NOT NULL,
     whole INTEGER NOT NULL DEFAULT 1,
-    PRIMARY KEY (collector, epoch)
+    PRIMARY KEY (collector, epoch, from_ms)
   ) WITHOUT ROWID;`,
 ];

@@ -26,16 +26,19 @@ export function noteLives<F extends StoredFieldName>(
   report.collected_since = view.collectedSince(here);
   const ends = new Map(rings.map((ring) => [ringKey(ring), ring.toMs]));
   const lived = view.lives(asked_from).filter((life) => !here.has(ringKey(life)));
-  const told = new Set(lived.map(ringKey));
+  // In the order of their begin: a collector that was stopped and started has several.
+  const last = new Map(lived.map((life) => [ringKey(life), life]));
   const earlier: CollectorLife[] = [
     ...lived.map((life) => ({
       collector: `${life.capability} on port ${life.port}`,
       fromMs: life.fromMs,
-      // Rows may have been written after its life was noted last.
-      toMs: Math.max(life.toMs, ends.get(ringKey(life)) ?? -Infinity),
+      toMs: last.get(ringKey(life)) === life
+        // Rows may have been written after its life was noted last.
+        ? Math.max(life.toMs, ends.get(ringKey(life)) ?? -Infinity)
+        : life.toMs,
     })),
     // Of what was imported nobody knows more than its rows.
-    ...rings.filter((ring) => !here.has(ringKey(ring)) && !told.has(ringKey(ring)))
+    ...rings.filter((ring) => !here.has(ringKey(ring)) && !last.has(ringKey(ring)))
       .map(({ epoch, fromMs, toMs }) => ({
         collector: null,
         fromMs: Math.min(epoch, fromMs),
