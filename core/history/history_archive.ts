@@ -5,6 +5,7 @@ import { SegmentDecoder } from "../flow/segment/segment_decoder.ts";
 import { openDirectory } from "../flow/segment/segment_directory.ts";
 import { SegmentFault } from "../flow/segment/segment_fault.ts";
 import type {
+  ArchivedLife,
   ArchivedRing,
   ArchivedRows,
   ArchivedSegment,
@@ -29,12 +30,16 @@ interface Connection {
   readonly database: DatabaseSync;
   readonly heldSince: StatementSync;
   readonly rings: StatementSync;
+  readonly lives: StatementSync;
+  readonly wholeLives: StatementSync;
   readonly from: StatementSync;
   readonly before: StatementSync;
   readonly exists: StatementSync;
   readonly page: StatementSync;
 }
 
+const LIFE = "SELECT capability, port, epoch, from_ms, to_ms FROM life " +
+  "JOIN collector ON collector.id = life.collector";
 const SEGMENT = "SELECT segment.id, first_row, end_row, from_ms, to_ms, directory FROM segment " +
   "JOIN collector ON collector.id = segment.collector " +
   "WHERE capability = ? AND port = ? AND epoch = ?";
@@ -62,6 +67,18 @@ export class HistoryArchive implements FlowArchive {
 
   heldSince(): number | null {
     return this.#ask(({ heldSince }) => heldSince.get()!.since as number | null) ?? null;
+  }
+
+  collectedSince(but: ReadonlySet<string>): number | null {
+    for (const row of this.#ask(({ wholeLives }) => wholeLives.all()) ?? []) {
+      const life = lifeOf(row);
+      if (!but.has(ringKey(life))) return life.fromMs;
+    }
+    return null;
+  }
+
+  lives(fromMs: number): ArchivedLife[] {
+    return (this.#ask(({ lives }) => lives.all(fromMs)) ?? []).map(lifeOf);
   }
 
   rings(fromMs: number): ArchivedRing[] {
@@ -166,6 +183,16 @@ export class HistoryArchive implements FlowArchive {
   }
 }
 
+function lifeOf(row: FoundSegment): ArchivedLife {
+  return {
+    capability: row.capability as string,
+    port: row.port as number,
+    epoch: row.epoch as number,
+    fromMs: row.from_ms as number,
+    toMs: row.to_ms as number,
+  };
+}
+
 type FoundSegment = NonNullable<ReturnType<StatementSync["get"]>>;
 
 /** Null where there is nothing to read yet. */
@@ -192,6 +219,9 @@ function open(path: string): Connection | null {
          WHERE to_ms >= ? GROUP BY segment.collector, epoch
          ORDER BY capability, port, epoch`,
       ),
+      lives: database.prepare(`${LIFE} WHERE to_ms >= ? ORDER BY from_ms`),
+      // Those of the process that asks do not count: it has no more of them than collectors.
+      wholeLives: database.prepare(`${LIFE} WHERE whole = 1 ORDER BY from_ms LIMIT 1000`),
       from: database.prepare(`${SEGMENT} AND first_row >= ? ORDER BY first_row LIMIT 1`),
       before: database.prepare(
         `${SEGMENT} AND first_row < ? AND from_ms < ? ORDER BY first_row DESC LIMIT 1`,

@@ -1,4 +1,11 @@
+import type { Downtime } from "../exporter/collection_health.ts";
 import { SAMPLING_SOURCES } from "../flow/schema.ts";
+
+/** A time, Unix milliseconds: `fromMs` inclusive and `toMs` exclusive. */
+export interface HeldTime {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
 
 /** What a scan covered: the part of a trust block that only the reader of rows can know. */
 export interface ScanReport {
@@ -25,6 +32,14 @@ export interface ScanReport {
   held_since: number | null;
   /** Arrival of the newest row of the window on disk, or behind it; null as above. */
   held_until: number | null;
+  /** When collection is known to have begun in an earlier process, Unix milliseconds; else null. */
+  collected_since: number | null;
+  /** Until when earlier processes collected what may be of the window; null where none did. */
+  earlier_until: number | null;
+  /** When nothing was collected, between processes, in order: it may last beyond the window. */
+  not_collected: HeldTime[];
+  /** When single collectors of earlier processes did not listen while others did. */
+  downtime: Downtime[];
   /** Plain sentences about what takes from it. */
   notes: string[];
 }
@@ -56,6 +71,10 @@ export function emptyReport({ fromMs, toMs }: TimeWindow): ScanReport {
     stopped_at: null,
     held_since: null,
     held_until: null,
+    collected_since: null,
+    earlier_until: null,
+    not_collected: [],
+    downtime: [],
     notes: [],
   };
 }

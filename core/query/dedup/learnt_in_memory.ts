@@ -1,9 +1,10 @@
 import type { ScanReport } from "../scan_report.ts";
-import { type CountedOnce, type DedupMode, WORTH_SAYING } from "./count_once.ts";
+import { type CountedOnce, type DedupMode, severalTimes } from "./count_once.ts";
 
 /**
  * What counting once comes to where some of the rows came from disk: which points see the same
- * conversations is learnt from memory, and a report looks at memory alone.
+ * conversations is learnt from memory, and a report looks at memory alone. What it found there says
+ * nothing of the rows on disk, so that there is no factor of the answer then.
  *
  * @param once as counted
  * @param options `mode` of the query, and the `scan` of its rows
@@ -18,8 +19,18 @@ export function learntInMemory(
       "alone: others that saw the flows on disk count as they are.";
     return { ...once, notes: [...once.notes, note] };
   }
-  if (rows_from_disk === rows_scanned) return { ...once, factor: null, notes: [], approximate: [] };
-  if (once.factor === null || once.factor <= WORTH_SAYING) return once;
-  const error = "of the flow records in memory alone";
-  return { ...once, approximate: [...once.approximate, { figure: "dedup_factor", error }] };
+  const { report } = once;
+  if (rows_from_disk < rows_scanned && report === null) return { ...once, factor: null };
+  const notes = rows_from_disk === rows_scanned || report === null
+    ? [
+      "Whether conversations on disk were seen at several points, and count several times, was not " +
+      'looked at: to count each once, ask query_flows or analyze_traffic with dedup "on".',
+    ]
+    : [severalTimes({ ...report, among: `the newest ${report.rows} flow records in memory` })];
+  const approximate = report === null || rows_from_disk === rows_scanned ? [] : [{
+    figure: "dedup_factor",
+    error:
+      `not known: ${rows_from_disk} of the flow records are on disk, where it is not looked for`,
+  }];
+  return { ...once, factor: null, report: null, notes, approximate };
 }
