@@ -130,7 +130,7 @@ Deno.test("every key has a variable, and no two keys share one", () => {
     FLOW_COLLECTOR_HOST: "0.0.0.0",
     FLOW_EXPORTER_ALLOW: "10.0.0.0/8, 192.0.2.1",
     FLOW_EXPORTER_SAMPLING_RATES: "192.0.2.1=1000,2001:db8::/32=100",
-    FLOW_STATE_FOLDER: "/tmp/state",
+    FLOW_STATE_FOLDER: "/var/lib/flow-agent",
     FLOW_HISTORY_ENABLED: "no",
     FLOW_HISTORY_MAX_BYTES: "33554432",
     FLOW_NAMES_SERVICES: "tcp/8443=intranet, udp/9999=telemetry",

@@ -45,11 +45,15 @@ export function noteLives<F extends StoredFieldName>(
         toMs,
       })),
   ];
-  for (const { fromMs, toMs } of earlier) {
-    if (fromMs < asked_to) report.earlier_until = Math.max(report.earlier_until ?? toMs, toMs);
+  for (const { collector, fromMs, toMs } of earlier) {
+    if (fromMs >= asked_to) continue;
+    // What was imported may say of itself that it came later than now.
+    const until = collector === null ? Math.min(toMs, asked_to) : toMs;
+    report.earlier_until = Math.max(report.earlier_until ?? until, until);
   }
   for (const { toMs } of [...rings, ...earlier]) {
-    report.held_until = Math.max(report.held_until ?? toMs, toMs);
+    const until = Math.min(toMs, asked_to);
+    report.held_until = Math.max(report.held_until ?? until, until);
   }
   const begins = [report.held_since, report.collected_since].filter((time) => time !== null);
   if (begins.length === 0) return;

@@ -134,7 +134,8 @@ function openCursors<F extends StoredFieldName>(
     archived.delete(key);
     return new FlowCursor(source, ring, options);
   });
-  return [...held, ...[...archived.values()].map((ring) => new FlowCursor(ring, ring, options))];
+  const gone = [...archived.values()].filter(({ fromMs }) => fromMs < window.toMs);
+  return [...held, ...gone.map((ring) => new FlowCursor(ring, ring, options))];
 }
 
 /** The cursor whose next row arrived first; null when all are at their end. */
