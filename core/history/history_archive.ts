@@ -14,6 +14,7 @@ import type {
 import { HISTORY_FILE } from "./history_database.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { pageIds } from "./segment_pages.ts";
+import { type FoundRow, segmentSpan } from "./segment_span.ts";
 
 /** The writer holds the file for moments. */
 const WRITER_MS = 500;
@@ -82,16 +83,7 @@ export class HistoryArchive implements FlowArchive {
   }
 
   rings(fromMs: number): ArchivedRing[] {
-    const rows = this.#ask(({ rings }) => rings.all(fromMs)) ?? [];
-    return rows.map((row) => ({
-      capability: row.capability as string,
-      port: row.port as number,
-      epoch: row.epoch as number,
-      firstRow: row.first_row as number,
-      endRow: row.end_row as number,
-      fromMs: row.from_ms as number,
-      toMs: row.to_ms as number,
-    }));
+    return (this.#ask(({ rings }) => rings.all(fromMs)) ?? []).map(segmentSpan);
   }
 
   segmentFrom(ring: RingIdentity, row: number): ArchivedSegment | null {
@@ -140,7 +132,7 @@ export class HistoryArchive implements FlowArchive {
 
   #segment(
     ring: RingIdentity,
-    find: (connection: Connection, ...of: [string, number, number]) => FoundSegment | undefined,
+    find: (connection: Connection, ...of: [string, number, number]) => FoundRow | undefined,
   ): ArchivedSegment | null {
     const { capability, port, epoch } = ring;
     const found = this.#ask((connection) => find(connection, capability, port, epoch));
@@ -183,7 +175,7 @@ export class HistoryArchive implements FlowArchive {
   }
 }
 
-function lifeOf(row: FoundSegment): ArchivedLife {
+function lifeOf(row: FoundRow): ArchivedLife {
   return {
     capability: row.capability as string,
     port: row.port as number,
@@ -192,8 +184,6 @@ function lifeOf(row: FoundSegment): ArchivedLife {
     toMs: row.to_ms as number,
   };
 }
-
-type FoundSegment = NonNullable<ReturnType<StatementSync["get"]>>;
 
 /** Null where there is nothing to read yet. */
 function open(path: string): Connection | null {

@@ -5,6 +5,7 @@ import type { EncodedSegment } from "../flow/segment/segment_encoder.ts";
 import { SegmentFault } from "../flow/segment/segment_fault.ts";
 import { RollupStore } from "./rollup_store.ts";
 import { pageId, pageIds } from "./segment_pages.ts";
+import { segmentSpan } from "./segment_span.ts";
 
 /** Segments that are deleted in one go: what else waits for the database waits no longer. */
 const DELETED_AT_ONCE = 16;
@@ -228,14 +229,8 @@ export class HistoryStore {
        FROM segment JOIN collector ON collector.id = segment.collector ${rest}`,
     ).all(...values);
     return rows.map((row) => ({
+      ...segmentSpan(row),
       id: row.id as number,
-      capability: row.capability as string,
-      port: row.port as number,
-      epoch: row.epoch as number,
-      firstRow: row.first_row as number,
-      endRow: row.end_row as number,
-      fromMs: row.from_ms as number,
-      toMs: row.to_ms as number,
       octets: row.octets as number,
       directory: openDirectory(row.directory as Uint8Array),
     }));
