@@ -85,9 +85,10 @@ export function compileFold(shape: FoldShape): CompiledFold {
   const columns = `const { presence${names.map((name) => `, ${name}`).join("")} } = columns;`;
   const one = hasOneGroup(shape);
   const id = one ? "idOf[0]" : "idOf[i]";
+  const places = { layout, cells: shape.cells.length, keys: "key", ids: "idOf" };
   const passes = [
     ...entryCode(shape, { layout, columns, batch: BATCH }),
-    ...addCode(shape, { layout, columns, id }),
+    ...addCode(shape, { name: "groups", columns, places }),
     ...distinct.flatMap((term, number) =>
       distinctCode(term, { number, layout: distinctLayouts[number], columns, id, batch: BATCH })
     ),
@@ -100,11 +101,11 @@ export function compileFold(shape: FoldShape): CompiledFold {
     `const valueOf = new Uint32Array(${BATCH}), pairOf = new Int32Array(${BATCH});`,
     "const float = new Float64Array(1), halves = new Uint32Array(float.buffer);",
     ...keyArrays("key", layout.words, BATCH),
-    ...placeCode("placeGroups", { layout, cells: shape.cells.length, keys: "key", ids: "idOf" }),
+    ...placeCode("groups", places),
     ...passes,
     ...["Whole", "Any"].flatMap((form) => [
       `const flush${form} = (columns, state, n) => {`,
-      `placeGroups(state.groups, ${one ? 1 : "n"});`,
+      `groupsGuess(state.groups, ${one ? 1 : "n"});`,
       `add${form}(columns, state, n);`,
       ...distinct.map((_, i) => `distinct${i}${form}(columns, state, n);`),
       "};",
