@@ -1,16 +1,8 @@
-import { PRESENCE_WORDS } from "../../flow/schema.ts";
 import { bindFilter, type FilterBlock } from "../filter/compile_filter.ts";
 import type { RowTest } from "../filter/filter_columns.ts";
 import type { FilterNode } from "../filter/filter_node.ts";
+import type { BatchPresence } from "./batch_presence.ts";
 import { askedFields, declareKnown, knownExpression, wholeExpression } from "../row_expression.ts";
-
-/** Which presence bits the rows of a batch have. */
-export interface BatchPresence {
-  /** Bits that every row has. */
-  readonly every: Int32Array;
-  /** Bits that at least one has. */
-  readonly any: Int32Array;
-}
 
 /**
  * Chooses the rows `[start, end)` of a block that are wanted: traffic (no events) that matches.
@@ -23,7 +15,7 @@ export type Select = (
   start: number,
   end: number,
   rows: Int32Array,
-  presence: BatchPresence,
+  presence: Pick<BatchPresence, "every" | "any">,
 ) => number;
 
 /**
@@ -67,9 +59,4 @@ export function compileSelect(
 /** JavaScript for whether some row of the batch is an event. */
 function anyExpression(): string {
   return wholeExpression(["event"], "any");
-}
-
-/** A summary of no rows yet. */
-export function batchPresence(): BatchPresence {
-  return { every: new Int32Array(PRESENCE_WORDS), any: new Int32Array(PRESENCE_WORDS) };
 }

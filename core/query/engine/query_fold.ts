@@ -7,6 +7,7 @@ import type { FoldShape } from "./fold_shape.ts";
 import { DistinctCounter, type NumberNames } from "./distinct_counter.ts";
 import type { ReadQuery } from "./flow_query.ts";
 import { emptyCell, type FoldResult } from "./fold_result.ts";
+import { BatchPresence } from "./batch_presence.ts";
 import { SampleLog } from "./sample_log.ts";
 import type { StorePool } from "./store_pool.ts";
 import type { KeyLayout } from "./key_layout.ts";
@@ -90,6 +91,7 @@ export class QueryFold {
       overflow: Float64Array.from(cells),
       unplaced: 0,
       uppers: new UpperWords(stores.take(UPPER_SHAPE, maxBytes / 2)),
+      presence: new BatchPresence(),
       select: () => 0,
       capability: 0,
       ids: new Int32Array(0),

@@ -10,9 +10,10 @@ import type { FilterNode } from "../filter/filter_node.ts";
 import { filterFields } from "../filter/filter_fields.ts";
 import { parseFilter } from "../filter/parse_filter.ts";
 import type { FlowArchive } from "../flow_archive.ts";
-import type { FlowSource } from "../flow_source.ts";
+import type { FlowSource, RowOrigin } from "../flow_source.ts";
 import { QueryCancelled } from "../query_cancelled.ts";
 import { Overtaken, scanWindow, type TimeWindow } from "../scan.ts";
+import { PresenceMemory } from "./batch_presence.ts";
 import { type CompiledFold, compileFold } from "./compile_fold.ts";
 import { foldFields, type FoldShape, foldShape } from "./fold_shape.ts";
 import { compileSelect } from "./compile_select.ts";
@@ -70,6 +71,7 @@ export class QueryEngine {
   readonly #compiled = new Map<string, CompiledFold>();
   readonly #overlaps = new OverlapMemory();
   readonly #stores = new StorePool();
+  readonly #presence = new PresenceMemory();
   /** Where nothing is configured. */
   readonly #unnamed = new NameDirectory();
 
@@ -95,6 +97,7 @@ export class QueryEngine {
       compiled: this.#compile(shape),
       overlaps: this.#overlaps,
       stores: this.#stores,
+      presence: this.#presence,
     };
     try {
       return await evaluate(sources, { ...plan, inPlace: true }, options);
@@ -131,6 +134,7 @@ interface Plan {
   readonly compiled: CompiledFold;
   readonly overlaps: OverlapMemory;
   readonly stores: StorePool;
+  readonly presence: PresenceMemory;
   readonly inPlace: boolean;
 }
 
@@ -169,13 +173,17 @@ async function evaluate(
     inPlace: plan.inPlace,
     blockRows: blockRows(read),
     enough,
-  }, (block, { start, end }, origin) => {
+  }, (block, { start, end, firstRow }, origin) => {
     if (start < end) firstRowAt = Math.min(firstRowAt, block.received_at[start]);
     fold.open(origin, block, () => {
       const { dictionary } = origin;
       const also = counts && ((slot: number) => counts(block as DedupColumns, slot));
       return compileSelect(node, { columns: block, dictionary, directory }, also);
     });
+    fold.state.presence.open(
+      block.presence,
+      isOfRing(origin, block) ? { memory: plan.presence, rowOfSlot0: firstRow - start } : undefined,
+    );
     compiled.fold(block, start, end, fold.state);
   });
   const once = learntInMemory(counting, { mode: query.dedup, scan: rows });
@@ -229,6 +237,11 @@ async function counted(
       return (slot) => matches(slot) ? shareWithin(block, slot, { fromMs, toMs }) : 0;
     },
   });
+}
+
+/** Whether rows are read where the ring has them, and not from a copy. */
+function isOfRing(origin: RowOrigin, { presence }: { readonly presence: Uint32Array }): boolean {
+  return "ring" in origin && (origin as FlowSource).ring.columns.presence === presence;
 }
 
 /** Rows between two looks at the budget: a flow that is spread over buckets is as many entries. */
