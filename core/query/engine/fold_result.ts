@@ -56,11 +56,7 @@ export function metricValues(
       return mergeCells(result, metric.sum, merging).map((sum, i) => sum / counts[i]);
     }
     case "quantile":
-      return result.samples.get(metric.field)!.quantiles(
-        merging.of,
-        merging.count,
-        metric.quantile,
-      );
+      return result.samples.get(metric.field)!.quantiles(merging, metric.quantile);
     case "distinct":
       return result.distinct.get(metric.name)!.counts(merging);
   }
