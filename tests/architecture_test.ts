@@ -125,7 +125,13 @@ const RULES: readonly Rule[] = [
   },
   {
     from: "core/history",
-    may: ["core/flow", "core/query/flow_archive.ts", "core/query/group_table.ts", "core/storage"],
+    may: [
+      "core/flow",
+      "core/query/flow_archive.ts",
+      "core/query/group_table.ts",
+      "core/query/sums/traffic_sums.ts",
+      "core/storage",
+    ],
     packages: ["@logtape/logtape", "node:sqlite"],
     because: "it keeps what lies in rings, and is asked as queries would have it",
   },

@@ -10,7 +10,9 @@ import type {
   ArchivedSegment,
   FlowArchive,
 } from "../query/flow_archive.ts";
+import type { Span } from "../query/sums/traffic_sums.ts";
 import { HISTORY_FILE } from "./history_database.ts";
+import { HistorySums } from "./history_sums.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { pageIds } from "./segment_pages.ts";
 
@@ -28,6 +30,8 @@ const REMEMBERED = 256;
 interface Connection {
   readonly database: DatabaseSync;
   readonly heldSince: StatementSync;
+  readonly deletedUpTo: StatementSync;
+  readonly rowsWithin: StatementSync;
   readonly rings: StatementSync;
   readonly from: StatementSync;
   readonly before: StatementSync;
@@ -44,6 +48,7 @@ const SEGMENT = "SELECT segment.id, first_row, end_row, from_ms, to_ms, director
  * something is first asked of it, and again after a failure; where there is none, nothing is kept.
  */
 export class HistoryArchive implements FlowArchive {
+  readonly sums = new HistorySums((ask) => this.#ask(({ database }) => ask(database)));
   readonly #path: string;
   readonly #idle: SegmentDecoder<FlowRow>[] = [];
   /** Segments that were asked for last, by ring: most questions come more than once. */
@@ -62,6 +67,14 @@ export class HistoryArchive implements FlowArchive {
 
   heldSince(): number | null {
     return this.#ask(({ heldSince }) => heldSince.get()!.since as number | null) ?? null;
+  }
+
+  deletedUpTo(): number | null {
+    return this.#ask(({ deletedUpTo }) => deletedUpTo.get()!.least as number | null) ?? null;
+  }
+
+  rowsWithin({ fromMs, toMs }: Span): number {
+    return this.#ask(({ rowsWithin }) => rowsWithin.get(fromMs, toMs)!.count as number) ?? 0;
   }
 
   rings(fromMs: number): ArchivedRing[] {
@@ -185,6 +198,11 @@ function open(path: string): Connection | null {
     return {
       database,
       heldSince: database.prepare("SELECT min(from_ms) AS since FROM segment"),
+      deletedUpTo: database.prepare("SELECT min(to_ms) AS least FROM segment"),
+      rowsWithin: database.prepare(
+        `SELECT coalesce(sum(end_row - first_row), 0) AS count FROM segment
+         WHERE to_ms >= ? AND from_ms < ?`,
+      ),
       rings: database.prepare(
         `SELECT capability, port, epoch, min(first_row) AS first_row, max(end_row) AS end_row,
          min(from_ms) AS from_ms, max(to_ms) AS to_ms

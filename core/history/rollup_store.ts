@@ -1,4 +1,4 @@
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 import { openDirectory, type SegmentDirectory } from "../flow/segment/segment_directory.ts";
 import type { EncodedSegment } from "../flow/segment/segment_encoder.ts";
 import { SegmentFault } from "../flow/segment/segment_fault.ts";
@@ -71,10 +71,8 @@ export class RollupStore {
        ORDER BY at_ms`,
     ).iterate(tier, fromMs, toMs);
     for (const row of rows) {
-      const directory = openDirectory(row.directory as Uint8Array);
-      if (directory instanceof SegmentFault) continue;
-      const pages = apart(directory, row.pages as Uint8Array);
-      yield { atMs: row.at_ms as number, directory, pages };
+      const stored = storedRollup(row);
+      if (!(stored instanceof SegmentFault)) yield stored;
     }
   }
 
@@ -86,12 +84,9 @@ export class RollupStore {
    */
   nextHour(afterMs = -(2 ** 53)): number | null {
     const hourMs = HOUR_SECONDS * 1000;
-    const { last } = this.#database.prepare(
-      "SELECT max(at_ms) AS last FROM rollup WHERE tier = ?",
-    ).get(HOUR_SECONDS)!;
     const { first } = this.#database.prepare(
       "SELECT min(at_ms) AS first FROM rollup WHERE tier = ? AND at_ms >= ?",
-    ).get(MINUTE_SECONDS, Math.max(afterMs, (last ?? afterMs) as number) + hourMs)!;
+    ).get(MINUTE_SECONDS, Math.max(afterMs + hourMs, this.#hoursEndMs() ?? -Infinity))!;
     return first === null ? null : Math.floor((first as number) / hourMs) * hourMs;
   }
 
@@ -104,7 +99,8 @@ export class RollupStore {
   }
 
   /**
-   * Deletes some of what is to go; call it again until it says 0.
+   * Deletes some of what is to go; call it again until it says 0. Minutes whose hour is not summed
+   * yet do not go for their age: a process that was off for long still sums them.
    *
    * @returns how many it deleted
    */
@@ -112,9 +108,18 @@ export class RollupStore {
     const { total } = this.#database.prepare("SELECT sum(octets) AS total FROM rollup").get()!;
     // Of what is too much minutes go first: the hours say the same in less.
     const crowded = ((total ?? 0) as number) > octets;
-    const gone = this.#delete(MINUTE_SECONDS, crowded ? Infinity : minutesSinceMs) +
+    const oldMs = Math.min(minutesSinceMs, this.#hoursEndMs() ?? -Infinity);
+    const gone = this.#delete(MINUTE_SECONDS, crowded ? Infinity : oldMs) +
       this.#delete(HOUR_SECONDS, hoursSinceMs);
     return gone > 0 || !crowded ? gone : this.#delete(HOUR_SECONDS, Infinity);
+  }
+
+  /** End of the newest hour that is summed, Unix milliseconds; null for none. */
+  #hoursEndMs(): number | null {
+    const { last } = this.#database.prepare(
+      "SELECT max(at_ms) AS last FROM rollup WHERE tier = ?",
+    ).get(HOUR_SECONDS)!;
+    return last === null ? null : (last as number) + HOUR_SECONDS * 1000;
   }
 
   #delete(tier: Tier, sinceMs: number): number {
@@ -125,6 +130,17 @@ export class RollupStore {
       ).run(tier, sinceMs).changes,
     );
   }
+}
+
+/**
+ * What a row of the database holds.
+ *
+ * @param row with `at_ms`, `directory` and `pages`
+ */
+export function storedRollup(row: Record<string, SQLOutputValue>): StoredRollup | SegmentFault {
+  const directory = openDirectory(row.directory as Uint8Array);
+  if (directory instanceof SegmentFault) return directory;
+  return { atMs: row.at_ms as number, directory, pages: apart(directory, row.pages as Uint8Array) };
 }
 
 /** The pages of a directory that were put together in its order. */

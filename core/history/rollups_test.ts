@@ -13,7 +13,7 @@ import type { RecordOf } from "../flow/table.ts";
 import { openHistory } from "./history_database.ts";
 import { HistoryStore } from "./history_store.ts";
 import { MINUTE_MS } from "./minute_sums.ts";
-import { type Dimension, DIMENSIONS, ROLLUP_TABLE, type RollupRow } from "./rollup_schema.ts";
+import { type Dimension, DIMENSIONS, ROLLUP_TABLE, type RollupRow } from "../flow/rollup_schema.ts";
 import { HOUR_SECONDS, MINUTE_SECONDS, type Tier } from "./rollup_store.ts";
 import { Rollups } from "./rollups.ts";
 
@@ -239,6 +239,28 @@ Deno.test("minutes wait while nothing can be written, as many as there is room f
   sums.write(store, 0);
   assert.equal([...store.rollups.read(MINUTE_SECONDS, { fromMs: 0, toMs: 1e15 })].length, 240);
   assert.equal(store.rollups.oldestMs(MINUTE_SECONDS), FROM_MS + 60 * MINUTE_MS);
+});
+
+Deno.test("minutes that are too old wait until their hour is summed", () => {
+  const sums = rollups();
+  const store = memory();
+  for (const minute of [0, 30, 60, 90]) {
+    const received_at = FROM_MS + minute * MINUTE_MS;
+    addAll(sums, fixtureOf([{ received_at, exporter: "192.0.2.1", bytes: 1 }]), 1);
+  }
+  sums.close(Infinity);
+  const count = (tier: Tier) => [...store.rollups.read(tier, { fromMs: 0, toMs: 1e15 })].length;
+  const old = { minutesSinceMs: FROM_MS + 100 * HOUR_MS, hoursSinceMs: 0, octets: 1e9 };
+  // The process ends with one hour summed, or with none, and begins again much later.
+  sums.write(store, FROM_MS);
+  assert.equal(store.rollups.trim(old), 0);
+  sums.write(store, FROM_MS + 1.5 * HOUR_MS);
+  assert.deepEqual([count(MINUTE_SECONDS), count(HOUR_SECONDS)], [4, 1]);
+  while (store.rollups.trim(old) > 0);
+  assert.equal(count(MINUTE_SECONDS), 2);
+  while (sums.write(store, old.minutesSinceMs));
+  while (store.rollups.trim(old) > 0);
+  assert.deepEqual([count(MINUTE_SECONDS), count(HOUR_SECONDS)], [0, 2]);
 });
 
 Deno.test("what is too old goes, and of too much the minutes before the hours", () => {

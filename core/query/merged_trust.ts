@@ -87,6 +87,7 @@ function together(blocks: readonly Trust[]): Omit<Trust, "loss"> {
     rows_scanned: sum("rows_scanned"),
     rows_missed: sum("rows_missed"),
     rows_from_disk: sum("rows_from_disk"),
+    tiers: blocks.flatMap(({ tiers }) => tiers),
     sets_without_template: Math.max(...blocks.map((block) => block.sets_without_template)),
     sampling: [...Map.groupBy(blocks.flatMap(({ sampling }) => sampling), ({ source }) => source)]
       .map(([source, entries]) => ({

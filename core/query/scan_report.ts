@@ -1,4 +1,16 @@
 import { SAMPLING_SOURCES } from "../flow/schema.ts";
+import type { SumTier } from "./sums/traffic_sums.ts";
+
+/** What was read of a part of a window. */
+export interface TierRead {
+  /** "flows": in memory and on disk; else their sums. */
+  readonly tier: "flows" | SumTier;
+  /** Arrival, Unix milliseconds: inclusive and exclusive. */
+  readonly from: number;
+  readonly to: number;
+  /** Rows of flows, or of sums. */
+  readonly rows: number;
+}
 
 /** What a scan covered: the part of a trust block that only the reader of rows can know. */
 export interface ScanReport {
@@ -25,6 +37,8 @@ export interface ScanReport {
   held_since: number | null;
   /** Arrival of the newest row of the window on disk, or behind it; null as above. */
   held_until: number | null;
+  /** By parts of the window, the oldest first, where flows alone do not answer; else empty. */
+  tiers: TierRead[];
   /** Plain sentences about what takes from it. */
   notes: string[];
 }
@@ -56,6 +70,7 @@ export function emptyReport({ fromMs, toMs }: TimeWindow): ScanReport {
     stopped_at: null,
     held_since: null,
     held_until: null,
+    tiers: [],
     notes: [],
   };
 }
@@ -102,4 +117,30 @@ export function countSampling(
   for (let slot = start + 4 * fours; slot < end; slot++) others |= column[slot] ^ first;
   if (others === 0 && end > start) sampling_rows[first] += end - start;
   else for (let slot = start; slot < end; slot++) sampling_rows[column[slot]]++;
+}
+
+/**
+ * What several scans of parts of a window came to together.
+ *
+ * @param reports of the parts, the oldest first
+ * @param window that is asked for
+ */
+export function joinedReport(reports: readonly ScanReport[], window: TimeWindow): ScanReport {
+  const joined = emptyReport(window);
+  for (const report of reports) {
+    joined.rows_scanned += report.rows_scanned;
+    joined.rows_from_disk += report.rows_from_disk;
+    joined.rows_missed += report.rows_missed;
+    report.sampling_rows.forEach((rows, i) => joined.sampling_rows[i] += rows);
+    joined.stopped_at ??= report.stopped_at;
+    if (report.oldest_row_at !== null) {
+      noteBegin(joined, { atMs: report.oldest_row_at, whole: !report.window_overwritten });
+    }
+    joined.held_since ??= report.held_since;
+    if (report.held_until !== null) {
+      joined.held_until = Math.max(joined.held_until ?? report.held_until, report.held_until);
+    }
+    joined.notes = [...new Set([...joined.notes, ...report.notes])];
+  }
+  return joined;
 }

@@ -51,6 +51,7 @@ Deno.test("scanWindow() takes its start in and leaves its end out", async () => 
     rows_from_disk: 0,
     held_since: null,
     held_until: null,
+    tiers: [],
     notes: [],
   });
   const between = await scan([fixture.source], { fromMs: 201, toMs: 501 });

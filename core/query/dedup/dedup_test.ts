@@ -296,7 +296,7 @@ Deno.test("dedup: what was learnt is learnt again as traffic grows, and is bound
   assert.equal(await factor(), 2);
 });
 
-Deno.test("a factor is of memory alone where rows came from disk, and says so", () => {
+Deno.test("a factor is of memory alone where rows came from disk or sums answered, and says so", () => {
   const counted = { factor: 2, notes: ["Twice."], approximate: [], counts: null };
   const scan = (rows_scanned: number, rows_from_disk: number) => ({
     ...emptyReport({ fromMs: 0, toMs: 1, untilNow: true }),
@@ -312,6 +312,12 @@ Deno.test("a factor is of memory alone where rows came from disk, and says so", 
   assert.equal(learntInMemory(once, { mode: "report", scan: scan(10, 4) }), once);
   assert.equal(learntInMemory(once, { mode: "report", scan: scan(10, 10) }).factor, null);
   assert.match(learntInMemory(once, { mode: "on", scan: scan(10, 4) }).notes[1], /learnt from/);
+  const summed = (rows: number) => ({
+    ...scan(rows, 0),
+    tiers: [{ tier: "hours" as const, from: 0, to: 1, rows: 3 }],
+  });
+  assert.equal(learntInMemory(once, { mode: "report", scan: summed(0) }).factor, null);
+  assert.equal(learntInMemory(counted, { mode: "report", scan: summed(10) }).approximate.length, 1);
 });
 
 Deno.test("conversations count once wherever their rows lie, in memory or on disk", async () => {

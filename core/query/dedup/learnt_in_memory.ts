@@ -2,7 +2,7 @@ import type { ScanReport } from "../scan_report.ts";
 import { type CountedOnce, type DedupMode, WORTH_SAYING } from "./count_once.ts";
 
 /**
- * What counting once comes to where some of the rows came from disk: which points see the same
+ * What counting once comes to where some of the rows came from disk, or sums stood for some: which points see the same
  * conversations is learnt from memory, and a report looks at memory alone.
  *
  * @param once as counted
@@ -10,9 +10,10 @@ import { type CountedOnce, type DedupMode, WORTH_SAYING } from "./count_once.ts"
  */
 export function learntInMemory(
   once: CountedOnce,
-  { mode, scan: { rows_scanned, rows_from_disk } }: { mode: DedupMode; scan: ScanReport },
+  { mode, scan: { rows_scanned, rows_from_disk, tiers } }: { mode: DedupMode; scan: ScanReport },
 ): CountedOnce {
-  if (mode === "off" || rows_from_disk === 0) return once;
+  const summed = tiers.some(({ tier, rows }) => tier !== "flows" && rows > 0);
+  if (mode === "off" || rows_from_disk === 0 && !summed) return once;
   if (mode === "on") {
     const note = "Which points see the same conversations was learnt from the flows in memory " +
       "alone: others that saw the flows on disk count as they are.";

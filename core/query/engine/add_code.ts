@@ -10,12 +10,17 @@ import type { CellSpec } from "./metric.ts";
  */
 export function addCode(
   shape: FoldShape,
-  { layout, columns, id }: { layout: KeyLayout; columns: string; id: string },
+  { layout, columns, id, weighted }: {
+    layout: KeyLayout;
+    columns: string;
+    id: string;
+    weighted: boolean;
+  },
 ): string[] {
   const { cells, sampled, ownTime, bucketMs } = shape;
   const { stride, firstCell } = groupStride(layout.words, cells.length);
   const add = (place: (i: number) => string) =>
-    cells.map((cell, i) => addCell(cell, place(i))).join(" ");
+    cells.map((cell, i) => addCell(cell, { cell: place(i), weighted })).join(" ");
   const one = hasOneGroup(shape);
   const spread = ownTime && bucketMs > 0;
   const body = [
@@ -65,8 +70,11 @@ export function addCode(
   return [...pass(true), ...pass(false)];
 }
 
-function addCell({ kind, field }: CellSpec, cell: string): string {
-  if (kind === "rows") return `if (first) ${cell}++;`;
+function addCell(
+  { kind, field }: CellSpec,
+  { cell, weighted }: { cell: string; weighted: boolean },
+): string {
+  if (kind === "rows") return `if (first) ${cell}${weighted ? " += flows[slot]" : "++"};`;
   if (kind === "first" || kind === "last") return addTime(kind, cell);
   const known = knownExpression(field!);
   const value = `${field}[slot]`;
