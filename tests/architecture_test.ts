@@ -126,6 +126,7 @@ const RULES: readonly Rule[] = [
   {
     from: "core/history",
     may: [
+      "core/collector/control_block.ts",
       "core/flow",
       "core/query/flow_archive.ts",
       "core/query/group_table.ts",

@@ -57,6 +57,16 @@ Deno.test("links between pages lead to files that are there", () => {
   }
 });
 
+Deno.test("the README's demo shows every built-in capability, its code map every folder of core", () => {
+  const readme = read("README.md");
+  for (const { name } of builtInCapabilities) {
+    assert.match(readme, new RegExp(`^  ${name}  UDP .*  stopped$`, "m"), name);
+  }
+  for (const { name, isDirectory } of Deno.readDirSync(new URL("core/", ROOT))) {
+    if (isDirectory) assert.ok(readme.includes(`\n| \`core/${name}/\` `), name);
+  }
+});
+
 Deno.test("the tasks that pages name are in deno.json", () => {
   const tasks = Object.keys(JSON.parse(read("deno.json")).tasks);
   for (const page of pages()) {

@@ -2,6 +2,7 @@ import type { CollectionHealth } from "../exporter/collection_health.ts";
 import type { DedupMode } from "../query/dedup/count_once.ts";
 import { type FlowQuery, flowQuery } from "../query/engine/flow_query.ts";
 import type { QueryAnswer } from "../query/engine/query_answer.ts";
+import { missingMs } from "../query/held_gaps.ts";
 import { type AnswerBasis, mergedTrust } from "../query/merged_trust.ts";
 import { emptyReport, type ScanReport, type TimeWindow } from "../query/scan.ts";
 import { type Approximation, coverage, type Trust } from "../query/trust.ts";
@@ -106,7 +107,7 @@ export class Inquiry {
       more: answer.more,
       dedup_factor: answer.dedup_factor,
       scan: answer.scan,
-      seconds: covered === null ? 0 : (covered.to - covered.from) / 1000,
+      seconds: covered === null ? 0 : collectedMs(answer.scan, covered) / 1000,
       covered: covered === null ? null : { ...covered, beganLate: covered.from > fromMs },
     };
   }
@@ -179,6 +180,10 @@ export class Inquiry {
       trust: mergedTrust(this.#answers, (from, to) => this.ground.health(from, to)),
     };
   }
+}
+
+function collectedMs({ not_collected }: ScanReport, { from, to }: { from: number; to: number }) {
+  return to - from - missingMs(not_collected, { fromMs: from, toMs: to });
 }
 
 function windowKey({ fromMs, toMs }: TimeWindow): string {

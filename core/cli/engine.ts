@@ -90,10 +90,10 @@ export class Engine {
       clock,
       log: log.getChild("collector"),
       onStart: ({ capability, port, memory }) => {
-        const { ring, dictionary, interfaces, interfaceNames } = memory;
+        const { control, ring, dictionary, interfaces, interfaceNames } = memory;
         const named = { capability, port, epoch: this.#newEpoch(), ring, dictionary };
         this.queries.attach({ ...named, interfaceNames });
-        this.#history?.follow(named);
+        this.#history?.follow({ ...named, control });
         speeds.follow(interfaces);
       },
     });

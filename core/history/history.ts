@@ -17,6 +17,8 @@ import { type Due, type HistorySource, RingFollower } from "./ring_follower.ts";
 export const RETRY_MS = 30_000;
 /** What is too old is looked for this often. */
 const TRIM_MS = 10_000;
+/** For how long rings took flows in is noted this often: a kill forgets no more. */
+const LIVES_MS = 2000;
 /** A ring that is this part ahead presses. */
 const PRESSED_PART = 1 / 4;
 /** Part of the octets that sums may take. */
@@ -65,6 +67,7 @@ export class History {
   #paused: string | null = null;
   #retryAtMs = -Infinity;
   #trimAtMs = -Infinity;
+  #livesAtMs = -Infinity;
   /** Null when it has changed since it was asked for. */
   #size: (HistorySize & Pick<HistoryStatus, "oldestMinuteMs" | "oldestHourMs">) | null = null;
   #sealedRows = 0;
@@ -89,6 +92,7 @@ export class History {
     const follower = new RingFollower(source);
     this.#followers.push(follower);
     this.#attempt((store) => follower.resume(store.sealedUpTo(source)));
+    this.#livesAtMs = -Infinity;
   }
 
   /**
@@ -101,10 +105,12 @@ export class History {
     const now = this.#options.clock.now();
     if (this.#store === null && now >= this.#retryAtMs) this.#open();
     for (const follower of this.#followers) {
+      follower.life.look(now);
       this.#leaveOut(follower.leaveOut(), follower);
       this.#sealNext(follower, { now, all });
     }
     this.#rollups.close(now);
+    if (now >= this.#livesAtMs) this.#noteLives(now);
     const tidying = this.#tidy(now);
     // While nothing can be written rows wait in their ring, as long as there is room.
     return this.#store !== null &&
@@ -132,6 +138,7 @@ export class History {
     }
     this.#rollups.close(Infinity);
     this.#attempt((store) => this.#rollups.write(store, now));
+    this.#noteLives(now);
     const status = this.status();
     this.#attempt((store) => store.close());
     this.#store = null;
@@ -172,6 +179,19 @@ export class History {
     }
     if (this.#paused !== null) this.#options.onPause(null);
     this.#paused = null;
+  }
+
+  /** Notes that rings take flows in, and until when all of them are on disk. */
+  #noteLives(now: number): void {
+    this.#livesAtMs = now + LIVES_MS;
+    this.#attempt((store) =>
+      store.noteLives(
+        this.#followers.flatMap((follower) =>
+          follower.life.take(follower.sealedUntil(now))
+            .map((time) => ({ ...follower.source, ...time }))
+        ),
+      )
+    );
   }
 
   #sealNext(follower: RingFollower, { now, all }: { now: number; all: boolean }): void {
@@ -236,6 +256,7 @@ export class History {
           this.#size = null;
           return true;
         }
+        store.forgetLives(now - Math.max(keepMs, keepMinutesMs, keepHoursMs));
         this.#trimAtMs = now + TRIM_MS;
       }
       return this.#rollups.catchUp(store) || this.#rollups.write(store, now) ||

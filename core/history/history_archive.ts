@@ -5,6 +5,7 @@ import { SegmentDecoder } from "../flow/segment/segment_decoder.ts";
 import { openDirectory } from "../flow/segment/segment_directory.ts";
 import { SegmentFault } from "../flow/segment/segment_fault.ts";
 import type {
+  ArchivedLife,
   ArchivedRing,
   ArchivedRows,
   ArchivedSegment,
@@ -15,6 +16,7 @@ import { HISTORY_FILE } from "./history_database.ts";
 import { HistorySums } from "./history_sums.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { pageIds } from "./segment_pages.ts";
+import { type FoundRow, segmentSpan } from "./segment_span.ts";
 
 /** The writer holds the file for moments. */
 const WRITER_MS = 500;
@@ -33,12 +35,16 @@ interface Connection {
   readonly deletedUpTo: StatementSync;
   readonly rowsWithin: StatementSync;
   readonly rings: StatementSync;
+  readonly lives: StatementSync;
+  readonly wholeLives: StatementSync;
   readonly from: StatementSync;
   readonly before: StatementSync;
   readonly exists: StatementSync;
   readonly page: StatementSync;
 }
 
+const LIFE = "SELECT capability, port, epoch, from_ms, to_ms FROM life " +
+  "JOIN collector ON collector.id = life.collector";
 const SEGMENT = "SELECT segment.id, first_row, end_row, from_ms, to_ms, directory FROM segment " +
   "JOIN collector ON collector.id = segment.collector " +
   "WHERE capability = ? AND port = ? AND epoch = ?";
@@ -69,6 +75,18 @@ export class HistoryArchive implements FlowArchive {
     return this.#ask(({ heldSince }) => heldSince.get()!.since as number | null) ?? null;
   }
 
+  collectedSince(but: ReadonlySet<string>): number | null {
+    for (const row of this.#ask(({ wholeLives }) => wholeLives.all()) ?? []) {
+      const life = lifeOf(row);
+      if (!but.has(ringKey(life))) return life.fromMs;
+    }
+    return null;
+  }
+
+  lives(fromMs: number): ArchivedLife[] {
+    return (this.#ask(({ lives }) => lives.all(fromMs)) ?? []).map(lifeOf);
+  }
+
   deletedUpTo(): number | null {
     return this.#ask(({ deletedUpTo }) => deletedUpTo.get()!.least as number | null) ?? null;
   }
@@ -78,16 +96,7 @@ export class HistoryArchive implements FlowArchive {
   }
 
   rings(fromMs: number): ArchivedRing[] {
-    const rows = this.#ask(({ rings }) => rings.all(fromMs)) ?? [];
-    return rows.map((row) => ({
-      capability: row.capability as string,
-      port: row.port as number,
-      epoch: row.epoch as number,
-      firstRow: row.first_row as number,
-      endRow: row.end_row as number,
-      fromMs: row.from_ms as number,
-      toMs: row.to_ms as number,
-    }));
+    return (this.#ask(({ rings }) => rings.all(fromMs)) ?? []).map(segmentSpan);
   }
 
   segmentFrom(ring: RingIdentity, row: number): ArchivedSegment | null {
@@ -136,7 +145,7 @@ export class HistoryArchive implements FlowArchive {
 
   #segment(
     ring: RingIdentity,
-    find: (connection: Connection, ...of: [string, number, number]) => FoundSegment | undefined,
+    find: (connection: Connection, ...of: [string, number, number]) => FoundRow | undefined,
   ): ArchivedSegment | null {
     const { capability, port, epoch } = ring;
     const found = this.#ask((connection) => find(connection, capability, port, epoch));
@@ -179,7 +188,15 @@ export class HistoryArchive implements FlowArchive {
   }
 }
 
-type FoundSegment = NonNullable<ReturnType<StatementSync["get"]>>;
+function lifeOf(row: FoundRow): ArchivedLife {
+  return {
+    capability: row.capability as string,
+    port: row.port as number,
+    epoch: row.epoch as number,
+    fromMs: row.from_ms as number,
+    toMs: row.to_ms as number,
+  };
+}
 
 /** Null where there is nothing to read yet. */
 function open(path: string): Connection | null {
@@ -210,6 +227,9 @@ function open(path: string): Connection | null {
          WHERE to_ms >= ? GROUP BY segment.collector, epoch
          ORDER BY capability, port, epoch`,
       ),
+      lives: database.prepare(`${LIFE} WHERE to_ms >= ? ORDER BY from_ms`),
+      // Those of the process that asks do not count: it has no more of them than collectors.
+      wholeLives: database.prepare(`${LIFE} WHERE whole = 1 ORDER BY from_ms LIMIT 1000`),
       from: database.prepare(`${SEGMENT} AND first_row >= ? ORDER BY first_row LIMIT 1`),
       before: database.prepare(
         `${SEGMENT} AND first_row < ? AND from_ms < ? ORDER BY first_row DESC LIMIT 1`,

@@ -5,11 +5,15 @@ import type { EncodedSegment } from "../flow/segment/segment_encoder.ts";
 import { SegmentFault } from "../flow/segment/segment_fault.ts";
 import { RollupStore } from "./rollup_store.ts";
 import { pageId, pageIds } from "./segment_pages.ts";
+import { segmentSpan } from "./segment_span.ts";
 
 /** Segments that are deleted in one go: what else waits for the database waits no longer. */
 const DELETED_AT_ONCE = 16;
 /** Database pages that are given back in one go. */
 const FREED_AT_ONCE = 2048;
+
+/** Lives of rings that are remembered; the oldest go first. */
+const MAX_LIVES = 10_000;
 
 /** Rows `[firstRow, endRow)` of a ring. */
 export interface RowSpan extends RingIdentity {
@@ -179,6 +183,38 @@ export class HistoryStore {
     );
   }
 
+  /**
+   * Notes for how long rings took flows in.
+   *
+   * @param lives of rings, until `toMs`: all that arrived by then is kept, Unix milliseconds
+   */
+  noteLives(
+    lives: readonly (RingIdentity & { readonly fromMs: number; readonly toMs: number })[],
+  ): void {
+    if (lives.length === 0) return;
+    const note = this.#database.prepare(
+      `INSERT INTO life (collector, epoch, from_ms, to_ms) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET to_ms = max(to_ms, excluded.to_ms)`,
+    );
+    this.transaction(() => {
+      for (const life of lives) {
+        note.run(this.#collector(life), life.epoch, life.fromMs, Math.max(life.fromMs, life.toMs));
+      }
+    });
+  }
+
+  /**
+   * Forgets lives that ended before a time, and those beyond what is remembered.
+   *
+   * @param sinceMs Unix milliseconds
+   */
+  forgetLives(sinceMs: number): void {
+    this.#database.prepare(
+      `DELETE FROM life WHERE to_ms < ? OR to_ms < (SELECT to_ms FROM life ORDER BY to_ms DESC
+       LIMIT 1 OFFSET ${MAX_LIVES})`,
+    ).run(sinceMs);
+  }
+
   #summedUpTo(place: RingIdentity): number {
     const found = this.#database.prepare(
       "SELECT end_row FROM summed WHERE collector = ? AND epoch = ?",
@@ -193,14 +229,8 @@ export class HistoryStore {
        FROM segment JOIN collector ON collector.id = segment.collector ${rest}`,
     ).all(...values);
     return rows.map((row) => ({
+      ...segmentSpan(row),
       id: row.id as number,
-      capability: row.capability as string,
-      port: row.port as number,
-      epoch: row.epoch as number,
-      firstRow: row.first_row as number,
-      endRow: row.end_row as number,
-      fromMs: row.from_ms as number,
-      toMs: row.to_ms as number,
       octets: row.octets as number,
       directory: openDirectory(row.directory as Uint8Array),
     }));
@@ -272,6 +302,7 @@ export class HistoryStore {
       for (const id of going) {
         // Of those in the way, no more than room is needed.
         if (old.length === 0 && this.usedOctets() <= octets) break;
+        this.#cutLives(id);
         this.#delete(id);
         gone++;
       }
@@ -330,6 +361,13 @@ export class HistoryStore {
   #delete(id: number): void {
     this.#removePages.run(pageId(id), pageId(id + 1));
     this.#remove.run(id);
+  }
+
+  /** Notes that rows of a segment which goes are held no more: lives that began before were whole. */
+  #cutLives(id: number): void {
+    this.#database.prepare(
+      "UPDATE life SET whole = 0 WHERE from_ms <= (SELECT to_ms FROM segment WHERE id = ?)",
+    ).run(id);
   }
 
   #collector({ capability, port }: RingIdentity): number {

@@ -6,6 +6,8 @@ import type { HistoryStatus } from "./history_status.ts";
 export interface HistoryMemory extends RingIdentity {
   readonly ring: SharedArrayBuffer;
   readonly dictionary: SharedArrayBuffer;
+  /** Counters of the collector, whose heartbeat tells whether it runs; left out where nobody beats. */
+  readonly control?: SharedArrayBuffer;
 }
 
 /** What main tells the history worker. */

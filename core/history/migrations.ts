@@ -7,7 +7,9 @@ export const MIGRATIONS: readonly string[] = [
   // first and last arrival, Unix milliseconds. `octets` are those of directory and pages. A page's id
   // follows from that of its segment and its place in the directory (segment_pages.ts). A rollup is a
   // segment of the rollup table: `tier` in seconds, `pages` one behind the other in the order of the
-  // directory. Of a ring, the rows before the end_row of summed are in the rollups.
+  // directory. Of a ring, the rows before the end_row of summed are in the rollups. A life is the time
+  // for which a ring took flows in and all of them were written, or came to nothing, Unix
+  // milliseconds; it is `whole` until what arrived in it is deleted.
   `CREATE TABLE collector (
     id INTEGER PRIMARY KEY,
     capability TEXT NOT NULL,
@@ -42,5 +44,13 @@ export const MIGRATIONS: readonly string[] = [
     epoch INTEGER NOT NULL,
     end_row INTEGER NOT NULL,
     PRIMARY KEY (collector, epoch)
+  ) WITHOUT ROWID;
+  CREATE TABLE life (
+    collector INTEGER NOT NULL REFERENCES collector (id),
+    epoch INTEGER NOT NULL,
+    from_ms REAL NOT NULL,
+    to_ms REAL NOT NULL,
+    whole INTEGER NOT NULL DEFAULT 1,
+    PRIMARY KEY (collector, epoch, from_ms)
   ) WITHOUT ROWID;`,
 ];

@@ -1,6 +1,7 @@
 import type { Dictionary } from "../flow/dictionary.ts";
 import type { FlowRing } from "../flow/ring.ts";
 import type { RingIdentity } from "../flow/ring_identity.ts";
+import { RingLife } from "./ring_life.ts";
 import { SEGMENT_ROWS } from "../flow/segment/segment_directory.ts";
 
 /** A block that does not fill is sealed when its first row has waited this long. */
@@ -17,6 +18,8 @@ const SAFE_PART = 1 / 16;
 export interface HistorySource extends RingIdentity {
   readonly ring: FlowRing;
   readonly dictionary: Dictionary;
+  /** Changes while the collector runs; left out where it always does. */
+  readonly heartbeat?: () => number;
 }
 
 /** Rows to seal, and the segments that the new one takes the place of. */
@@ -44,6 +47,7 @@ interface Tail {
  */
 export class RingFollower {
   readonly source: HistorySource;
+  readonly life: RingLife;
   /** Rows of a full segment. */
   readonly blockRows: number;
   readonly #tails: Tail[] = [];
@@ -53,6 +57,7 @@ export class RingFollower {
   /** @param source whose rows are all to be sealed, from the oldest that it holds */
   constructor(source: HistorySource) {
     this.source = source;
+    this.life = new RingLife(source.epoch, source.heartbeat);
     this.blockRows = Math.min(SEGMENT_ROWS, source.ring.capacity / 4);
     this.#next = source.ring.oldest;
   }
@@ -66,6 +71,18 @@ export class RingFollower {
   get behind(): number {
     const { ring } = this.source;
     return (ring.committed - this.#next) / ring.capacity;
+  }
+
+  /**
+   * Until when all that the ring took in is sealed, Unix milliseconds.
+   *
+   * @param nowMs the time
+   */
+  sealedUntil(nowMs: number): number {
+    const { ring } = this.source;
+    return ring.committed > this.#next
+      ? Math.min(nowMs, ring.times[this.#next & ring.mask])
+      : nowMs;
   }
 
   /**

@@ -1,4 +1,5 @@
 /// <reference lib="deno.worker" />
+import { ControlBlock } from "../collector/control_block.ts";
 import { systemClock } from "../flow/clock.ts";
 import { Dictionary } from "../flow/dictionary.ts";
 import { FlowRing } from "../flow/ring.ts";
@@ -23,11 +24,13 @@ self.onmessage = ({ data }: MessageEvent<HistoryMessage>) => {
     work();
     setInterval(tell, STATUS_MS);
   } else if (data.type === "follow") {
-    const { ring, dictionary, ...place } = data.memory;
+    const { ring, dictionary, control, ...place } = data.memory;
+    const block = control && new ControlBlock(control);
     history?.follow({
       ...place,
       ring: new FlowRing(ring),
       dictionary: new Dictionary(dictionary),
+      heartbeat: block && (() => block.heartbeat),
     });
   } else if (history !== null) {
     const closing = history;

@@ -11,7 +11,13 @@ import type { Texts } from "../flow/texts.ts";
 import { ArchivedTexts } from "./archived_texts.ts";
 import type { FilterNode } from "./filter/filter_node.ts";
 import { mayMatch } from "./filter/may_match.ts";
-import type { ArchivedRing, ArchivedRows, ArchivedSegment, FlowArchive } from "./flow_archive.ts";
+import type {
+  ArchivedLife,
+  ArchivedRing,
+  ArchivedRows,
+  ArchivedSegment,
+  FlowArchive,
+} from "./flow_archive.ts";
 import type { RowOrigin } from "./flow_source.ts";
 import type { ScanReport, TimeWindow } from "./scan_report.ts";
 import type { BlockColumns } from "../flow/ring_reader.ts";
@@ -93,6 +99,16 @@ export class ArchiveView<F extends StoredFieldName> {
   /** Arrival of the oldest row that is kept; null when there is none. */
   heldSince(): number | null {
     return this.#ask((archive) => archive.heldSince()) ?? null;
+  }
+
+  /** Since when collection is known to have begun; null where it is not. */
+  collectedSince(but: ReadonlySet<string>): number | null {
+    return this.#ask((archive) => archive.collectedSince(but)) ?? null;
+  }
+
+  /** Lives of rings that lasted until a time or longer. */
+  lives(fromMs: number): ArchivedLife[] {
+    return this.#ask((archive) => archive.lives(fromMs)) ?? [];
   }
 
   /** Rings that may have had rows within a window, with what they have of it and behind it. */

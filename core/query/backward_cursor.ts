@@ -70,7 +70,9 @@ export class BackwardCursor {
     this.#key = ringKey(ring);
     this.#options = options;
     const { bound, window } = options;
-    this.#endMs = Math.min(bound.endMs, window.untilNow ? Infinity : window.toMs);
+    // Of a ring that nobody fills any more what came behind now is not wanted.
+    const all = window.untilNow && "ring" in ring;
+    this.#endMs = Math.min(bound.endMs, all ? Infinity : window.toMs);
     this.#exact = bound.row < Infinity;
     this.#seenMs = Math.min(this.#endMs, window.toMs);
     if ("ring" in ring) {

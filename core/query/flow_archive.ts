@@ -15,6 +15,13 @@ export interface ArchivedRing extends RingIdentity {
   readonly toMs: number;
 }
 
+/** The time for which a ring took flows in, all of which were written; it may have got none. */
+export interface ArchivedLife extends RingIdentity {
+  /** Unix milliseconds. */
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 /** Rows `[firstRow, endRow)` of a ring as they are kept. */
 export interface ArchivedSegment extends RingIdentity {
   readonly id: number;
@@ -47,6 +54,21 @@ export interface FlowArchive {
 
   /** Arrival of the oldest row that is kept, Unix milliseconds; null when there is none. */
   heldSince(): number | null;
+
+  /**
+   * Since when collection is known to have begun with nothing deleted from then on, Unix milliseconds.
+   *
+   * @param but rings that do not count, as `ringKey` gives them
+   * @returns null where that is not known
+   */
+  collectedSince(but: ReadonlySet<string>): number | null;
+
+  /**
+   * Lives of rings that lasted until a time or longer.
+   *
+   * @param fromMs Unix milliseconds
+   */
+  lives(fromMs: number): ArchivedLife[];
 
   /**
    * What was deleted so far had all arrived by then, Unix milliseconds, since what ends first goes

@@ -161,7 +161,7 @@ export class FlowCursor<F extends StoredFieldName> {
     while (!this.done && !this.#isInRing()) {
       const found = view?.segmentFrom(this.#ring, this.#row) ?? null;
       if (found !== null && found.firstRow <= this.#row) {
-        if (!window.untilNow && found.fromMs >= window.toMs) this.#limit = this.#row;
+        if (!this.#untilNow && found.fromMs >= window.toMs) this.#limit = this.#row;
         else if (view!.passesOver(found)) this.#row = Math.min(found.endRow, this.#limit);
         else {
           this.#segment = found;
@@ -214,6 +214,11 @@ export class FlowCursor<F extends StoredFieldName> {
     return false;
   }
 
+  /** Whether every row counts that is there: not of a ring that nobody fills any more. */
+  get #untilNow(): boolean {
+    return this.#options.window.untilNow && this.#source !== null;
+  }
+
   #isInRing(): boolean {
     return this.#source !== null && this.#row >= this.#source.ring.oldest;
   }
@@ -245,7 +250,7 @@ export class FlowCursor<F extends StoredFieldName> {
     const start = segment.fromMs >= window.fromMs
       ? rows.start
       : firstSlotSince(received_at, window.fromMs, rows);
-    const end = window.untilNow || segment.toMs < window.toMs
+    const end = this.#untilNow || segment.toMs < window.toMs
       ? rows.end
       : firstSlotSince(received_at, window.toMs, rows);
     // Behind the first row that is too new there is none that is not.

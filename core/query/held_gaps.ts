@@ -1,41 +1,56 @@
-import { formatTime } from "../flow/record_reader.ts";
-import type { ScanReport } from "./scan_report.ts";
+import type { Downtime } from "../exporter/collection_health.ts";
+import type { HeldTime } from "./scan_report.ts";
 
-/** Shorter silence is nothing to tell of. */
-const WORTH_SAYING_MS = 60_000;
-/** Gaps told of one by one. */
-const MAX_TOLD = 5;
+/** A time in which flows were taken in. */
+export interface CollectorLife extends HeldTime {
+  /** Capability and port; null where nobody listened, as of flows that were imported. */
+  readonly collector: string | null;
+}
 
-/** A time of which flows are held, Unix milliseconds. */
-export interface HeldTime {
-  readonly fromMs: number;
-  readonly toMs: number;
+/** When flows were not taken in. */
+export interface HeldGaps {
+  /** By nobody, in order. */
+  readonly notCollected: HeldTime[];
+  /** By one collector that was there before and after, while others were there. */
+  readonly downtime: Downtime[];
 }
 
 /**
- * Says when within a window no ring was there to take flows in, before one was again: memory tells of
- * this process alone, and disk only what arrived.
+ * Finds when within a window no ring was there to take flows in, before one was again: memory tells
+ * of this process alone, and rows only of what arrived.
  *
- * @param lives of all rings with rows at or after the window's begin
- * @param report of the window, with what disk holds
- * @returns plain sentences
+ * @param lives of all rings that lasted until the window's begin or longer, in any order
+ * @param window `fromMs` not before anything was collected at all: there is nothing to miss
  */
-export function heldGaps(
-  lives: readonly HeldTime[],
-  { asked_from, asked_to, held_since }: ScanReport,
-): string[] {
-  // Before the first flow of all there is nothing to miss: the trust block says when that was.
-  if (held_since === null) return [];
+export function heldGaps(lives: readonly CollectorLife[], { fromMs, toMs }: HeldTime): HeldGaps {
+  const ordered = lives.toSorted((a, b) => a.fromMs - b.fromMs);
+  const notCollected = gapsOf(ordered, { fromMs, toMs });
+  const downtime: Downtime[] = [];
+  for (const [collector, own] of Map.groupBy(ordered, (life) => life.collector)) {
+    if (collector === null) continue;
+    for (const gap of gapsOf(own, { fromMs: Math.max(fromMs, own[0].fromMs), toMs })) {
+      const told = notCollected.some((one) => one.fromMs <= gap.fromMs && gap.toMs <= one.toMs);
+      if (!told) downtime.push({ collector, from: gap.fromMs, to: gap.toMs });
+    }
+  }
+  return { notCollected, downtime };
+}
+
+/** How long of a time lies in gaps, milliseconds. */
+export function missingMs(gaps: readonly HeldTime[], { fromMs, toMs }: HeldTime): number {
+  return gaps.reduce(
+    (sum, gap) => sum + Math.max(0, Math.min(toMs, gap.toMs) - Math.max(fromMs, gap.fromMs)),
+    0,
+  );
+}
+
+function gapsOf(ordered: readonly HeldTime[], window: HeldTime): HeldTime[] {
   const gaps: HeldTime[] = [];
-  let end = Math.max(asked_from, held_since);
-  for (const { fromMs, toMs } of lives.toSorted((a, b) => a.fromMs - b.fromMs)) {
-    if (fromMs >= asked_to) break;
-    if (fromMs - end >= WORTH_SAYING_MS) gaps.push({ fromMs: end, toMs: fromMs });
+  let end = window.fromMs;
+  for (const { fromMs, toMs } of ordered) {
+    if (end >= window.toMs) break;
+    if (fromMs > end) gaps.push({ fromMs: end, toMs: fromMs });
     end = Math.max(end, toMs);
   }
-  const told = gaps.slice(0, MAX_TOLD).map(({ fromMs, toMs }) =>
-    `No flows are held from ${formatTime(fromMs)} to ${formatTime(toMs)}: flow-agent did not run ` +
-    "then, or heard nothing."
-  );
-  return gaps.length > MAX_TOLD ? [...told, `${gaps.length - MAX_TOLD} further such times.`] : told;
+  return gaps;
 }

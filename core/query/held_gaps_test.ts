@@ -1,35 +1,47 @@
 import assert from "node:assert/strict";
-import { heldGaps, type HeldTime } from "./held_gaps.ts";
-import { emptyReport } from "./scan_report.ts";
+import { type CollectorLife, heldGaps, missingMs } from "./held_gaps.ts";
 
-const HOUR = 3_600_000;
-const NOON = Date.UTC(2024, 0, 1, 12);
-
-/** Gaps as minutes after noon; the window is the hour from noon on. */
-function gaps(lives: readonly (readonly [number, number])[], heldSince: number | null): string[] {
-  const at = (minute: number) => NOON + minute * 60_000;
-  const report = {
-    ...emptyReport({ fromMs: NOON, toMs: NOON + HOUR, untilNow: true }),
-    held_since: heldSince === null ? null : at(heldSince),
-  };
-  const times = lives.map(([from, to]): HeldTime => ({ fromMs: at(from), toMs: at(to) }));
-  return heldGaps(times, report).map((text) =>
-    text.replace(/^No flows are held from \S+T(\S+):00.000Z to \S+T(\S+):00.000Z:.*/, "$1-$2")
-  );
+/** Lives of collectors from and to a minute; the window is minutes 0 to 60, and what it lacks is told. */
+function gaps(lives: readonly (readonly [string | null, number, number])[]): string[] {
+  const all = lives.map(([collector, fromMs, toMs]): CollectorLife => ({
+    collector,
+    fromMs,
+    toMs,
+  }));
+  const { notCollected, downtime } = heldGaps(all, { fromMs: 0, toMs: 60 });
+  return [
+    ...notCollected.map(({ fromMs, toMs }) => `${fromMs}-${toMs}`),
+    ...downtime.map(({ collector, from, to }) => `${collector} ${from}-${to}`),
+  ];
 }
 
 for (
-  const [name, lives, since, expected] of [
-    ["one that goes on", [[-60, Infinity]], -60, []],
-    ["a restart of half a minute", [[-60, 20], [20.5, Infinity]], -60, []],
-    ["a restart of ten minutes", [[-60, 20], [30, Infinity]], -60, ["12:20-12:30"]],
-    ["two collectors of one process", [[-60, 10], [-60, 40], [41, Infinity]], -60, ["12:40-12:41"]],
-    ["a life that ended before the window", [[50, Infinity]], -600, ["12:00-12:50"]],
-    ["nothing older than the window", [[10, Infinity]], 10, []],
-    ["nobody who collects now", [[-60, 40]], -60, []],
-    ["a life within another", [[-60, 50], [0, 5], [50, Infinity]], -60, []],
-    ["nothing on disk", [[10, Infinity]], null, []],
+  const [name, lives, expected] of [
+    ["one that goes on", [["a", -60, Infinity]], []],
+    ["a short restart", [["a", -60, 20], ["a", 20.25, Infinity]], ["20-20.25"]],
+    ["two of one process", [["a", -60, 10], ["b", -60, 40], ["b", 41, Infinity]], ["40-41"]],
+    ["a window before all that runs", [["a", 50, Infinity]], ["0-50"]],
+    ["a window within a downtime", [["a", 70, Infinity]], ["0-70"]],
+    ["a window that ends in one", [["a", -5, 30], ["a", 90, 95]], ["30-90"]],
+    ["nobody who collects now", [["a", -60, 40]], []],
+    ["a life within another", [["a", -60, 50], ["b", 0, 5], ["a", 50, Infinity]], []],
+    ["one that was away while another was there", [["a", -9, 20], ["b", -9, 99], ["a", 30, 99]], [
+      "a 20-30",
+    ]],
+    ["one that began late", [["a", -9, 99], ["b", 30, 99]], []],
+    ["one that has gone for good", [["a", -9, 99], ["b", -9, 30]], []],
+    ["imports", [[null, -9, 10], ["a", 30, 99], [null, 50, 60]], ["10-30"]],
   ] as const
 ) {
-  Deno.test(`heldGaps() of ${name}`, () => assert.deepEqual(gaps(lives, since), expected));
+  Deno.test(`heldGaps() of ${name}`, () => assert.deepEqual(gaps(lives), expected));
 }
+
+Deno.test("missingMs() is the part of a time that lies in gaps", () => {
+  const all = [{ fromMs: 0, toMs: 10 }, { fromMs: 20, toMs: 30 }];
+  assert.deepEqual(
+    [[0, 30], [5, 25], [10, 20], [40, 50]].map(([fromMs, toMs]) =>
+      missingMs(all, { fromMs, toMs })
+    ),
+    [20, 10, 0, 0],
+  );
+});

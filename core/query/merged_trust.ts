@@ -34,10 +34,12 @@ export function mergedTrust(
   ];
   const blocks = windows.map((same) => {
     const scan = worstScan(same.map((answer) => answer.scan));
+    // What was found in memory alone is no factor of what came from disk too.
+    const alike = same.filter((one) => scan.rows_from_disk === 0 || one.scan.rows_from_disk > 0);
     return trustBlock(scan, health(scan.asked_from, scan.asked_to), {
       notes: told(same.flatMap(({ notes = [] }) => notes)),
       approximate: doubted(same.flatMap(({ approximate = [] }) => approximate)),
-      dedup_factor: same.find(({ dedup_factor = null }) => dedup_factor !== null)?.dedup_factor,
+      dedup_factor: alike.find(({ dedup_factor = null }) => dedup_factor !== null)?.dedup_factor,
     });
   });
   if (blocks.length === 1) return blocks[0];

@@ -12,8 +12,8 @@ import {
   type ScanField,
   type Visit,
 } from "./flow_cursor.ts";
-import { heldGaps } from "./held_gaps.ts";
 import type { FlowSource } from "./flow_source.ts";
+import { noteLives } from "./note_lives.ts";
 import { emptyReport, type ScanReport, type TimeWindow } from "./scan_report.ts";
 import { SealingWait } from "./sealing_wait.ts";
 
@@ -126,16 +126,7 @@ function openCursors<F extends StoredFieldName>(
   const { view, window, report } = options;
   if (view === null) return sources.map((source) => new FlowCursor(source, null, options));
   const rings = view.rings(window);
-  if (view.needed) {
-    report.held_since = view.heldSince();
-    for (const { toMs } of rings) report.held_until = Math.max(report.held_until ?? toMs, toMs);
-    const running = sources.map(({ epoch }) => ({ fromMs: epoch, toMs: Infinity }));
-    const lives = rings.map(({ epoch, fromMs, toMs }) => ({
-      fromMs: Math.min(epoch, fromMs),
-      toMs,
-    }));
-    report.notes.push(...heldGaps([...running, ...lives], report));
-  }
+  if (view.needed) noteLives(report, view, { sources, rings });
   const archived = new Map(rings.map((ring) => [ringKey(ring), ring]));
   const held = sources.map((source) => {
     const key = ringKey(source);
@@ -143,7 +134,8 @@ function openCursors<F extends StoredFieldName>(
     archived.delete(key);
     return new FlowCursor(source, ring, options);
   });
-  return [...held, ...[...archived.values()].map((ring) => new FlowCursor(ring, ring, options))];
+  const gone = [...archived.values()].filter(({ fromMs }) => fromMs < window.toMs);
+  return [...held, ...gone.map((ring) => new FlowCursor(ring, ring, options))];
 }
 
 /** The cursor whose next row arrived first; null when all are at their end. */

@@ -1,3 +1,4 @@
+import type { Downtime } from "../exporter/collection_health.ts";
 import { SAMPLING_SOURCES } from "../flow/schema.ts";
 import type { SumTier } from "./sums/traffic_sums.ts";
 
@@ -10,6 +11,12 @@ export interface TierRead {
   readonly to: number;
   /** Rows of flows, or of sums. */
   readonly rows: number;
+}
+
+/** A time, Unix milliseconds: `fromMs` inclusive and `toMs` exclusive. */
+export interface HeldTime {
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 /** What a scan covered: the part of a trust block that only the reader of rows can know. */
@@ -37,6 +44,14 @@ export interface ScanReport {
   held_since: number | null;
   /** Arrival of the newest row of the window on disk, or behind it; null as above. */
   held_until: number | null;
+  /** When collection is known to have begun in an earlier process, Unix milliseconds; else null. */
+  collected_since: number | null;
+  /** Until when earlier processes collected what may be of the window; null where none did. */
+  earlier_until: number | null;
+  /** When nothing was collected, between processes, in order: it may last beyond the window. */
+  not_collected: HeldTime[];
+  /** When single collectors of earlier processes did not listen while others did. */
+  downtime: Downtime[];
   /** By parts of the window, the oldest first, where flows alone do not answer; else empty. */
   tiers: TierRead[];
   /** Plain sentences about what takes from it. */
@@ -70,6 +85,10 @@ export function emptyReport({ fromMs, toMs }: TimeWindow): ScanReport {
     stopped_at: null,
     held_since: null,
     held_until: null,
+    collected_since: null,
+    earlier_until: null,
+    not_collected: [],
+    downtime: [],
     tiers: [],
     notes: [],
   };
@@ -120,7 +139,8 @@ export function countSampling(
 }
 
 /**
- * What several scans of parts of a window came to together.
+ * What several scans of parts of a window came to together, but for what is known of when flows of it
+ * were collected: that is of the whole window (`noteLives`).
  *
  * @param reports of the parts, the oldest first
  * @param window that is asked for
@@ -135,10 +155,6 @@ export function joinedReport(reports: readonly ScanReport[], window: TimeWindow)
     joined.stopped_at ??= report.stopped_at;
     if (report.oldest_row_at !== null) {
       noteBegin(joined, { atMs: report.oldest_row_at, whole: !report.window_overwritten });
-    }
-    joined.held_since ??= report.held_since;
-    if (report.held_until !== null) {
-      joined.held_until = Math.max(joined.held_until ?? report.held_until, report.held_until);
     }
     joined.notes = [...new Set([...joined.notes, ...report.notes])];
   }

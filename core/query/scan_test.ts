@@ -51,6 +51,10 @@ Deno.test("scanWindow() takes its start in and leaves its end out", async () => 
     rows_from_disk: 0,
     held_since: null,
     held_until: null,
+    collected_since: null,
+    earlier_until: null,
+    not_collected: [],
+    downtime: [],
     tiers: [],
     notes: [],
   });

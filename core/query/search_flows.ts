@@ -16,6 +16,7 @@ import { parseFilter } from "./filter/parse_filter.ts";
 import type { FlowArchive } from "./flow_archive.ts";
 import { OWN_FIELDS } from "./flow_cursor.ts";
 import type { FlowSource } from "./flow_source.ts";
+import { noteLives } from "./note_lives.ts";
 import { QueryCancelled } from "./query_cancelled.ts";
 import { emptyReport, reachesBehind, type ScanReport, type TimeWindow, turn } from "./scan.ts";
 import { SealingWait } from "./sealing_wait.ts";
@@ -128,9 +129,10 @@ function openCursors(
   options: Omit<BackwardOptions, "bound">,
 ): BackwardCursor[] {
   const { views, report } = options;
-  if (views?.narrow.needed) report.held_since = views.narrow.heldSince();
   const held = new Set(sources.map(ringKey));
-  const gone = views?.narrow.rings(window).filter((ring) => !held.has(ringKey(ring))) ?? [];
+  const rings = views?.narrow.rings(window) ?? [];
+  if (views?.narrow.needed) noteLives(report, views.narrow, { sources, rings });
+  const gone = rings.filter((ring) => !held.has(ringKey(ring)));
   return [...sources, ...gone]
     .map((ring) => new BackwardCursor(ring, { ...options, bound: boundOf(ring, before) }));
 }

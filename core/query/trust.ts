@@ -42,6 +42,8 @@ export interface Trust {
 
 /** Most entries of each list of a trust block. */
 const MAX_LISTED = 20;
+/** Times in which nothing was collected that are told one by one. */
+const MAX_GAPS = 5;
 
 /** What an engine says of its own answer. */
 export interface AnswerDoubts {
@@ -70,7 +72,7 @@ export function trustBlock(
   const { asked_from, asked_to } = scan;
   const covered = coverage(scan, health);
   const notes = [...describe(scan, health), ...own];
-  if (rates && covered !== null && health.downtime.length > 0) {
+  if (rates && covered !== null && [...scan.downtime, ...health.downtime].length > 0) {
     notes.push("Rates count the time in which a collector did not listen: they may be too low.");
   }
   return {
@@ -108,12 +110,16 @@ export function coverage(
   scan: ScanReport,
   times: CollectionTimes,
 ): { from: number; to: number } | null {
-  const { asked_from, asked_to, oldest_row_at, stopped_at } = scan;
+  const { asked_from, asked_to, oldest_row_at, stopped_at, not_collected } = scan;
   const since = heldSince(scan, times);
   if (since === null) return null;
-  const start = Math.max(asked_from, since);
+  const begin = Math.max(asked_from, since);
+  const start = not_collected.find(({ fromMs, toMs }) => fromMs <= begin && begin < toMs)?.toMs ??
+    begin;
   const from = scan.window_overwritten ? Math.max(start, oldest_row_at ?? start) : start;
-  const to = Math.min(asked_to, collectedUntil(scan, times) ?? asked_to, stopped_at ?? asked_to);
+  const last = Math.min(asked_to, collectedUntil(scan, times) ?? asked_to, stopped_at ?? asked_to);
+  const to = not_collected.find(({ fromMs, toMs }) => fromMs < last && last <= toMs)?.fromMs ??
+    last;
   // What arrived in this very millisecond, or is all that a capture holds, was collected all the same.
   const empty = to === from && asked_to > asked_from && scan.rows_scanned === 0;
   return to < from || empty ? null : withinTiers(scan, { from, to });
@@ -149,10 +155,12 @@ function tiersRead(
 
 /** From when on there are flows, whichever window is asked for; null where there are none. */
 function heldSince(
-  { held_since, oldest_row_at }: ScanReport,
+  { held_since, collected_since, oldest_row_at }: ScanReport,
   { collecting_since }: CollectionTimes,
 ): number | null {
-  const times = [held_since, oldest_row_at, collecting_since].filter((time) => time !== null);
+  const times = [held_since, collected_since, oldest_row_at, collecting_since].filter((time) =>
+    time !== null
+  );
   return times.length === 0 ? null : Math.min(...times);
 }
 
@@ -167,6 +175,22 @@ function collectedUntil(
 /** The exporters that lost most. */
 export function worstLoss({ loss }: Pick<CollectionHealth, "loss">): SequenceLoss[] {
   return [...loss].sort((a, b) => b.lost - a.lost).slice(0, MAX_LISTED);
+}
+
+/** What is not known of the time before this process. */
+function untold({ not_collected, earlier_until }: ScanReport): string[] {
+  const gaps = not_collected.slice(-MAX_GAPS).map(({ fromMs, toMs }) =>
+    `Nothing was collected from ${formatTime(fromMs)} to ${formatTime(toMs)}: flow-agent did not ` +
+    "run then, or was ended before it had written what it received."
+  );
+  if (not_collected.length > MAX_GAPS) {
+    gaps.push(`${not_collected.length - MAX_GAPS} earlier such times.`);
+  }
+  return earlier_until === null ? gaps : [
+    ...gaps,
+    "What was lost on the way, could not be decoded or told no sampling rate before " +
+    `${formatTime(earlier_until)} is not known any more: flow-agent was started again since.`,
+  ];
 }
 
 /** One sentence for each thing that takes from the answer. */
@@ -216,7 +240,8 @@ function describe(scan: ScanReport, health: CollectionHealth): string[] {
         : `${scan.rows_missed} flow records are neither in memory nor on disk.`,
     );
   }
-  for (const { collector, from, to } of health.downtime.slice(-MAX_LISTED)) {
+  notes.push(...untold(scan));
+  for (const { collector, from, to } of [...scan.downtime, ...health.downtime].slice(-MAX_LISTED)) {
     const until = to === null ? "and does not yet" : `until ${formatTime(to)}`;
     notes.push(`${collector} did not listen from ${formatTime(from)} ${until}.`);
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { CollectionHealth } from "../exporter/collection_health.ts";
 import type { ScanReport } from "./scan.ts";
-import { type Approximation, type Trust, trustBlock } from "./trust.ts";
+import { type Approximation, coverage, type Trust, trustBlock } from "./trust.ts";
 
 const FROM = Date.UTC(2024, 0, 1, 12, 0, 0);
 const TO = FROM + 300_000;
@@ -18,6 +18,10 @@ const SCAN: ScanReport = {
   rows_from_disk: 0,
   held_since: null,
   held_until: null,
+  collected_since: null,
+  earlier_until: null,
+  not_collected: [],
+  downtime: [],
   tiers: [],
   notes: [],
 };
@@ -279,6 +283,60 @@ Deno.test("what disk holds reaches behind the start of collection", () => {
     "2024-01-01T12:00:00.000Z",
     40,
   ]);
+});
+
+/** What disk told of processes before this one, which began to collect at 12:03. */
+const RESTARTED = {
+  ...SCAN,
+  held_since: FROM - 1e6,
+  held_until: TO,
+  collected_since: FROM - 2e6,
+  earlier_until: FROM + 120_000,
+  not_collected: [{ fromMs: FROM + 120_000, toMs: FROM + 180_000 }],
+};
+const ANEW = { ...HEALTH, collecting_since: FROM + 180_000 };
+
+Deno.test("after a restart downtime, and what was forgotten, take from an answer", () => {
+  const { complete, covered_from, covered_to, notes } = trustBlock(RESTARTED, ANEW);
+  assert.deepEqual([complete, covered_from, covered_to], [
+    false,
+    "2024-01-01T12:00:00.000Z",
+    "2024-01-01T12:05:00.000Z",
+  ]);
+  assert.equal(notes.length, 2);
+  assert.match(notes[0], /^Nothing was collected from \S+T12:02:00.000Z to \S+T12:03:00.000Z: /);
+  assert.match(notes[1], /^What was lost .* before 2024-01-01T12:02:00.000Z is not known any more/);
+});
+
+for (
+  const [what, asked, expected] of [
+    ["within downtime", [130_000, 170_000], null],
+    ["that is all of a downtime", [120_000, 180_000], null],
+    ["that begins within", [150_000, 240_000], [180_000, 240_000]],
+    ["that ends within", [60_000, 150_000], [60_000, 120_000]],
+    ["around it", [0, 300_000], [0, 300_000]],
+  ] as const
+) {
+  Deno.test(`coverage() of a window ${what}`, () => {
+    const [from, to] = asked.map((ms) => FROM + ms);
+    const scan = { ...RESTARTED, asked_from: from, asked_to: to, oldest_row_at: null };
+    const covered = coverage({ ...scan, rows_scanned: 0 }, ANEW);
+    assert.deepEqual(covered && [covered.from - FROM, covered.to - FROM], expected);
+  });
+}
+
+Deno.test("a quiet earlier process is covered from its begin on, not from its first flow", () => {
+  const scan = { ...RESTARTED, held_since: FROM + 90_000, collected_since: FROM + 10_000 };
+  const { covered_from, notes } = trustBlock({ ...scan, oldest_row_at: FROM + 90_000 }, ANEW);
+  assert.equal(covered_from, "2024-01-01T12:00:10.000Z");
+  assert.match(notes[0], /^Collection began within the window: it covers the last 290 s only\.$/);
+});
+
+Deno.test("a collector that one process did not start is down, and rates count that", () => {
+  const downtime = [{ collector: "json_udp on port 1", from: FROM, to: FROM + 5000 }];
+  const { notes } = trustBlock({ ...SCAN, downtime }, HEALTH, { rates: true });
+  assert.match(notes[0], /^json_udp on port 1 did not listen from /);
+  assert.match(notes[1], /^Rates count the time in which a collector did not listen/);
 });
 
 for (

@@ -9,7 +9,7 @@ import { ROOT } from "../../tests/support/program.ts";
 import { table } from "../markdown_table.ts";
 import { flowAgentRival, ringOf } from "./flow_agent_rival.ts";
 import { nfdumpRival } from "./nfdump_rival.ts";
-import { type QuestionName, QUESTIONS, type Rival } from "./rival.ts";
+import { GOALS_MS, type QuestionName, QUESTIONS, type Rival } from "./rival.ts";
 import { duckdbRival, sqliteRival } from "./sql_rivals.ts";
 
 const RUNS = 5;
@@ -131,9 +131,10 @@ function page(
     return `${value.toFixed(1)}${ratio}`;
   };
   const medians = table(
-    ["question", ...columns.map(({ name }) => name)],
+    ["question", "goal", ...columns.map(({ name }) => name)],
     (Object.keys(QUESTIONS) as QuestionName[]).map((question) => [
       QUESTIONS[question],
+      String(GOALS_MS[question] ?? ""),
       ...columns.map(({ cells }) => cell(cells[question], question)),
     ]),
   );
@@ -144,7 +145,7 @@ Written by \`deno task bench:rivals\`: the same questions about the same ${
     rows.toLocaleString("en-US")
   } flows (NetFlow v9, ${FLOWS.toLocaleString("en-US")} conversations, popularity by Zipf's law),
 engines in turn, on one thread each. Milliseconds, medians of ${RUNS} warm runs; in parentheses how
-many times flow-agent's time it is.
+many times flow-agent's time it is. The goal is flow-agent's own.
 
 ${medians}
 

@@ -1,5 +1,5 @@
-import { seededRandom } from "../../core/wire/encode/seeded_random.ts";
 import { SYN, type TrafficLog } from "../../tests/support/traffic_log.ts";
+import { Chance } from "./chance.ts";
 import type { Ground, Site } from "./site.ts";
 
 const MINUTE = 60_000;
@@ -21,54 +21,40 @@ export class CampusEdge implements Site {
     scanners: [],
     monitoring: [],
   };
-  readonly #random: () => number;
+  readonly #chance: Chance;
   readonly #perSecond: number;
   #log!: TrafficLog;
-  #port = 20_000;
 
   /** @param options `seed` of what is left to chance, connections of clients a second */
   constructor({ seed, perSecond }: { seed: number; perSecond: number }) {
-    this.#random = seededRandom(seed);
+    this.#chance = new Chance({ seed, firstPort: 20_000 });
     this.#perSecond = perSecond;
   }
 
   minute(log: TrafficLog, at: number): void {
     this.#log = log;
-    for (let n = 0; n < this.#perSecond * 60; n++) this.#page(at + this.#random() * MINUTE);
-    for (let n = 0; n < this.#perSecond * 15; n++) this.#peer(at + this.#random() * MINUTE);
-    for (let n = 0; n < this.#perSecond * 12; n++) this.#lookup(at + this.#random() * MINUTE);
+    for (let n = 0; n < this.#perSecond * 60; n++) this.#page(at + this.#chance.next() * MINUTE);
+    for (let n = 0; n < this.#perSecond * 15; n++) this.#peer(at + this.#chance.next() * MINUTE);
+    for (let n = 0; n < this.#perSecond * 12; n++) this.#lookup(at + this.#chance.next() * MINUTE);
     this.#servers(at);
     this.#background(at);
   }
 
-  #ephemeral(): number {
-    this.#port = this.#port >= 60_000 ? 20_000 : this.#port + 1;
-    return this.#port;
-  }
-
-  #between(low: number, high: number): number {
-    return low + this.#random() * (high - low);
-  }
-
-  #pick(count: number): number {
-    return Math.floor(this.#random() * count);
-  }
-
   #page(at: number): void {
-    const n = this.#pick(CLIENTS);
-    const site = Math.floor(4000 * this.#random() ** 3);
-    const failed = this.#random() < 0.03;
-    const quic = this.#random() < 0.3;
+    const n = this.#chance.pick(CLIENTS);
+    const site = Math.floor(4000 * this.#chance.next() ** 3);
+    const failed = this.#chance.next() < 0.03;
+    const quic = this.#chance.next() < 0.3;
     this.#log.add({
       at,
-      lasts: this.#between(100, 40_000),
+      lasts: this.#chance.between(100, 40_000),
       from: client(n),
       to: `198.51.${site >> 8}.${site & 255}`,
-      sport: this.#ephemeral(),
+      sport: this.#chance.ephemeral(),
       dport: 443,
       protocol: quic ? 17 : 6,
-      out: failed ? 60 : this.#between(1500, 9000),
-      back: failed ? 0 : Math.exp(this.#between(8, 16)),
+      out: failed ? 60 : this.#chance.between(1500, 9000),
+      back: failed ? 0 : Math.exp(this.#chance.between(8, 16)),
       exporter: EXPORTERS[n % 2],
       ...(failed ? { flags: SYN } : {}),
     });
@@ -76,9 +62,9 @@ export class CampusEdge implements Site {
 
   /** File sharing: a few clients ask very many peers, and nearly half of them have gone. */
   #peer(at: number): void {
-    const n = this.#pick(12);
-    const peer = this.#pick(50_000);
-    const alive = this.#random() < PEERS_ALIVE;
+    const n = this.#chance.pick(12);
+    const peer = this.#chance.pick(50_000);
+    const alive = this.#chance.next() < PEERS_ALIVE;
     this.#log.add({
       at,
       lasts: 300,
@@ -96,18 +82,18 @@ export class CampusEdge implements Site {
 
   /** Resolvers of the campus ask name servers of the world; some of those are lame. */
   #lookup(at: number): void {
-    const server = Math.floor(3000 * this.#random() ** 2);
+    const server = Math.floor(3000 * this.#chance.next() ** 2);
     const lame = server % 25 === 3;
     this.#log.add({
       at,
       lasts: 40,
-      from: `10.20.0.${53 + this.#pick(2)}`,
+      from: `10.20.0.${53 + this.#chance.pick(2)}`,
       to: `198.18.${server >> 8}.${server & 255}`,
-      sport: this.#ephemeral(),
+      sport: this.#chance.ephemeral(),
       dport: 53,
       protocol: 17,
       out: 80,
-      back: lame ? 0 : this.#between(100, 1200),
+      back: lame ? 0 : this.#chance.between(100, 1200),
       exporter: EXPORTERS[server % 2],
     });
   }
@@ -115,28 +101,28 @@ export class CampusEdge implements Site {
   /** The world at the campus's web and mail servers, and mail that goes out. */
   #servers(at: number): void {
     for (let n = 0; n < 90; n++) {
-      const guest = this.#pick(30_000);
+      const guest = this.#chance.pick(30_000);
       this.#log.add({
-        at: at + this.#random() * MINUTE,
-        lasts: this.#between(50, 9000),
+        at: at + this.#chance.next() * MINUTE,
+        lasts: this.#chance.between(50, 9000),
         from: `198.17.${guest >> 8}.${guest & 255}`,
-        to: `10.20.0.${80 + this.#pick(4)}`,
-        sport: this.#ephemeral(),
+        to: `10.20.0.${80 + this.#chance.pick(4)}`,
+        sport: this.#chance.ephemeral(),
         dport: 443,
-        out: this.#between(800, 4000),
-        back: Math.exp(this.#between(7, 14)),
+        out: this.#chance.between(800, 4000),
+        back: Math.exp(this.#chance.between(7, 14)),
         exporter: EXPORTERS[n % 2],
       });
     }
     for (let n = 0; n < 8; n++) {
-      const to = Math.floor(600 * this.#random() ** 2);
-      const failed = this.#random() < 0.12;
+      const to = Math.floor(600 * this.#chance.next() ** 2);
+      const failed = this.#chance.next() < 0.12;
       this.#log.add({
-        at: at + this.#random() * MINUTE,
+        at: at + this.#chance.next() * MINUTE,
         lasts: 3000,
         from: "10.20.0.25",
         to: `198.16.${to >> 8}.${to & 255}`,
-        sport: this.#ephemeral(),
+        sport: this.#chance.ephemeral(),
         dport: 25,
         out: failed ? 60 : 20_000,
         back: failed ? 0 : 2000,
@@ -163,17 +149,17 @@ export class CampusEdge implements Site {
   /** Single probes from everywhere, and what comes back of floods with forged sources. */
   #background(at: number): void {
     for (let n = 0; n < 150; n++) {
-      const source = `${40 + this.#pick(59)}.${this.#pick(255)}.${this.#pick(255)}.${
-        this.#pick(255)
-      }`;
-      const dport = [22, 23, 445, 3389, 8080, 5060, 80, 2323][this.#pick(8)];
-      for (let host = 0; host < 1 + this.#pick(4); host++) {
+      const source = `${40 + this.#chance.pick(59)}.${this.#chance.pick(255)}.${
+        this.#chance.pick(255)
+      }.${this.#chance.pick(255)}`;
+      const dport = [22, 23, 445, 3389, 8080, 5060, 80, 2323][this.#chance.pick(8)];
+      for (let host = 0; host < 1 + this.#chance.pick(4); host++) {
         this.#log.add({
-          at: at + this.#random() * MINUTE,
+          at: at + this.#chance.next() * MINUTE,
           lasts: 0,
           from: source,
-          to: client(this.#pick(20_000)),
-          sport: this.#ephemeral(),
+          to: client(this.#chance.pick(20_000)),
+          sport: this.#chance.ephemeral(),
           dport,
           flags: SYN,
           out: 40,
@@ -184,12 +170,12 @@ export class CampusEdge implements Site {
     }
     for (let n = 0; n < 20; n++) {
       this.#log.add({
-        at: at + this.#random() * MINUTE,
+        at: at + this.#chance.next() * MINUTE,
         lasts: 0,
         from: `203.0.113.${n}`,
-        to: client(this.#pick(20_000)),
+        to: client(this.#chance.pick(20_000)),
         sport: 443,
-        dport: this.#ephemeral(),
+        dport: this.#chance.ephemeral(),
         flags: 18,
         out: 44,
         back: 0,

@@ -1,5 +1,5 @@
-import { seededRandom } from "../../core/wire/encode/seeded_random.ts";
 import { SYN, type TrafficLog } from "../../tests/support/traffic_log.ts";
+import { Chance } from "./chance.ts";
 import type { Ground, Site } from "./site.ts";
 
 const MINUTE = 60_000;
@@ -29,70 +29,67 @@ export class DataCentre implements Site {
     // Nothing is configured: the monitors have to tell by themselves.
     monitoring: [],
   };
-  readonly #random: () => number;
+  readonly #chance: Chance;
   #log!: TrafficLog;
-  #port = 30_000;
 
   /** @param options `seed` of what is left to chance */
   constructor({ seed }: { seed: number }) {
-    this.#random = seededRandom(seed);
+    this.#chance = new Chance({ seed, firstPort: 30_000 });
   }
 
   minute(log: TrafficLog, at: number): void {
     this.#log = log;
-    for (let n = 0; n < REQUESTS * 60; n++) this.#request(at + this.#random() * MINUTE);
+    for (let n = 0; n < REQUESTS * 60; n++) this.#request(at + this.#chance.next() * MINUTE);
     this.#checks(at);
     this.#scrapes(at);
     this.#world(at);
     this.#chores(at);
   }
 
-  #ephemeral(): number {
-    this.#port = this.#port >= 60_000 ? 30_000 : this.#port + 1;
-    return this.#port;
-  }
-
-  #between(low: number, high: number): number {
-    return low + this.#random() * (high - low);
-  }
-
-  #pick(count: number): number {
-    return Math.floor(this.#random() * count);
-  }
-
   /** From the world to a public address, from a balancer to a server, to a cache and a database. */
   #request(at: number): void {
-    const n = this.#pick(2);
+    const n = this.#chance.pick(2);
     const exporter = EXPORTERS[n];
-    const size = Math.exp(this.#between(7, 12));
-    const guest = this.#pick(60_000);
+    const size = Math.exp(this.#chance.between(7, 12));
+    const guest = this.#chance.pick(60_000);
     this.#log.add({
       at,
-      lasts: this.#between(50, 8000),
+      lasts: this.#chance.between(50, 8000),
       from: `198.18.${guest >> 8}.${guest & 255}`,
       to: PUBLIC[n],
-      sport: this.#ephemeral(),
+      sport: this.#chance.ephemeral(),
       dport: 443,
-      out: this.#between(600, 3000),
+      out: this.#chance.between(600, 3000),
       back: size,
       exporter,
     });
-    const server = app(this.#pick(APPS - 1));
-    const inner = { lasts: this.#between(5, 400), exporter };
+    const server = app(this.#chance.pick(APPS - 1));
+    const inner = { lasts: this.#chance.between(5, 400), exporter };
     this.#log.add({
       ...inner,
       at: at + 2,
       from: BALANCERS[n],
       to: server,
-      sport: this.#ephemeral(),
+      sport: this.#chance.ephemeral(),
       dport: 8080,
-      out: this.#between(600, 3000),
+      out: this.#chance.between(600, 3000),
       back: size,
     });
-    const store = this.#random() < 0.6
-      ? { to: `10.8.2.${11 + this.#pick(3)}`, dport: 6379, out: 120, back: this.#between(50, 5000) }
-      : { to: "10.8.3.11", dport: 5432, out: 800, back: this.#between(500, 50_000) };
-    this.#log.add({ ...inner, at: at + 5, from: server, sport: this.#ephemeral(), ...store });
+    const store = this.#chance.next() < 0.6
+      ? {
+        to: `10.8.2.${11 + this.#chance.pick(3)}`,
+        dport: 6379,
+        out: 120,
+        back: this.#chance.between(50, 5000),
+      }
+      : { to: "10.8.3.11", dport: 5432, out: 800, back: this.#chance.between(500, 50_000) };
+    this.#log.add({
+      ...inner,
+      at: at + 5,
+      from: server,
+      sport: this.#chance.ephemeral(),
+      ...store,
+    });
   }
 
   /** Whether servers live: every 5 s by both balancers; the last server is away. */
@@ -105,7 +102,7 @@ export class DataCentre implements Site {
             lasts: 3,
             from,
             to: app(server),
-            sport: this.#ephemeral(),
+            sport: this.#chance.ephemeral(),
             dport: 8080,
             exporter: EXPORTERS[n],
             ...(server === APPS - 1
@@ -118,7 +115,7 @@ export class DataCentre implements Site {
             lasts: 1,
             from,
             to: app(server),
-            sport: this.#ephemeral(),
+            sport: this.#chance.ephemeral(),
             dport: 6432,
             flags: CHECKED,
             out: 100,
@@ -142,7 +139,7 @@ export class DataCentre implements Site {
           lasts: 40,
           from: PROMETHEUS,
           to,
-          sport: this.#ephemeral(),
+          sport: this.#chance.ephemeral(),
           dport: 9100,
           exporter,
           ...(gone ? { flags: SYN, out: 180, back: 0 } : { out: 300, back: 60_000 }),
@@ -172,14 +169,14 @@ export class DataCentre implements Site {
         exporter,
       });
       this.#log.add({
-        at: at + this.#random() * MINUTE,
+        at: at + this.#chance.next() * MINUTE,
         from: to,
         to: "10.8.0.53",
-        sport: this.#ephemeral(),
+        sport: this.#chance.ephemeral(),
         dport: 53,
         protocol: 17,
         out: 70,
-        back: this.#between(90, 400),
+        back: this.#chance.between(90, 400),
         exporter,
       });
       // Logs go over one connection that stays open.
@@ -191,7 +188,7 @@ export class DataCentre implements Site {
         sport: 45_000 + node,
         dport: 6514,
         flags: 24,
-        out: this.#between(5000, 80_000),
+        out: this.#chance.between(5000, 80_000),
         back: 600,
         exporter,
       });
@@ -201,17 +198,17 @@ export class DataCentre implements Site {
   /** What reaches every public address: single probes from everywhere. */
   #world(at: number): void {
     for (let n = 0; n < 30; n++) {
-      const source = `${40 + this.#pick(59)}.${this.#pick(255)}.${this.#pick(255)}.${
-        this.#pick(255)
-      }`;
-      const dport = [22, 23, 445, 3389, 8080, 5060, 80, 2323][this.#pick(8)];
-      for (let host = 0; host < 1 + this.#pick(4); host++) {
+      const source = `${40 + this.#chance.pick(59)}.${this.#chance.pick(255)}.${
+        this.#chance.pick(255)
+      }.${this.#chance.pick(255)}`;
+      const dport = [22, 23, 445, 3389, 8080, 5060, 80, 2323][this.#chance.pick(8)];
+      for (let host = 0; host < 1 + this.#chance.pick(4); host++) {
         this.#log.add({
-          at: at + this.#random() * MINUTE,
+          at: at + this.#chance.next() * MINUTE,
           lasts: 0,
           from: source,
-          to: `10.8.0.${100 + this.#pick(30)}`,
-          sport: this.#ephemeral(),
+          to: `10.8.0.${100 + this.#chance.pick(30)}`,
+          sport: this.#chance.ephemeral(),
           dport,
           flags: SYN,
           out: 40,
@@ -226,16 +223,16 @@ export class DataCentre implements Site {
   #chores(at: number): void {
     for (let server = 0; server < APPS - 1; server++) {
       // A payment service is asked now and then, feature flags are fetched every 30 s by all.
-      if (this.#random() < 0.5) {
+      if (this.#chance.next() < 0.5) {
         this.#log.add({
-          at: at + this.#random() * MINUTE,
+          at: at + this.#chance.next() * MINUTE,
           lasts: 300,
           from: app(server),
           to: "198.51.100.61",
-          sport: this.#ephemeral(),
+          sport: this.#chance.ephemeral(),
           dport: 443,
-          out: this.#between(1500, 3000),
-          back: this.#between(800, 2000),
+          out: this.#chance.between(1500, 3000),
+          back: this.#chance.between(800, 2000),
         });
       }
       for (const tick of [0, 30_000]) {
@@ -243,7 +240,7 @@ export class DataCentre implements Site {
           at: at + tick + server * 40,
           from: app(server),
           to: "198.51.100.62",
-          sport: this.#ephemeral(),
+          sport: this.#chance.ephemeral(),
           dport: 443,
           out: 700,
           back: 1200,
@@ -252,11 +249,11 @@ export class DataCentre implements Site {
     }
     if (at % (30 * MINUTE) === 0) {
       this.#log.add({
-        at: at + this.#between(0, 30_000),
+        at: at + this.#chance.between(0, 30_000),
         lasts: 4 * MINUTE,
         from: "10.8.3.11",
         to: "10.8.3.12",
-        sport: this.#ephemeral(),
+        sport: this.#chance.ephemeral(),
         dport: 5432,
         out: 2e9,
         back: 2e7,
@@ -267,14 +264,14 @@ export class DataCentre implements Site {
     if (at % HOUR < 5 * MINUTE) {
       for (let n = 0; n < 40; n++) {
         this.#log.add({
-          at: at + this.#random() * MINUTE,
+          at: at + this.#chance.next() * MINUTE,
           lasts: 500,
           from: app(5),
-          to: `198.51.101.${this.#pick(30)}`,
-          sport: this.#ephemeral(),
+          to: `198.51.101.${this.#chance.pick(30)}`,
+          sport: this.#chance.ephemeral(),
           dport: 443,
           out: 900,
-          back: this.#between(1e5, 5e6),
+          back: this.#chance.between(1e5, 5e6),
         });
       }
     }

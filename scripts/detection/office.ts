@@ -1,5 +1,5 @@
-import { seededRandom } from "../../core/wire/encode/seeded_random.ts";
 import { MIDDLE, SYN, type TrafficLog } from "../../tests/support/traffic_log.ts";
+import { Chance } from "./chance.ts";
 import type { Ground, Site } from "./site.ts";
 
 const MINUTE = 60_000;
@@ -13,14 +13,13 @@ const EXPORTERS = ["192.0.2.1", "192.0.2.2"] as const;
 /** A company: what is ordinary there through the day, with all that only looks like an attack. */
 export class Office implements Site {
   readonly ground: Ground;
-  readonly #random: () => number;
+  readonly #chance: Chance;
   readonly #clients: number;
   #log!: TrafficLog;
-  #port = 20_000;
 
   /** @param options `seed` that makes the days, and how many `clients` there are, 16 to 2,500 */
   constructor({ seed, clients }: { seed: number; clients: number }) {
-    this.#random = seededRandom(seed);
+    this.#chance = new Chance({ seed, firstPort: 20_000 });
     this.#clients = clients;
     this.ground = {
       insiders: [15, 12, 13, 14, 11].map((n) => this.#client(n).from),
@@ -46,15 +45,6 @@ export class Office implements Site {
     if (Number.isInteger(call) && call >= 0 && call < 8) this.#call(at, call);
   }
 
-  #ephemeral(): number {
-    this.#port = this.#port >= 60_000 ? 20_000 : this.#port + 1;
-    return this.#port;
-  }
-
-  #between(low: number, high: number): number {
-    return low + this.#random() * (high - low);
-  }
-
   #client(n: number): { from: string; exporter: string } {
     return { from: `10.0.${1 + Math.floor(n / 200)}.${n % 200 + 10}`, exporter: EXPORTERS[n % 2] };
   }
@@ -62,31 +52,31 @@ export class Office implements Site {
   /** Pages: a name, then a few connections to a content network; a few fail. */
   #browsing(minute: number, activity: number): void {
     for (let n = 0; n < this.#clients; n++) {
-      if (this.#random() > activity * 0.6) continue;
-      const at = minute + this.#random() * MINUTE;
+      if (this.#chance.next() > activity * 0.6) continue;
+      const at = minute + this.#chance.next() * MINUTE;
       const client = this.#client(n);
       this.#log.add({
         ...client,
         at,
         to: "10.0.0.53",
-        sport: this.#ephemeral(),
+        sport: this.#chance.ephemeral(),
         dport: 53,
         protocol: 17,
         out: 60,
         back: 180,
       });
       for (let i = 0; i < 2; i++) {
-        const site = Math.floor(300 * this.#random() ** 3);
-        const failed = this.#random() < 0.03;
+        const site = Math.floor(300 * this.#chance.next() ** 3);
+        const failed = this.#chance.next() < 0.03;
         this.#log.add({
           ...client,
           at: at + 50 + i * 30,
-          lasts: this.#between(100, 20_000),
+          lasts: this.#chance.between(100, 20_000),
           to: `198.51.${100 + (site >> 7)}.${1 + (site & 127)}`,
-          sport: this.#ephemeral(),
+          sport: this.#chance.ephemeral(),
           dport: 443,
-          out: failed ? 60 : this.#between(1000, 8000),
-          back: failed ? 0 : Math.exp(this.#between(9, 14)),
+          out: failed ? 60 : this.#chance.between(1000, 8000),
+          back: failed ? 0 : Math.exp(this.#chance.between(9, 14)),
           ...(failed ? { flags: SYN } : {}),
         });
       }
@@ -107,7 +97,7 @@ export class Office implements Site {
         dport: 443,
         flags: MIDDLE,
         out: 400_000,
-        back: 35_000_000 * this.#between(0.8, 1.2),
+        back: 35_000_000 * this.#chance.between(0.8, 1.2),
       });
     }
   }
@@ -122,7 +112,7 @@ export class Office implements Site {
           ...client,
           at: at + (n * 700) % MINUTE,
           to: "198.51.100.200",
-          sport: this.#ephemeral(),
+          sport: this.#chance.ephemeral(),
           dport: 443,
           out: 900,
           back: 400,
@@ -141,7 +131,12 @@ export class Office implements Site {
     }
     for (let n = 0; n < 15; n++) {
       const target = `10.0.0.${20 + n}`;
-      const poll = { at: at + n * 200, from: MONITORING, to: target, sport: this.#ephemeral() };
+      const poll = {
+        at: at + n * 200,
+        from: MONITORING,
+        to: target,
+        sport: this.#chance.ephemeral(),
+      };
       this.#log.add({ ...poll, dport: 161, protocol: 17, out: 90, back: 300 });
       this.#log.add({ ...poll, dport: 443, out: 600, back: 900 });
       // Syslog is not answered.
@@ -158,12 +153,12 @@ export class Office implements Site {
     }
     // A server of the NTP pool is asked by the world; a chat connection is kept alive.
     for (let n = 0; n < 6; n++) {
-      const guest = Math.floor(this.#random() * 400);
+      const guest = this.#chance.pick(400);
       this.#log.add({
         at: at + n * 9000,
         from: `203.0.${guest >> 8}.${guest & 255}`,
         to: "10.0.0.124",
-        sport: this.#ephemeral(),
+        sport: this.#chance.ephemeral(),
         dport: 123,
         protocol: 17,
         out: 76,
@@ -182,12 +177,12 @@ export class Office implements Site {
       back: 120,
     });
     // Mail goes to many, and some do not answer.
-    const failed = this.#random() < 0.15;
+    const failed = this.#chance.next() < 0.15;
     this.#log.add({
       at: at + 5000,
       from: "10.0.0.25",
-      to: `198.18.0.${Math.floor(this.#random() * 200)}`,
-      sport: this.#ephemeral(),
+      to: `198.18.0.${this.#chance.pick(200)}`,
+      sport: this.#chance.ephemeral(),
       dport: 25,
       out: failed ? 60 : 20_000,
       back: failed ? 0 : 2000,
@@ -197,13 +192,13 @@ export class Office implements Site {
 
   #crawler(at: number): void {
     for (let n = 0; n < 20; n++) {
-      const failed = this.#random() < 0.1;
-      const site = Math.floor(this.#random() * 4000);
+      const failed = this.#chance.next() < 0.1;
+      const site = this.#chance.pick(4000);
       this.#log.add({
         at: at + n * 3000,
         from: "10.0.0.80",
         to: `198.19.${site >> 8}.${site & 255}`,
-        sport: this.#ephemeral(),
+        sport: this.#chance.ephemeral(),
         dport: 443,
         out: failed ? 60 : 1500,
         back: failed ? 0 : 40_000,
@@ -215,11 +210,11 @@ export class Office implements Site {
   /** Every night, forty minutes, one connection. */
   #backup(at: number): void {
     this.#log.add({
-      at: at + this.#between(0, 60_000),
+      at: at + this.#chance.between(0, 60_000),
       lasts: 40 * MINUTE,
       from: "10.0.0.20",
       to: "10.0.0.90",
-      sport: this.#ephemeral(),
+      sport: this.#chance.ephemeral(),
       dport: 873,
       out: 12e9,
       back: 1e8,
@@ -249,7 +244,7 @@ export class Office implements Site {
   #call(at: number, n: number): void {
     this.#log.add({
       ...this.#client((n * 7) % this.#clients),
-      at: at + this.#between(0, 10 * MINUTE),
+      at: at + this.#chance.between(0, 10 * MINUTE),
       lasts: 30 * MINUTE,
       to: "198.51.111.7",
       sport: 50_000 + n,

@@ -25,6 +25,8 @@ const MAX_CAPABILITIES = 64;
 const ISO_8601 = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/;
 /** Epoch numbers from here on are milliseconds, as json_udp has it. */
 const FIRST_MILLISECONDS = 1e11;
+/** Clocks of machines that flows come from may be ahead by so much. */
+const AHEAD_MS = 60_000;
 const ADDRESSES = ["src_addr", "dst_addr"] as const;
 /** Stands for an address that is not known while a line is decoded. */
 const NO_ADDRESS = "::";
@@ -153,17 +155,24 @@ export class FlowLines {
     const given = received_at ?? time_received_ns ?? null;
     if (given === null || given === "") return null;
     const ms = received_at === given ? readMoment(given) : Number(given) / 1e6;
-    if (Math.abs(ms) <= 8.64e15) return ms;
     const found = JSON.stringify(given).slice(0, 60);
-    this.#complain("bad_value", `bad_value: found received_at ${found}, expected ISO 8601`, 1);
-    return null;
+    if (!(Math.abs(ms) <= 8.64e15)) {
+      this.#complain("bad_value", `bad_value: found received_at ${found}, expected ISO 8601`, 1);
+      return null;
+    }
+    // It would be of no window for as long, and never too old to keep.
+    if (ms > this.#nowMs + AHEAD_MS) {
+      this.#complain("bad_value", `bad_value: found received_at ${found}, expected the past`, 1);
+      return null;
+    }
+    return ms;
   }
 
   /** What stands for an arrival that is not known. */
   #stand(slot: number): number {
     const { columns } = this.#rows;
     for (const name of ["end_at", "start_at"] as const) {
-      if (!this.#has(slot, name)) continue;
+      if (!this.#has(slot, name) || columns[name][slot] > this.#nowMs) continue;
       this.byFlow++;
       return columns[name][slot];
     }

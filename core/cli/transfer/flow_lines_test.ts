@@ -43,6 +43,27 @@ Deno.test("a block is as long as a segment, wherever in memory it begins", () =>
   assert.equal(lines.pending, 0);
 });
 
+Deno.test("an arrival in the future is none: the flow's end stands for it, or now", () => {
+  const complaints: string[] = [];
+  const lines = new FlowLines(jsonUdp, {
+    nowMs: NOW,
+    complain: (_, text) => complaints.push(text),
+  });
+  const iso = (afterMs: number) => new Date(NOW + afterMs).toISOString();
+  for (
+    const times of [
+      { received_at: iso(30_000) },
+      { received_at: iso(90_000), end_at: iso(-5000) },
+      { received_at: iso(90_000), end_at: iso(90_000) },
+    ]
+  ) lines.take({ src_addr: "10.0.0.1", dst_addr: "10.0.0.2", ...times }, null);
+  const { columns, slots } = lines.drain();
+  const arrivals = [...slots].map((slot) => columns.received_at[slot] - NOW);
+  assert.deepEqual(arrivals, [30_000, -5000, 0]);
+  assert.equal(complaints.length, 2);
+  assert.match(complaints[0], /^bad_value: found received_at .* expected the past$/);
+});
+
 Deno.test("a block ends before its texts find no room, however long they are", () => {
   const names = STORED_FIELDS.filter(({ storage }) => storage === "string").map(({ name }) => name);
   const longest = (text: string) => `${text}${"語".repeat(128)}`.slice(0, 128);

@@ -21,12 +21,21 @@ const MAX_NAMED = 6;
 export const WORTH_SAYING = 1.005;
 const GOLDEN = 0x9e3779b1;
 
+/** How often conversations count among some rows, and at which points they are seen. */
+export interface Counted {
+  readonly factor: number;
+  readonly overlap: Overlap;
+  readonly rows: number;
+}
+
 /** What counting each conversation at one point comes to. */
 export interface CountedOnce {
   /** Octets as they were observed by octets counted once; null where there are none. */
   readonly factor: number | null;
   readonly notes: string[];
   readonly approximate: { figure: string; error: string }[];
+  /** What a report found that is worth a note, and of how many rows; else null. */
+  readonly report: Counted | null;
   /** Whether a row counts; null where all do. */
   readonly counts: ((columns: DedupColumns, slot: number) => boolean) | null;
 }
@@ -36,6 +45,7 @@ export const COUNTED_AS_SEEN: CountedOnce = {
   factor: null,
   notes: [],
   approximate: [],
+  report: null,
   counts: null,
 };
 
@@ -110,8 +120,12 @@ export async function countOnce(
   const notes = table.unplaced > 0
     ? ["There are more conversations than can be told apart: some still count more than once."]
     : [];
-  if (mode === "report" && factor !== null && factor > WORTH_SAYING) {
-    notes.push(severalTimes(overlap, factor));
+  const report = mode === "report" && factor !== null && factor > WORTH_SAYING
+    ? { factor, overlap, rows: scan.rows_scanned }
+    : null;
+  if (report !== null) {
+    const among = whole ? null : `the newest ${report.rows} flow records`;
+    notes.push(severalTimes({ ...report, among }));
   }
   const approximate = [];
   if (!whole && factor !== null && factor > WORTH_SAYING) {
@@ -129,6 +143,7 @@ export async function countOnce(
     factor,
     notes,
     approximate,
+    report,
     counts: mode === "report" ? null : (columns, slot) => {
       if (!isConversation(columns, slot)) return true;
       const point = overlap.points.find(columns, slot);
@@ -141,13 +156,23 @@ export async function countOnce(
   };
 }
 
-function severalTimes({ clusters, points }: Overlap, factor: number): string {
+/**
+ * Says how often conversations count.
+ *
+ * @param counted what was found, `among` which rows; null for all that the answer is of
+ */
+export function severalTimes(
+  { factor, overlap: { clusters, points }, among }: Counted & { readonly among: string | null },
+): string {
   const named = clusters.map(({ points: ids }) => {
     const names = ids.slice(0, MAX_NAMED).map((id) => formatPoint(points.point(id)));
     const more = ids.length > MAX_NAMED ? ` and ${ids.length - MAX_NAMED} more` : "";
     return names.join(", ") + more;
   });
-  return `Traffic is counted ${factor.toFixed(2)} times on average, since several points see the ` +
+  const traffic = among === null ? "Traffic" : `Among ${among} traffic`;
+  return `${traffic} is counted ${
+    factor.toFixed(2)
+  } times on average, since several points see the ` +
     `same conversations: ${
       named.slice(0, MAX_NAMED).join("; ")
     }. To count each once, ask query_flows or analyze_traffic with dedup "on".`;

@@ -9,9 +9,11 @@ import { QueryEngine } from "../engine/run_query.ts";
 import type { DedupMode } from "./count_once.ts";
 import { emptyReport } from "../scan_report.ts";
 import { learntInMemory } from "./learnt_in_memory.ts";
+import { PointTable } from "./point_table.ts";
 
 const NAMES = { namedPorts: new Uint8Array(65_536), serviceName: () => null };
 const MINUTE = 60_000;
+const NO_IDS = new Int32Array();
 
 /** A point of a path: an exporter and, where it says so, the way in or out. */
 interface At {
@@ -297,7 +299,9 @@ Deno.test("dedup: what was learnt is learnt again as traffic grows, and is bound
 });
 
 Deno.test("a factor is of memory alone where rows came from disk or sums answered, and says so", () => {
-  const counted = { factor: 2, notes: ["Twice."], approximate: [], counts: null };
+  const overlap = { points: new PointTable(), clusters: [], clusterOf: NO_IDS, rankOf: NO_IDS };
+  const report = { factor: 2, overlap, rows: 6 };
+  const counted = { factor: 2, notes: ["Twice."], approximate: [], counts: null, report };
   const scan = (rows_scanned: number, rows_from_disk: number) => ({
     ...emptyReport({ fromMs: 0, toMs: 1, untilNow: true }),
     rows_scanned,
@@ -305,19 +309,44 @@ Deno.test("a factor is of memory alone where rows came from disk or sums answere
   });
   assert.equal(learntInMemory(counted, { mode: "report", scan: scan(10, 0) }), counted);
   const some = learntInMemory(counted, { mode: "report", scan: scan(10, 4) });
-  assert.deepEqual(some.approximate, [
-    { figure: "dedup_factor", error: "of the flow records in memory alone" },
-  ]);
-  const once = { ...counted, factor: 1 };
-  assert.equal(learntInMemory(once, { mode: "report", scan: scan(10, 4) }), once);
-  assert.equal(learntInMemory(once, { mode: "report", scan: scan(10, 10) }).factor, null);
-  assert.match(learntInMemory(once, { mode: "on", scan: scan(10, 4) }).notes[1], /learnt from/);
-  const summed = (rows: number) => ({
-    ...scan(rows, 0),
+  assert.equal(some.factor, null);
+  assert.equal(some.notes.length, 1);
+  assert.match(some.notes[0], /^Among the newest 6 flow records in memory traffic is counted 2.00/);
+  assert.match(some.approximate[0].error, /4 of the flow records are on disk/);
+  const once = { ...counted, factor: 1, notes: [], report: null };
+  const alike = learntInMemory(once, { mode: "report", scan: scan(10, 4) });
+  assert.deepEqual([alike.factor, alike.notes], [null, []]);
+  for (const found of [once, counted]) {
+    const none = learntInMemory(found, { mode: "report", scan: scan(10, 10) });
+    assert.deepEqual([none.factor, none.approximate], [null, []]);
+    assert.equal(none.notes.length, 1);
+    assert.match(none.notes[0], /^Whether conversations on disk .* was not looked at/);
+  }
+  assert.match(learntInMemory(once, { mode: "on", scan: scan(10, 4) }).notes[0], /learnt from/);
+  const summed = (rows_scanned: number, rows_from_disk = 0) => ({
+    ...scan(rows_scanned, rows_from_disk),
     tiers: [{ tier: "hours" as const, from: 0, to: 1, rows: 3 }],
   });
-  assert.equal(learntInMemory(once, { mode: "report", scan: summed(0) }).factor, null);
-  assert.equal(learntInMemory(counted, { mode: "report", scan: summed(10) }).approximate.length, 1);
+  const behind = learntInMemory(counted, { mode: "report", scan: summed(10) });
+  assert.equal(behind.factor, null);
+  assert.match(
+    behind.notes[0],
+    /^Among the newest 6 flow records in memory traffic is counted 2.00/,
+  );
+  assert.match(behind.approximate[0].error, /sums stand for the flow records of a part/);
+  assert.doesNotMatch(behind.approximate[0].error, /disk/);
+  const both = learntInMemory(counted, { mode: "report", scan: summed(10, 4) });
+  assert.match(both.approximate[0].error, /4 of the flow records are on disk.*sums stand for/);
+  assert.deepEqual(learntInMemory(once, { mode: "report", scan: summed(10) }).notes, []);
+  const alone = learntInMemory(once, { mode: "report", scan: summed(0) });
+  assert.deepEqual([alone.factor, alone.notes.length], [null, 1]);
+  // Nothing helps there: with dedup "on" sums are not read at all.
+  assert.match(
+    alone.notes[0],
+    /^Whether conversations of which only sums are kept .* not known\.$/,
+  );
+  const neither = learntInMemory(once, { mode: "report", scan: summed(4, 4) });
+  assert.match(neither.notes.join(" "), /^Whether conversations on disk .* only sums are kept /);
 });
 
 Deno.test("conversations count once wherever their rows lie, in memory or on disk", async () => {
@@ -340,8 +369,13 @@ Deno.test("conversations count once wherever their rows lie, in memory or on dis
   assert.match(on.notes.join("\n"), /learnt from the flows in memory alone/);
   assert.equal((await run("off")).totals.metrics.bytes, 2 * bytesOf(many));
   const report = await run("report");
-  assert(Math.abs(report.dedup_factor! - 2) < 0.05, `${report.dedup_factor}`);
-  assert.match(report.approximate.map(({ error }) => error).join(), /in memory alone/);
+  assert.equal(report.dedup_factor, null);
+  assert.match(
+    report.notes.join("\n"),
+    /Among the newest \d+ flow records in memory .* 2\.0\d times/,
+  );
+  assert(!report.notes.some((note) => note.startsWith("Traffic is counted")));
+  assert.match(report.approximate.map(({ error }) => error).join(), /are on disk/);
   archive.close();
   rings.close();
 });

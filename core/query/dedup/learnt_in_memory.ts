@@ -1,9 +1,10 @@
 import type { ScanReport } from "../scan_report.ts";
-import { type CountedOnce, type DedupMode, WORTH_SAYING } from "./count_once.ts";
+import { type CountedOnce, type DedupMode, severalTimes } from "./count_once.ts";
 
 /**
- * What counting once comes to where some of the rows came from disk, or sums stood for some: which points see the same
- * conversations is learnt from memory, and a report looks at memory alone.
+ * What counting once comes to where some of the rows came from disk, or sums stood for some: which
+ * points see the same conversations is learnt from memory, and a report looks at memory alone. What
+ * it found there says nothing of the others, so that there is no factor of the answer then.
  *
  * @param once as counted
  * @param options `mode` of the query, and the `scan` of its rows
@@ -19,8 +20,36 @@ export function learntInMemory(
       "alone: others that saw the flows on disk count as they are.";
     return { ...once, notes: [...once.notes, note] };
   }
-  if (rows_from_disk === rows_scanned) return { ...once, factor: null, notes: [], approximate: [] };
-  if (once.factor === null || once.factor <= WORTH_SAYING) return once;
-  const error = "of the flow records in memory alone";
-  return { ...once, approximate: [...once.approximate, { figure: "dedup_factor", error }] };
+  const { report } = once;
+  const found = { ...once, factor: null, report: null, approximate: [] };
+  if (rows_from_disk === rows_scanned) {
+    return { ...found, notes: [...unknown({ rows_from_disk, summed })] };
+  }
+  if (report === null) return { ...once, factor: null };
+  const elsewhere = [
+    ...(rows_from_disk > 0 ? [`${rows_from_disk} of the flow records are on disk`] : []),
+    ...(summed ? ["sums stand for the flow records of a part of the window"] : []),
+  ];
+  return {
+    ...found,
+    notes: [severalTimes({ ...report, among: `the newest ${report.rows} flow records in memory` })],
+    approximate: [{
+      figure: "dedup_factor",
+      error: `not known: ${elsewhere.join(", ")}, where it is not looked for`,
+    }],
+  };
+}
+
+/** What is said where nothing of the answer is in memory. */
+function* unknown(
+  { rows_from_disk, summed }: { rows_from_disk: number; summed: boolean },
+): Generator<string> {
+  if (rows_from_disk > 0) {
+    yield "Whether conversations on disk were seen at several points, and count several times, was not " +
+      'looked at: to count each once, ask query_flows or analyze_traffic with dedup "on".';
+  }
+  if (summed) {
+    yield "Whether conversations of which only sums are kept were seen at several points, and count " +
+      "several times, is not known.";
+  }
 }

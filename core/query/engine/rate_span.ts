@@ -1,3 +1,4 @@
+import { missingMs } from "../held_gaps.ts";
 import { type CollectionTimes, coverage } from "../trust.ts";
 import type { ScanReport } from "../scan.ts";
 import type { ReadQuery } from "./flow_query.ts";
@@ -40,12 +41,14 @@ export function rateSpan(
   // Sums are by arrival: nothing that they tell reaches back to before their begin.
   const reachesBack = time === "flow" && (scan.tiers[0]?.tier ?? "flows") === "flows";
   const blurred = from > fromMs && (reachesBack || uneven);
+  const collectedMs = (begin: number, end: number) =>
+    end - begin - missingMs(scan.not_collected, { fromMs: begin, toMs: end });
   const rated = metrics.some(({ kind }) => kind === "rate");
   const since = new Date(from).toISOString();
   return {
-    seconds: blurred ? NaN : Math.max(LEAST_SECONDS, (to - from) / 1000),
+    seconds: blurred ? NaN : Math.max(LEAST_SECONDS, collectedMs(from, to) / 1000),
     secondsWithin: (begin, end) => {
-      const ms = Math.min(end, to) - Math.max(begin, from);
+      const ms = collectedMs(Math.max(begin, from), Math.min(end, to));
       if ((blurred && begin < from) || (ms <= 0 && toMs > fromMs)) return NaN;
       return Math.max(LEAST_SECONDS, ms / 1000);
     },

@@ -9,6 +9,8 @@ export interface TierReaders {
   readonly flows: (window: TimeWindow) => Promise<ScanReport>;
   /** Reads sums of a part. */
   readonly sums: (part: TierPart) => Promise<SumsRead>;
+  /** Notes in a report when flows of its window were collected. */
+  readonly lives: (report: ScanReport) => void;
 }
 
 /** What was read of all parts. */
@@ -84,14 +86,19 @@ export async function readTiers(
   }
   if (damaged > 0) notes.push(`${damaged} sums on disk are left out: they are damaged.`);
   const scan = joinedReport(scans, arrivals);
-  const since = Math.min(scan.held_since ?? Infinity, held?.fromMs ?? Infinity);
+  try {
+    readers.lives(scan);
+  } catch (error) {
+    if (!isStorageError(error)) throw error;
+    const { message } = error as Error;
+    notes.push(`When flows were collected could not be read (${message}): rates may be too low.`);
+  }
   return {
     rest,
     scan: {
       ...scan,
       stopped_at: stoppedAt,
-      held_since: since === Infinity ? null : since,
-      // Of a time that only sums are kept of, the newest say when there was traffic last.
+      // Where lives are not known, the newest sums say when there was traffic last.
       held_until: scan.held_until ?? held?.toMs ?? null,
       tiers: read,
       notes: [...scan.notes, ...notes],

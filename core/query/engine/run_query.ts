@@ -11,6 +11,7 @@ import { filterFields } from "../filter/filter_fields.ts";
 import { parseFilter } from "../filter/parse_filter.ts";
 import type { FlowArchive } from "../flow_archive.ts";
 import type { FlowSource, RowOrigin } from "../flow_source.ts";
+import { noteLives } from "../note_lives.ts";
 import { QueryCancelled } from "../query_cancelled.ts";
 import { Overtaken, scanWindow, type TimeWindow } from "../scan.ts";
 import { foldSums } from "../sums/fold_sums.ts";
@@ -228,6 +229,12 @@ async function evaluate(
         foldBlock(columns, 0, rows, fold.state);
       });
     },
+    lives: (report) =>
+      noteLives(report, archive!, {
+        sources,
+        rings: archive!.rings(report.asked_from),
+        summedFromMs: tiers.sums?.fromMs,
+      }),
   });
   if (!wholeSums && node.kind === "any" && rest.flows > 0) fold.addRest(rest);
   const once = learntInMemory(counting, { mode: query.dedup, scan: rows });

@@ -1,0 +1,253 @@
+import assert from "node:assert/strict";
+import type { DatabaseSync } from "node:sqlite";
+import { FlowFixture } from "../../tests/support/flow_fixture.ts";
+import { FakeClock } from "../../tests/support/fake_clock.ts";
+import { numberedRows } from "../../tests/support/history_rows.ts";
+import { temporaryFolder } from "../../tests/support/temporary_folder.ts";
+import { flowQuery } from "../query/engine/flow_query.ts";
+import { QueryEngine } from "../query/engine/run_query.ts";
+import { coverage } from "../query/trust.ts";
+import type { QueryAnswer } from "../query/engine/query_answer.ts";
+import type { FlowSource } from "../query/flow_source.ts";
+import { searchFlows } from "../query/search_flows.ts";
+import { History } from "./history.ts";
+import { openHistory } from "./history_database.ts";
+import { HistoryArchive } from "./history_archive.ts";
+
+const NAMES = { namedPorts: new Uint8Array(65_536), serviceName: () => null };
+const START = Date.UTC(2024, 0, 1);
+
+/** Processes one after another that keep history in one folder, as tests turn the clock. */
+class Processes {
+  readonly clock = new FakeClock(START);
+  readonly #temporary = temporaryFolder();
+  readonly archive = new HistoryArchive(this.#temporary.path);
+  #history: History | null = null;
+  #database: DatabaseSync | null = null;
+  #fixture: FlowFixture | null = null;
+  #beats = 0;
+
+  get sources(): FlowSource[] {
+    return this.#fixture === null ? [] : [this.#fixture.source];
+  }
+
+  /** Starts one, with a collector. */
+  start({ keepMs = 1e12 }: { keepMs?: number } = {}): void {
+    this.#history = new History({
+      folder: this.#temporary.path,
+      keepMs,
+      keepMinutesMs: 1e12,
+      keepHoursMs: 1e12,
+      maxOctets: 2 ** 30,
+      namedPorts: new Uint8Array(65_536),
+      clock: this.clock,
+      seed: 1,
+      open: () => this.#database = openHistory(this.#temporary.path),
+      onPause: (reason) => assert.equal(reason, null),
+    });
+    this.#fixture = new FlowFixture({ epoch: this.clock.now() });
+    this.#history.follow({ ...this.#fixture.source, heartbeat: () => this.#beats });
+    this.#history.work();
+  }
+
+  /** One flow a second, of 0, 1, … octets. */
+  run(seconds: number, { quiet = false }: { quiet?: boolean } = {}): void {
+    for (let second = 0; second < seconds; second++) {
+      if (!quiet) this.#fixture!.add(...numberedRows(1, { first: 1, fromMs: this.clock.now() }));
+      this.clock.advance(1000);
+      this.#beats++;
+      for (let turn = 0; turn < 50 && this.#history!.work(); turn++);
+    }
+  }
+
+  stop(): void {
+    this.#history!.close();
+    this.#fixture = null;
+  }
+
+  /** The process goes on, and its collector does not. */
+  rest(seconds: number): void {
+    for (let second = 0; second < seconds; second++) {
+      this.clock.advance(1000);
+      this.#history!.work();
+    }
+  }
+
+  /** Ends as by kill -9: what was not written yet is lost. */
+  kill(): void {
+    this.#database!.close();
+    this.#history = this.#fixture = null;
+  }
+
+  async ask(from: number, to: number, bucket: number | null = null): Promise<QueryAnswer> {
+    return await new QueryEngine().run(
+      this.sources,
+      flowQuery({
+        window: { fromMs: START + from * 1000, toMs: START + to * 1000, untilNow: false },
+        time: "arrival",
+        metrics: ["flows", "bps"],
+        bucket_seconds: bucket,
+        collection: {
+          collecting_since: this.sources[0]?.epoch ?? null,
+          collecting_until: null,
+        },
+      }),
+      { names: NAMES, archive: this.archive },
+    );
+  }
+
+  [Symbol.dispose](): void {
+    this.archive.close();
+    this.#temporary[Symbol.dispose]();
+  }
+}
+
+/** What a scan tells of lives, in seconds since the start. */
+function told({ scan }: Pick<QueryAnswer, "scan">): unknown {
+  const seconds = (ms: number | null) => ms === null ? null : (ms - START) / 1000;
+  return {
+    since: seconds(scan.collected_since),
+    until: seconds(scan.earlier_until),
+    gaps: scan.not_collected.map(({ fromMs, toMs }) => [seconds(fromMs), seconds(toMs)]),
+  };
+}
+
+Deno.test("the time between two processes is told to the millisecond, however short", async () => {
+  using processes = new Processes();
+  processes.start();
+  processes.run(60);
+  processes.stop();
+  processes.clock.advance(26_500);
+  processes.start();
+  processes.run(60);
+  const expected = { since: 0, until: 60, gaps: [[60, 86.5]] };
+  assert.deepEqual(told(await processes.ask(50, 100)), expected);
+  assert.deepEqual(told(await processes.ask(65, 70)), {
+    ...expected,
+    until: null,
+    gaps: [[65, 86.5]],
+  });
+  // Nothing is missing of a time that one process collected.
+  assert.deepEqual(told(await processes.ask(10, 50)), { ...expected, gaps: [] });
+  const { scan } = await searchFlows(processes.sources, {
+    window: { fromMs: START + 50_000, toMs: START + 100_000, untilNow: false },
+    filter: "",
+    limit: 5,
+    before: null,
+  }, { archive: processes.archive });
+  assert.deepEqual(told({ scan }), expected);
+  processes.stop();
+});
+
+Deno.test("rates over sums leave out the time in which nothing was collected", async () => {
+  using processes = new Processes();
+  processes.start();
+  processes.run(180);
+  processes.stop();
+  processes.clock.advance(600_000);
+  // The flows of the first are older than is kept, their minutes are not.
+  processes.start({ keepMs: 300_000 });
+  processes.run(240);
+  const { scan, totals, rows } = await processes.ask(0, 1020, 60);
+  assert.deepEqual(scan.tiers.map(({ tier }) => tier), ["minutes", "flows"]);
+  assert.deepEqual([scan.rows_from_disk, scan.rows_scanned], [0, 240]);
+  assert.deepEqual(told({ scan }), { since: null, until: 180, gaps: [[180, 780]] });
+  // One flow a second, each of one octet.
+  assert.deepEqual(totals.metrics, { flows: 420, bps: 8 });
+  assert.deepEqual(rows.map(([, , bps]) => bps), [
+    ...[8, 8, 8],
+    ...Array.from({ length: 10 }, () => null),
+    ...[8, 8, 8, 8],
+  ]);
+  const { from, to } = coverage(scan, {
+    collecting_since: START + 780_000,
+    collecting_until: null,
+  })!;
+  assert.deepEqual([from, to], [START, START + 1_020_000]);
+  // A window of the time between alone was not collected, though sums reach around it.
+  const between = await processes.ask(240, 600);
+  assert.equal(between.totals.metrics.bps, null);
+  processes.stop();
+});
+
+Deno.test("rates and buckets leave out the time in which nothing was collected", async () => {
+  using processes = new Processes();
+  processes.start();
+  processes.run(60);
+  const before = await processes.ask(0, 60, 20);
+  processes.stop();
+  processes.clock.advance(60_000);
+  processes.start();
+  processes.run(60);
+  const { totals, rows } = await processes.ask(0, 180, 20);
+  // A flow of one octet a second, whenever it was collected.
+  assert.equal(totals.metrics.bps, 8);
+  assert.deepEqual(rows.map((row) => row.at(-1)), [8, 8, 8, null, null, null, 8, 8, 8]);
+  const cut = await processes.ask(50, 130, 40);
+  assert.deepEqual(cut.rows.map((row) => row.slice(1)), [[10, 8], [0, null], [10, 8]]);
+  const none = await processes.ask(70, 110);
+  assert.deepEqual(none.totals.metrics, { flows: 0, bps: null });
+  assert.deepEqual((await processes.ask(0, 60, 20)).rows, before.rows);
+  processes.stop();
+});
+
+Deno.test("a process that heard nothing collected all the same", async () => {
+  using processes = new Processes();
+  processes.start();
+  processes.run(60, { quiet: true });
+  processes.run(60);
+  const before = await processes.ask(0, 120);
+  processes.stop();
+  processes.start();
+  const after = await processes.ask(0, 120);
+  assert.deepEqual(before.totals.metrics, { flows: 60, bps: 4 });
+  assert.deepEqual(after.totals, before.totals);
+  assert.deepEqual(told(after), { since: 0, until: 120, gaps: [] });
+  processes.stop();
+});
+
+Deno.test("after a kill what had not been written is no time that was collected", async () => {
+  using processes = new Processes();
+  processes.start();
+  processes.run(25);
+  processes.kill();
+  processes.clock.advance(5000);
+  processes.start();
+  processes.run(5);
+  const answer = await processes.ask(0, 35);
+  const [[from, to]] = (told(answer) as { gaps: number[][] }).gaps;
+  assert.equal(to, 30);
+  assert(from >= 15 && from <= 25, `${from}`);
+  // All that lies before it is there, but for what a timer of 2 s cuts off.
+  const flows = Number(answer.totals.metrics.flows);
+  assert(flows >= from + 5, `${flows} of ${from} + 5`);
+  processes.stop();
+});
+
+Deno.test("what was deleted is no time that is known to be whole", async () => {
+  using processes = new Processes();
+  processes.start();
+  processes.run(60);
+  processes.stop();
+  processes.clock.advance(3600_000);
+  processes.start({ keepMs: 600_000 });
+  processes.run(30);
+  assert.equal((await processes.ask(0, 3700)).scan.collected_since, null);
+  processes.stop();
+});
+
+Deno.test("a collector that rested within a process is known to have, after it", async () => {
+  using processes = new Processes();
+  processes.start();
+  processes.run(30);
+  processes.rest(30);
+  processes.run(30);
+  processes.stop();
+  processes.start();
+  const { gaps } = told(await processes.ask(0, 90)) as { gaps: number[][] };
+  assert.equal(gaps.length, 1);
+  const [[from, to]] = gaps;
+  // It takes two seconds to tell that a heart stands still, and a second to the next beat.
+  assert(from >= 28 && from <= 33 && to >= 60 && to <= 61, `${from} to ${to}`);
+  processes.stop();
+});
