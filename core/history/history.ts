@@ -137,7 +137,7 @@ export class History {
       }
     }
     this.#rollups.close(Infinity);
-    this.#attempt((store) => this.#rollups.write(store, now));
+    this.#attempt((store) => this.#rollups.write(store));
     this.#noteLives(now);
     const status = this.status();
     this.#attempt((store) => store.close());
@@ -246,21 +246,24 @@ export class History {
     const spare = Math.min(SPARE_OCTETS, maxOctets / 16);
     return this.#attempt((store) => {
       const octets = maxOctets - spare;
+      this.#rollups.write(store);
+      // Flows do not go before they are summed, unless there is no room at all.
+      if (store.usedOctets() <= maxOctets && this.#rollups.catchUp(store)) return true;
       if (now >= this.#trimAtMs || store.usedOctets() > octets) {
-        const gone = store.trim({ sinceMs: now - keepMs, octets }) + store.rollups.trim({
+        const gone = store.trim({ sinceMs: now - keepMs, octets });
+        const trimmed = this.#rollups.trim(store, {
           minutesSinceMs: now - keepMinutesMs,
           hoursSinceMs: now - keepHoursMs,
           octets: maxOctets * ROLLUP_PART,
         });
-        if (gone > 0) {
+        if (gone > 0 || trimmed) {
           this.#size = null;
           return true;
         }
         store.forgetLives(now - Math.max(keepMs, keepMinutesMs, keepHoursMs));
         this.#trimAtMs = now + TRIM_MS;
       }
-      return this.#rollups.catchUp(store) || this.#rollups.write(store, now) ||
-        store.giveBack(spare);
+      return this.#rollups.sumHour(store, now) || store.giveBack(spare);
     }) ?? false;
   }
 

@@ -19,6 +19,12 @@ export interface StoredRollup {
   readonly pages: ReadonlyMap<string, Uint8Array>;
 }
 
+/** A rollup, or what is wrong with it. */
+export interface KeptRollup {
+  readonly id: number;
+  readonly stored: StoredRollup | SegmentFault;
+}
+
 /** What is to be deleted: what began before a time, and the oldest minutes beyond a size. */
 export interface RollupBounds {
   readonly minutesSinceMs: number;
@@ -60,16 +66,47 @@ export class RollupStore {
   }
 
   /**
+   * Keeps the sum of an hour in the place of what there was of it.
+   *
+   * @param atMs begin, Unix milliseconds
+   * @param encoded what all minutes come to that were written until now
+   */
+  replaceHour(atMs: number, encoded: EncodedSegment): void {
+    // What comes first has the least id: minutes with a greater one than their hour are not in it.
+    const old = this.hour(atMs);
+    this.append(HOUR_SECONDS, atMs, encoded);
+    if (old !== null) this.#database.prepare("DELETE FROM rollup WHERE id = ?").run(old.id);
+  }
+
+  /**
+   * The sum of an hour.
+   *
+   * @param atMs begin, Unix milliseconds
+   * @returns null where there is none
+   */
+  hour(atMs: number): KeptRollup | null {
+    const found = this.#database.prepare(
+      `SELECT id, at_ms, directory, pages FROM rollup WHERE tier = ? AND at_ms = ?
+       ORDER BY id DESC LIMIT 1`,
+    ).get(HOUR_SECONDS, atMs);
+    return found === undefined ? null : { id: found.id as number, stored: storedRollup(found) };
+  }
+
+  /**
    * Reads rollups, the oldest first; those that the disk has changed are left out.
    *
    * @param tier which
-   * @param window begin in Unix milliseconds, `fromMs` inclusive and `toMs` exclusive
+   * @param window begin in Unix milliseconds, `fromMs` inclusive and `toMs` exclusive; `after`: ids
+   *   above this one alone
    */
-  *read(tier: Tier, { fromMs, toMs }: { fromMs: number; toMs: number }): Generator<StoredRollup> {
+  *read(
+    tier: Tier,
+    { fromMs, toMs, after = 0 }: { fromMs: number; toMs: number; after?: number },
+  ): Generator<StoredRollup> {
     const rows = this.#database.prepare(
       `SELECT at_ms, directory, pages FROM rollup WHERE tier = ? AND at_ms >= ? AND at_ms < ?
-       ORDER BY at_ms`,
-    ).iterate(tier, fromMs, toMs);
+       AND id > ? ORDER BY at_ms`,
+    ).iterate(tier, fromMs, toMs, after);
     for (const row of rows) {
       const stored = storedRollup(row);
       if (!(stored instanceof SegmentFault)) yield stored;
@@ -99,19 +136,38 @@ export class RollupStore {
   }
 
   /**
-   * Deletes some of what is to go; call it again until it says 0. Minutes whose hour is not summed
-   * yet do not go for their age: a process that was off for long still sums them.
+   * Deletes some of what is to go; call it again until it says 0. Minutes do not go before their hour
+   * has them.
    *
-   * @returns how many it deleted
+   * @param bounds what is to go
+   * @param sumUp adds what an hour lacks, by its begin; false where nothing of it can be read
+   * @returns how much it did
    */
-  trim({ minutesSinceMs, hoursSinceMs, octets }: RollupBounds): number {
+  trim(
+    { minutesSinceMs, hoursSinceMs, octets }: RollupBounds,
+    sumUp: (hour: number) => boolean,
+  ): number {
     const { total } = this.#database.prepare("SELECT sum(octets) AS total FROM rollup").get()!;
     // Of what is too much minutes go first: the hours say the same in less.
     const crowded = ((total ?? 0) as number) > octets;
-    const oldMs = Math.min(minutesSinceMs, this.#hoursEndMs() ?? -Infinity);
-    const gone = this.#delete(MINUTE_SECONDS, crowded ? Infinity : oldMs) +
-      this.#delete(HOUR_SECONDS, hoursSinceMs);
+    const sinceMs = crowded ? Infinity : minutesSinceMs;
+    for (const hour of this.#lackingHours(sinceMs)) if (sumUp(hour)) return 1;
+    const gone = this.#delete(MINUTE_SECONDS, sinceMs) + this.#delete(HOUR_SECONDS, hoursSinceMs);
     return gone > 0 || !crowded ? gone : this.#delete(HOUR_SECONDS, Infinity);
+  }
+
+  /** Hours that lack some of the minutes that `#delete` would take. */
+  #lackingHours(sinceMs: number): number[] {
+    return this.#database.prepare(
+      `SELECT hour FROM (
+         SELECT at_ms - at_ms % 3600000 AS hour, max(id) AS newest FROM (
+           SELECT id, at_ms FROM rollup WHERE tier = ? AND at_ms < ?
+           ORDER BY at_ms LIMIT ${DELETED_AT_ONCE}
+         ) GROUP BY hour
+       ) WHERE newest > coalesce(
+         (SELECT max(id) FROM rollup WHERE tier = ? AND at_ms = hour), 0
+       ) ORDER BY hour`,
+    ).all(MINUTE_SECONDS, sinceMs, HOUR_SECONDS).map(({ hour }) => hour as number);
   }
 
   /** End of the newest hour that is summed, Unix milliseconds; null for none. */

@@ -4,9 +4,9 @@ import { SegmentDecoder } from "../flow/segment/segment_decoder.ts";
 import type { EncodedSegment } from "../flow/segment/segment_encoder.ts";
 import { SegmentFault } from "../flow/segment/segment_fault.ts";
 import type { HistoryStore, RowSpan } from "./history_store.ts";
-import { type BucketSums, emptyBucket, MINUTE_MS, MinuteSums } from "./minute_sums.ts";
+import { emptyBucket, MINUTE_MS, MinuteSums } from "./minute_sums.ts";
 import { type KeptValues, RollupCodec } from "./rollup_codec.ts";
-import { HOUR_SECONDS, MINUTE_SECONDS } from "./rollup_store.ts";
+import { HOUR_SECONDS, MINUTE_SECONDS, type RollupBounds } from "./rollup_store.ts";
 import { SummedRows } from "./summed_rows.ts";
 
 const HOUR_MS = HOUR_SECONDS * 1000;
@@ -16,6 +16,8 @@ export const GRACE_MS = 20_000;
 const HOUR_GRACE_MS = 2 * MINUTE_MS;
 /** Minutes that wait while nothing can be written; the oldest go first. */
 const MAX_WAITING = 240;
+/** Minutes that are summed in one go of what an earlier process left: an import may be of many. */
+const CAUGHT_UP_AT_ONCE = 64;
 
 /** Values kept of each dimension of a minute, and of an hour. */
 const OF_MINUTE: KeptValues = { hosts: 200, others: 1000 };
@@ -54,6 +56,8 @@ export class Rollups {
   #emptyHour: number | undefined;
   /** Segments of earlier processes that are to be looked at; null before the store was opened. */
   #earlier: { after: number; last: number } | null = null;
+  /** The segment of them that is summed in part, and its next row. */
+  #partly: { id: number; row: number } | null = null;
 
   /** @param options `namedPorts`, 1 where a port has a name; `seed` by chance for hashing */
   constructor(options: { namedPorts: Uint8Array; seed: number }) {
@@ -86,7 +90,7 @@ export class Rollups {
   }
 
   /**
-   * Adds the flows of one segment that an earlier process sealed and did not come to sum.
+   * Adds flows of one segment that an earlier process sealed and did not come to sum.
    *
    * @param store that has it
    * @returns false when there is none left
@@ -95,17 +99,28 @@ export class Rollups {
     const earlier = this.#earlier;
     if (earlier === null || earlier.after >= earlier.last) return false;
     const found = store.unsummed(earlier);
-    earlier.after = found?.segment.id ?? earlier.last;
-    if (found === null) return false;
-    const { segment, fromRow } = found;
-    const { directory } = segment;
+    if (found === null) {
+      earlier.after = earlier.last;
+      return false;
+    }
+    const { segment } = found;
+    const { directory, firstRow, endRow } = segment;
+    const fromRow = this.#partly?.id === segment.id ? this.#partly.row : found.fromRow;
+    this.#partly = null;
+    earlier.after = segment.id;
     if (directory instanceof SegmentFault) return true;
     const pages = store.readPages(segment, this.#decoder.pagesFor(directory, SUMMED_FIELDS));
     const decoded = this.#decoder.decode(directory, SUMMED_FIELDS, pages);
     if (decoded instanceof SegmentFault) return true;
     // Columns that are not read are not looked at.
     const columns = decoded.columns as FlowColumns;
-    this.add({ ...segment, firstRow: fromRow }, columns, fromRow - segment.firstRow);
+    const start = fromRow - firstRow;
+    const end = endOfMinutes(columns.received_at, { start, end: endRow - firstRow });
+    this.add({ ...segment, firstRow: fromRow, endRow: firstRow + end }, columns, start);
+    if (firstRow + end < endRow) {
+      this.#partly = { id: segment.id, row: firstRow + end };
+      earlier.after = segment.id - 1;
+    }
     return true;
   }
 
@@ -124,41 +139,78 @@ export class Rollups {
   }
 
   /**
-   * Writes the minutes that are closed, and sums up an hour that is over.
+   * Writes the minutes that are closed.
    *
    * @param store where to
+   */
+  write(store: HistoryStore): void {
+    if (this.#waiting.length === 0) return;
+    store.transaction(() => {
+      for (const { atMs, encoded } of this.#waiting) {
+        store.rollups.append(MINUTE_SECONDS, atMs, encoded);
+      }
+      for (const place of this.#summed.ends()) store.noteSummed(place);
+    });
+    this.#waiting = [];
+  }
+
+  /**
+   * Sums up an hour that is over.
+   *
+   * @param store of its minutes
    * @param nowMs Unix milliseconds
    * @returns whether there may be more to do
    */
-  write(store: HistoryStore, nowMs: number): boolean {
-    if (this.#waiting.length > 0) {
-      store.transaction(() => {
-        for (const { atMs, encoded } of this.#waiting) {
-          store.rollups.append(MINUTE_SECONDS, atMs, encoded);
-        }
-        for (const place of this.#summed.ends()) store.noteSummed(place);
-      });
-      this.#waiting = [];
-    }
+  sumHour(store: HistoryStore, nowMs: number): boolean {
     const caughtUp = this.#earlier === null || this.#earlier.after >= this.#earlier.last;
     const hour = caughtUp ? store.rollups.nextHour(this.#emptyHour) : null;
     if (hour === null || hour + HOUR_MS + HOUR_GRACE_MS > nowMs) return false;
-    const encoded = this.#codec.encode(hour, this.#sumOf(store, hour), OF_HOUR);
-    if (encoded === null) {
-      // The disk has changed all of its minutes: there is nothing left of it.
-      this.#emptyHour = hour;
-      return true;
-    }
-    store.rollups.append(HOUR_SECONDS, hour, encoded);
+    // Where the disk has changed all of its minutes there is nothing left of it.
+    if (!this.#sumUp(store, hour)) this.#emptyHour = hour;
     return true;
   }
 
-  #sumOf(store: HistoryStore, hour: number): BucketSums {
+  /**
+   * Deletes some of what is to go, of minutes what their hour has.
+   *
+   * @param store of both
+   * @param bounds what is to go
+   * @returns whether there may be more to do
+   */
+  trim(store: HistoryStore, bounds: RollupBounds): boolean {
+    return store.rollups.trim(bounds, (hour) => this.#sumUp(store, hour)) > 0;
+  }
+
+  /** Adds to the sum of an hour the minutes that were written since; false where there are none. */
+  #sumUp(store: HistoryStore, hour: number): boolean {
+    const { rollups } = store;
     const sums = emptyBucket(HOUR_KEYS);
     const window = { fromMs: hour, toMs: hour + HOUR_MS };
-    for (const { directory, pages } of store.rollups.read(MINUTE_SECONDS, window)) {
+    const kept = rollups.hour(hour);
+    const { stored } = kept ?? {};
+    // An hour that the disk has changed is summed anew from what there is of it.
+    const isWhole = stored !== undefined && !(stored instanceof SegmentFault) &&
+      this.#codec.addTo(stored.directory, stored.pages, sums) === null;
+    const after = isWhole ? kept!.id : 0;
+    for (const { directory, pages } of rollups.read(MINUTE_SECONDS, { ...window, after })) {
       this.#codec.addTo(directory, pages, sums);
     }
-    return sums;
+    const encoded = this.#codec.encode(hour, sums, OF_HOUR);
+    if (encoded === null) return false;
+    store.transaction(() => rollups.replaceHour(hour, encoded));
+    return true;
   }
+}
+
+/** The slot behind as many minutes as are summed in one go. */
+function endOfMinutes(times: Float64Array, { start, end }: { start: number; end: number }): number {
+  let minute = -Infinity;
+  let minutes = 0;
+  for (let slot = start; slot < end; slot++) {
+    const next = Math.floor(times[slot] / MINUTE_MS);
+    if (next === minute) continue;
+    if (++minutes > CAUGHT_UP_AT_ONCE) return slot;
+    minute = next;
+  }
+  return end;
 }
