@@ -347,3 +347,83 @@ Deno.test("a history.db that goes away while sums are read costs the sums, not t
     "Sums could not be read (disk I/O error): what they have is not in the answer.",
   ]);
 });
+
+/** A ring that history cannot keep up with for a minute, in which its rows come as `burst` says. */
+function skipped(burst: readonly number[]): { sealed: SealedRings; archive: HistoryArchive } {
+  const capacity = 1024;
+  const sealed = new SealedRings([{ epoch: FROM_MS }], { nowMs: FROM_MS, capacity });
+  let number = 0;
+  for (let minute = 0; minute < 10; minute++) {
+    for (const rows of minute === 4 ? burst : [100]) {
+      sealed.add(
+        0,
+        Array.from({ length: rows }, (_, i) => ({
+          received_at: sealed.clock.now() + i / 100,
+          exporter: "192.0.2.1",
+          src_addr: `10.0.0.${number % 7}`,
+          bytes: number++ % 7,
+          packets: 1,
+        })),
+      );
+      sealed.work();
+    }
+    sealed.clock.step(MINUTE_MS);
+    sealed.work({ all: true });
+  }
+  // The ring has forgotten the burst.
+  for (let turn = 0; turn < 10; turn++) {
+    sealed.add(0, Array.from({ length: 100 }, () => ({ received_at: sealed.clock.now() })));
+    sealed.work({ all: true });
+  }
+  return { sealed, archive: new HistoryArchive(sealed.folder) };
+}
+
+async function askSkipped(
+  { sealed, archive }: ReturnType<typeof skipped>,
+  query: Partial<FlowQuery>,
+): Promise<QueryAnswer & { trust: Trust }> {
+  const window = { fromMs: FROM_MS, toMs: FROM_MS + 10 * MINUTE_MS, untilNow: false };
+  const asked = flowQuery({ window, time: "arrival", dedup: "off", ...query });
+  const answer = await new QueryEngine().run(sealed.sources, asked, { names: NAMES, archive });
+  const health = { ...HEALTHY, collecting_since: FROM_MS };
+  return { ...answer, trust: trustBlock(answer.scan, health, answer) };
+}
+
+Deno.test("flows that were never written are answered from sums, and the trust block says which", async () => {
+  const kept = skipped([760]);
+  const { skippedRows, unsummedRows } = kept.sealed.history.status();
+  assert(skippedRows > 0 && unsummedRows === 0, `${skippedRows} ${unsummedRows}`);
+  const { totals, trust } = await askSkipped(kept, { metrics: ["flows"] });
+  assert.equal(totals.metrics.flows, 9 * 100 + 760);
+  // They arrived behind the last flow that was, which is of the minute before.
+  assert.deepEqual(trust.tiers.map(({ tier, from, to }) => [tier, from, to]), [
+    ["flows", text(FROM_MS), text(FROM_MS + 3 * MINUTE_MS)],
+    ["minutes", text(FROM_MS + 3 * MINUTE_MS), text(FROM_MS + 5 * MINUTE_MS)],
+    ["flows", text(FROM_MS + 5 * MINUTE_MS), text(FROM_MS + 10 * MINUTE_MS)],
+  ]);
+  assert.deepEqual([trust.complete, trust.rows_missed], [true, 0]);
+  // What sums do not tell is asked of the flows that are there.
+  const beyond = await askSkipped(kept, { metrics: ["flows", "distinct(src_addr)"] });
+  assert.equal(beyond.totals.metrics.flows, 9 * 100 + 760 - skippedRows);
+  assert.equal(beyond.trust.rows_missed, skippedRows);
+  kept.archive.close();
+  kept.sealed.close();
+});
+
+Deno.test("flows that came faster than they could be summed are missed, and the answer says so", async () => {
+  const kept = skipped([5000]);
+  const { unsummedRows } = kept.sealed.history.status();
+  assert(unsummedRows > 0);
+  const { totals, trust } = await askSkipped(kept, { metrics: ["flows"] });
+  assert(trust.tiers.some(({ tier }) => tier === "minutes"));
+  assert.equal(totals.metrics.flows, 9 * 100 + 5000 - unsummedRows);
+  assert.equal(trust.rows_missed, unsummedRows);
+  assert.deepEqual(trust.notes, [
+    `${unsummedRows} flow records are neither in memory nor on disk.`,
+  ]);
+  // A time in which nothing was lost is not blamed.
+  const window = { fromMs: FROM_MS, toMs: FROM_MS + 3 * MINUTE_MS, untilNow: false };
+  assert.equal((await askSkipped(kept, { metrics: ["flows"], window })).trust.complete, true);
+  kept.archive.close();
+  kept.sealed.close();
+});

@@ -221,6 +221,7 @@ export class History {
     const rows = { capability, port, epoch, firstRow: from, endRow: end };
     follower.sealed(due, store.append({ ...rows, ...arrivals, encoded }, { replaces }));
     this.#rollups.add({ ...rows, firstRow: first }, this.#copy.columns, first - from);
+    follower.arrivedMs = arrivals.toMs;
     this.#sealedRows += end - first;
     this.#size = null;
   }
@@ -235,7 +236,13 @@ export class History {
       if (this.#copy.take(ring, from, from + rows)) {
         const span = { capability, port, epoch, firstRow: from, endRow: from + rows };
         this.#rollups.add(span, this.#copy.columns);
-      } else this.#unsummedRows += rows;
+        follower.arrivedMs = this.#copy.columns.received_at[rows - 1];
+      } else {
+        this.#unsummedRows += rows;
+        // They arrived behind what was summed last, and not behind the oldest that is still there.
+        const toMs = Math.max(follower.arrivedMs, ring.times[ring.oldest & ring.mask]);
+        this.#rollups.leaveOut({ fromMs: follower.arrivedMs, toMs, rows });
+      }
     }
   }
 

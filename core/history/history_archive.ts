@@ -9,6 +9,7 @@ import type {
   ArchivedRing,
   ArchivedRows,
   ArchivedSegment,
+  ArchiveHole,
   FlowArchive,
 } from "../query/flow_archive.ts";
 import type { Span } from "../query/sums/traffic_sums.ts";
@@ -33,6 +34,7 @@ interface Connection {
   readonly database: DatabaseSync;
   readonly heldSince: StatementSync;
   readonly deletedUpTo: StatementSync;
+  readonly holes: StatementSync;
   readonly rowsWithin: StatementSync;
   readonly rings: StatementSync;
   readonly lives: StatementSync;
@@ -89,6 +91,10 @@ export class HistoryArchive implements FlowArchive {
 
   deletedUpTo(): number | null {
     return this.#ask(({ deletedUpTo }) => deletedUpTo.get()!.least as number | null) ?? null;
+  }
+
+  holes({ fromMs, toMs }: Span): ArchiveHole[] {
+    return (this.#ask(({ holes }) => holes.all(fromMs, toMs)) ?? []).map(segmentSpan);
   }
 
   rowsWithin({ fromMs, toMs }: Span): number {
@@ -216,6 +222,17 @@ function open(path: string): Connection | null {
       database,
       heldSince: database.prepare("SELECT min(from_ms) AS since FROM segment"),
       deletedUpTo: database.prepare("SELECT min(to_ms) AS least FROM segment"),
+      // Segments are deleted from a ring's begin on: what is missing between two was never written.
+      holes: database.prepare(
+        `SELECT capability, port, epoch, end AS first_row, first_row AS end_row,
+         before_ms AS from_ms, from_ms AS to_ms
+         FROM (
+           SELECT collector, epoch, first_row, from_ms, lag(end_row) OVER ring AS end,
+           lag(to_ms) OVER ring AS before_ms
+           FROM segment WINDOW ring AS (PARTITION BY collector, epoch ORDER BY first_row)
+         ) JOIN collector ON collector.id = collector
+         WHERE end < first_row AND from_ms >= ? AND before_ms < ?`,
+      ),
       rowsWithin: database.prepare(
         `SELECT coalesce(sum(end_row - first_row), 0) AS count FROM segment
          WHERE to_ms >= ? AND from_ms < ?`,

@@ -11,6 +11,7 @@ import {
   TIER_MS,
   type TierReach,
   type TrafficSums,
+  type UnsummedRows,
 } from "../query/sums/traffic_sums.ts";
 import { storedRollup } from "./rollup_store.ts";
 
@@ -53,6 +54,21 @@ export class HistorySums implements TrafficSums {
       ).get(capability, port, epoch)
     );
     return (found?.end_row ?? 0) as number;
+  }
+
+  unsummed({ fromMs, toMs }: Span): UnsummedRows[] {
+    const found =
+      this.#ask((database) =>
+        database.prepare("SELECT * FROM unsummed WHERE to_ms >= ? AND from_ms < ?").all(
+          fromMs,
+          toMs,
+        )
+      ) ?? [];
+    return found.map((row) => ({
+      fromMs: row.from_ms as number,
+      toMs: row.to_ms as number,
+      rows: row.rows as number,
+    }));
   }
 
   *read(

@@ -9,7 +9,8 @@ export const MIGRATIONS: readonly string[] = [
   // segment of the rollup table: `tier` in seconds, `pages` one behind the other in the order of the
   // directory. Of a ring, the rows before the end_row of summed are in the rollups. A life is the time
   // for which a ring took flows in and all of them were written, or came to nothing, Unix
-  // milliseconds; it is `whole` until what arrived in it is deleted.
+  // milliseconds; it is `whole` until what arrived in it is deleted. Rows of unsummed arrived in that
+  // time and are in no rollup.
   `CREATE TABLE collector (
     id INTEGER PRIMARY KEY,
     capability TEXT NOT NULL,
@@ -28,7 +29,8 @@ export const MIGRATIONS: readonly string[] = [
     directory BLOB NOT NULL
   );
   CREATE UNIQUE INDEX segment_by_row ON segment (collector, epoch, first_row);
-  CREATE INDEX segment_by_time ON segment (to_ms, from_ms, first_row, end_row, octets);
+  CREATE INDEX segment_by_time
+    ON segment (to_ms, from_ms, collector, epoch, first_row, end_row, octets);
   CREATE TABLE page (id INTEGER PRIMARY KEY, octets BLOB NOT NULL);
   CREATE TABLE rollup (
     id INTEGER PRIMARY KEY,
@@ -45,6 +47,7 @@ export const MIGRATIONS: readonly string[] = [
     end_row INTEGER NOT NULL,
     PRIMARY KEY (collector, epoch)
   ) WITHOUT ROWID;
+  CREATE TABLE unsummed (from_ms REAL NOT NULL, to_ms REAL NOT NULL, rows INTEGER NOT NULL);
   CREATE TABLE life (
     collector INTEGER NOT NULL REFERENCES collector (id),
     epoch INTEGER NOT NULL,

@@ -2,12 +2,15 @@ import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
 import { openDirectory, type SegmentDirectory } from "../flow/segment/segment_directory.ts";
 import type { EncodedSegment } from "../flow/segment/segment_encoder.ts";
 import { SegmentFault } from "../flow/segment/segment_fault.ts";
+import type { UnsummedRows } from "../query/sums/traffic_sums.ts";
 
 export const MINUTE_SECONDS = 60;
 export const HOUR_SECONDS = 3600;
 /** Length of what is summed together, seconds. */
 export type Tier = typeof MINUTE_SECONDS | typeof HOUR_SECONDS;
 
+/** Times that are remembered of which rows are in no sum; what comes later makes the last longer. */
+const MAX_UNSUMMED = 1000;
 /** Rollups that are deleted in one go. */
 const DELETED_AT_ONCE = 64;
 
@@ -127,6 +130,27 @@ export class RollupStore {
     return first === null ? null : Math.floor((first as number) / hourMs) * hourMs;
   }
 
+  /**
+   * Notes rows that are in no rollup.
+   *
+   * @param rows when they arrived, Unix milliseconds, and how many they are
+   */
+  noteUnsummed({ fromMs, toMs, rows }: UnsummedRows): void {
+    const last = this.#database.prepare(
+      "SELECT rowid, to_ms, (SELECT count(*) FROM unsummed) AS count FROM unsummed " +
+        "ORDER BY to_ms DESC LIMIT 1",
+    ).get();
+    const near = last !== undefined && fromMs <= (last.to_ms as number) + MINUTE_SECONDS * 1000;
+    if (near || last !== undefined && (last.count as number) >= MAX_UNSUMMED) {
+      this.#database.prepare(
+        `UPDATE unsummed SET from_ms = min(from_ms, ?), to_ms = max(to_ms, ?), rows = rows + ?
+         WHERE rowid = ?`,
+      ).run(fromMs, toMs, rows, last.rowid);
+    } else {
+      this.#database.prepare("INSERT INTO unsummed VALUES (?, ?, ?)").run(fromMs, toMs, rows);
+    }
+  }
+
   /** Begin of the oldest rollup, Unix milliseconds; null for none. */
   oldestMs(tier: Tier): number | null {
     const { oldest } = this.#database.prepare(
@@ -152,6 +176,7 @@ export class RollupStore {
     const crowded = ((total ?? 0) as number) > octets;
     const sinceMs = crowded ? Infinity : minutesSinceMs;
     for (const hour of this.#lackingHours(sinceMs)) if (sumUp(hour)) return 1;
+    this.#database.prepare("DELETE FROM unsummed WHERE to_ms < ?").run(hoursSinceMs);
     const gone = this.#delete(MINUTE_SECONDS, sinceMs) + this.#delete(HOUR_SECONDS, hoursSinceMs);
     return gone > 0 || !crowded ? gone : this.#delete(HOUR_SECONDS, Infinity);
   }

@@ -8,6 +8,7 @@ import { emptyBucket, MINUTE_MS, MinuteSums } from "./minute_sums.ts";
 import { type KeptValues, RollupCodec } from "./rollup_codec.ts";
 import { HOUR_SECONDS, MINUTE_SECONDS, type RollupBounds } from "./rollup_store.ts";
 import { SummedRows } from "./summed_rows.ts";
+import type { UnsummedRows } from "../query/sums/traffic_sums.ts";
 
 const HOUR_MS = HOUR_SECONDS * 1000;
 /** A minute is written this long after its end: blocks that do not fill are sealed by then. */
@@ -51,7 +52,9 @@ export class Rollups {
   readonly #codec: RollupCodec;
   readonly #decoder = new SegmentDecoder<FlowRow>(FLOW_TABLE);
   readonly #summed = new SummedRows();
-  #waiting: { atMs: number; encoded: EncodedSegment }[] = [];
+  #waiting: { atMs: number; flows: number; encoded: EncodedSegment }[] = [];
+  /** What is in no sum, and is not written down yet. */
+  #unsummed: UnsummedRows | null = null;
   /** The last hour of which nothing can be read. */
   #emptyHour: number | undefined;
   /** Segments of earlier processes that are to be looked at; null before the store was opened. */
@@ -133,25 +136,40 @@ export class Rollups {
     for (const [atMs, sums] of this.#minutes.take(nowMs - GRACE_MS)) {
       this.#summed.close(atMs);
       const encoded = this.#codec.encode(atMs, sums, OF_MINUTE);
-      if (encoded !== null) this.#waiting.push({ atMs, encoded });
+      if (encoded !== null) this.#waiting.push({ atMs, flows: sums.exporter.flows, encoded });
     }
-    this.#waiting.splice(0, this.#waiting.length - MAX_WAITING);
+    for (const { atMs, flows } of this.#waiting.splice(0, this.#waiting.length - MAX_WAITING)) {
+      this.leaveOut({ fromMs: atMs, toMs: atMs + MINUTE_MS, rows: flows });
+    }
+  }
+
+  /** Notes rows that are gone before they could be summed. */
+  leaveOut({ fromMs, toMs, rows }: UnsummedRows): void {
+    const { fromMs: first, toMs: last, rows: before } = this.#unsummed ?? { fromMs, toMs, rows: 0 };
+    this.#unsummed = {
+      fromMs: Math.min(first, fromMs),
+      toMs: Math.max(last, toMs),
+      rows: before + rows,
+    };
   }
 
   /**
-   * Writes the minutes that are closed.
+   * Writes the minutes that are closed, and what is in none.
    *
    * @param store where to
    */
   write(store: HistoryStore): void {
-    if (this.#waiting.length === 0) return;
+    const unsummed = this.#unsummed;
+    if (this.#waiting.length === 0 && unsummed === null) return;
     store.transaction(() => {
+      if (unsummed !== null) store.rollups.noteUnsummed(unsummed);
       for (const { atMs, encoded } of this.#waiting) {
         store.rollups.append(MINUTE_SECONDS, atMs, encoded);
       }
       for (const place of this.#summed.ends()) store.noteSummed(place);
     });
     this.#waiting = [];
+    this.#unsummed = null;
   }
 
   /**

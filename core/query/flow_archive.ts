@@ -15,6 +15,15 @@ export interface ArchivedRing extends RingIdentity {
   readonly toMs: number;
 }
 
+/** Rows `[firstRow, endRow)` of a ring that are in no segment, while later ones are. */
+export interface ArchiveHole extends RingIdentity {
+  readonly firstRow: number;
+  readonly endRow: number;
+  /** Arrival of the last row before them and of the first behind them, Unix milliseconds. */
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 /** The time for which a ring took flows in, all of which were written; it may have got none. */
 export interface ArchivedLife extends RingIdentity {
   /** Unix milliseconds. */
@@ -75,6 +84,9 @@ export interface FlowArchive {
    * first; null when nothing is kept that would tell.
    */
   deletedUpTo(): number | null;
+
+  /** Rows that may have arrived within a time and were never written: history could not keep up. */
+  holes(span: Span): ArchiveHole[];
 
   /** How many rows a time may have: those of the segments that reach into it. */
   rowsWithin(span: Span): number;

@@ -58,6 +58,7 @@ export async function readTiers(
   const notes: string[] = [];
   const read: ScanReport["tiers"] = [];
   let stoppedAt: number | null = null;
+  const unsummed = new Map<number, number>();
   let damaged = 0;
   for (const part of parts) {
     const { tier, fromMs: from, toMs: to } = part;
@@ -72,6 +73,8 @@ export async function readTiers(
         read.push({ tier, from, to, rows: sums.rows });
         addRest(rest, sums.rest);
         damaged += sums.damaged;
+        // Two parts may touch one such time.
+        for (const { fromMs, rows } of sums.unsummed) unsummed.set(fromMs, rows);
         stoppedAt = sums.stoppedAt;
       } catch (error) {
         if (!isStorageError(error)) throw error;
@@ -86,6 +89,7 @@ export async function readTiers(
   }
   if (damaged > 0) notes.push(`${damaged} sums on disk are left out: they are damaged.`);
   const scan = joinedReport(scans, arrivals);
+  for (const rows of unsummed.values()) scan.rows_missed += rows;
   try {
     readers.lives(scan);
   } catch (error) {

@@ -2,7 +2,7 @@ import { type Dimension, DIMENSIONS, ROLLUP_TABLE } from "../../flow/rollup_sche
 import { SegmentFault } from "../../flow/segment/segment_fault.ts";
 import { turn } from "../scan.ts";
 import { SumBlock } from "./sum_block.ts";
-import type { Span, SumRows, SumTier, TrafficSums } from "./traffic_sums.ts";
+import type { Span, SumRows, SumTier, TrafficSums, UnsummedRows } from "./traffic_sums.ts";
 
 /** Work in one go before messages and timers of the thread get their turn. */
 const SLICE_MS = 4;
@@ -22,6 +22,8 @@ export interface SumsRead {
   /** Minutes or hours that could not be read. */
   damaged: number;
   readonly rest: SummedRest;
+  /** Rows that should be in them. */
+  readonly unsummed: readonly UnsummedRows[];
   /** Begin of the first that was not read, since it was enough; null when all were. */
   stoppedAt: number | null;
 }
@@ -57,6 +59,7 @@ export async function foldSums(
     rows: 0,
     damaged: 0,
     rest: { values: 0, flows: 0, bytes: 0, packets: 0 },
+    unsummed: sums.unsummed(span),
     stoppedAt: null,
   };
   const flush = (): void => {

@@ -1,3 +1,4 @@
+import { fillHoles } from "./fill_holes.ts";
 import { type Span, type SumTier, TIER_MS, type TierReach } from "./traffic_sums.ts";
 
 /** Minutes that are read rather than hours, which say the same in less, and of hosts a little less. */
@@ -15,6 +16,11 @@ export interface TierReaches {
    * where none ever was, Infinity where nothing is known to be whole.
    */
   readonly flowsFromMs: number;
+  /**
+   * When flows arrived that were never written, since history could not keep up: from the last before
+   * them to the first behind them, in the order of their begin.
+   */
+  readonly holes: readonly Span[];
   /** Whether reading all of these flows would cost more than the query may. */
   readonly tooMany: boolean;
   /** Arrival before which every flow is in sums, Unix milliseconds. */
@@ -27,9 +33,9 @@ export interface TierReaches {
  * Chooses which tier answers for which part of a window. Parts meet at arrivals and at whole minutes
  * or hours, so that each flow is in one of them, whatever its own time is.
  *
- * Flows answer where they reach, since they answer everything exactly; sums for the time before, and
- * where reading all flows would end at the query's budget. Of sums minutes answer up to a day, and
- * at the ends of what whole hours answer.
+ * Flows answer where they reach, since they answer everything exactly; sums for the time before, for
+ * that in which some flows were never written, and where reading all flows would end at the query's
+ * budget. Of sums minutes answer up to a day, and at the ends of what whole hours answer.
  *
  * @param window that is asked for
  * @param asked `bucketMs` of a series, 0 for none; `summed`: whether sums can tell what is asked
@@ -43,29 +49,41 @@ export function planTiers(
   reaches: TierReaches,
 ): TierPart[] {
   const { fromMs, toMs } = window;
-  const { flowsFromMs, tooMany, summedToMs } = reaches;
+  const { flowsFromMs, holes, tooMany, summedToMs } = reaches;
   const flowsReach = flowsFromMs <= fromMs;
   const flows: TierPart = { tier: "flows", fromMs, toMs };
-  if (!summed || flowsReach && !tooMany) return [flows];
+  if (!summed) return [flows];
   const fits = (tier: SumTier) => bucketMs % TIER_MS[tier] === 0 ? reaches[tier] : null;
   const tiers = { minutes: fits("minutes"), hours: unending(fits("hours"), reaches.minutes) };
   const finest = tiers.minutes !== null ? "minutes" : "hours";
   const seam = tooMany ? Infinity : ceil(flowsFromMs, finest);
-  const upTo = (ms: number, tier: SumTier) =>
-    sumParts({ fromMs, toMs: Math.min(ms, floor(summedToMs, tier), floor(toMs, tier)) }, tiers);
+  const sumsOf = (span: Span, tier: SumTier) =>
+    sumParts(
+      { ...span, toMs: Math.min(span.toMs, floor(summedToMs, tier), floor(toMs, tier)) },
+      tiers,
+    );
+  const upTo = (ms: number, tier: SumTier) => sumsOf({ fromMs, toMs: ms }, tier);
+  const whole = (parts: readonly TierPart[]) =>
+    parts.flatMap((part) =>
+      part.tier !== "flows" ? [part] : fillHoles(part, holes, {
+        stepMs: TIER_MS[finest],
+        sumsOf: (span) => sumsOf(span, finest),
+      })
+    );
+  if (flowsReach && !tooMany) return whole([flows]);
   let parts = upTo(seam, finest);
   if (endOf(parts) < Math.min(seam, toMs)) {
     // There may be no minutes of the hour in which flows begin, and all of that hour.
     const further = upTo(ceil(seam, "hours"), "hours");
     if (endOf(further) > endOf(parts)) parts = further;
   }
-  if (parts.length === 0) return [flows];
+  if (parts.length === 0) return whole([flows]);
   const last = endOf(parts);
   if (flowsReach && fromMs < parts[0].fromMs) {
     parts.unshift({ ...flows, toMs: parts[0].fromMs });
   }
   if (flowsFromMs < toMs && last < toMs) parts.push({ ...flows, fromMs: last });
-  return parts;
+  return whole(parts);
 }
 
 function endOf(parts: readonly TierPart[]): number {

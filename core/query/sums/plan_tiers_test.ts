@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { planTiers, type TierReaches } from "./plan_tiers.ts";
+import type { Span } from "./traffic_sums.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -12,6 +13,7 @@ const NOW = 400 * DAY + 10 * HOUR + 20 * MINUTE + 30_000;
 const FLOWS = 393 * DAY + 7 * HOUR + 5 * MINUTE + 1;
 const KEPT = {
   flowsFromMs: FLOWS,
+  holes: [],
   tooMany: false,
   summedToMs: NOW - 90_000,
   minutes: { fromMs: 310 * DAY + 10 * HOUR + 7 * MINUTE, toMs: NOW - 90_000 },
@@ -145,6 +147,72 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    name: "minutes answer where flows were never written",
+    window: [395 * DAY + 1, 396 * DAY],
+    kept: {
+      holes: [
+        { fromMs: 395 * DAY + 10 * MINUTE + 1, toMs: 395 * DAY + 12 * MINUTE + 1 },
+        // Of two collectors; the last minute touches, in which what came at its begin counts.
+        { fromMs: 395 * DAY + 10 * MINUTE + 2, toMs: 395 * DAY + 10 * MINUTE + 3 },
+        { fromMs: 395 * DAY + 13 * MINUTE, toMs: 395 * DAY + 14 * MINUTE },
+      ],
+    },
+    parts: [
+      ["flows", 395 * DAY + 1, 395 * DAY + 10 * MINUTE],
+      ["minutes", 395 * DAY + 10 * MINUTE, 395 * DAY + 15 * MINUTE],
+      ["flows", 395 * DAY + 15 * MINUTE, 396 * DAY],
+    ],
+  },
+  {
+    name: "hours answer for flows that were never written where no minutes are",
+    window: [395 * DAY, 396 * DAY],
+    kept: { minutes: null, holes: [{ fromMs: 395 * DAY + HOUR + 1, toMs: 395 * DAY + HOUR + 2 }] },
+    parts: [
+      ["flows", 395 * DAY, 395 * DAY + HOUR],
+      ["hours", 395 * DAY + HOUR, 395 * DAY + 2 * HOUR],
+      ["flows", 395 * DAY + 2 * HOUR, 396 * DAY],
+    ],
+  },
+  {
+    name: "flows answer what they have at the ends of a window cut across a minute",
+    window: [395 * DAY + 1, 395 * DAY + 3 * MINUTE + 1],
+    kept: { holes: [{ fromMs: 395 * DAY, toMs: 395 * DAY + 5 * MINUTE }] },
+    parts: [
+      ["flows", 395 * DAY + 1, 395 * DAY + MINUTE],
+      ["minutes", 395 * DAY + MINUTE, 395 * DAY + 3 * MINUTE],
+      ["flows", 395 * DAY + 3 * MINUTE, 395 * DAY + 3 * MINUTE + 1],
+    ],
+  },
+  {
+    name: "holes before the flows and behind what is summed are none",
+    window: [393 * DAY, NOW],
+    kept: {
+      holes: [
+        { fromMs: 393 * DAY + HOUR, toMs: 393 * DAY + 2 * HOUR },
+        { fromMs: NOW - 80_000, toMs: NOW - 70_000 },
+      ],
+    },
+    parts: [
+      ["minutes", 393 * DAY, 393 * DAY + 7 * HOUR + 6 * MINUTE],
+      ["flows", 393 * DAY + 7 * HOUR + 6 * MINUTE, NOW],
+    ],
+  },
+  {
+    name: "very many holes are joined by the hour",
+    window: [395 * DAY, 395 * DAY + 4 * HOUR],
+    kept: {
+      holes: Array.from({ length: 40 }, (_, i) => {
+        const fromMs = 395 * DAY + HOUR + 2 * i * MINUTE;
+        return { fromMs, toMs: fromMs + 1 };
+      }),
+    },
+    parts: [
+      ["flows", 395 * DAY, 395 * DAY + HOUR],
+      ["minutes", 395 * DAY + HOUR, 395 * DAY + 3 * HOUR],
+      ["flows", 395 * DAY + 3 * HOUR, 395 * DAY + 4 * HOUR],
+    ],
+  },
+  {
     name: "where nothing is summed flows are all there is",
     window: [300 * DAY, NOW],
     kept: { minutes: null, hours: null },
@@ -152,7 +220,7 @@ const CASES: readonly Case[] = [
   },
 ];
 
-function moved(reach: { fromMs: number; toMs: number } | null) {
+function moved<T extends Span | null>(reach: T) {
   return reach && { fromMs: AT + reach.fromMs, toMs: AT + reach.toMs };
 }
 
@@ -163,6 +231,7 @@ for (const { name, window: [from, to], bucketMs = 0, summed = true, kept, parts 
       ...reaches,
       flowsFromMs: AT + reaches.flowsFromMs,
       summedToMs: AT + reaches.summedToMs,
+      holes: reaches.holes.map((hole) => moved(hole)!),
       minutes: moved(reaches.minutes),
       hours: moved(reaches.hours),
     });

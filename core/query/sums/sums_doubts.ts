@@ -3,6 +3,7 @@ import type { ReadQuery } from "../engine/flow_query.ts";
 import type { FilterNode } from "../filter/filter_node.ts";
 import type { SummedRest } from "./fold_sums.ts";
 import type { TierPart } from "./plan_tiers.ts";
+import type { Span } from "./traffic_sums.ts";
 
 /** A figure that is not exact, and how far off it may be. */
 interface Approximate {
@@ -27,13 +28,13 @@ export function sumsDoubts(
   const found: Approximate[] = [];
   const summed = parts.filter(({ tier }) => tier !== "flows");
   if (query.time === "flow" && summed.length > 0) {
-    const [from, to] = [summed[0], summed[summed.length - 1]];
     const hours = summed.some(({ tier }) => tier === "hours");
+    const [first, ...others] = apart(summed);
+    const more = others.length > 0 ? ` and at ${others.length} later times` : "";
     found.push({
       figure: "time",
-      error:
-        `what arrived from ${formatTime(from.fromMs)} to ${formatTime(to.toMs)} counts whole ` +
-        `in the ${
+      error: `what arrived from ${formatTime(first.fromMs)} to ${formatTime(first.toMs)}${more} ` +
+        `counts whole in the ${
           hours ? "hour or minute" : "minute"
         } of its arrival, however long the flow was: ` +
         "sums do not keep its own time",
@@ -52,5 +53,16 @@ export function sumsDoubts(
         ? "what of it matches is not in the answer"
         : `it is in "other" and the totals, its groups are not counted`),
   });
+  return found;
+}
+
+/** The times that parts cover; no two of them touch. */
+function apart(parts: readonly TierPart[]): Span[] {
+  const found: { fromMs: number; toMs: number }[] = [];
+  for (const { fromMs, toMs } of parts) {
+    const last = found.at(-1);
+    if (last?.toMs === fromMs) last.toMs = toMs;
+    else found.push({ fromMs, toMs });
+  }
   return found;
 }

@@ -25,6 +25,9 @@ export function tierReaches(
   const held = new Map(sources.map((source) => [ringKey(source), source]));
   const alone = [...archived].filter(([key]) => !held.has(key)).map(([, ring]) => ring);
   let rows = archive.rowsWithin(window);
+  const holes: Span[] = archive.holes(window).filter((hole) =>
+    (held.get(ringKey(hole))?.ring.oldest ?? Infinity) > hole.firstRow
+  );
   let summedToMs = Infinity;
   let flowsFromMs = -Infinity;
   let oldestMs = Infinity;
@@ -48,6 +51,9 @@ export function tierReaches(
       oldestMs = Math.min(oldestMs, firstMs);
       if (firstRow > 0) flowsFromMs = Math.max(flowsFromMs, firstMs);
     }
+    if (disk !== null && disk.endRow < ring.oldest) {
+      holes.push({ fromMs: disk.toMs, toMs: arrivalOf(source, ring.oldest) });
+    }
     summedToMs = Math.min(summedToMs, firstUnsummedOf(archive, source, disk));
   }
   // Sums of a time before all of these rows: rings are gone of which nothing else is left.
@@ -55,7 +61,8 @@ export function tierReaches(
     const begun = Math.min(...sources.map(({ epoch }) => epoch));
     flowsFromMs = Math.max(flowsFromMs, Math.min(archive.deletedUpTo() ?? Infinity, begun));
   }
-  return { flowsFromMs, tooMany: rows > maxRows, summedToMs, minutes, hours };
+  holes.sort((a, b) => a.fromMs - b.fromMs);
+  return { flowsFromMs, holes, tooMany: rows > maxRows, summedToMs, minutes, hours };
 }
 
 function endsBefore(reach: TierReach, oldestMs: number, tier: keyof typeof TIER_MS): boolean {

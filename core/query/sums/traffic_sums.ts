@@ -39,6 +39,11 @@ export interface Span {
   readonly toMs: number;
 }
 
+/** Rows that arrived within a time, both ends inclusive, and are in no sum. */
+export interface UnsummedRows extends Span {
+  readonly rows: number;
+}
+
 /** What there is of one tier: from the begin of its oldest sums to the end of its newest. */
 export type TierReach = Span | null;
 
@@ -52,6 +57,12 @@ export interface TrafficSums {
 
   /** Number of the row of a ring before which all are in sums; 0 where none is known to be. */
   summedUpTo(ring: RingIdentity): number;
+
+  /**
+   * Rows that may have arrived within a time and never will be in its sums: they came faster than
+   * they could be summed, or nothing could be written for long.
+   */
+  unsummed(span: Span): UnsummedRows[];
 
   /**
    * Reads sums. One minute or hour may come several times: all of them add up, in any order. Hours
