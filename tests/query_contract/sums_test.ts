@@ -4,7 +4,6 @@ import { HistoryArchive } from "../../core/history/history_archive.ts";
 import { NameDirectory } from "../../core/names/name_directory.ts";
 import { DEFAULT_BUDGET, QueryEngine } from "../../core/query/engine/run_query.ts";
 import { NAME_DATA } from "../support/filter/sample_names.ts";
-import type { FixtureRow } from "../support/flow_fixture.ts";
 import { SealedRings } from "../support/sealed_rings.ts";
 import { CONTRACT_NAMES, type ContractEngine, type ContractRows } from "./contract_engine.ts";
 import { recordsOf, together } from "./contract_records.ts";
@@ -21,45 +20,61 @@ const LATE_MS = 2.5 * HOUR_MS;
 interface Summed {
   /** What history keeps. */
   readonly policy: Partial<HistoryPolicy>;
-  /** Whether rings are gone from memory. */
-  readonly forget?: boolean;
+  /** How many rings are gone from memory. */
+  readonly forget?: number;
   /** How long after the last row it is. */
   readonly afterMs?: number;
   /** For how long history has not come to its work. */
   readonly lateMs?: number;
+  /** Rows after which history comes to its work (default 0): so many that it leaves some out. */
+  readonly slowRows?: number;
   readonly maxRows?: number;
   /** Tiers that must have answered something in the run. */
   readonly tiers: readonly string[];
 }
 
+/** Rows of a ring that began at its `epoch` (default: the begin of all). */
+interface Life extends ContractRows {
+  readonly epoch?: number;
+}
+
 /** Rows of which the real history keeps sums, and only some as they were. */
 function summed(
-  collectors: readonly ContractRows[],
+  collectors: readonly Life[],
   {
     policy,
-    forget = false,
+    forget = 0,
     afterMs = 10 * MINUTE_MS,
     lateMs = 0,
+    slowRows = 0,
     maxRows = DEFAULT_BUDGET.maxRows,
     tiers,
   }: Summed,
 ): ContractEngine {
   const sealed = new SealedRings(
-    collectors.map(({ capability }, port) => ({ capability, port, epoch: SUMMED_FROM_MS })),
+    collectors.map(({ capability, epoch = SUMMED_FROM_MS }, port) => ({ capability, port, epoch })),
     { nowMs: SUMMED_FROM_MS, namedPorts: CONTRACT_NAMES.namedPorts, ...policy },
   );
   // As time goes by: history sees rows of all rings before what is old is gone.
   const nowMs = SUMMED_FROM_MS + SUMMED_MS + afterMs;
-  for (let at = SUMMED_FROM_MS; at < nowMs; at += TURN_MS) {
+  const turnMs = slowRows > 0 ? MINUTE_MS : TURN_MS;
+  let waiting = 0;
+  for (let at = SUMMED_FROM_MS; at < nowMs; at += turnMs) {
     collectors.forEach(({ rows }, ring) => {
-      const due = ({ received_at }: FixtureRow) =>
-        Number(received_at) >= at && Number(received_at) < at + TURN_MS;
-      sealed.add(ring, rows.filter(due));
+      const due = rows.filter(({ received_at }) =>
+        Number(received_at) >= at && Number(received_at) < at + turnMs
+      );
+      sealed.add(ring, due);
+      waiting += due.length;
     });
-    sealed.clock.step(TURN_MS);
-    if (at < nowMs - lateMs) sealed.work({ all: true });
+    sealed.clock.step(turnMs);
+    if (at >= nowMs - lateMs || waiting < slowRows) continue;
+    sealed.work({ all: true });
+    waiting = 0;
   }
-  if (forget) sealed.forget();
+  const { skippedRows, unsummedRows } = sealed.history.status();
+  assert.deepEqual([skippedRows > 0, unsummedRows], [slowRows > 0, 0]);
+  if (forget > 0) sealed.forget(forget);
   const archive = new HistoryArchive(sealed.folder);
   const engine = new QueryEngine();
   const directory = new NameDirectory(NAME_DATA);
@@ -95,6 +110,16 @@ function summed(
   };
 }
 
+/** The first two took flows in until half of the time was over, the others from then on. */
+function halves(collectors: readonly ContractRows[]): Life[] {
+  const half = SUMMED_FROM_MS + SUMMED_MS / 2;
+  return collectors.map(({ capability, rows }, i) => ({
+    capability,
+    epoch: i < 2 ? SUMMED_FROM_MS : half,
+    rows: rows.filter(({ received_at }) => (Number(received_at) < half) === i < 2),
+  }));
+}
+
 const byMinute = (random: () => number) => summedQuery(random, MINUTE_MS);
 const byHour = (random: () => number) => summedQuery(random, HOUR_MS);
 
@@ -104,7 +129,7 @@ testQueryContract(
     summed(collectors, {
       policy: { keepMs: HOUR_MS },
       afterMs: 2 * HOUR_MS,
-      forget: true,
+      forget: 3,
       tiers: ["minutes"],
     }),
   { collectors: 3, seed: 21, rows: summedRows, query: byMinute },
@@ -116,7 +141,7 @@ testQueryContract(
     summed(collectors, {
       policy: { keepMs: HOUR_MS, keepMinutesMs: 3 * HOUR_MS },
       afterMs: 4 * HOUR_MS,
-      forget: true,
+      forget: 2,
       tiers: ["hours"],
     }),
   { collectors: 2, seed: 22, rows: summedRows, query: byHour },
@@ -156,4 +181,22 @@ testQueryContract(
       tiers: ["minutes", "flows"],
     }),
   { collectors: 8, seed: 26, rows: summedRows, query: byMinute },
+);
+
+testQueryContract(
+  "hours, minutes, segments of an earlier process, and rings of this one",
+  (collectors) =>
+    summed(halves(collectors), {
+      policy: { keepMs: 4.6 * HOUR_MS, keepMinutesMs: 6 * HOUR_MS },
+      forget: 2,
+      tiers: ["hours", "minutes", "flows"],
+    }),
+  { collectors: 4, seed: 27, rows: summedRows, query: byHour },
+);
+
+testQueryContract(
+  "minutes of flows that were never written, between segments and a ring",
+  (collectors) =>
+    summed(together(collectors), { policy: {}, slowRows: 735, tiers: ["minutes", "flows"] }),
+  { collectors: 8, seed: 28, rows: summedRows, query: byMinute },
 );
