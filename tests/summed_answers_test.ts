@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { HistoryArchive } from "../core/history/history_archive.ts";
+import { HistoryStore } from "../core/history/history_store.ts";
+import { SUM } from "../core/history/key_sums.ts";
+import { emptyBucket } from "../core/history/minute_sums.ts";
+import { RollupCodec } from "../core/history/rollup_codec.ts";
+import { MINUTE_SECONDS } from "../core/history/rollup_store.ts";
 import { ServiceNames } from "../core/names/service_names.ts";
 import { type FlowQuery, flowQuery } from "../core/query/engine/flow_query.ts";
 import type { QueryAnswer } from "../core/query/engine/query_answer.ts";
@@ -308,24 +313,27 @@ Deno.test("a host that sums keep at times is found, as a lower bound", async () 
 Deno.test("sums that the disk has changed are left out and counted", async () => {
   using kept = new Kept(steady());
   const database = new DatabaseSync(`${kept.sealed.folder}/history.db`);
-  database.exec(`UPDATE rollup SET directory = x'00' WHERE tier = 60 AND at_ms = ${FROM_MS}`);
+  // The minutes of an hour by exporter, which lie together.
+  database.exec(`UPDATE packed SET directory = x'00' WHERE dimension = 0 AND hour_ms = ${FROM_MS}`);
   database.close();
-  const window = { fromMs: FROM_MS, toMs: FROM_MS + 10 * MINUTE_MS, untilNow: false };
+  const window = { fromMs: FROM_MS, toMs: FROM_MS + 70 * MINUTE_MS, untilNow: false };
   const { totals, trust } = await kept.ask({ window, metrics: ["flows"] });
-  assert.equal(totals.metrics.flows, 540);
+  assert.equal(totals.metrics.flows, 600);
   assert.deepEqual(trust.notes, ["1 sums on disk are left out: they are damaged."]);
+  const other = await kept.ask({ window, metrics: ["flows"], group_by: ["src_addr"] });
+  assert.equal(other.totals.metrics.flows, 4200);
 });
 
 Deno.test("minutes that were summed after their hour count beside it, once", async () => {
   using kept = new Kept(steady());
   const database = new DatabaseSync(`${kept.sealed.folder}/history.db`);
-  // As if the hour had been summed before its second minute was there.
-  database.exec(`CREATE TABLE late AS SELECT * FROM rollup
-    WHERE tier = 60 AND at_ms = ${FROM_MS + MINUTE_MS};
-    INSERT INTO rollup SELECT (SELECT max(id) + 1 FROM rollup), tier, at_ms, octets, directory, pages
-    FROM late; DROP TABLE late; DELETE FROM rollup WHERE tier = 60 AND at_ms < ${
-    FROM_MS + MINUTE_MS
-  }`);
+  // Sixty flows more of a minute of an hour that has its sum, whose other minutes have gone.
+  database.exec(`DELETE FROM packed WHERE hour_ms = ${FROM_MS}`);
+  const bucket = emptyBucket();
+  bucket.exporter.sums[bucket.exporter.place() + SUM.flows] = 60;
+  const late = new RollupCodec({ seed: 1 })
+    .encode(FROM_MS + MINUTE_MS, bucket, { hosts: 1, others: 1 })!;
+  new HistoryStore(database).rollups.append(MINUTE_SECONDS, FROM_MS + MINUTE_MS, late);
   database.close();
   const window = { fromMs: FROM_MS, toMs: FROM_MS + HOUR_MS, untilNow: false };
   const { totals, trust } = await kept.ask({ window, metrics: ["flows"] });

@@ -13,6 +13,7 @@ import type {
   FlowArchive,
 } from "../query/flow_archive.ts";
 import type { Span } from "../query/sums/traffic_sums.ts";
+import { atOnce } from "./at_once.ts";
 import { HISTORY_FILE } from "./history_database.ts";
 import { HistorySums } from "./history_sums.ts";
 import { MIGRATIONS } from "./migrations.ts";
@@ -275,8 +276,7 @@ function readPages(
   segment: number,
   ids: ReadonlyMap<string, number>,
 ): Map<string, Uint8Array> | null {
-  database.exec("BEGIN");
-  try {
+  return atOnce(database, () => {
     if (exists.get(segment) === undefined) return null;
     const pages = new Map<string, Uint8Array>();
     for (const [name, id] of ids) {
@@ -284,7 +284,5 @@ function readPages(
       if (found !== undefined) pages.set(name, found.octets as Uint8Array);
     }
     return pages;
-  } finally {
-    if (database.isTransaction) database.exec("COMMIT");
-  }
+  });
 }

@@ -7,7 +7,8 @@ export const MIGRATIONS: readonly string[] = [
   // first and last arrival, Unix milliseconds. `octets` are those of directory and pages. A page's id
   // follows from that of its segment and its place in the directory (segment_pages.ts). A rollup is a
   // segment of the rollup table: `tier` in seconds, `pages` one behind the other in the order of the
-  // directory. Of a ring, the rows before the end_row of summed are in the rollups. A life is the time
+  // directory. When its hour is over minutes become packed: all minutes of an hour by one dimension, a
+  // segment each. Of a ring, the rows before the end_row of summed are in the rollups. A life is the time
   // for which a ring took flows in and all of them were written, or came to nothing, Unix
   // milliseconds; it is `whole` until what arrived in it is deleted. Rows of unsummed arrived in that
   // time and are in no rollup.
@@ -41,6 +42,15 @@ export const MIGRATIONS: readonly string[] = [
     pages BLOB NOT NULL
   );
   CREATE INDEX rollup_by_time ON rollup (tier, at_ms, octets);
+  CREATE TABLE packed (
+    id INTEGER PRIMARY KEY,
+    hour_ms INTEGER NOT NULL,
+    dimension INTEGER NOT NULL,
+    octets INTEGER NOT NULL,
+    directory BLOB NOT NULL,
+    pages BLOB NOT NULL
+  );
+  CREATE INDEX packed_by_time ON packed (hour_ms, dimension, octets);
   CREATE TABLE summed (
     collector INTEGER NOT NULL REFERENCES collector (id),
     epoch INTEGER NOT NULL,

@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
+import { type Dimension, DIMENSIONS } from "../flow/rollup_schema.ts";
 import { openDirectory, type SegmentDirectory } from "../flow/segment/segment_directory.ts";
 import type { EncodedSegment } from "../flow/segment/segment_encoder.ts";
 import { SegmentFault } from "../flow/segment/segment_fault.ts";
@@ -16,16 +17,25 @@ const DELETED_AT_ONCE = 64;
 
 /** Sums of one minute or hour as they are kept. */
 export interface StoredRollup {
+  /** Of what was written later it is greater. */
+  readonly id: number;
   /** Begin, Unix milliseconds. */
   readonly atMs: number;
   readonly directory: SegmentDirectory;
   readonly pages: ReadonlyMap<string, Uint8Array>;
 }
 
-/** A rollup, or what is wrong with it. */
-export interface KeptRollup {
-  readonly id: number;
-  readonly stored: StoredRollup | SegmentFault;
+/** The minutes of an hour by one dimension. */
+export interface PackedMinutes {
+  readonly dimension: Dimension;
+  readonly encoded: EncodedSegment;
+}
+
+/** What became of the minutes of an hour. */
+export interface PackedHour {
+  readonly packed: readonly PackedMinutes[];
+  /** Ids of the minutes that are in it. */
+  readonly ids: readonly number[];
 }
 
 /** What is to be deleted: what began before a time, and the oldest minutes beyond a size. */
@@ -58,14 +68,8 @@ export class RollupStore {
    * @param tier which
    * @param atMs begin, Unix milliseconds
    */
-  append(tier: Tier, atMs: number, { directory, pages, octets }: EncodedSegment): void {
-    const together = new Uint8Array(octets - directory.length);
-    let at = 0;
-    for (const page of pages.values()) {
-      together.set(page, at);
-      at += page.length;
-    }
-    this.#insert.run(tier, atMs, octets, directory, together);
+  append(tier: Tier, atMs: number, encoded: EncodedSegment): void {
+    this.#insert.run(tier, atMs, encoded.octets, encoded.directory, together(encoded));
   }
 
   /**
@@ -87,7 +91,7 @@ export class RollupStore {
    * @param atMs begin, Unix milliseconds
    * @returns null where there is none
    */
-  hour(atMs: number): KeptRollup | null {
+  hour(atMs: number): { id: number; stored: StoredRollup | SegmentFault } | null {
     const found = this.#database.prepare(
       `SELECT id, at_ms, directory, pages FROM rollup WHERE tier = ? AND at_ms = ?
        ORDER BY id DESC LIMIT 1`,
@@ -107,9 +111,43 @@ export class RollupStore {
     { fromMs, toMs, after = 0 }: { fromMs: number; toMs: number; after?: number },
   ): Generator<StoredRollup> {
     const rows = this.#database.prepare(
-      `SELECT at_ms, directory, pages FROM rollup WHERE tier = ? AND at_ms >= ? AND at_ms < ?
+      `SELECT id, at_ms, directory, pages FROM rollup WHERE tier = ? AND at_ms >= ? AND at_ms < ?
        AND id > ? ORDER BY at_ms`,
     ).iterate(tier, fromMs, toMs, after);
+    for (const row of rows) {
+      const stored = storedRollup(row);
+      if (!(stored instanceof SegmentFault)) yield stored;
+    }
+  }
+
+  /**
+   * Keeps the minutes of an hour together, by dimension.
+   *
+   * @param atMs begin of the hour, Unix milliseconds
+   * @param hour what is to be kept in the place of the minutes that are in it
+   */
+  pack(atMs: number, { packed, ids }: PackedHour): void {
+    const insert = this.#database.prepare(
+      "INSERT INTO packed (hour_ms, dimension, octets, directory, pages) VALUES (?, ?, ?, ?, ?)",
+    );
+    for (const { dimension, encoded } of packed) {
+      const { octets, directory } = encoded;
+      insert.run(atMs, DIMENSIONS.indexOf(dimension), octets, directory, together(encoded));
+    }
+    const remove = this.#database.prepare("DELETE FROM rollup WHERE id = ?");
+    for (const id of ids) remove.run(id);
+  }
+
+  /**
+   * Reads minutes that are kept together, as `read` does single ones.
+   *
+   * @param window of their hours, Unix milliseconds, `fromMs` inclusive and `toMs` exclusive
+   */
+  *readPacked({ fromMs, toMs }: { fromMs: number; toMs: number }): Generator<StoredRollup> {
+    const rows = this.#database.prepare(
+      `SELECT id, hour_ms AS at_ms, directory, pages FROM packed
+       WHERE hour_ms >= ? AND hour_ms < ? ORDER BY hour_ms, dimension`,
+    ).iterate(fromMs, toMs);
     for (const row of rows) {
       const stored = storedRollup(row);
       if (!(stored instanceof SegmentFault)) yield stored;
@@ -153,10 +191,11 @@ export class RollupStore {
 
   /** Begin of the oldest rollup, Unix milliseconds; null for none. */
   oldestMs(tier: Tier): number | null {
-    const { oldest } = this.#database.prepare(
-      "SELECT min(at_ms) AS oldest FROM rollup WHERE tier = ?",
-    ).get(tier)!;
-    return oldest as number | null;
+    const { oldest, packed } = this.#database.prepare(
+      `SELECT min(at_ms) AS oldest, (SELECT min(hour_ms) FROM packed) AS packed FROM rollup
+       WHERE tier = ?`,
+    ).get(tier)! as Record<string, number | null>;
+    return tier === HOUR_SECONDS || packed === null ? oldest : Math.min(packed, oldest ?? packed);
   }
 
   /**
@@ -171,11 +210,15 @@ export class RollupStore {
     { minutesSinceMs, hoursSinceMs, octets }: RollupBounds,
     sumUp: (hour: number) => boolean,
   ): number {
-    const { total } = this.#database.prepare("SELECT sum(octets) AS total FROM rollup").get()!;
+    const { total } = this.#database.prepare(
+      `SELECT (SELECT total(octets) FROM rollup) + (SELECT total(octets) FROM packed) AS total`,
+    ).get()!;
     // Of what is too much minutes go first: the hours say the same in less.
-    const crowded = ((total ?? 0) as number) > octets;
+    const crowded = (total as number) > octets;
     const sinceMs = crowded ? Infinity : minutesSinceMs;
     for (const hour of this.#lackingHours(sinceMs)) if (sumUp(hour)) return 1;
+    const unpacked = this.#deletePacked(sinceMs);
+    if (unpacked > 0) return unpacked;
     this.#database.prepare("DELETE FROM unsummed WHERE to_ms < ?").run(hoursSinceMs);
     const gone = this.#delete(MINUTE_SECONDS, sinceMs) + this.#delete(HOUR_SECONDS, hoursSinceMs);
     return gone > 0 || !crowded ? gone : this.#delete(HOUR_SECONDS, Infinity);
@@ -203,6 +246,16 @@ export class RollupStore {
     return last === null ? null : (last as number) + HOUR_SECONDS * 1000;
   }
 
+  /** Whole hours alone: their minutes are in the hours since they were put together. */
+  #deletePacked(sinceMs: number): number {
+    return Number(
+      this.#database.prepare(
+        `DELETE FROM packed WHERE id IN (SELECT id FROM packed WHERE hour_ms <= ?
+         ORDER BY hour_ms LIMIT ${DELETED_AT_ONCE})`,
+      ).run(sinceMs - HOUR_SECONDS * 1000).changes,
+    );
+  }
+
   #delete(tier: Tier, sinceMs: number): number {
     return Number(
       this.#database.prepare(
@@ -216,12 +269,24 @@ export class RollupStore {
 /**
  * What a row of the database holds.
  *
- * @param row with `at_ms`, `directory` and `pages`
+ * @param row with `id`, `at_ms`, `directory` and `pages`
  */
 export function storedRollup(row: Record<string, SQLOutputValue>): StoredRollup | SegmentFault {
   const directory = openDirectory(row.directory as Uint8Array);
   if (directory instanceof SegmentFault) return directory;
-  return { atMs: row.at_ms as number, directory, pages: apart(directory, row.pages as Uint8Array) };
+  const pages = apart(directory, row.pages as Uint8Array);
+  return { id: row.id as number, atMs: row.at_ms as number, directory, pages };
+}
+
+/** The pages of a segment, one behind the other. */
+function together({ octets, directory, pages }: EncodedSegment): Uint8Array {
+  const all = new Uint8Array(octets - directory.length);
+  let at = 0;
+  for (const page of pages.values()) {
+    all.set(page, at);
+    at += page.length;
+  }
+  return all;
 }
 
 /** The pages of a directory that were put together in its order. */

@@ -4,6 +4,7 @@ import { SegmentDecoder } from "../flow/segment/segment_decoder.ts";
 import type { EncodedSegment } from "../flow/segment/segment_encoder.ts";
 import { SegmentFault } from "../flow/segment/segment_fault.ts";
 import type { HistoryStore, RowSpan } from "./history_store.ts";
+import { MinutePacker } from "./minute_packer.ts";
 import { emptyBucket, MINUTE_MS, MinuteSums } from "./minute_sums.ts";
 import { type KeptValues, RollupCodec } from "./rollup_codec.ts";
 import { HOUR_SECONDS, MINUTE_SECONDS, type RollupBounds } from "./rollup_store.ts";
@@ -50,6 +51,7 @@ const SUMMED_FIELDS: readonly StoredFieldName[] = [
 export class Rollups {
   readonly #minutes: MinuteSums;
   readonly #codec: RollupCodec;
+  readonly #packer: MinutePacker;
   readonly #decoder = new SegmentDecoder<FlowRow>(FLOW_TABLE);
   readonly #summed = new SummedRows();
   #waiting: { atMs: number; flows: number; encoded: EncodedSegment }[] = [];
@@ -66,6 +68,7 @@ export class Rollups {
   constructor(options: { namedPorts: Uint8Array; seed: number }) {
     this.#minutes = new MinuteSums(options.namedPorts);
     this.#codec = new RollupCodec(options);
+    this.#packer = new MinutePacker(options);
   }
 
   /**
@@ -199,7 +202,10 @@ export class Rollups {
     return store.rollups.trim(bounds, (hour) => this.#sumUp(store, hour)) > 0;
   }
 
-  /** Adds to the sum of an hour the minutes that were written since; false where there are none. */
+  /**
+   * Adds to the sum of an hour the minutes that were written since; false where there are none. When it
+   * is the first, its minutes are put together too.
+   */
   #sumUp(store: HistoryStore, hour: number): boolean {
     const { rollups } = store;
     const sums = emptyBucket(HOUR_KEYS);
@@ -210,12 +216,18 @@ export class Rollups {
     const isWhole = stored !== undefined && !(stored instanceof SegmentFault) &&
       this.#codec.addTo(stored.directory, stored.pages, sums) === null;
     const after = isWhole ? kept!.id : 0;
-    for (const { directory, pages } of rollups.read(MINUTE_SECONDS, { ...window, after })) {
-      this.#codec.addTo(directory, pages, sums);
+    const minutes = [...rollups.read(MINUTE_SECONDS, { ...window, after })];
+    const packed = isWhole ? [] : rollups.readPacked(window);
+    for (const part of [minutes, packed]) {
+      for (const { directory, pages } of part) this.#codec.addTo(directory, pages, sums);
     }
     const encoded = this.#codec.encode(hour, sums, OF_HOUR);
     if (encoded === null) return false;
-    store.transaction(() => rollups.replaceHour(hour, encoded));
+    const together = kept === null ? this.#packer.pack(minutes) : null;
+    store.transaction(() => {
+      rollups.replaceHour(hour, encoded);
+      if (together !== null) rollups.pack(hour, together);
+    });
     return true;
   }
 }

@@ -1,6 +1,6 @@
 import { joinedReport, type ScanReport, type TimeWindow } from "../scan.ts";
 import type { SummedRest, SumsRead } from "../sums/fold_sums.ts";
-import type { TierPart } from "../sums/plan_tiers.ts";
+import type { TierPart } from "../sums/traffic_sums.ts";
 import type { QueryTiers } from "../sums/query_tiers.ts";
 
 /** How the parts of a window are read. */

@@ -1,5 +1,4 @@
-import type { TierPart } from "./plan_tiers.ts";
-import { type Span, TIER_MS } from "./traffic_sums.ts";
+import { type Span, TIER_MS, type TierPart } from "./traffic_sums.ts";
 
 /** Holes that are filled one by one: what lies between two is a scan of its own. */
 const MAX_HOLES = 16;

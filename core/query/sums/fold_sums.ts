@@ -73,10 +73,11 @@ export async function foldSums(
       read.damaged++;
       continue;
     }
-    if (one.atMs < lastMs) flush();
-    lastMs = one.atMs;
-    const { columns, rows } = one;
-    for (let row = 0; row < rows; row++) {
+    const { columns, start, end } = one;
+    if (start === end) continue;
+    if (columns.received_at[start] < lastMs) flush();
+    lastMs = columns.received_at[end - 1];
+    for (let row = start; row < end; row++) {
       if (columns.dimension[row] !== number) continue;
       read.rows++;
       const isRest = (columns.presence[row] >>> restBit & 1) === 1;

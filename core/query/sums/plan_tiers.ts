@@ -1,13 +1,8 @@
 import { fillHoles } from "./fill_holes.ts";
-import { type Span, type SumTier, TIER_MS, type TierReach } from "./traffic_sums.ts";
+import { type Span, type SumTier, TIER_MS, type TierPart, type TierReach } from "./traffic_sums.ts";
 
 /** Minutes that are read rather than hours, which say the same in less, and of hosts a little less. */
 const MAX_MINUTES = 1440;
-
-/** Which tier answers for a part of a window; "flows": memory and segments. */
-export interface TierPart extends Span {
-  readonly tier: "flows" | SumTier;
-}
 
 /** What there is to answer from. */
 export interface TierReaches {

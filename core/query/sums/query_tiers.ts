@@ -6,9 +6,9 @@ import type { FlowArchive } from "../flow_archive.ts";
 import type { FlowSource } from "../flow_source.ts";
 import { reachesBehind } from "../scan.ts";
 import { chooseDimension } from "./choose_dimension.ts";
-import { planTiers, type TierPart, type TierReaches } from "./plan_tiers.ts";
+import { planTiers, type TierReaches } from "./plan_tiers.ts";
 import { tierReaches } from "./tier_reaches.ts";
-import { type Span, TIER_MS } from "./traffic_sums.ts";
+import { type Span, TIER_MS, type TierPart } from "./traffic_sums.ts";
 
 /** What answers a query. */
 export interface QueryTiers {

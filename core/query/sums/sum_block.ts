@@ -62,13 +62,13 @@ export class SumBlock {
   }
 
   /** Adds a row of sums. */
-  add({ atMs, columns: from }: SumRows, row: number): void {
+  add({ columns: from }: SumRows, row: number): void {
     const slot = this.rows++;
     const { columns: to } = this;
     const sources = from as unknown as Readonly<Record<string, Float64Array | Uint32Array>>;
     const targets = to as unknown as Readonly<Record<string, Float64Array | Uint32Array>>;
     to.presence.fill(0, slot * PRESENCE_WORDS, (slot + 1) * PRESENCE_WORDS);
-    to.received_at[slot] = atMs;
+    to.received_at[slot] = from.received_at[row];
     to.flows[slot] = from.flows[row];
     for (const copied of this.#copied) {
       if ((from.presence[row] >>> copied.fromBit & 1) === 0) continue;

@@ -2,7 +2,7 @@ import { formatTime } from "../../flow/record_reader.ts";
 import type { ReadQuery } from "../engine/flow_query.ts";
 import type { FilterNode } from "../filter/filter_node.ts";
 import type { SummedRest } from "./fold_sums.ts";
-import type { TierPart } from "./plan_tiers.ts";
+import type { TierPart } from "./traffic_sums.ts";
 import type { Span } from "./traffic_sums.ts";
 
 /** A figure that is not exact, and how far off it may be. */

@@ -15,20 +15,28 @@ export const TIER_MS = { minutes: 60_000, hours: 3_600_000 } as const;
  * @param dimension whose rows are read
  */
 export function sumFields(dimension: Dimension) {
-  return ["dimension", ...KEY_FIELDS[dimension], "flows", "bytes", "packets", "rest_of"] as const;
+  return [
+    "received_at",
+    "dimension",
+    ...KEY_FIELDS[dimension],
+    "flows",
+    "bytes",
+    "packets",
+    "rest_of",
+  ] as const;
 }
 
 /** One of them. */
 export type SumField = ReturnType<typeof sumFields>[number];
 
-/** The sums of one minute or hour. */
+/** Sums of minutes or hours. */
 export interface SumRows {
-  /** Begin, Unix milliseconds. */
-  readonly atMs: number;
-  readonly rows: number;
+  /** Rows `start` to `end` are those that are asked for; their minutes or hours do not decrease. */
+  readonly start: number;
+  readonly end: number;
   /**
-   * Rows 0 to `rows`, of each dimension one behind the other; valid until the next are read. Of keys
-   * those of the dimension that is asked for.
+   * Of each minute or hour the rows of each dimension one behind the other; valid until the next are
+   * read. Of keys those of the dimension that is asked for.
    */
   readonly columns: Pick<TableColumns<RollupRow>, SumField | "presence">;
 }
@@ -37,6 +45,11 @@ export interface SumRows {
 export interface Span {
   readonly fromMs: number;
   readonly toMs: number;
+}
+
+/** Which tier answers for a part of a window; "flows": memory and segments. */
+export interface TierPart extends Span {
+  readonly tier: "flows" | SumTier;
 }
 
 /** Rows that arrived within a time, both ends inclusive, and are in no sum. */
