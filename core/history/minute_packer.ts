@@ -1,5 +1,5 @@
-import { type Dimension, DIMENSIONS, KEY_FIELDS, ROLLUP_TABLE } from "../flow/rollup_schema.ts";
-import type { RollupRow } from "../flow/rollup_schema.ts";
+import { DIMENSIONS, KEY_FIELDS, ROLLUP_TABLE, type RollupRow } from "../flow/rollup_schema.ts";
+
 import { RowCopy } from "../flow/segment/row_copy.ts";
 import { SegmentDecoder } from "../flow/segment/segment_decoder.ts";
 import { SEGMENT_ROWS } from "../flow/segment/segment_directory.ts";
@@ -9,7 +9,7 @@ import { type Column, elementsPerRow } from "../flow/table_columns.ts";
 import type { PackedHour, StoredRollup } from "./rollup_store.ts";
 
 /** Fields of every row, beside its key. */
-const SUM_FIELDS = ["dimension", "flows", "bytes", "packets", "rest_of"] as const;
+const SUM_FIELDS = ["presence", "dimension", "flows", "bytes", "packets", "rest_of"] as const;
 const FIELDS = ROLLUP_TABLE.stored.map(({ name }) => name);
 const NO_TEXTS = { text: () => null };
 
@@ -42,11 +42,14 @@ export class MinutePacker {
       const decoded = this.#decoder.decode(directory, FIELDS, pages);
       if (decoded instanceof SegmentFault) continue;
       const columns = decoded.columns as unknown as Readonly<Record<string, Column>>;
-      for (let row = 0; row < decoded.rows; row++) {
-        const dimension = columns.dimension[row];
+      for (let start = 0, end = 0; start < decoded.rows; start = end) {
+        const dimension = columns.dimension[start];
+        while (end < decoded.rows && columns.dimension[end] === dimension) end++;
         if (dimension >= DIMENSIONS.length) continue;
-        if (counts[dimension] === SEGMENT_ROWS) return null;
-        this.#add(DIMENSIONS[dimension], counts[dimension]++, { columns, row, atMs });
+        const count = counts[dimension] + end - start;
+        if (count > SEGMENT_ROWS) return null;
+        this.#copy(dimension, counts[dimension], { columns, start, end, atMs });
+        counts[dimension] = count;
       }
       ids.push(id);
     }
@@ -59,24 +62,22 @@ export class MinutePacker {
     return { packed, ids };
   }
 
-  #add(
-    dimension: Dimension,
+  /** Copies rows of one dimension, and of their fields those that it has. */
+  #copy(
+    dimension: number,
     slot: number,
-    { columns, row, atMs }: {
+    { columns, start, end, atMs }: {
       columns: Readonly<Record<string, Column>>;
-      row: number;
+      start: number;
+      end: number;
       atMs: number;
     },
   ): void {
-    const to = this.#rows[DIMENSIONS.indexOf(dimension)].columns;
-    to.presence[slot] = columns.presence[row];
-    to.received_at[slot] = atMs;
-    const targets = to as unknown as Readonly<Record<string, Column>>;
-    for (const field of [...SUM_FIELDS, ...KEY_FIELDS[dimension]]) {
-      const words = elementsPerRow(ROLLUP_TABLE, field);
-      for (let word = 0; word < words; word++) {
-        targets[field][slot * words + word] = columns[field][row * words + word];
-      }
+    const to = this.#rows[dimension].columns as unknown as Readonly<Record<string, Column>>;
+    to.received_at.fill(atMs, slot, slot + end - start);
+    for (const field of [...SUM_FIELDS, ...KEY_FIELDS[DIMENSIONS[dimension]]]) {
+      const words = field === "presence" ? 1 : elementsPerRow(ROLLUP_TABLE, field);
+      to[field].set(columns[field].subarray(start * words, end * words), slot * words);
     }
   }
 }

@@ -4,17 +4,19 @@
  * services and more hosts than sums keep, and asks them from a connection just opened and again.
  */
 import { seededRandom } from "../../core/wire/encode/seeded_random.ts";
-import { KEY_FIELDS } from "../../core/flow/rollup_schema.ts";
-import type { Dimension } from "../../core/flow/rollup_schema.ts";
+import { type Dimension, KEY_FIELDS } from "../../core/flow/rollup_schema.ts";
+import { openDirectory } from "../../core/flow/segment/segment_directory.ts";
 import type { EncodedSegment } from "../../core/flow/segment/segment_encoder.ts";
+import { SegmentFault } from "../../core/flow/segment/segment_fault.ts";
 import { keyWords } from "../../core/history/dimension_keys.ts";
 import { openHistory } from "../../core/history/history_database.ts";
 import { HistoryArchive } from "../../core/history/history_archive.ts";
 import { HistoryStore } from "../../core/history/history_store.ts";
 import { SUM } from "../../core/history/key_sums.ts";
 import { type BucketSums, emptyBucket } from "../../core/history/minute_sums.ts";
+import { MinutePacker } from "../../core/history/minute_packer.ts";
 import { type KeptValues, RollupCodec } from "../../core/history/rollup_codec.ts";
-import { HOUR_SECONDS, MINUTE_SECONDS, type Tier } from "../../core/history/rollup_store.ts";
+import { HOUR_SECONDS, MINUTE_SECONDS } from "../../core/history/rollup_store.ts";
 import { NameDirectory } from "../../core/names/name_directory.ts";
 import { type FlowQuery, flowQuery } from "../../core/query/engine/flow_query.ts";
 import { QueryEngine } from "../../core/query/engine/run_query.ts";
@@ -23,7 +25,7 @@ const DAY_MS = 86_400_000;
 const FROM_MS = 20_000 * DAY_MS;
 const WARM_RUNS = 3;
 /** Sums are made up so often, then written again and again. */
-const DIFFERENT = 48;
+const DIFFERENT = 60;
 const OF_MINUTE: KeptValues = { hosts: 200, others: 1000 };
 const OF_HOUR: KeptValues = { hosts: 1000, others: 2000 };
 /** Values of each dimension in a minute, and in an hour. */
@@ -54,9 +56,12 @@ const folder = Deno.makeTempDirSync({ prefix: "flow-agent-bench-" });
 try {
   write();
   for (const [name, question] of Object.entries(QUESTIONS)) await ask(name, question, days);
-  // A series by half hours is answered by minutes, however many: as many days as one may have.
-  const half = Math.min(days, 41);
-  await ask("bytes by half hours", { bucket_seconds: 1800, time: "arrival" }, half);
+  // A series in buckets that are no whole hours is answered by minutes, however many.
+  const series = { bucket_seconds: 5400, time: "arrival" } as const;
+  await ask("bytes by 90 minutes", series, days);
+  await ask("bytes by 90 minutes and exporter", { ...series, group_by: ["exporter"] }, days);
+  await ask("one source by 90 minutes", { ...series, filter: "src host 10.0.0.7" }, days);
+  await ask("services by 90 minutes", { ...series, group_by: ["service"] }, days);
 } finally {
   Deno.removeSync(folder, { recursive: true });
 }
@@ -65,27 +70,43 @@ function write(): void {
   const random = seededRandom(7);
   const codec = new RollupCodec({ seed: 3 });
   const store = new HistoryStore(openHistory(folder));
-  const tiers: [Tier, KeptValues, number][] = [
-    [MINUTE_SECONDS, OF_MINUTE, 0],
-    [HOUR_SECONDS, OF_HOUR, 1],
-  ];
-  for (const [tier, keep, which] of tiers) {
-    const made = Array.from(
-      { length: DIFFERENT },
-      () => codec.encode(FROM_MS, madeUp(random, which), keep)!,
-    ) as EncodedSegment[];
-    const count = days * DAY_MS / 1000 / tier;
-    for (let n = 0; n < count; n += 1000) {
-      store.transaction(() => {
-        for (let i = n; i < Math.min(n + 1000, count); i++) {
-          store.rollups.append(tier, FROM_MS + i * tier * 1000, made[i % DIFFERENT]);
-        }
-      });
-    }
-    const octets = made.reduce((sum, one) => sum + one.octets, 0) / DIFFERENT;
-    console.log(`${count} sums of ${tier} s, ${Math.round(octets)} octets each`);
+  const made = (keep: KeptValues, which: number) =>
+    Array.from({ length: DIFFERENT }, () => codec.encode(FROM_MS, madeUp(random, which), keep)!);
+  const octets = (sums: readonly EncodedSegment[]) =>
+    Math.round(sums.reduce((sum, one) => sum + one.octets, 0) / sums.length);
+  const hours = made(OF_HOUR, 1);
+  const singles = made(OF_MINUTE, 0);
+  console.log(`a minute alone: ${octets(singles)} octets, an hour: ${octets(hours)}`);
+  const minutes = singles.map(({ directory, pages }) => {
+    const opened = openDirectory(directory);
+    if (opened instanceof SegmentFault) throw opened;
+    return { directory: opened, pages };
+  });
+  const packer = new MinutePacker({ seed: 3 });
+  let spentMs = 0;
+  for (let hour = 0; hour < 24 * days; hour++) {
+    const atMs = FROM_MS + hour * HOUR_SECONDS * 1000;
+    const began = performance.now();
+    const together = packer.pack(
+      Array.from({ length: 60 }, (_, minute) => ({
+        ...minutes[(hour + minute) % DIFFERENT],
+        id: 0,
+        atMs: atMs + minute * MINUTE_SECONDS * 1000,
+      })),
+    )!;
+    spentMs += performance.now() - began;
+    store.transaction(() => {
+      store.rollups.append(HOUR_SECONDS, atMs, hours[hour % DIFFERENT]);
+      store.rollups.pack(atMs, { ...together, ids: [] });
+    });
+    if (hour > 0) continue;
+    const packed = together.packed.map(({ encoded }) => encoded);
+    console.log(
+      `the minutes of an hour together: ${octets(packed) * packed.length} octets`,
+    );
   }
-  console.log(`${(store.usedOctets() / 2 ** 20).toFixed(0)} MiB on disk`);
+  console.log(`${(spentMs / (24 * days)).toFixed(0)} ms to put an hour of minutes together`);
+  console.log(`${(store.usedOctets() / 2 ** 20).toFixed(0)} MiB on disk for ${days} days`);
   store.close();
 }
 
