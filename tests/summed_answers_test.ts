@@ -9,7 +9,7 @@ import { MINUTE_SECONDS } from "../core/history/rollup_store.ts";
 import { ServiceNames } from "../core/names/service_names.ts";
 import { type FlowQuery, flowQuery } from "../core/query/engine/flow_query.ts";
 import type { QueryAnswer } from "../core/query/engine/query_answer.ts";
-import { QueryEngine } from "../core/query/engine/run_query.ts";
+import { DEFAULT_BUDGET, type QueryBudget, QueryEngine } from "../core/query/engine/run_query.ts";
 import { type Trust, trustBlock } from "../core/query/trust.ts";
 import type { FixtureRow } from "./support/flow_fixture.ts";
 import { HEALTHY } from "./support/fixture_ground.ts";
@@ -58,7 +58,10 @@ class Kept {
   }
 
   /** Of what every answer says of the time before a restart `trust` is rid. */
-  async ask(query: Partial<FlowQuery>): Promise<QueryAnswer & { trust: Trust }> {
+  async ask(
+    query: Partial<FlowQuery>,
+    budget: QueryBudget = DEFAULT_BUDGET,
+  ): Promise<QueryAnswer & { trust: Trust }> {
     const whole = flowQuery({
       window: { fromMs: FROM_MS, toMs: NOW_MS, untilNow: true },
       time: "arrival",
@@ -66,7 +69,8 @@ class Kept {
       ...query,
     });
     const { archive, sealed: { sources } } = this;
-    const answer = await new QueryEngine().run(sources, whole, { names: NAMES, archive });
+    const given = { names: NAMES, archive, budget };
+    const answer = await new QueryEngine().run(sources, whole, given);
     const health = { ...HEALTHY, collecting_since: this.#restarted ? NOW_MS : FROM_MS };
     const trust = trustBlock(answer.scan, health, answer);
     const notes = trust.notes.filter((note) => !note.endsWith("was started again since."));
@@ -166,6 +170,17 @@ for (const [name, query, lacking] of BEYOND) {
     assert.deepEqual(trust.tiers.map(({ tier, from }) => [tier, from]), [["flows", since]]);
   });
 }
+
+Deno.test("a series of minutes that takes too long says which buckets are quicker", async () => {
+  using kept = new Kept(steady());
+  const budget = { ...DEFAULT_BUDGET, maxMs: -1 };
+  for (const [bucket_seconds, nearest] of [[60, 3600], [5400, 7200], [3600, null], [null, null]]) {
+    const { trust } = await kept.ask({ metrics: ["flows"], bucket_seconds }, budget);
+    assert.match(trust.notes[0], /^The query reached its budget of time/);
+    const advice = trust.notes.slice(1).map((note) => /^Buckets of (\d+) s/.exec(note)?.[1]);
+    assert.deepEqual(advice, nearest === null ? [] : [String(nearest)]);
+  }
+});
 
 Deno.test("by the flows' own time each counts once, and what sums do to it is said", async () => {
   using kept = new Kept(steady());

@@ -21,8 +21,8 @@ const TRIM_MS = 10_000;
 const LIVES_MS = 2000;
 /** A ring that is this part ahead presses. */
 const PRESSED_PART = 1 / 4;
-/** Part of the octets that sums may take. */
-const ROLLUP_PART = 1 / 4;
+/** Part of the octets that sums may take: ninety days of minutes at sites of some thousand hosts. */
+const ROLLUP_PART = 1 / 2;
 /** Space that stays free in the file, at most: the next segments take it. */
 const SPARE_OCTETS = 64 * 1024 * 1024;
 

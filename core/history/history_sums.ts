@@ -125,7 +125,8 @@ type FoundRow = Record<string, SQLOutputValue>;
 function minutes(database: DatabaseSync, { fromMs, toMs }: Span, dimension: Dimension): FoundRow[] {
   const packed = database.prepare(PACKED)
     .all(fromMs - TIER_MS.hours, toMs, DIMENSIONS.indexOf(dimension));
-  return packed.concat(database.prepare(SUMS).all(TIER_MS.minutes / 1000, fromMs, toMs));
+  const single = database.prepare(SUMS).all(TIER_MS.minutes / 1000, fromMs, toMs);
+  return packed.concat(single).sort(byTime);
 }
 
 function hours(database: DatabaseSync, { fromMs, toMs }: Span): FoundRow[] {
@@ -138,5 +139,10 @@ function hours(database: DatabaseSync, { fromMs, toMs }: Span): FoundRow[] {
   return found.concat(late.flatMap(({ hour }) => {
     const ms = hour as number;
     return added.all(TIER_MS.minutes / 1000, ms, ms + TIER_MS.hours, summed.get(hour) ?? 0);
-  }));
+  })).sort(byTime);
+}
+
+/** So that a reader that is ended early has what came before where it stopped. */
+function byTime(a: FoundRow, b: FoundRow): number {
+  return (a.at_ms as number) - (b.at_ms as number);
 }

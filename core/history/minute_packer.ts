@@ -1,5 +1,4 @@
 import { DIMENSIONS, KEY_FIELDS, ROLLUP_TABLE, type RollupRow } from "../flow/rollup_schema.ts";
-
 import { RowCopy } from "../flow/segment/row_copy.ts";
 import { SegmentDecoder } from "../flow/segment/segment_decoder.ts";
 import { SEGMENT_ROWS } from "../flow/segment/segment_directory.ts";

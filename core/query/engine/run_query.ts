@@ -254,6 +254,7 @@ async function evaluate(
     notes: [
       ...fold.notes(scan, stop),
       ...tiers.notes,
+      ...(stop.time ? tiers.advice : []),
       ...rates.notes,
       ...once.notes,
       ...new Set(nameNotes),

@@ -21,6 +21,8 @@ export interface QueryTiers {
   readonly flowsFromMs: number | null;
   /** What takes from the answer for what no tier can tell. */
   readonly notes: readonly string[];
+  /** What to ask instead where reading takes too long; else nothing. */
+  readonly advice: readonly string[];
 }
 
 /**
@@ -46,6 +48,7 @@ export function queryTiers(
     sums: null,
     flowsFromMs: null,
     notes: [],
+    advice: [],
   };
   if (!archive || !reachesBehind(sources, window)) return flows;
   const choice = chooseDimension(read, node);
@@ -61,7 +64,14 @@ export function queryTiers(
   const sums = sumsReach(reaches);
   if (parts.some(({ tier }) => tier !== "flows")) {
     const notes = [...cutEdges(read, parts, sums.fromMs)];
-    return { ...flows, parts, dimension: choice.dimension, sums, notes };
+    return {
+      ...flows,
+      parts,
+      dimension: choice.dimension,
+      sums,
+      notes,
+      advice: quicker(read, parts),
+    };
   }
   const { flowsFromMs } = reaches;
   if (flowsFromMs <= window.fromMs || sums.fromMs >= Math.min(flowsFromMs, window.toMs)) {
@@ -78,6 +88,16 @@ function sumsReach({ minutes, hours }: TierReaches): Span {
     fromMs: Math.min(minutes?.fromMs ?? Infinity, hours?.fromMs ?? Infinity),
     toMs: Math.max(minutes?.toMs ?? -Infinity, hours?.toMs ?? -Infinity),
   };
+}
+
+/** The nearest buckets that hours answer, where minutes answered for want of whole ones. */
+function quicker({ bucketMs }: ReadQuery, parts: readonly TierPart[]): string[] {
+  if (bucketMs % TIER_MS.hours === 0 || parts.every(({ tier }) => tier !== "minutes")) return [];
+  const hours = Math.max(1, Math.round(bucketMs / TIER_MS.hours));
+  return [
+    `Buckets of ${3600 * hours} s are answered from sums by the hour, of which there are sixty ` +
+    "times fewer: ask for these, or for a shorter window.",
+  ];
 }
 
 function beyondSums(
