@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomContractRows } from "../../tests/query_contract/random_contract_rows.ts";
 import { type FixtureRow, FlowFixture } from "../../tests/support/flow_fixture.ts";
 import { Random } from "../../tests/support/random.ts";
+import { temporaryFolder } from "../../tests/support/temporary_folder.ts";
 import { ServiceNames } from "../names/service_names.ts";
 import { QueryEngine } from "../query/engine/run_query.ts";
 import { flowQuery } from "../query/engine/flow_query.ts";
@@ -10,6 +11,7 @@ import { readRow } from "../flow/record_reader.ts";
 import { SegmentDecoder } from "../flow/segment/segment_decoder.ts";
 import { SegmentFault } from "../flow/segment/segment_fault.ts";
 import type { RecordOf } from "../flow/table.ts";
+import { HistoryArchive } from "./history_archive.ts";
 import { openHistory } from "./history_database.ts";
 import { HistoryStore } from "./history_store.ts";
 import { MINUTE_MS } from "./minute_sums.ts";
@@ -332,4 +334,32 @@ Deno.test("what is too old goes, and of too much the minutes before the hours", 
   assert.deepEqual(counts(store), [120, 2]);
   while (sums.trim(store, { ...bounds, octets: 3000 }));
   assert.deepEqual(counts(store), [0, 2]);
+});
+
+Deno.test("who reads minutes while they are put together reads each of them once", () => {
+  using temporary = temporaryFolder();
+  const store = new HistoryStore(openHistory(temporary.path));
+  const hours = 60;
+  const sums = rollups();
+  for (let hour = 0; hour < hours; hour++) {
+    minutesOf(store, Array.from({ length: 6 }, (_, n) => 60 * hour + 10 * n), sums);
+  }
+  const archive = new HistoryArchive(temporary.path);
+  const span = { fromMs: FROM_MS, toMs: FROM_MS + hours * HOUR_MS };
+  for (const tier of ["minutes", "hours"] as const) {
+    let flows = 0;
+    let parts = 0;
+    for (const found of archive.sums.read(tier, { span, dimension: "exporter" })) {
+      assert(!(found instanceof SegmentFault));
+      const { columns, start, end } = found;
+      for (let row = start; row < end; row++) {
+        if (columns.dimension[row] === DIMENSIONS.indexOf("exporter")) flows += columns.flows[row];
+      }
+      // Of the first hours alone while they are read; then of all.
+      if (tier === "hours" || parts++ % 20 === 0) sums.sumHour(store, FROM_MS + 100 * HOUR_MS);
+    }
+    assert.equal(flows, 6 * hours, tier);
+  }
+  archive.close();
+  store.close();
 });
