@@ -130,6 +130,7 @@ const RULES: readonly Rule[] = [
       "core/flow",
       "core/query/flow_archive.ts",
       "core/query/group_table.ts",
+      "core/query/sums/traffic_sums.ts",
       "core/storage",
     ],
     packages: ["@logtape/logtape", "node:sqlite"],

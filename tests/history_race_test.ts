@@ -81,8 +81,9 @@ Deno.test("while rings lap and blocks are sealed a query counts every row once",
     const { totals, scan } = await engine.run([source], query, { names, archive });
     const { bytes, flows } = totals.metrics;
     assert.deepEqual([scan.notes, scan.window_overwritten], [[], false]);
-    assert.equal(flows ?? 0, scan.rows_scanned);
-    const rows = scan.rows_scanned + scan.rows_missed;
+    // Sums answer for blocks that history left out.
+    if (scan.tiers.length === 0) assert.equal(flows ?? 0, scan.rows_scanned);
+    const rows = Number(flows ?? 0) + scan.rows_missed;
     assert(rows >= before && rows <= ring.committed, `${rows} of ${before}`);
     // Rows are numbered: were one counted twice and another not at all, this would tell.
     if (scan.rows_missed === 0) assert.equal(bytes ?? 0, rows * Math.max(0, rows - 1) / 2);
@@ -116,7 +117,7 @@ Deno.test("while rings lap and blocks are sealed a query counts every row once",
   await until("history to be closed", () => history.closed ? true : undefined);
   const { rows, missed } = await run();
   assert.equal(rows, ROWS);
-  assert.equal(missed, history.status!.skippedRows);
+  assert.equal(missed, history.status!.unsummedRows);
   assert(whole > 3, `only ${whole} queries were whole`);
   // The same from disk alone.
   const { totals } = await engine.run([], query, { names, archive });

@@ -86,6 +86,7 @@ const TRUST: Shape = {
   ...leaves("rows_scanned", "rows_missed", "rows_from_disk"),
   loss: [leaves("exporter", "observation_domain", "unit", "lost")],
   sets_without_template: "leaf",
+  tiers: [leaves("tier", "from", "to", "rows")],
   sampling: [leaves("source", "rows")],
   silent_exporters: ["leaf"],
   dedup_factor: "leaf",

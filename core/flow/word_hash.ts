@@ -23,17 +23,27 @@ export function secretSeed(): number {
   return crypto.getRandomValues(new Int32Array(1))[0] | 1;
 }
 
+/** Secret seeds for the hash of so many words. */
+export function hashSeeds(words: number): readonly number[] {
+  return Array.from({ length: words + 1 }, secretSeed);
+}
+
 /**
  * JavaScript that makes a constant with the hash of some words: what `stir` and `settle` do.
  *
  * @param name of the constant
  * @param words JavaScript for each
+ * @param options `seeds` where other code is to hash alike: one more than words
  */
-export function hashCode(name: string, words: readonly string[]): string[] {
+export function hashCode(
+  name: string,
+  words: readonly string[],
+  { seeds = hashSeeds(words.length) }: { seeds?: readonly number[] } = {},
+): string[] {
   return [
-    `let ${name} = ${secretSeed()};`,
-    ...words.map((word) =>
-      `${name} = Math.imul(${name} ^ ${word}, ${secretSeed()}); ${name} ^= ${name} >>> 15;`
+    `let ${name} = ${seeds[0]};`,
+    ...words.map((word, w) =>
+      `${name} = Math.imul(${name} ^ ${word}, ${seeds[w + 1]}); ${name} ^= ${name} >>> 15;`
     ),
     `${name} = Math.imul(${name}, ${0x2c1b3c6d}); ${name} = (${name} ^ (${name} >>> 13)) >>> 0;`,
   ];

@@ -1,18 +1,7 @@
 import type { FlowColumns } from "../flow/columns.ts";
 import { PRESENCE_WORDS, presenceBit, type StoredFieldName } from "../flow/schema.ts";
 import { servicePort } from "../flow/service_port.ts";
-import type { Dimension } from "./rollup_schema.ts";
-
-/** Fields of a dimension's values, in the order of their words; an address has four. */
-export const KEY_FIELDS = {
-  exporter: ["exporter"],
-  in_if: ["exporter", "in_if"],
-  out_if: ["exporter", "out_if"],
-  protocol: ["protocol"],
-  service: ["protocol", "service_port"],
-  src_addr: ["src_addr"],
-  dst_addr: ["dst_addr"],
-} as const satisfies Record<Dimension, readonly string[]>;
+import { type Dimension, KEY_FIELDS } from "../flow/rollup_schema.ts";
 
 const ADDRESSES: ReadonlySet<string> = new Set(["exporter", "src_addr", "dst_addr"]);
 

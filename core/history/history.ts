@@ -21,8 +21,8 @@ const TRIM_MS = 10_000;
 const LIVES_MS = 2000;
 /** A ring that is this part ahead presses. */
 const PRESSED_PART = 1 / 4;
-/** Part of the octets that sums may take. */
-const ROLLUP_PART = 1 / 4;
+/** Part of the octets that sums may take: ninety days of minutes at sites of some thousand hosts. */
+const ROLLUP_PART = 1 / 2;
 /** Space that stays free in the file, at most: the next segments take it. */
 const SPARE_OCTETS = 64 * 1024 * 1024;
 
@@ -137,7 +137,7 @@ export class History {
       }
     }
     this.#rollups.close(Infinity);
-    this.#attempt((store) => this.#rollups.write(store, now));
+    this.#attempt((store) => this.#rollups.write(store));
     this.#noteLives(now);
     const status = this.status();
     this.#attempt((store) => store.close());
@@ -221,6 +221,7 @@ export class History {
     const rows = { capability, port, epoch, firstRow: from, endRow: end };
     follower.sealed(due, store.append({ ...rows, ...arrivals, encoded }, { replaces }));
     this.#rollups.add({ ...rows, firstRow: first }, this.#copy.columns, first - from);
+    follower.arrivedMs = arrivals.toMs;
     this.#sealedRows += end - first;
     this.#size = null;
   }
@@ -235,7 +236,13 @@ export class History {
       if (this.#copy.take(ring, from, from + rows)) {
         const span = { capability, port, epoch, firstRow: from, endRow: from + rows };
         this.#rollups.add(span, this.#copy.columns);
-      } else this.#unsummedRows += rows;
+        follower.arrivedMs = this.#copy.columns.received_at[rows - 1];
+      } else {
+        this.#unsummedRows += rows;
+        // They arrived behind what was summed last, and not behind the oldest that is still there.
+        const toMs = Math.max(follower.arrivedMs, ring.times[ring.oldest & ring.mask]);
+        this.#rollups.leaveOut({ fromMs: follower.arrivedMs, toMs, rows });
+      }
     }
   }
 
@@ -246,21 +253,24 @@ export class History {
     const spare = Math.min(SPARE_OCTETS, maxOctets / 16);
     return this.#attempt((store) => {
       const octets = maxOctets - spare;
+      this.#rollups.write(store);
+      // Flows do not go before they are summed, unless there is no room at all.
+      if (store.usedOctets() <= maxOctets && this.#rollups.catchUp(store)) return true;
       if (now >= this.#trimAtMs || store.usedOctets() > octets) {
-        const gone = store.trim({ sinceMs: now - keepMs, octets }) + store.rollups.trim({
+        const gone = store.trim({ sinceMs: now - keepMs, octets });
+        const trimmed = this.#rollups.trim(store, {
           minutesSinceMs: now - keepMinutesMs,
           hoursSinceMs: now - keepHoursMs,
           octets: maxOctets * ROLLUP_PART,
         });
-        if (gone > 0) {
+        if (gone > 0 || trimmed) {
           this.#size = null;
           return true;
         }
         store.forgetLives(now - Math.max(keepMs, keepMinutesMs, keepHoursMs));
         this.#trimAtMs = now + TRIM_MS;
       }
-      return this.#rollups.catchUp(store) || this.#rollups.write(store, now) ||
-        store.giveBack(spare);
+      return this.#rollups.sumHour(store, now) || store.giveBack(spare);
     }) ?? false;
   }
 

@@ -9,9 +9,13 @@ import type {
   ArchivedRing,
   ArchivedRows,
   ArchivedSegment,
+  ArchiveHole,
   FlowArchive,
 } from "../query/flow_archive.ts";
+import type { Span } from "../query/sums/traffic_sums.ts";
+import { atOnce } from "./at_once.ts";
 import { HISTORY_FILE } from "./history_database.ts";
+import { HistorySums } from "./history_sums.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { pageIds } from "./segment_pages.ts";
 import { type FoundRow, segmentSpan } from "./segment_span.ts";
@@ -30,6 +34,9 @@ const REMEMBERED = 256;
 interface Connection {
   readonly database: DatabaseSync;
   readonly heldSince: StatementSync;
+  readonly deletedUpTo: StatementSync;
+  readonly holes: StatementSync;
+  readonly rowsWithin: StatementSync;
   readonly rings: StatementSync;
   readonly lives: StatementSync;
   readonly wholeLives: StatementSync;
@@ -50,6 +57,7 @@ const SEGMENT = "SELECT segment.id, first_row, end_row, from_ms, to_ms, director
  * something is first asked of it, and again after a failure; where there is none, nothing is kept.
  */
 export class HistoryArchive implements FlowArchive {
+  readonly sums = new HistorySums((ask) => this.#ask(({ database }) => ask(database)));
   readonly #path: string;
   readonly #idle: SegmentDecoder<FlowRow>[] = [];
   /** Segments that were asked for last, by ring: most questions come more than once. */
@@ -80,6 +88,18 @@ export class HistoryArchive implements FlowArchive {
 
   lives(fromMs: number): ArchivedLife[] {
     return (this.#ask(({ lives }) => lives.all(fromMs)) ?? []).map(lifeOf);
+  }
+
+  deletedUpTo(): number | null {
+    return this.#ask(({ deletedUpTo }) => deletedUpTo.get()!.least as number | null) ?? null;
+  }
+
+  holes({ fromMs, toMs }: Span): ArchiveHole[] {
+    return (this.#ask(({ holes }) => holes.all(fromMs, toMs)) ?? []).map(segmentSpan);
+  }
+
+  rowsWithin({ fromMs, toMs }: Span): number {
+    return this.#ask(({ rowsWithin }) => rowsWithin.get(fromMs, toMs)!.count as number) ?? 0;
   }
 
   rings(fromMs: number): ArchivedRing[] {
@@ -202,6 +222,22 @@ function open(path: string): Connection | null {
     return {
       database,
       heldSince: database.prepare("SELECT min(from_ms) AS since FROM segment"),
+      deletedUpTo: database.prepare("SELECT min(to_ms) AS least FROM segment"),
+      // Segments are deleted from a ring's begin on: what is missing between two was never written.
+      holes: database.prepare(
+        `SELECT capability, port, epoch, end AS first_row, first_row AS end_row,
+         before_ms AS from_ms, from_ms AS to_ms
+         FROM (
+           SELECT collector, epoch, first_row, from_ms, lag(end_row) OVER ring AS end,
+           lag(to_ms) OVER ring AS before_ms
+           FROM segment WINDOW ring AS (PARTITION BY collector, epoch ORDER BY first_row)
+         ) JOIN collector ON collector.id = collector
+         WHERE end < first_row AND from_ms >= ? AND before_ms < ?`,
+      ),
+      rowsWithin: database.prepare(
+        `SELECT coalesce(sum(end_row - first_row), 0) AS count FROM segment
+         WHERE to_ms >= ? AND from_ms < ?`,
+      ),
       rings: database.prepare(
         `SELECT capability, port, epoch, min(first_row) AS first_row, max(end_row) AS end_row,
          min(from_ms) AS from_ms, max(to_ms) AS to_ms
@@ -240,8 +276,7 @@ function readPages(
   segment: number,
   ids: ReadonlyMap<string, number>,
 ): Map<string, Uint8Array> | null {
-  database.exec("BEGIN");
-  try {
+  return atOnce(database, () => {
     if (exists.get(segment) === undefined) return null;
     const pages = new Map<string, Uint8Array>();
     for (const [name, id] of ids) {
@@ -249,7 +284,5 @@ function readPages(
       if (found !== undefined) pages.set(name, found.octets as Uint8Array);
     }
     return pages;
-  } finally {
-    if (database.isTransaction) database.exec("COMMIT");
-  }
+  });
 }

@@ -6,6 +6,7 @@ import { numberedRows } from "../../tests/support/history_rows.ts";
 import { temporaryFolder } from "../../tests/support/temporary_folder.ts";
 import { flowQuery } from "../query/engine/flow_query.ts";
 import { QueryEngine } from "../query/engine/run_query.ts";
+import { coverage } from "../query/trust.ts";
 import type { QueryAnswer } from "../query/engine/query_answer.ts";
 import type { FlowSource } from "../query/flow_source.ts";
 import { searchFlows } from "../query/search_flows.ts";
@@ -135,6 +136,37 @@ Deno.test("the time between two processes is told to the millisecond, however sh
     before: null,
   }, { archive: processes.archive });
   assert.deepEqual(told({ scan }), expected);
+  processes.stop();
+});
+
+Deno.test("rates over sums leave out the time in which nothing was collected", async () => {
+  using processes = new Processes();
+  processes.start();
+  processes.run(180);
+  processes.stop();
+  processes.clock.advance(600_000);
+  // The flows of the first are older than is kept, their minutes are not.
+  processes.start({ keepMs: 300_000 });
+  processes.run(240);
+  const { scan, totals, rows } = await processes.ask(0, 1020, 60);
+  assert.deepEqual(scan.tiers.map(({ tier }) => tier), ["minutes", "flows"]);
+  assert.deepEqual([scan.rows_from_disk, scan.rows_scanned], [0, 240]);
+  assert.deepEqual(told({ scan }), { since: null, until: 180, gaps: [[180, 780]] });
+  // One flow a second, each of one octet.
+  assert.deepEqual(totals.metrics, { flows: 420, bps: 8 });
+  assert.deepEqual(rows.map(([, , bps]) => bps), [
+    ...[8, 8, 8],
+    ...Array.from({ length: 10 }, () => null),
+    ...[8, 8, 8, 8],
+  ]);
+  const { from, to } = coverage(scan, {
+    collecting_since: START + 780_000,
+    collecting_until: null,
+  })!;
+  assert.deepEqual([from, to], [START, START + 1_020_000]);
+  // A window of the time between alone was not collected, though sums reach around it.
+  const between = await processes.ask(240, 600);
+  assert.equal(between.totals.metrics.bps, null);
   processes.stop();
 });
 

@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { FlowRing } from "../flow/ring.ts";
 import { FakeClock } from "../../tests/support/fake_clock.ts";
 import { FlowFixture } from "../../tests/support/flow_fixture.ts";
-import { allBytes, numberedRows } from "../../tests/support/history_rows.ts";
+import { allBytes, encodedRows, numberedRows } from "../../tests/support/history_rows.ts";
 import { temporaryFolder } from "../../tests/support/temporary_folder.ts";
 import { History, type HistoryPolicy, RETRY_MS } from "./history.ts";
 import { openHistory } from "./history_database.ts";
@@ -150,8 +150,11 @@ function summedFlows(folder: string): number {
   const store = new HistoryStore(openHistory(folder));
   const sums = emptyBucket();
   const codec = new RollupCodec({ seed: 1 });
-  for (const { directory, pages } of store.rollups.read(60, { fromMs: 0, toMs: 1e15 })) {
-    assert.equal(codec.addTo(directory, pages, sums), null);
+  const all = { fromMs: 0, toMs: 1e15 };
+  for (const minutes of [store.rollups.read(60, all), store.rollups.readPacked(all)]) {
+    for (const { directory, pages } of minutes) {
+      assert.equal(codec.addTo(directory, pages, sums), null);
+    }
   }
   store.close();
   return sums.exporter.top(1)[0].sums[SUM.flows];
@@ -190,6 +193,46 @@ Deno.test("flows that were sealed and not summed when the process ended are summ
   third.work();
   third.history.close();
   assert.equal(summedFlows(temporary.path), 4 * 500 + 300 + 100, "once");
+});
+
+Deno.test("flows that were not summed are, before they are too old to be kept", () => {
+  using temporary = temporaryFolder();
+  let taken: HistoryStore | null = null;
+  const house = new House(temporary.path, {
+    open: () => {
+      const database = openHistory(temporary.path);
+      taken = new HistoryStore(database);
+      return database;
+    },
+  });
+  house.add(500);
+  house.work();
+  house.clock.advance(SEAL_AFTER_MS);
+  house.work();
+  taken!.close();
+  const next = new House(temporary.path, { epoch: 8 });
+  next.clock.advance(8 * DAY_MS);
+  next.work();
+  assert.equal(next.history.status().rows, 0, "they are too old");
+  next.history.close();
+  assert.equal(summedFlows(temporary.path), 500);
+});
+
+Deno.test("flows of more minutes than may wait, as of an import, are all summed", () => {
+  using temporary = temporaryFolder();
+  const house = new House(temporary.path);
+  const fromMs = house.clock.now();
+  const rows = numberedRows(1000).map((row, i) => ({ ...row, received_at: fromMs + i * 60_000 }));
+  const store = new HistoryStore(openHistory(temporary.path));
+  store.append({
+    ...{ capability: "json_udp", port: 0, epoch: 1, firstRow: 0, endRow: 1000 },
+    ...{ fromMs, toMs: fromMs + 999 * 60_000, encoded: encodedRows(rows) },
+  });
+  store.close();
+  house.clock.advance(2 * DAY_MS);
+  house.work(200);
+  house.history.close();
+  assert.equal(summedFlows(temporary.path), 1000);
 });
 
 Deno.test("flows that the ring lost before they were summed are counted", () => {

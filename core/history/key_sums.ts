@@ -44,6 +44,13 @@ export class KeyTable {
     return this.#sums;
   }
 
+  /** Flows of all values, and of the rest. */
+  get flows(): number {
+    let flows = 0;
+    for (let id = 0; id <= this.#values; id++) flows += this.#sums[id * SUMS + SUM.flows];
+    return flows;
+  }
+
   /** Where the sums of the value in `key` begin. */
   place(): number {
     const id = this.#ids.find();

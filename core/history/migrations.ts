@@ -7,9 +7,11 @@ export const MIGRATIONS: readonly string[] = [
   // first and last arrival, Unix milliseconds. `octets` are those of directory and pages. A page's id
   // follows from that of its segment and its place in the directory (segment_pages.ts). A rollup is a
   // segment of the rollup table: `tier` in seconds, `pages` one behind the other in the order of the
-  // directory. Of a ring, the rows before the end_row of summed are in the rollups. A life is the time
+  // directory. When its hour is over minutes become packed: all minutes of an hour by one dimension, a
+  // segment each. Of a ring, the rows before the end_row of summed are in the rollups. A life is the time
   // for which a ring took flows in and all of them were written, or came to nothing, Unix
-  // milliseconds; it is `whole` until what arrived in it is deleted.
+  // milliseconds; it is `whole` until what arrived in it is deleted. Rows of unsummed arrived in that
+  // time and are in no rollup.
   `CREATE TABLE collector (
     id INTEGER PRIMARY KEY,
     capability TEXT NOT NULL,
@@ -28,7 +30,8 @@ export const MIGRATIONS: readonly string[] = [
     directory BLOB NOT NULL
   );
   CREATE UNIQUE INDEX segment_by_row ON segment (collector, epoch, first_row);
-  CREATE INDEX segment_by_time ON segment (to_ms, from_ms, first_row, end_row, octets);
+  CREATE INDEX segment_by_time
+    ON segment (to_ms, from_ms, collector, epoch, first_row, end_row, octets);
   CREATE TABLE page (id INTEGER PRIMARY KEY, octets BLOB NOT NULL);
   CREATE TABLE rollup (
     id INTEGER PRIMARY KEY,
@@ -39,12 +42,22 @@ export const MIGRATIONS: readonly string[] = [
     pages BLOB NOT NULL
   );
   CREATE INDEX rollup_by_time ON rollup (tier, at_ms, octets);
+  CREATE TABLE packed (
+    id INTEGER PRIMARY KEY,
+    hour_ms INTEGER NOT NULL,
+    dimension INTEGER NOT NULL,
+    octets INTEGER NOT NULL,
+    directory BLOB NOT NULL,
+    pages BLOB NOT NULL
+  );
+  CREATE INDEX packed_by_time ON packed (hour_ms, dimension, octets);
   CREATE TABLE summed (
     collector INTEGER NOT NULL REFERENCES collector (id),
     epoch INTEGER NOT NULL,
     end_row INTEGER NOT NULL,
     PRIMARY KEY (collector, epoch)
   ) WITHOUT ROWID;
+  CREATE TABLE unsummed (from_ms REAL NOT NULL, to_ms REAL NOT NULL, rows INTEGER NOT NULL);
   CREATE TABLE life (
     collector INTEGER NOT NULL REFERENCES collector (id),
     epoch INTEGER NOT NULL,

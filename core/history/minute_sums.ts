@@ -2,7 +2,7 @@ import type { FlowColumns } from "../flow/columns.ts";
 import { SEGMENT_ROWS } from "../flow/segment/segment_directory.ts";
 import { keyStride, keyWriter, knows } from "./dimension_keys.ts";
 import { KeyTable, SUM } from "./key_sums.ts";
-import { type Dimension, DIMENSIONS } from "./rollup_schema.ts";
+import { type Dimension, DIMENSIONS } from "../flow/rollup_schema.ts";
 
 export const MINUTE_MS = 60_000;
 /** Values of a dimension that a minute tells apart. */

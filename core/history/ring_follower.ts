@@ -50,6 +50,8 @@ export class RingFollower {
   readonly life: RingLife;
   /** Rows of a full segment. */
   readonly blockRows: number;
+  /** Arrival of the last row that was sealed or summed; before the first the ring's begin. */
+  arrivedMs: number;
   readonly #tails: Tail[] = [];
   #next: number;
   #waitingSinceMs: number | null = null;
@@ -59,6 +61,7 @@ export class RingFollower {
     this.source = source;
     this.life = new RingLife(source.epoch, source.heartbeat);
     this.blockRows = Math.min(SEGMENT_ROWS, source.ring.capacity / 4);
+    this.arrivedMs = source.epoch;
     this.#next = source.ring.oldest;
   }
 

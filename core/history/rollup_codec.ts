@@ -4,10 +4,16 @@ import type { SegmentDirectory } from "../flow/segment/segment_directory.ts";
 import { type EncodedSegment, SegmentEncoder } from "../flow/segment/segment_encoder.ts";
 import { SegmentFault } from "../flow/segment/segment_fault.ts";
 import type { Column } from "../flow/table_columns.ts";
-import { KEY_FIELDS, keyStride, keyWords } from "./dimension_keys.ts";
+import { keyStride, keyWords } from "./dimension_keys.ts";
 import { SUM, type ValueSums } from "./key_sums.ts";
 import type { BucketSums } from "./minute_sums.ts";
-import { type Dimension, DIMENSIONS, ROLLUP_TABLE, type RollupRow } from "./rollup_schema.ts";
+import {
+  type Dimension,
+  DIMENSIONS,
+  KEY_FIELDS,
+  ROLLUP_TABLE,
+  type RollupRow,
+} from "../flow/rollup_schema.ts";
 
 /** Values that are kept one by one: of hosts there are many, and most say little. */
 export interface KeptValues {

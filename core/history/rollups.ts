@@ -4,10 +4,12 @@ import { SegmentDecoder } from "../flow/segment/segment_decoder.ts";
 import type { EncodedSegment } from "../flow/segment/segment_encoder.ts";
 import { SegmentFault } from "../flow/segment/segment_fault.ts";
 import type { HistoryStore, RowSpan } from "./history_store.ts";
-import { type BucketSums, emptyBucket, MINUTE_MS, MinuteSums } from "./minute_sums.ts";
+import { MinutePacker } from "./minute_packer.ts";
+import { emptyBucket, MINUTE_MS, MinuteSums } from "./minute_sums.ts";
 import { type KeptValues, RollupCodec } from "./rollup_codec.ts";
-import { HOUR_SECONDS, MINUTE_SECONDS } from "./rollup_store.ts";
+import { HOUR_SECONDS, MINUTE_SECONDS, type RollupBounds } from "./rollup_store.ts";
 import { SummedRows } from "./summed_rows.ts";
+import type { UnsummedRows } from "../query/sums/traffic_sums.ts";
 
 const HOUR_MS = HOUR_SECONDS * 1000;
 /** A minute is written this long after its end: blocks that do not fill are sealed by then. */
@@ -16,6 +18,8 @@ export const GRACE_MS = 20_000;
 const HOUR_GRACE_MS = 2 * MINUTE_MS;
 /** Minutes that wait while nothing can be written; the oldest go first. */
 const MAX_WAITING = 240;
+/** Minutes that are summed in one go of what an earlier process left: an import may be of many. */
+const CAUGHT_UP_AT_ONCE = 64;
 
 /** Values kept of each dimension of a minute, and of an hour. */
 const OF_MINUTE: KeptValues = { hosts: 200, others: 1000 };
@@ -47,18 +51,24 @@ const SUMMED_FIELDS: readonly StoredFieldName[] = [
 export class Rollups {
   readonly #minutes: MinuteSums;
   readonly #codec: RollupCodec;
+  readonly #packer: MinutePacker;
   readonly #decoder = new SegmentDecoder<FlowRow>(FLOW_TABLE);
   readonly #summed = new SummedRows();
-  #waiting: { atMs: number; encoded: EncodedSegment }[] = [];
+  #waiting: { atMs: number; flows: number; encoded: EncodedSegment }[] = [];
+  /** What is in no sum, and is not written down yet. */
+  #unsummed: UnsummedRows | null = null;
   /** The last hour of which nothing can be read. */
   #emptyHour: number | undefined;
   /** Segments of earlier processes that are to be looked at; null before the store was opened. */
   #earlier: { after: number; last: number } | null = null;
+  /** The segment of them that is summed in part, and its next row. */
+  #partly: { id: number; row: number } | null = null;
 
   /** @param options `namedPorts`, 1 where a port has a name; `seed` by chance for hashing */
   constructor(options: { namedPorts: Uint8Array; seed: number }) {
     this.#minutes = new MinuteSums(options.namedPorts);
     this.#codec = new RollupCodec(options);
+    this.#packer = new MinutePacker(options);
   }
 
   /**
@@ -86,7 +96,7 @@ export class Rollups {
   }
 
   /**
-   * Adds the flows of one segment that an earlier process sealed and did not come to sum.
+   * Adds flows of one segment that an earlier process sealed and did not come to sum.
    *
    * @param store that has it
    * @returns false when there is none left
@@ -95,17 +105,28 @@ export class Rollups {
     const earlier = this.#earlier;
     if (earlier === null || earlier.after >= earlier.last) return false;
     const found = store.unsummed(earlier);
-    earlier.after = found?.segment.id ?? earlier.last;
-    if (found === null) return false;
-    const { segment, fromRow } = found;
-    const { directory } = segment;
+    if (found === null) {
+      earlier.after = earlier.last;
+      return false;
+    }
+    const { segment } = found;
+    const { directory, firstRow, endRow } = segment;
+    const fromRow = this.#partly?.id === segment.id ? this.#partly.row : found.fromRow;
+    this.#partly = null;
+    earlier.after = segment.id;
     if (directory instanceof SegmentFault) return true;
     const pages = store.readPages(segment, this.#decoder.pagesFor(directory, SUMMED_FIELDS));
     const decoded = this.#decoder.decode(directory, SUMMED_FIELDS, pages);
     if (decoded instanceof SegmentFault) return true;
     // Columns that are not read are not looked at.
     const columns = decoded.columns as FlowColumns;
-    this.add({ ...segment, firstRow: fromRow }, columns, fromRow - segment.firstRow);
+    const start = fromRow - firstRow;
+    const end = endOfMinutes(columns.received_at, { start, end: endRow - firstRow });
+    this.add({ ...segment, firstRow: fromRow, endRow: firstRow + end }, columns, start);
+    if (firstRow + end < endRow) {
+      this.#partly = { id: segment.id, row: firstRow + end };
+      earlier.after = segment.id - 1;
+    }
     return true;
   }
 
@@ -118,47 +139,108 @@ export class Rollups {
     for (const [atMs, sums] of this.#minutes.take(nowMs - GRACE_MS)) {
       this.#summed.close(atMs);
       const encoded = this.#codec.encode(atMs, sums, OF_MINUTE);
-      if (encoded !== null) this.#waiting.push({ atMs, encoded });
+      if (encoded !== null) this.#waiting.push({ atMs, flows: sums.exporter.flows, encoded });
     }
-    this.#waiting.splice(0, this.#waiting.length - MAX_WAITING);
+    for (const { atMs, flows } of this.#waiting.splice(0, this.#waiting.length - MAX_WAITING)) {
+      this.leaveOut({ fromMs: atMs, toMs: atMs + MINUTE_MS, rows: flows });
+    }
+  }
+
+  /** Notes rows that are gone before they could be summed. */
+  leaveOut({ fromMs, toMs, rows }: UnsummedRows): void {
+    const { fromMs: first, toMs: last, rows: before } = this.#unsummed ?? { fromMs, toMs, rows: 0 };
+    this.#unsummed = {
+      fromMs: Math.min(first, fromMs),
+      toMs: Math.max(last, toMs),
+      rows: before + rows,
+    };
   }
 
   /**
-   * Writes the minutes that are closed, and sums up an hour that is over.
+   * Writes the minutes that are closed, and what is in none.
    *
    * @param store where to
+   */
+  write(store: HistoryStore): void {
+    const unsummed = this.#unsummed;
+    if (this.#waiting.length === 0 && unsummed === null) return;
+    store.transaction(() => {
+      if (unsummed !== null) store.rollups.noteUnsummed(unsummed);
+      for (const { atMs, encoded } of this.#waiting) {
+        store.rollups.append(MINUTE_SECONDS, atMs, encoded);
+      }
+      for (const place of this.#summed.ends()) store.noteSummed(place);
+    });
+    this.#waiting = [];
+    this.#unsummed = null;
+  }
+
+  /**
+   * Sums up an hour that is over.
+   *
+   * @param store of its minutes
    * @param nowMs Unix milliseconds
    * @returns whether there may be more to do
    */
-  write(store: HistoryStore, nowMs: number): boolean {
-    if (this.#waiting.length > 0) {
-      store.transaction(() => {
-        for (const { atMs, encoded } of this.#waiting) {
-          store.rollups.append(MINUTE_SECONDS, atMs, encoded);
-        }
-        for (const place of this.#summed.ends()) store.noteSummed(place);
-      });
-      this.#waiting = [];
-    }
+  sumHour(store: HistoryStore, nowMs: number): boolean {
     const caughtUp = this.#earlier === null || this.#earlier.after >= this.#earlier.last;
     const hour = caughtUp ? store.rollups.nextHour(this.#emptyHour) : null;
     if (hour === null || hour + HOUR_MS + HOUR_GRACE_MS > nowMs) return false;
-    const encoded = this.#codec.encode(hour, this.#sumOf(store, hour), OF_HOUR);
-    if (encoded === null) {
-      // The disk has changed all of its minutes: there is nothing left of it.
-      this.#emptyHour = hour;
-      return true;
-    }
-    store.rollups.append(HOUR_SECONDS, hour, encoded);
+    // Where the disk has changed all of its minutes there is nothing left of it.
+    if (!this.#sumUp(store, hour)) this.#emptyHour = hour;
     return true;
   }
 
-  #sumOf(store: HistoryStore, hour: number): BucketSums {
+  /**
+   * Deletes some of what is to go, of minutes what their hour has.
+   *
+   * @param store of both
+   * @param bounds what is to go
+   * @returns whether there may be more to do
+   */
+  trim(store: HistoryStore, bounds: RollupBounds): boolean {
+    return store.rollups.trim(bounds, (hour) => this.#sumUp(store, hour)) > 0;
+  }
+
+  /**
+   * Adds to the sum of an hour the minutes that were written since; false where there are none. When it
+   * is the first, its minutes are put together too.
+   */
+  #sumUp(store: HistoryStore, hour: number): boolean {
+    const { rollups } = store;
     const sums = emptyBucket(HOUR_KEYS);
     const window = { fromMs: hour, toMs: hour + HOUR_MS };
-    for (const { directory, pages } of store.rollups.read(MINUTE_SECONDS, window)) {
-      this.#codec.addTo(directory, pages, sums);
+    const kept = rollups.hour(hour);
+    const { stored } = kept ?? {};
+    // An hour that the disk has changed is summed anew from what there is of it.
+    const isWhole = stored !== undefined && !(stored instanceof SegmentFault) &&
+      this.#codec.addTo(stored.directory, stored.pages, sums) === null;
+    const after = isWhole ? kept!.id : 0;
+    const minutes = [...rollups.read(MINUTE_SECONDS, { ...window, after })];
+    const packed = isWhole ? [] : rollups.readPacked(window);
+    for (const part of [minutes, packed]) {
+      for (const { directory, pages } of part) this.#codec.addTo(directory, pages, sums);
     }
-    return sums;
+    const encoded = this.#codec.encode(hour, sums, OF_HOUR);
+    if (encoded === null) return false;
+    const together = kept === null ? this.#packer.pack(minutes) : null;
+    store.transaction(() => {
+      rollups.replaceHour(hour, encoded);
+      if (together !== null) rollups.pack(hour, together);
+    });
+    return true;
   }
+}
+
+/** The slot behind as many minutes as are summed in one go. */
+function endOfMinutes(times: Float64Array, { start, end }: { start: number; end: number }): number {
+  let minute = -Infinity;
+  let minutes = 0;
+  for (let slot = start; slot < end; slot++) {
+    const next = Math.floor(times[slot] / MINUTE_MS);
+    if (next === minute) continue;
+    if (++minutes > CAUGHT_UP_AT_ONCE) return slot;
+    minute = next;
+  }
+  return end;
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomContractRows } from "../../tests/query_contract/random_contract_rows.ts";
 import { type FixtureRow, FlowFixture } from "../../tests/support/flow_fixture.ts";
 import { Random } from "../../tests/support/random.ts";
+import { temporaryFolder } from "../../tests/support/temporary_folder.ts";
 import { ServiceNames } from "../names/service_names.ts";
 import { QueryEngine } from "../query/engine/run_query.ts";
 import { flowQuery } from "../query/engine/flow_query.ts";
@@ -10,10 +11,11 @@ import { readRow } from "../flow/record_reader.ts";
 import { SegmentDecoder } from "../flow/segment/segment_decoder.ts";
 import { SegmentFault } from "../flow/segment/segment_fault.ts";
 import type { RecordOf } from "../flow/table.ts";
+import { HistoryArchive } from "./history_archive.ts";
 import { openHistory } from "./history_database.ts";
 import { HistoryStore } from "./history_store.ts";
 import { MINUTE_MS } from "./minute_sums.ts";
-import { type Dimension, DIMENSIONS, ROLLUP_TABLE, type RollupRow } from "./rollup_schema.ts";
+import { type Dimension, DIMENSIONS, ROLLUP_TABLE, type RollupRow } from "../flow/rollup_schema.ts";
 import { HOUR_SECONDS, MINUTE_SECONDS, type Tier } from "./rollup_store.ts";
 import { Rollups } from "./rollups.ts";
 
@@ -39,7 +41,9 @@ function addAll(to: Rollups, { source: { ring } }: FlowFixture, blocks = 3): voi
 
 function read(store: HistoryStore, tier: Tier): Rollup[] {
   const decoder = new SegmentDecoder(ROLLUP_TABLE);
-  return [...store.rollups.read(tier, { fromMs: -1e15, toMs: 1e15 })]
+  const all = { fromMs: -1e15, toMs: 1e15 };
+  const packed = tier === MINUTE_SECONDS ? store.rollups.readPacked(all) : [];
+  return [...packed, ...store.rollups.read(tier, all)]
     .flatMap(({ directory, pages }) => {
       const decoded = decoder.decode(directory, FIELDS, pages);
       if (decoded instanceof SegmentFault) throw decoded;
@@ -104,7 +108,7 @@ for (const dimension of DIMENSIONS) {
     const store = memory();
     addAll(sums, fixture);
     sums.close(Infinity);
-    sums.write(store, 0);
+    sums.write(store);
     const { rows: wanted } = await new QueryEngine().run(
       [fixture.source],
       flowQuery({
@@ -166,7 +170,7 @@ Deno.test("of many hosts those with most bytes are kept, and the rest as one", (
   const store = memory();
   addAll(sums, crowd(2, 500), 5);
   sums.close(Infinity);
-  sums.write(store, 0);
+  sums.write(store);
   const sources = read(store, MINUTE_SECONDS).filter(({ dimension }) => dimension === "src_addr");
   assert.equal(sources.length, 2 * 201);
   const [first, ...others] = sources.slice(0, 201);
@@ -182,10 +186,11 @@ Deno.test("an hour is summed from its minutes when they are over, once", () => {
   const store = memory();
   addAll(sums, crowd(5, 300));
   sums.close(FROM_MS + HOUR_MS);
-  assert.equal(sums.write(store, FROM_MS + HOUR_MS), false);
+  sums.write(store);
+  assert.equal(sums.sumHour(store, FROM_MS + HOUR_MS), false);
   assert.equal(store.rollups.oldestMs(HOUR_SECONDS), null);
-  assert.equal(sums.write(store, FROM_MS + HOUR_MS + 2 * MINUTE_MS), true);
-  assert.equal(sums.write(store, FROM_MS + HOUR_MS + 2 * MINUTE_MS), false);
+  assert.equal(sums.sumHour(store, FROM_MS + HOUR_MS + 2 * MINUTE_MS), true);
+  assert.equal(sums.sumHour(store, FROM_MS + HOUR_MS + 2 * MINUTE_MS), false);
   const hours = read(store, HOUR_SECONDS).filter(({ dimension }) => dimension === "src_addr");
   assert.equal(hours[0].received_at, new Date(FROM_MS).toISOString());
   assert.equal(hours[0].bytes, 5 * 30_000);
@@ -203,10 +208,10 @@ Deno.test("hours that a process did not come to are summed by the next, one at a
     addAll(first, fixtureOf([{ received_at: at, exporter: "192.0.2.1", bytes: 1 }]), 1);
   }
   first.close(Infinity);
-  first.write(store, 0);
+  first.write(store);
   const next = rollups();
   const later = FROM_MS + 10 * HOUR_MS;
-  assert.deepEqual([1, 2, 3].map(() => next.write(store, later)), [true, true, false]);
+  assert.deepEqual([1, 2, 3].map(() => next.sumHour(store, later)), [true, true, false]);
   const starts = [...store.rollups.read(HOUR_SECONDS, { fromMs: 0, toMs: 1e15 })];
   assert.deepEqual(starts.map(({ atMs }) => atMs), [FROM_MS, FROM_MS + 3 * HOUR_MS]);
 });
@@ -220,10 +225,10 @@ Deno.test("an hour of which the disk has changed every minute is passed over", (
     addAll(sums, fixtureOf([{ received_at, exporter: "192.0.2.1", bytes: 1 }]), 1);
   }
   sums.close(Infinity);
-  sums.write(store, 0);
+  sums.write(store);
   database.exec(`UPDATE rollup SET directory = x'00' WHERE at_ms = ${FROM_MS}`);
   const later = FROM_MS + 10 * HOUR_MS;
-  assert.deepEqual([1, 2, 3].map(() => sums.write(store, later)), [true, true, false]);
+  assert.deepEqual([1, 2, 3].map(() => sums.sumHour(store, later)), [true, true, false]);
   assert.equal(store.rollups.oldestMs(HOUR_SECONDS), FROM_MS + HOUR_MS);
 });
 
@@ -236,28 +241,125 @@ Deno.test("minutes wait while nothing can be written, as many as there is room f
   }
   sums.close(Infinity);
   const store = memory();
-  sums.write(store, 0);
+  sums.write(store);
   assert.equal([...store.rollups.read(MINUTE_SECONDS, { fromMs: 0, toMs: 1e15 })].length, 240);
   assert.equal(store.rollups.oldestMs(MINUTE_SECONDS), FROM_MS + 60 * MINUTE_MS);
 });
 
-Deno.test("what is too old goes, and of too much the minutes before the hours", () => {
-  const sums = rollups();
-  const store = memory();
-  for (let minute = 0; minute < 180; minute++) {
+/** Sums of one flow each, of an octet, in minutes counted from FROM_MS. */
+function minutesOf(store: HistoryStore, minutes: readonly number[], sums = rollups()): Rollups {
+  for (const minute of minutes) {
     const received_at = FROM_MS + minute * MINUTE_MS;
     addAll(sums, fixtureOf([{ received_at, exporter: "192.0.2.1", bytes: 1 }]), 1);
   }
   sums.close(Infinity);
-  while (sums.write(store, FROM_MS + 10 * HOUR_MS));
-  const count = (tier: Tier) => [...store.rollups.read(tier, { fromMs: 0, toMs: 1e15 })].length;
-  assert.deepEqual([count(MINUTE_SECONDS), count(HOUR_SECONDS)], [180, 3]);
+  sums.write(store);
+  return sums;
+}
+
+/** Of how many minutes there are sums, and of how many hours. */
+const counts = (store: HistoryStore) =>
+  ([MINUTE_SECONDS, HOUR_SECONDS] as const).map((tier) =>
+    new Set(read(store, tier).map(({ received_at }) => received_at)).size
+  );
+
+/** Flows by hour, counted from FROM_MS. */
+function flowsByHour(store: HistoryStore): [hour: number, flows: number][] {
+  return read(store, HOUR_SECONDS).filter(({ dimension }) => dimension === "exporter")
+    .map(({ received_at, flows }) => [(Date.parse(received_at!) - FROM_MS) / HOUR_MS, flows!]);
+}
+
+const OLD = { minutesSinceMs: FROM_MS + 100 * HOUR_MS, hoursSinceMs: 0, octets: 1e9 };
+
+Deno.test("minutes do not go for their age before their hour has them", () => {
+  const store = memory();
+  // The process ends with one hour summed, and the next begins much later.
+  const first = minutesOf(store, [0, 30, 60, 90]);
+  assert.equal(first.sumHour(store, FROM_MS + 1.5 * HOUR_MS), true);
+  assert.deepEqual(counts(store), [4, 1]);
+  const next = rollups();
+  while (next.trim(store, OLD));
+  assert.deepEqual(counts(store), [0, 2]);
+  assert.deepEqual(flowsByHour(store), [[0, 2], [1, 2]]);
+});
+
+Deno.test("minutes that were written after their hour are in it when they go", () => {
+  const store = memory();
+  const sums = minutesOf(store, [0, 130]);
+  while (sums.sumHour(store, FROM_MS + 10 * HOUR_MS));
+  // Late in an hour that has its sum, and in one that had no traffic when others were summed.
+  minutesOf(store, [0, 1, 70], sums);
+  assert.deepEqual(flowsByHour(store), [[0, 1], [2, 1]]);
+  const half = { ...OLD, minutesSinceMs: FROM_MS + MINUTE_MS };
+  while (sums.trim(store, half));
+  // The first minute of the hour has gone, the second is in its sum and not counted beside it.
+  assert.deepEqual(flowsByHour(store), [[0, 3], [2, 1]]);
+  minutesOf(store, [2], sums);
+  while (sums.trim(store, OLD));
+  assert.deepEqual(flowsByHour(store), [[0, 4], [1, 1], [2, 1]]);
+  assert.deepEqual(counts(store), [0, 3]);
+});
+
+Deno.test("minutes that are too much go when their hour has them, also of the hour under way", () => {
+  const store = memory();
+  const sums = minutesOf(store, Array.from({ length: 90 }, (_, minute) => minute));
+  while (sums.trim(store, { ...OLD, minutesSinceMs: 0, octets: 3000 }));
+  assert.deepEqual(flowsByHour(store), [[0, 60], [1, 30]]);
+  assert.equal(counts(store)[0], 0);
+  minutesOf(store, [90], sums);
+  while (sums.trim(store, OLD));
+  assert.deepEqual(flowsByHour(store), [[0, 60], [1, 31]]);
+});
+
+Deno.test("an hour that the disk has changed is summed anew from the minutes there are", () => {
+  const database = openHistory(":memory:");
+  const store = new HistoryStore(database);
+  const sums = minutesOf(store, [0, 1]);
+  assert.equal(sums.sumHour(store, FROM_MS + 10 * HOUR_MS), true);
+  minutesOf(store, [2], sums);
+  database.exec("UPDATE rollup SET directory = x'00' WHERE tier = 3600");
+  while (sums.trim(store, OLD));
+  assert.deepEqual(flowsByHour(store), [[0, 3]]);
+});
+
+Deno.test("what is too old goes, and of too much the minutes before the hours", () => {
+  const store = memory();
+  const sums = minutesOf(store, Array.from({ length: 180 }, (_, minute) => minute));
+  while (sums.sumHour(store, FROM_MS + 10 * HOUR_MS));
+  assert.deepEqual(counts(store), [180, 3]);
   const bounds = { minutesSinceMs: 0, hoursSinceMs: 0, octets: 1e9 };
-  assert.equal(store.rollups.trim(bounds), 0);
+  assert.equal(sums.trim(store, bounds), false);
   const half = { ...bounds, minutesSinceMs: FROM_MS + HOUR_MS, hoursSinceMs: FROM_MS + HOUR_MS };
-  while (store.rollups.trim(half) > 0);
-  assert.deepEqual([count(MINUTE_SECONDS), count(HOUR_SECONDS)], [120, 2]);
-  assert.equal(store.rollups.trim({ ...bounds, octets: 3000 }), 64);
-  while (store.rollups.trim({ ...bounds, octets: 3000 }) > 0);
-  assert.deepEqual([count(MINUTE_SECONDS), count(HOUR_SECONDS)], [0, 2]);
+  while (sums.trim(store, half));
+  assert.deepEqual(counts(store), [120, 2]);
+  while (sums.trim(store, { ...bounds, octets: 3000 }));
+  assert.deepEqual(counts(store), [0, 2]);
+});
+
+Deno.test("who reads minutes while they are put together reads each of them once", () => {
+  using temporary = temporaryFolder();
+  const store = new HistoryStore(openHistory(temporary.path));
+  const hours = 60;
+  const sums = rollups();
+  for (let hour = 0; hour < hours; hour++) {
+    minutesOf(store, Array.from({ length: 6 }, (_, n) => 60 * hour + 10 * n), sums);
+  }
+  const archive = new HistoryArchive(temporary.path);
+  const span = { fromMs: FROM_MS, toMs: FROM_MS + hours * HOUR_MS };
+  for (const tier of ["minutes", "hours"] as const) {
+    let flows = 0;
+    let parts = 0;
+    for (const found of archive.sums.read(tier, { span, dimension: "exporter" })) {
+      assert(!(found instanceof SegmentFault));
+      const { columns, start, end } = found;
+      for (let row = start; row < end; row++) {
+        if (columns.dimension[row] === DIMENSIONS.indexOf("exporter")) flows += columns.flows[row];
+      }
+      // Of the first hours alone while they are read; then of all.
+      if (tier === "hours" || parts++ % 20 === 0) sums.sumHour(store, FROM_MS + 100 * HOUR_MS);
+    }
+    assert.equal(flows, 6 * hours, tier);
+  }
+  archive.close();
+  store.close();
 });

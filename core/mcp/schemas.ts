@@ -45,6 +45,12 @@ export const fullTrustSchema = z.strictObject({
   rows_scanned: count,
   rows_missed: count,
   rows_from_disk: count,
+  tiers: z.array(z.object({
+    tier: z.enum(["flows", "minutes", "hours"]),
+    from: nullableText,
+    to: nullableText,
+    rows: count,
+  })),
   loss: z.array(z.object({
     exporter: z.string(),
     observation_domain: count.nullable(),

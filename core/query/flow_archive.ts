@@ -3,6 +3,7 @@ import type { FlowRow, StoredFieldName } from "../flow/schema.ts";
 import type { DecodedSegment } from "../flow/segment/segment_decoder.ts";
 import type { SegmentDirectory } from "../flow/segment/segment_directory.ts";
 import type { SegmentFault } from "../flow/segment/segment_fault.ts";
+import type { Span, TrafficSums } from "./sums/traffic_sums.ts";
 
 /** A ring of which rows are kept that arrived at or after a time; it may be gone from memory. */
 export interface ArchivedRing extends RingIdentity {
@@ -10,6 +11,15 @@ export interface ArchivedRing extends RingIdentity {
   readonly firstRow: number;
   readonly endRow: number;
   /** First and last arrival of those segments, Unix milliseconds. */
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Rows `[firstRow, endRow)` of a ring that are in no segment, while later ones are. */
+export interface ArchiveHole extends RingIdentity {
+  readonly firstRow: number;
+  readonly endRow: number;
+  /** Arrival of the last row before them and of the first behind them, Unix milliseconds. */
   readonly fromMs: number;
   readonly toMs: number;
 }
@@ -48,6 +58,9 @@ export interface FlowArchive {
   /** So much memory is lent that what is lent should be given back before more is taken. */
   readonly crowded: boolean;
 
+  /** Sums of the rows, kept longer than they. */
+  readonly sums: TrafficSums;
+
   /** Arrival of the oldest row that is kept, Unix milliseconds; null when there is none. */
   heldSince(): number | null;
 
@@ -65,6 +78,18 @@ export interface FlowArchive {
    * @param fromMs Unix milliseconds
    */
   lives(fromMs: number): ArchivedLife[];
+
+  /**
+   * What was deleted so far had all arrived by then, Unix milliseconds, since what ends first goes
+   * first; null when nothing is kept that would tell.
+   */
+  deletedUpTo(): number | null;
+
+  /** Rows that may have arrived within a time and were never written: history could not keep up. */
+  holes(span: Span): ArchiveHole[];
+
+  /** How many rows a time may have: those of the segments that reach into it. */
+  rowsWithin(span: Span): number;
 
   /**
    * Rings that have rows which arrived at or after a time.

@@ -1,8 +1,11 @@
 import type { CollectionHealth, SequenceLoss } from "../exporter/collection_health.ts";
-import type { ScanReport } from "./scan.ts";
+import { formatTime } from "../flow/record_reader.ts";
+import type { ScanReport, TierRead } from "./scan_report.ts";
 import {
   type AnswerDoubts,
   type Approximation,
+  type CollectionTimes,
+  coverage,
   type Trust,
   trustBlock,
   worstLoss,
@@ -33,20 +36,55 @@ export function mergedTrust(
     ...Map.groupBy(answers, ({ scan }) => `${scan.asked_from}/${scan.asked_to}`).values(),
   ];
   const blocks = windows.map((same) => {
-    const scan = worstScan(same.map((answer) => answer.scan));
-    // What was found in memory alone is no factor of what came from disk too.
-    const alike = same.filter((one) => scan.rows_from_disk === 0 || one.scan.rows_from_disk > 0);
-    return trustBlock(scan, health(scan.asked_from, scan.asked_to), {
+    const scans = same.map((answer) => answer.scan);
+    const collected = health(scans[0].asked_from, scans[0].asked_to);
+    const scan = worstScan(scans, collected);
+    // What was found in memory alone is no factor of what came from disk or sums too.
+    const alike = same.filter((one) => !scans.some(reachesBack) || reachesBack(one.scan));
+    const block = trustBlock(scan, collected, {
       notes: told(same.flatMap(({ notes = [] }) => notes)),
       approximate: doubted(same.flatMap(({ approximate = [] }) => approximate)),
       dedup_factor: alike.find(({ dedup_factor = null }) => dedup_factor !== null)?.dedup_factor,
     });
+    return { ...block, ...coveredByAll(scans, collected) };
   });
   if (blocks.length === 1) return blocks[0];
   return { ...together(blocks), loss: allLoss(answers.map(({ scan }) => scan), health) };
 }
 
-function worstScan(scans: readonly ScanReport[]): ScanReport {
+/** Whether not all of it was in memory. */
+function reachesBack({ rows_from_disk, tiers }: ScanReport): boolean {
+  return rows_from_disk > 0 || tiers.some(({ tier }) => tier !== "flows");
+}
+
+/** The part of a window that every query covered. */
+function coveredByAll(
+  scans: readonly ScanReport[],
+  times: CollectionTimes,
+): Pick<Trust, "covered_from" | "covered_to"> {
+  const parts = scans.map((scan) => coverage(scan, times)).filter((part) => part !== null);
+  const from = Math.max(...parts.map((part) => part.from));
+  const to = Math.min(...parts.map((part) => part.to));
+  return parts.length < scans.length || to < from
+    ? { covered_from: null, covered_to: null }
+    : { covered_from: formatTime(from), covered_to: formatTime(to) };
+}
+
+/** What answered for what, where sums did for one of them; flows alone are of all that they cover. */
+function allTiers(scans: readonly ScanReport[], times: CollectionTimes): TierRead[] {
+  if (scans.every(({ tiers }) => tiers.length === 0)) return [];
+  const parts = scans.flatMap((scan) => {
+    const covered = coverage(scan, times);
+    return scan.tiers.length > 0 || covered === null
+      ? scan.tiers
+      : [{ tier: "flows" as const, ...covered, rows: scan.rows_scanned }];
+  });
+  return [...Map.groupBy(parts, ({ tier, from, to }) => `${tier} ${from} ${to}`).values()]
+    .map((same) => same.reduce((a, b) => b.rows > a.rows ? b : a))
+    .toSorted((a, b) => a.from - b.from || a.to - b.to);
+}
+
+function worstScan(scans: readonly ScanReport[], times: CollectionTimes): ScanReport {
   const widest = scans.reduce((a, b) => b.rows_scanned > a.rows_scanned ? b : a);
   const overwritten = scans.filter(({ window_overwritten }) => window_overwritten);
   const oldest = (overwritten.length > 0 ? overwritten : scans)
@@ -63,7 +101,13 @@ function worstScan(scans: readonly ScanReport[]): ScanReport {
       ? Math.max(...oldest)
       : Math.min(...oldest),
     stopped_at: stops.length === 0 ? null : Math.min(...stops),
+    tiers: allTiers(scans, times),
+    earlier_until: latest(scans.flatMap(({ earlier_until }) => earlier_until ?? [])),
   };
+}
+
+function latest(times: readonly number[]): number | null {
+  return times.length === 0 ? null : Math.max(...times);
 }
 
 /** Sentences that differ only in their figures are told once, as the first query has them. */
@@ -89,6 +133,7 @@ function together(blocks: readonly Trust[]): Omit<Trust, "loss"> {
     rows_scanned: sum("rows_scanned"),
     rows_missed: sum("rows_missed"),
     rows_from_disk: sum("rows_from_disk"),
+    tiers: blocks.flatMap(({ tiers }) => tiers),
     sets_without_template: Math.max(...blocks.map((block) => block.sets_without_template)),
     sampling: [...Map.groupBy(blocks.flatMap(({ sampling }) => sampling), ({ source }) => source)]
       .map(([source, entries]) => ({

@@ -57,6 +57,38 @@ Deno.test("queries over one window read its rows once, and the worst of them hol
   assert.equal(trust.complete, false);
 });
 
+Deno.test("where sums answered one query of a window and not another, both are told", () => {
+  const window = { fromMs: 0, toMs: 1000, untilNow: false };
+  const flows = { tier: "flows" as const, from: 600, to: 1000, rows: 10 };
+  const minutes = { tier: "minutes" as const, from: 0, to: 600, rows: 4 };
+  const summed = { scan: scan(window, { tiers: [minutes, flows] }) };
+  const began = { ...HEALTHY, collecting_since: 0 };
+  const merged = (...scans: ScanReport[]) =>
+    mergedTrust([summed, ...scans.map((one) => ({ scan: one }))], () => began);
+  // Flows that reach less far were read for more, and hold up the answer.
+  const beyond = merged(scan(window, { rows_scanned: 50, tiers: [{ ...flows, rows: 50 }] }));
+  assert.deepEqual(beyond.tiers.map(({ tier, rows }) => [tier, rows]), [["minutes", 4], [
+    "flows",
+    50,
+  ]]);
+  assert.deepEqual(
+    [beyond.covered_from, beyond.covered_to],
+    [new Date(600).toISOString(), new Date(1000).toISOString()],
+  );
+  // Of a query that flows alone answer its cover is the part that they are of.
+  const alone = merged(scan(window, { rows_scanned: 90, earlier_until: 100 }));
+  assert.deepEqual(alone.tiers.map(({ tier, from }) => [tier, Date.parse(from!)]), [
+    ["minutes", 0],
+    ["flows", 0],
+    ["flows", 600],
+  ]);
+  assert.equal(alone.covered_from, new Date(0).toISOString());
+  assert.equal(alone.notes.length, 1);
+  // What was found in memory is no factor of what sums stand for.
+  const found = { scan: scan(window), dedup_factor: 2 };
+  assert.equal(mergedTrust([summed, found], () => began).dedup_factor, null);
+});
+
 Deno.test("what several queries say of one thing is told once", () => {
   const { notes } = mergedTrust([
     { scan: scan(NOW), notes: ["12 flows say no time."] },

@@ -1,31 +1,37 @@
 import { ringKey } from "../flow/ring_identity.ts";
-import type { StoredFieldName } from "../flow/schema.ts";
-import type { ArchiveView } from "./archive_view.ts";
-import type { ArchivedRing } from "./flow_archive.ts";
+import type { ArchivedRing, FlowArchive } from "./flow_archive.ts";
 import type { FlowSource } from "./flow_source.ts";
 import { type CollectorLife, heldGaps } from "./held_gaps.ts";
 import type { ScanReport } from "./scan_report.ts";
+import { TIER_MS } from "./sums/traffic_sums.ts";
 
 /**
  * Notes what disk knows of when flows of a window were collected: since when, until when by earlier
  * processes, and when not.
  *
  * @param report to note it in
- * @param view of the archive
- * @param kept `sources`, the rings in memory, and `rings`, those with rows on disk at or after the
- *   window's begin
+ * @param archive what disk has, or a view of it
+ * @param kept `sources`, the rings in memory; `rings`, those with rows on disk at or after the
+ *   window's begin; `summedFromMs`, begin of the oldest sums, where they answer too
  */
-export function noteLives<F extends StoredFieldName>(
+export function noteLives(
   report: ScanReport,
-  view: ArchiveView<F>,
-  { sources, rings }: { sources: readonly FlowSource[]; rings: readonly ArchivedRing[] },
+  archive: Pick<FlowArchive, "heldSince" | "collectedSince" | "lives">,
+  { sources, rings, summedFromMs = Infinity }: {
+    sources: readonly FlowSource[];
+    rings: readonly ArchivedRing[];
+    summedFromMs?: number;
+  },
 ): void {
   const { asked_from, asked_to } = report;
   const here = new Set(sources.map(ringKey));
-  report.held_since = view.heldSince();
-  report.collected_since = view.collectedSince(here);
+  const heldSince = archive.heldSince() ?? Infinity;
+  report.held_since = knownTime(Math.min(heldSince, summedFromMs));
+  report.collected_since = archive.collectedSince(here);
   const ends = new Map(rings.map((ring) => [ringKey(ring), ring.toMs]));
-  const lived = view.lives(asked_from).filter((life) => !here.has(ringKey(life)));
+  // Those of the time of sums are remembered as long as these, but for the oldest of very many.
+  const known = archive.lives(Math.min(asked_from, summedFromMs));
+  const lived = known.filter((life) => life.toMs >= asked_from && !here.has(ringKey(life)));
   // In the order of their begin: a collector that was stopped and started has several.
   const last = new Map(lived.map((life) => [ringKey(life), life]));
   const earlier: CollectorLife[] = [
@@ -51,19 +57,37 @@ export function noteLives<F extends StoredFieldName>(
     const until = collector === null ? Math.min(toMs, asked_to) : toMs;
     report.earlier_until = Math.max(report.earlier_until ?? until, until);
   }
+  // Of sums from before all that is remembered nobody knows more than that they are.
+  const remembered = Math.min(
+    known[0]?.fromMs ?? Infinity,
+    asked_to,
+    ...sources.map(({ epoch }) => epoch),
+  );
+  if (summedFromMs + TIER_MS.hours <= remembered && asked_from < remembered) {
+    report.earlier_until = Math.max(report.earlier_until ?? remembered, remembered);
+  }
   for (const { toMs } of [...rings, ...earlier]) {
     const until = Math.min(toMs, asked_to);
     report.held_until = Math.max(report.held_until ?? until, until);
   }
-  const begins = [report.held_since, report.collected_since].filter((time) => time !== null);
-  if (begins.length === 0) return;
+  const begin = Math.min(
+    heldSince,
+    report.collected_since ?? Infinity,
+    Math.max(summedFromMs, known[0]?.fromMs ?? Infinity),
+  );
+  if (begin === Infinity) return;
   const running = sources.map(({ capability, port, epoch }) => ({
     collector: `${capability} on port ${port}`,
     fromMs: epoch,
     toMs: Infinity,
   }));
-  const fromMs = Math.max(asked_from, Math.min(...begins));
+  const fromMs = Math.max(asked_from, begin);
   const gaps = heldGaps([...running, ...earlier], { fromMs, toMs: asked_to });
   report.not_collected = gaps.notCollected;
   report.downtime = gaps.downtime;
+}
+
+/** Null for a time that there is none of. */
+function knownTime(ms: number): number | null {
+  return ms === Infinity ? null : ms;
 }

@@ -18,7 +18,7 @@ import { emptyReport, type ScanReport, type TimeWindow } from "./scan_report.ts"
 import { SealingWait } from "./sealing_wait.ts";
 
 export { Overtaken } from "./flow_cursor.ts";
-export { emptyReport, type ScanReport, type TimeWindow } from "./scan_report.ts";
+export { emptyReport, joinedReport, type ScanReport, type TimeWindow } from "./scan_report.ts";
 
 /** Rows of a block: less than a millisecond of work, mostly. */
 const BLOCK_ROWS = 8192;

@@ -1,5 +1,17 @@
 import type { Downtime } from "../exporter/collection_health.ts";
 import { SAMPLING_SOURCES } from "../flow/schema.ts";
+import type { SumTier } from "./sums/traffic_sums.ts";
+
+/** What was read of a part of a window. */
+export interface TierRead {
+  /** "flows": in memory and on disk; else their sums. */
+  readonly tier: "flows" | SumTier;
+  /** Arrival, Unix milliseconds: inclusive and exclusive. */
+  readonly from: number;
+  readonly to: number;
+  /** Rows of flows, or of sums. */
+  readonly rows: number;
+}
 
 /** A time, Unix milliseconds: `fromMs` inclusive and `toMs` exclusive. */
 export interface HeldTime {
@@ -40,6 +52,8 @@ export interface ScanReport {
   not_collected: HeldTime[];
   /** When single collectors of earlier processes did not listen while others did. */
   downtime: Downtime[];
+  /** By parts of the window, the oldest first, where flows alone do not answer; else empty. */
+  tiers: TierRead[];
   /** Plain sentences about what takes from it. */
   notes: string[];
 }
@@ -75,6 +89,7 @@ export function emptyReport({ fromMs, toMs }: TimeWindow): ScanReport {
     earlier_until: null,
     not_collected: [],
     downtime: [],
+    tiers: [],
     notes: [],
   };
 }
@@ -121,4 +136,27 @@ export function countSampling(
   for (let slot = start + 4 * fours; slot < end; slot++) others |= column[slot] ^ first;
   if (others === 0 && end > start) sampling_rows[first] += end - start;
   else for (let slot = start; slot < end; slot++) sampling_rows[column[slot]]++;
+}
+
+/**
+ * What several scans of parts of a window came to together, but for what is known of when flows of it
+ * were collected: that is of the whole window (`noteLives`).
+ *
+ * @param reports of the parts, the oldest first
+ * @param window that is asked for
+ */
+export function joinedReport(reports: readonly ScanReport[], window: TimeWindow): ScanReport {
+  const joined = emptyReport(window);
+  for (const report of reports) {
+    joined.rows_scanned += report.rows_scanned;
+    joined.rows_from_disk += report.rows_from_disk;
+    joined.rows_missed += report.rows_missed;
+    report.sampling_rows.forEach((rows, i) => joined.sampling_rows[i] += rows);
+    joined.stopped_at ??= report.stopped_at;
+    if (report.oldest_row_at !== null) {
+      noteBegin(joined, { atMs: report.oldest_row_at, whole: !report.window_overwritten });
+    }
+    joined.notes = [...new Set([...joined.notes, ...report.notes])];
+  }
+  return joined;
 }

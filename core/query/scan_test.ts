@@ -55,6 +55,7 @@ Deno.test("scanWindow() takes its start in and leaves its end out", async () => 
     earlier_until: null,
     not_collected: [],
     downtime: [],
+    tiers: [],
     notes: [],
   });
   const between = await scan([fixture.source], { fromMs: 201, toMs: 501 });

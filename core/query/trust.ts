@@ -2,11 +2,20 @@ import type { CollectionHealth, SequenceLoss } from "../exporter/collection_heal
 import { formatTime } from "../flow/record_reader.ts";
 import { SAMPLING_SOURCES } from "../flow/schema.ts";
 import type { ScanReport } from "./scan.ts";
+import type { TierRead } from "./scan_report.ts";
 
 /** A figure that is not exact, and how far off it may be. */
 export interface Approximation {
   figure: string;
   error: string;
+}
+
+/** A part of a window, by arrival, and what answered for it. */
+export interface TrustTier {
+  tier: TierRead["tier"];
+  from: string | null;
+  to: string | null;
+  rows: number;
 }
 
 /** What an answer stands on, and what takes from it. */
@@ -20,6 +29,8 @@ export interface Trust {
   rows_missed: number;
   /** Of the rows scanned, those that memory did not hold any more. */
   rows_from_disk: number;
+  /** What answered for which part of the window: the flows, or sums of them by minute or hour. */
+  tiers: TrustTier[];
   loss: SequenceLoss[];
   sets_without_template: number;
   sampling: { source: string; rows: number }[];
@@ -73,6 +84,7 @@ export function trustBlock(
     rows_scanned: scan.rows_scanned,
     rows_missed: scan.rows_missed,
     rows_from_disk: scan.rows_from_disk,
+    tiers: tiersRead(scan, covered),
     loss: worstLoss(health).map((entry) => ({ ...entry })),
     sets_without_template: health.sets_without_template,
     sampling: SAMPLING_SOURCES.map((source, i) => ({ source, rows: scan.sampling_rows[i] }))
@@ -110,7 +122,35 @@ export function coverage(
     last;
   // What arrived in this very millisecond, or is all that a capture holds, was collected all the same.
   const empty = to === from && asked_to > asked_from && scan.rows_scanned === 0;
-  return to < from || empty ? null : { from, to };
+  return to < from || empty ? null : withinTiers(scan, { from, to });
+}
+
+/** Of a time that is covered what was answered of it. */
+function withinTiers(
+  { tiers }: ScanReport,
+  { from, to }: { from: number; to: number },
+): { from: number; to: number } | null {
+  const cut = {
+    from: Math.max(from, tiers[0]?.from ?? from),
+    to: Math.min(to, tiers.at(-1)?.to ?? to),
+  };
+  return cut.to < cut.from ? null : cut;
+}
+
+/** What answered for what; flows alone for all that is covered. */
+function tiersRead(
+  { tiers, rows_scanned }: ScanReport,
+  covered: { from: number; to: number } | null,
+): TrustTier[] {
+  const read = tiers.length > 0 || covered === null
+    ? tiers
+    : [{ tier: "flows" as const, ...covered, rows: rows_scanned }];
+  return read.map(({ tier, from, to, rows }) => ({
+    tier,
+    from: formatTime(from),
+    to: formatTime(to),
+    rows,
+  }));
 }
 
 /** From when on there are flows, whichever window is asked for; null where there are none. */
@@ -180,7 +220,11 @@ function describe(scan: ScanReport, health: CollectionHealth): string[] {
     const seconds = Math.round((asked_to - since) / 1000);
     notes.push(
       held_since === since
-        ? `The oldest flow that is held arrived at ${formatTime(since)}: the answer covers the ` +
+        ? `The oldest ${
+          scan.tiers.some(({ tier }) => tier !== "flows")
+            ? "that sums are kept of"
+            : "flow that is held"
+        } arrived at ${formatTime(since)}: the answer covers the ` +
           `last ${seconds} s only.`
         : `Collection began within the window: it covers the last ${seconds} s only.`,
     );

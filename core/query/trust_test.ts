@@ -22,6 +22,7 @@ const SCAN: ScanReport = {
   earlier_until: null,
   not_collected: [],
   downtime: [],
+  tiers: [],
   notes: [],
 };
 const HEALTH: CollectionHealth = {
@@ -49,6 +50,12 @@ Deno.test("an answer that nothing takes from is complete, and every field is the
       rows_scanned: 100,
       rows_missed: 0,
       rows_from_disk: 0,
+      tiers: [{
+        tier: "flows",
+        from: "2024-01-01T12:00:00.000Z",
+        to: "2024-01-01T12:05:00.000Z",
+        rows: 100,
+      }],
       loss: [],
       sets_without_template: 0,
       sampling: [{ source: "announced", rows: 60 }, { source: "assumed", rows: 40 }],
@@ -183,11 +190,33 @@ for (const { title, scan, health, approximate, note, trust } of CASES) {
   Deno.test(`an answer is not complete when ${title}`, () => {
     const found = trustBlock({ ...SCAN, ...scan }, { ...HEALTH, ...health }, { approximate });
     const whole = trustBlock(SCAN, HEALTH);
-    assert.deepEqual(found, { ...whole, complete: false, notes: found.notes, ...trust });
+    const expected = { ...whole, complete: false, notes: found.notes, ...trust };
+    // Flows answer alone, for what is covered.
+    const { covered_from: from, covered_to: to, rows_scanned: rows } = expected;
+    const tiers = from === null ? [] : [{ tier: "flows" as const, from, to, rows }];
+    assert.deepEqual(found, { ...expected, tiers });
     assert.equal(found.notes.length, note === undefined ? 0 : 1);
     if (note !== undefined) assert.match(found.notes[0], note);
   });
 }
+
+Deno.test("parts of a window that sums answered are named, and what is covered ends with them", () => {
+  const tiers = [
+    { tier: "hours" as const, from: FROM - 60_000, to: FROM + 60_000, rows: 7 },
+    { tier: "minutes" as const, from: FROM + 60_000, to: FROM + 120_000, rows: 9 },
+  ];
+  const trust = trustBlock({ ...SCAN, rows_scanned: 0, tiers, held_since: FROM - 60_000 }, HEALTH);
+  assert.deepEqual(trust.tiers[1], {
+    tier: "minutes",
+    from: "2024-01-01T12:01:00.000Z",
+    to: "2024-01-01T12:02:00.000Z",
+    rows: 9,
+  });
+  assert.deepEqual(
+    [trust.covered_from, trust.covered_to],
+    ["2024-01-01T12:00:00.000Z", "2024-01-01T12:02:00.000Z"],
+  );
+});
 
 Deno.test("what is held of the time before the collectors began is covered", () => {
   const late = { ...HEALTH, collecting_since: FROM + 60_000 };

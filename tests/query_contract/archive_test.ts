@@ -1,25 +1,15 @@
 import assert from "node:assert/strict";
-import { readRecord } from "../../core/flow/record_reader.ts";
-import type { FlowRecord } from "../../core/flow/schema.ts";
 import { HistoryArchive } from "../../core/history/history_archive.ts";
 import { NameDirectory } from "../../core/names/name_directory.ts";
 import { QueryEngine } from "../../core/query/engine/run_query.ts";
 import { NAME_DATA } from "../support/filter/sample_names.ts";
-import { FlowFixture } from "../support/flow_fixture.ts";
 import { SealedRings } from "../support/sealed_rings.ts";
 import { CONTRACT_NAMES, type ContractEngine, type ContractRows } from "./contract_engine.ts";
+import { recordsOf, together } from "./contract_records.ts";
 import { testQueryContract } from "./query_contract.ts";
 
 /** Rows that are written before history looks again: a part of a block, and no multiple of one. */
 const TURN = 150;
-
-/** Every row as a record, from a ring that has room for all of them. */
-function recordsOf({ capability, rows }: ContractRows): FlowRecord[] {
-  const fixture = new FlowFixture({ capability, capacity: 2 * rows.length });
-  fixture.add(...rows);
-  const { ring } = fixture.source;
-  return rows.map((_, i) => readRecord(ring.columns, i, fixture.source));
-}
 
 /** Rows in rings that go round, sealed as they come. */
 function archived(
@@ -54,13 +44,6 @@ function archived(
       sealed.close();
     },
   };
-}
-
-/** The rows of several collectors as those of one, by arrival: several times what a ring holds. */
-function together(collectors: readonly ContractRows[]): ContractRows[] {
-  const rows = collectors.flatMap((one) => one.rows)
-    .sort((a, b) => Number(a.received_at) - Number(b.received_at));
-  return [{ capability: "collector", rows }];
 }
 
 testQueryContract(

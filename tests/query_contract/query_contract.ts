@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { formatTime } from "../../core/flow/record_reader.ts";
 import { seededRandom } from "../../core/wire/encode/seeded_random.ts";
+import type { FixtureRow } from "../support/flow_fixture.ts";
 import type { Answer, ContractEngine, EngineFactory } from "./contract_engine.ts";
 import { naiveBuckets, type NaiveGroup, naiveGroups, naiveMetric } from "./naive_query.ts";
 import { randomContractRows } from "./random_contract_rows.ts";
@@ -16,6 +17,9 @@ const TOLERANCE = 1e-9;
 export interface ContractOptions {
   readonly collectors: number;
   readonly seed: number;
+  /** Rows of a collector, and queries, where not all that there may be are meant. */
+  readonly rows?: (random: () => number, count: number) => FixtureRow[];
+  readonly query?: (random: () => number, lastMs: number) => RandomQuery;
 }
 
 /**
@@ -29,14 +33,14 @@ export interface ContractOptions {
 export function testQueryContract(
   name: string,
   build: EngineFactory,
-  { collectors, seed }: ContractOptions,
+  { collectors, seed, rows = randomContractRows, query = randomQuery }: ContractOptions,
 ): void {
   Deno.test(`query contract: ${name} agrees with naive answers to ${QUERIES} queries`, async () => {
     const random = seededRandom(seed);
     const engine = await build(
       Array.from({ length: collectors }, (_, i) => ({
         capability: `collector_${i}`,
-        rows: randomContractRows(random, ROWS),
+        rows: rows(random, ROWS),
       })),
     );
     const lastMs = Math.max(
@@ -45,7 +49,7 @@ export function testQueryContract(
     let asked = 0;
     let found = 0;
     while (asked < QUERIES) {
-      const one = randomQuery(random, lastMs);
+      const one = query(random, lastMs);
       // What is refused is tested elsewhere.
       const { window, bucket_seconds, filter } = one.query;
       const seconds = (window.toMs - window.fromMs) / 1000;

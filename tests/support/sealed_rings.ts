@@ -1,5 +1,5 @@
 import type { RingIdentity } from "../../core/flow/ring_identity.ts";
-import { History } from "../../core/history/history.ts";
+import { History, type HistoryPolicy } from "../../core/history/history.ts";
 import type { FlowSource } from "../../core/query/flow_source.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { type FixtureRow, FlowFixture } from "./flow_fixture.ts";
@@ -9,18 +9,22 @@ import { temporaryFolder } from "./temporary_folder.ts";
 export class SealedRings {
   readonly fixtures: readonly FlowFixture[];
   readonly history: History;
-  readonly clock = new FakeClock();
+  readonly clock: FakeClock;
   readonly #temporary = temporaryFolder();
   #held: readonly FlowFixture[];
 
   /**
    * @param rings one of each
-   * @param options `capacity` of each in rows (default 1024), `maxOctets` that history may take
+   * @param options `capacity` of each in rows (default 1024), `nowMs` of the clock, and what is kept:
+   *   by default everything
    */
   constructor(
     rings: readonly Partial<RingIdentity>[],
-    { capacity = 1024, maxOctets = 2 ** 31 }: { capacity?: number; maxOctets?: number } = {},
+    { capacity = 1024, nowMs, ...policy }:
+      & { capacity?: number; nowMs?: number }
+      & Partial<HistoryPolicy> = {},
   ) {
+    this.clock = new FakeClock(nowMs);
     this.fixtures = this.#held = rings.map((ring) => new FlowFixture({ ...ring, capacity }));
     this.history = new History({
       folder: this.folder,
@@ -28,7 +32,8 @@ export class SealedRings {
       keepMinutesMs: 1e15,
       keepHoursMs: 1e15,
       namedPorts: new Uint8Array(65_536),
-      maxOctets,
+      maxOctets: 2 ** 31,
+      ...policy,
       clock: this.clock,
       seed: 5,
       onPause: (reason) => {

@@ -298,7 +298,7 @@ Deno.test("dedup: what was learnt is learnt again as traffic grows, and is bound
   assert.equal(await factor(), 2);
 });
 
-Deno.test("a factor is of memory alone where rows came from disk, and says so", () => {
+Deno.test("a factor is of memory alone where rows came from disk or sums answered, and says so", () => {
   const overlap = { points: new PointTable(), clusters: [], clusterOf: NO_IDS, rankOf: NO_IDS };
   const report = { factor: 2, overlap, rows: 6 };
   const counted = { factor: 2, notes: ["Twice."], approximate: [], counts: null, report };
@@ -323,6 +323,30 @@ Deno.test("a factor is of memory alone where rows came from disk, and says so", 
     assert.match(none.notes[0], /^Whether conversations on disk .* was not looked at/);
   }
   assert.match(learntInMemory(once, { mode: "on", scan: scan(10, 4) }).notes[0], /learnt from/);
+  const summed = (rows_scanned: number, rows_from_disk = 0) => ({
+    ...scan(rows_scanned, rows_from_disk),
+    tiers: [{ tier: "hours" as const, from: 0, to: 1, rows: 3 }],
+  });
+  const behind = learntInMemory(counted, { mode: "report", scan: summed(10) });
+  assert.equal(behind.factor, null);
+  assert.match(
+    behind.notes[0],
+    /^Among the newest 6 flow records in memory traffic is counted 2.00/,
+  );
+  assert.match(behind.approximate[0].error, /sums stand for the flow records of a part/);
+  assert.doesNotMatch(behind.approximate[0].error, /disk/);
+  const both = learntInMemory(counted, { mode: "report", scan: summed(10, 4) });
+  assert.match(both.approximate[0].error, /4 of the flow records are on disk.*sums stand for/);
+  assert.deepEqual(learntInMemory(once, { mode: "report", scan: summed(10) }).notes, []);
+  const alone = learntInMemory(once, { mode: "report", scan: summed(0) });
+  assert.deepEqual([alone.factor, alone.notes.length], [null, 1]);
+  // Nothing helps there: with dedup "on" sums are not read at all.
+  assert.match(
+    alone.notes[0],
+    /^Whether conversations of which only sums are kept .* not known\.$/,
+  );
+  const neither = learntInMemory(once, { mode: "report", scan: summed(4, 4) });
+  assert.match(neither.notes.join(" "), /^Whether conversations on disk .* only sums are kept /);
 });
 
 Deno.test("conversations count once wherever their rows lie, in memory or on disk", async () => {

@@ -14,12 +14,17 @@ import { type Places, settleCode } from "./place_code.ts";
  */
 export function addCode(
   shape: FoldShape,
-  { name, columns, places }: { name: string; columns: string; places: Places },
+  { name, columns, places, weighted }: {
+    name: string;
+    columns: string;
+    places: Places;
+    weighted: boolean;
+  },
 ): string[] {
   const { cells, sampled, ownTime, bucketMs } = shape;
   const { stride, firstCell } = recordPlace(places.layout.words, cells.length);
   const add = (place: (i: number) => string) =>
-    cells.map((cell, i) => addCell(cell, place(i))).join(" ");
+    cells.map((cell, i) => addCell(cell, { cell: place(i), weighted })).join(" ");
   const one = hasOneGroup(shape);
   const spread = ownTime && bucketMs > 0;
   const body = [
@@ -74,8 +79,11 @@ export function addCode(
   return [...pass(true), ...pass(false)];
 }
 
-function addCell({ kind, field }: CellSpec, cell: string): string {
-  if (kind === "rows") return `if (first) ${cell}++;`;
+function addCell(
+  { kind, field }: CellSpec,
+  { cell, weighted }: { cell: string; weighted: boolean },
+): string {
+  if (kind === "rows") return `if (first) ${cell}${weighted ? " += flows[slot]" : "++"};`;
   if (kind === "first" || kind === "last") return addTime(kind, cell);
   const known = knownExpression(field!);
   const value = `${field}[slot]`;

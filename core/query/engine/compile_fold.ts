@@ -1,4 +1,5 @@
 import type { FlowColumns } from "../../flow/columns.ts";
+import { hashSeeds } from "../../flow/word_hash.ts";
 import { askedFields, wholeExpression } from "../row_expression.ts";
 import { addCode } from "./add_code.ts";
 import { BATCH_ROWS, type BatchPresence } from "./batch_presence.ts";
@@ -62,6 +63,8 @@ export interface CompiledFold {
   /** Of the terms, and behind them the bucket where there is one. */
   readonly layout: KeyLayout;
   readonly distinctLayouts: readonly KeyLayout[];
+  /** That keys are hashed with. */
+  readonly seeds: readonly number[];
 }
 
 /**
@@ -73,21 +76,29 @@ export interface CompiledFold {
  * Within a pass rows do not wait for one another, and the processor fetches for many at a time;
  * measured at half the time of going row by row. Nearly always all rows of a batch have all fields
  * that are asked for, and then the passes that need not ask run.
+ *
+ * @param shape what is asked
+ * @param like a fold of the same terms and cells that tells nothing apart (distinct): rows of sums
+ *   are folded into the same state, a column `flows` saying how many flows each stands for
  */
-export function compileFold(shape: FoldShape): CompiledFold {
+export function compileFold(shape: FoldShape, like?: CompiledFold): CompiledFold {
   const { terms, distinct, ownTime, bucketMs } = shape;
   const bucket = { lanes: () => [{ bits: 32 as const, js: "bucket" }] };
   const layout = new KeyLayout(bucketMs > 0 ? [...terms, bucket] : terms);
   const group = { lanes: () => [{ bits: 32 as const, js: "id" }] };
   const distinctLayouts = distinct.map((term) => new KeyLayout([group, term]));
   const names = foldFields(shape);
-  const columns = `const { presence${names.map((name) => `, ${name}`).join("")} } = columns;`;
+  const weighted = like !== undefined;
+  const seeds = like?.seeds ?? hashSeeds(layout.words);
+  const columns = `const { presence${names.map((name) => `, ${name}`).join("")}${
+    weighted ? ", flows" : ""
+  } } = columns;`;
   const one = hasOneGroup(shape);
   const id = one ? "idOf[0]" : "idOf[i]";
   const places = { layout, cells: shape.cells.length, keys: "key", ids: "idOf" };
   const passes = [
-    ...entryCode(shape, { layout, columns, batch: BATCH_ROWS }),
-    ...addCode(shape, { name: "groups", columns, places }),
+    ...entryCode(shape, { layout, columns, batch: BATCH_ROWS, seeds }),
+    ...addCode(shape, { name: "groups", columns, places, weighted }),
     ...distinct.flatMap((term, number) =>
       distinctCode(term, {
         number,
@@ -130,7 +141,7 @@ export function compileFold(shape: FoldShape): CompiledFold {
     "};",
   ];
   const fold = new Function(source.join("\n"))() as Fold;
-  return { fold, layout, distinctLayouts };
+  return { fold, layout, distinctLayouts, seeds };
 }
 
 /** Ends a batch where the next bucket of arrival begins: rows lie in the order of their arrival. */

@@ -21,7 +21,12 @@ const ASTRAY_MS = 15 * 60_000;
  */
 export function entryCode(
   shape: FoldShape,
-  { layout, columns, batch }: { layout: KeyLayout; columns: string; batch: number },
+  { layout, columns, batch, seeds }: {
+    layout: KeyLayout;
+    columns: string;
+    batch: number;
+    seeds: readonly number[];
+  },
 ): string[] {
   const { ownTime, bucketMs } = shape;
   const one = hasOneGroup(shape);
@@ -30,7 +35,7 @@ export function entryCode(
     ...layout.statements,
     ...(layout.words === 0
       ? ["const hash = 0;"]
-      : hashCode("hash", eachWord(layout.words, (w) => `k${w}`))),
+      : hashCode("hash", eachWord(layout.words, (w) => `k${w}`), { seeds })),
     `hashOf[${at}] = hash;`,
     ...eachWord(layout.words, (w) => `key${w}[${at}] = k${w};`),
   ];

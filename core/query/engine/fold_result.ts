@@ -7,7 +7,7 @@ import type { SampleLog } from "./sample_log.ts";
 /** What a fold came to, before it is arranged as an answer. */
 export interface FoldResult {
   readonly groups: GroupStore;
-  /** Cells of what found no room for a group of its own, and how many entries that is. */
+  /** Cells of what found no room for a group, or whose group nobody knows, and how many that is. */
   readonly overflow: Float64Array;
   readonly unplaced: number;
   readonly cells: readonly CellSpec[];

@@ -52,6 +52,8 @@ export class QueryFold {
   readonly #distinctNames: readonly string[];
   /** What answers lack because there is nothing to take names from. */
   readonly #missingNames: readonly string[];
+  /** Flows of what sums keep as the rest of many values: of which groups nobody knows. */
+  #untold = 0;
   #origin: RowOrigin | null = null;
 
   /**
@@ -138,6 +140,18 @@ export class QueryFold {
     this.state.ids = open.ids;
   }
 
+  /**
+   * Adds traffic of groups that are not told apart: it is in the totals and the remainder.
+   *
+   * @param rest of which every cell is a sum
+   */
+  addRest(rest: Readonly<Record<"flows" | "bytes" | "packets", number>>): void {
+    this.#untold += rest.flows;
+    this.#shape.cells.forEach(({ field }, i) => {
+      this.state.overflow[i] += rest[field as "bytes" | "packets" | undefined ?? "flows"];
+    });
+  }
+
   /** Gives the memory of the groups back: nothing of the result may be read any more. */
   release(stores: StorePool): void {
     stores.give(this.state.groups);
@@ -152,7 +166,7 @@ export class QueryFold {
     return {
       groups,
       overflow,
-      unplaced,
+      unplaced: unplaced + this.#untold,
       cells: this.#shape.cells,
       distinct: new Map(this.#distinctNames.map((name, i) => [name, distinct[i]])),
       samples: new Map(this.#shape.sampled.map((name, i) => [name, samples[i]])),

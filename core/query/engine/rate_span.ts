@@ -38,7 +38,9 @@ export function rateSpan(
   if (covered === null) return { seconds: NaN, secondsWithin: () => NaN, notes: [] };
   const { from, to } = covered;
   const uneven = scan.window_overwritten && firstRowAt < from;
-  const blurred = from > fromMs && (time === "flow" || uneven);
+  // Sums are by arrival: nothing that they tell reaches back to before their begin.
+  const reachesBack = time === "flow" && (scan.tiers[0]?.tier ?? "flows") === "flows";
+  const blurred = from > fromMs && (reachesBack || uneven);
   const collectedMs = (begin: number, end: number) =>
     end - begin - missingMs(scan.not_collected, { fromMs: begin, toMs: end });
   const rated = metrics.some(({ kind }) => kind === "rate");

@@ -11,8 +11,13 @@ import { filterFields } from "../filter/filter_fields.ts";
 import { parseFilter } from "../filter/parse_filter.ts";
 import type { FlowArchive } from "../flow_archive.ts";
 import type { FlowSource, RowOrigin } from "../flow_source.ts";
+import { noteLives } from "../note_lives.ts";
 import { QueryCancelled } from "../query_cancelled.ts";
 import { Overtaken, scanWindow, type TimeWindow } from "../scan.ts";
+import { foldSums } from "../sums/fold_sums.ts";
+import { queryTiers } from "../sums/query_tiers.ts";
+import { sumsDoubts } from "../sums/sums_doubts.ts";
+import type { SumTier } from "../sums/traffic_sums.ts";
 import { PresenceMemory } from "./batch_presence.ts";
 import { type CompiledFold, compileFold } from "./compile_fold.ts";
 import { foldFields, type FoldShape, foldShape } from "./fold_shape.ts";
@@ -21,6 +26,7 @@ import { type FlowQuery, type ReadQuery, readQuery } from "./flow_query.ts";
 import { arrange, type QueryAnswer } from "./query_answer.ts";
 import { QueryFold, type QueryNames } from "./query_fold.ts";
 import { rateSpan } from "./rate_span.ts";
+import { arrivalsOf, readTiers } from "./read_tiers.ts";
 import { StorePool } from "./store_pool.ts";
 
 /** What a query may cost. */
@@ -69,6 +75,8 @@ const MAX_COMPILED = 64;
 /** Answers queries from rings. Compiled inner loops are kept between queries. */
 export class QueryEngine {
   readonly #compiled = new Map<string, CompiledFold>();
+  /** Of the folds above, those of sums into the same groups. */
+  readonly #ofSums = new WeakMap<CompiledFold, CompiledFold>();
   readonly #overlaps = new OverlapMemory();
   readonly #stores = new StorePool();
   readonly #presence = new PresenceMemory();
@@ -91,10 +99,12 @@ export class QueryEngine {
     const options = { ...given, directory: given.directory ?? this.#unnamed };
     const read = readQuery(query);
     const shape = foldShape(read);
+    const compiled = this.#compile(shape);
     const plan = {
       read,
       shape,
-      compiled: this.#compile(shape),
+      compiled,
+      ofSums: () => this.#compileOfSums(shape, compiled),
       overlaps: this.#overlaps,
       stores: this.#stores,
       presence: this.#presence,
@@ -126,12 +136,25 @@ export class QueryEngine {
     }
     return compiled;
   }
+
+  /** Sums have no time of their own: theirs is that of arrival. */
+  #compileOfSums(shape: FoldShape, like: CompiledFold): CompiledFold {
+    const known = this.#ofSums.get(like);
+    if (known !== undefined) return known;
+    const compiled = compileFold({ ...shape, ownTime: false }, like);
+    this.#ofSums.set(like, compiled);
+    return compiled;
+  }
 }
+
+/** Rows of sums are of no collector, and have no texts. */
+const OF_SUMS: RowOrigin = { capability: "", dictionary: { text: () => null } };
 
 interface Plan {
   readonly read: ReadQuery;
   readonly shape: FoldShape;
   readonly compiled: CompiledFold;
+  readonly ofSums: () => CompiledFold;
   readonly overlaps: OverlapMemory;
   readonly stores: StorePool;
   readonly presence: PresenceMemory;
@@ -152,7 +175,7 @@ async function evaluate(
   const { maxBytes } = budget;
   const fold = new QueryFold(read, plan, { names, directory, stores: plan.stores, maxBytes });
   const node = parseFilter(query.filter, { directory });
-  const window = query.time === "flow" ? options.arrivals ?? widened(query.window) : query.window;
+  const arrivals = query.time === "flow" ? options.arrivals ?? widened(query.window) : query.window;
   const until = performance.now() + budget.maxMs;
   const stop = { rows: false, time: false };
   const enough = (rows: number): boolean => {
@@ -161,31 +184,66 @@ async function evaluate(
     stop.time = performance.now() > until;
     return stop.rows || stop.time;
   };
+  const tiers = queryTiers(sources, read, { node, archive, maxRows: budget.maxRows });
+  const newest = tiers.parts.findLast(({ tier }) => tier === "flows");
+  const window = newest && arrivalsOf(tiers, newest, arrivals);
   const counting = await counted(sources, { ...plan, node, window, enough, directory, archive });
   const { counts } = counting;
   const fields: StoredFieldName[] = [...foldFields(shape), ...filterFields(node)];
+  const wholeSums = read.terms.length === 0 && node.kind === "any";
   let firstRowAt = Infinity;
-  const rows = await scanWindow(sources, {
-    window,
-    fields: [...new Set(counts === null ? fields : [...fields, ...DEDUP_FIELDS])],
-    archive,
-    filter: node,
-    inPlace: plan.inPlace,
-    blockRows: blockRows(read),
-    enough,
-  }, (block, { start, end, firstRow }, origin) => {
-    if (start < end) firstRowAt = Math.min(firstRowAt, block.received_at[start]);
-    fold.open(origin, block, () => {
-      const { dictionary } = origin;
-      const also = counts && ((slot: number) => counts(block as DedupColumns, slot));
-      return compileSelect(node, { columns: block, dictionary, directory }, also);
-    });
-    fold.state.presence.open(
-      block.presence,
-      isOfRing(origin, block) ? { memory: plan.presence, rowOfSlot0: firstRow - start } : undefined,
-    );
-    compiled.fold(block, start, end, fold.state);
+  const { scan: rows, rest } = await readTiers(tiers, arrivals, {
+    flows: (window) =>
+      scanWindow(sources, {
+        window,
+        fields: [...new Set(counts === null ? fields : [...fields, ...DEDUP_FIELDS])],
+        archive,
+        filter: node,
+        inPlace: plan.inPlace,
+        blockRows: blockRows(read),
+        enough,
+      }, (block, { start, end, firstRow }, origin) => {
+        if (start < end) firstRowAt = Math.min(firstRowAt, block.received_at[start]);
+        fold.open(origin, block, () => {
+          const { dictionary } = origin;
+          const also = counts && ((slot: number) => counts(block as DedupColumns, slot));
+          return compileSelect(node, { columns: block, dictionary, directory }, also);
+        });
+        const known = { memory: plan.presence, rowOfSlot0: firstRow - start };
+        fold.state.presence.open(block.presence, isOfRing(origin, block) ? known : undefined);
+        compiled.fold(block, start, end, fold.state);
+      }),
+    sums: (part) => {
+      const span = { fromMs: part.fromMs, toMs: part.toMs };
+      const tier = part.tier as SumTier;
+      const { dimension } = tiers;
+      const asked = {
+        tier,
+        span,
+        dimension: dimension!,
+        withRest: wholeSums,
+        enough: () => enough(0),
+      };
+      const { fold: foldBlock } = plan.ofSums();
+      return foldSums(archive!.sums, asked, ({ columns, rows }) => {
+        firstRowAt = Math.min(firstRowAt, columns.received_at[0]);
+        fold.open(
+          OF_SUMS,
+          columns,
+          () => compileSelect(node, { ...OF_SUMS, columns, directory }, null),
+        );
+        fold.state.presence.open(columns.presence);
+        foldBlock(columns, 0, rows, fold.state);
+      });
+    },
+    lives: (report) =>
+      noteLives(report, archive!, {
+        sources,
+        rings: archive!.rings(report.asked_from),
+        summedFromMs: tiers.sums?.fromMs,
+      }),
   });
+  if (!wholeSums && node.kind === "any" && rest.flows > 0) fold.addRest(rest);
   const once = learntInMemory(counting, { mode: query.dedup, scan: rows });
   const scan = {
     ...rows,
@@ -200,8 +258,19 @@ async function evaluate(
     scan,
     longest_ms: fold.state.longestMs,
     dedup_factor: once.factor,
-    notes: [...fold.notes(scan, stop), ...rates.notes, ...once.notes, ...new Set(nameNotes)],
-    approximate: [...fold.approximate(), ...once.approximate],
+    notes: [
+      ...fold.notes(scan, stop),
+      ...tiers.notes,
+      ...(stop.time ? tiers.advice : []),
+      ...rates.notes,
+      ...once.notes,
+      ...new Set(nameNotes),
+    ],
+    approximate: [
+      ...fold.approximate(),
+      ...sumsDoubts(read, { node, parts: tiers.parts, rest }),
+      ...once.approximate,
+    ],
   };
   fold.release(plan.stores);
   return answer;
@@ -213,13 +282,14 @@ async function counted(
   { read, overlaps, inPlace, node, window, enough, directory, archive }: Plan & {
     node: FilterNode;
     directory: NameDirectory;
-    window: TimeWindow;
+    /** Left out where no flows are read. */
+    window: TimeWindow | undefined;
     enough: (rows: number) => boolean;
     archive?: FlowArchive | null;
   },
 ): Promise<CountedOnce> {
   const { dedup: mode, time, window: { fromMs, toMs } } = read.query;
-  if (mode === "off") return COUNTED_AS_SEEN;
+  if (mode === "off" || window === undefined) return COUNTED_AS_SEEN;
   const overlap = await overlaps.overlap(sources, { inPlace, cancelled: () => void enough(0) });
   return await countOnce(sources, {
     mode,

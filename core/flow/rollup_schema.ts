@@ -1,4 +1,4 @@
-import { Table, type TableField } from "../flow/table.ts";
+import { Table, type TableField } from "./table.ts";
 
 /** By what traffic is summed. */
 export const DIMENSIONS = [
@@ -12,6 +12,17 @@ export const DIMENSIONS = [
 ] as const;
 /** One of them. An interface goes with its exporter, a service with its protocol. */
 export type Dimension = (typeof DIMENSIONS)[number];
+
+/** Fields of a dimension's values, in the order of their words; an address has four. */
+export const KEY_FIELDS = {
+  exporter: ["exporter"],
+  in_if: ["exporter", "in_if"],
+  out_if: ["exporter", "out_if"],
+  protocol: ["protocol"],
+  service: ["protocol", "service_port"],
+  src_addr: ["src_addr"],
+  dst_addr: ["dst_addr"],
+} as const satisfies Record<Dimension, readonly string[]>;
 
 const KEYLESS = "the flows did not say, or it is the rest";
 

@@ -1,0 +1,133 @@
+import { joinedReport, type ScanReport, type TimeWindow } from "../scan.ts";
+import type { SummedRest, SumsRead } from "../sums/fold_sums.ts";
+import type { TierPart } from "../sums/traffic_sums.ts";
+import type { QueryTiers } from "../sums/query_tiers.ts";
+
+/** How the parts of a window are read. */
+export interface TierReaders {
+  /** Reads flows that arrived in a window. */
+  readonly flows: (window: TimeWindow) => Promise<ScanReport>;
+  /** Reads sums of a part. */
+  readonly sums: (part: TierPart) => Promise<SumsRead>;
+  /** Notes in a report when flows of its window were collected. */
+  readonly lives: (report: ScanReport) => void;
+}
+
+/** What was read of all parts. */
+export interface TiersRead {
+  readonly scan: ScanReport;
+  /** What sums did not tell apart. */
+  readonly rest: SummedRest;
+}
+
+/**
+ * The arrivals of a part.
+ *
+ * @param tiers with the part
+ * @param arrivals of all of them: the first and the last part reach to their ends
+ */
+export function arrivalsOf(
+  { parts }: QueryTiers,
+  part: TierPart,
+  arrivals: TimeWindow,
+): TimeWindow {
+  const last = part === parts[parts.length - 1];
+  return {
+    fromMs: part === parts[0] ? arrivals.fromMs : part.fromMs,
+    toMs: last ? arrivals.toMs : part.toMs,
+    untilNow: last && arrivals.untilNow,
+  };
+}
+
+/**
+ * Reads what answers a query, part by part, until one was cut short.
+ *
+ * @param tiers what answers
+ * @param arrivals among which flows are looked for
+ * @param readers of each kind
+ */
+export async function readTiers(
+  tiers: QueryTiers,
+  arrivals: TimeWindow,
+  readers: TierReaders,
+): Promise<TiersRead> {
+  const rest: SummedRest = { values: 0, flows: 0, bytes: 0, packets: 0 };
+  const { parts, dimension, sums: held } = tiers;
+  if (dimension === null) return { scan: await flowsAlone(tiers, arrivals, readers), rest };
+  const scans: ScanReport[] = [];
+  const notes: string[] = [];
+  const read: ScanReport["tiers"] = [];
+  let stoppedAt: number | null = null;
+  const unsummed = new Map<number, number>();
+  let damaged = 0;
+  for (const part of parts) {
+    const { tier, fromMs: from, toMs: to } = part;
+    if (tier === "flows") {
+      const scan = await readers.flows(arrivalsOf(tiers, part, arrivals));
+      scans.push(scan);
+      read.push({ tier, from, to, rows: scan.rows_scanned });
+      stoppedAt = scan.stopped_at;
+    } else {
+      try {
+        const sums = await readers.sums(part);
+        read.push({ tier, from, to, rows: sums.rows });
+        addRest(rest, sums.rest);
+        damaged += sums.damaged;
+        // Two parts may touch one such time.
+        for (const { fromMs, rows } of sums.unsummed) unsummed.set(fromMs, rows);
+        stoppedAt = sums.stoppedAt;
+      } catch (error) {
+        if (!isStorageError(error)) throw error;
+        notes.push(
+          `Sums could not be read (${
+            (error as Error).message
+          }): what they have is not in the answer.`,
+        );
+      }
+    }
+    if (stoppedAt !== null) break;
+  }
+  if (damaged > 0) notes.push(`${damaged} sums on disk are left out: they are damaged.`);
+  const scan = joinedReport(scans, arrivals);
+  for (const rows of unsummed.values()) scan.rows_missed += rows;
+  try {
+    readers.lives(scan);
+  } catch (error) {
+    if (!isStorageError(error)) throw error;
+    const { message } = error as Error;
+    notes.push(`When flows were collected could not be read (${message}): rates may be too low.`);
+  }
+  return {
+    rest,
+    scan: {
+      ...scan,
+      stopped_at: stoppedAt,
+      // Where lives are not known, the newest sums say when there was traffic last.
+      held_until: scan.held_until ?? held?.toMs ?? null,
+      tiers: read,
+      notes: [...scan.notes, ...notes],
+    },
+  };
+}
+
+async function flowsAlone(
+  { parts: [{ toMs: to }], flowsFromMs: from }: QueryTiers,
+  arrivals: TimeWindow,
+  { flows }: TierReaders,
+): Promise<ScanReport> {
+  const scan = await flows(arrivals);
+  if (from === null || from >= to) return scan;
+  return { ...scan, tiers: [{ tier: "flows", from, to, rows: scan.rows_scanned }] };
+}
+
+function addRest(into: SummedRest, rest: SummedRest): void {
+  into.values = Math.max(into.values, rest.values);
+  into.flows += rest.flows;
+  into.bytes += rest.bytes;
+  into.packets += rest.packets;
+}
+
+/** What the database throws, other than what readers are ended by. */
+function isStorageError(error: unknown): boolean {
+  return error instanceof Error && "code" in error;
+}

@@ -1,0 +1,137 @@
+import { formatTime } from "../../flow/record_reader.ts";
+import type { Dimension } from "../../flow/rollup_schema.ts";
+import type { ReadQuery } from "../engine/flow_query.ts";
+import type { FilterNode } from "../filter/filter_node.ts";
+import type { FlowArchive } from "../flow_archive.ts";
+import type { FlowSource } from "../flow_source.ts";
+import { reachesBehind } from "../scan.ts";
+import { chooseDimension } from "./choose_dimension.ts";
+import { planTiers, type TierReaches } from "./plan_tiers.ts";
+import { tierReaches } from "./tier_reaches.ts";
+import { type Span, TIER_MS, type TierPart } from "./traffic_sums.ts";
+
+/** What answers a query. */
+export interface QueryTiers {
+  readonly parts: readonly TierPart[];
+  /** Whose sums are read; null where none are. */
+  readonly dimension: Dimension | null;
+  /** From the begin of the oldest sums there are to the end of the newest; null where none are read. */
+  readonly sums: Span | null;
+  /** Since when flows are whole, where they answer alone and not for all; else null. */
+  readonly flowsFromMs: number | null;
+  /** What takes from the answer for what no tier can tell. */
+  readonly notes: readonly string[];
+  /** What to ask instead where reading takes too long; else nothing. */
+  readonly advice: readonly string[];
+}
+
+/**
+ * Finds what answers a query: the flows alone, or also sums.
+ *
+ * @param sources rings in memory
+ * @param read the query
+ * @param options its filter `node`, what is kept on disk, and how many flows it may read
+ */
+export function queryTiers(
+  sources: readonly FlowSource[],
+  read: ReadQuery,
+  { node, archive, maxRows }: {
+    node: FilterNode;
+    archive: FlowArchive | null | undefined;
+    maxRows: number;
+  },
+): QueryTiers {
+  const { window } = read.query;
+  const flows: QueryTiers = {
+    parts: [{ tier: "flows", ...window }],
+    dimension: null,
+    sums: null,
+    flowsFromMs: null,
+    notes: [],
+    advice: [],
+  };
+  if (!archive || !reachesBehind(sources, window)) return flows;
+  const choice = chooseDimension(read, node);
+  let reaches: TierReaches;
+  try {
+    reaches = tierReaches(sources, archive, { window, maxRows });
+  } catch {
+    // The scan of the flows says that the archive cannot be read.
+    return flows;
+  }
+  const summed = choice.dimension !== null;
+  const parts = planTiers(window, { bucketMs: read.bucketMs, summed }, reaches);
+  const sums = sumsReach(reaches);
+  if (parts.some(({ tier }) => tier !== "flows")) {
+    const notes = [...cutEdges(read, parts, sums.fromMs)];
+    return {
+      ...flows,
+      parts,
+      dimension: choice.dimension,
+      sums,
+      notes,
+      advice: quicker(read, parts),
+    };
+  }
+  const { flowsFromMs } = reaches;
+  if (flowsFromMs <= window.fromMs || sums.fromMs >= Math.min(flowsFromMs, window.toMs)) {
+    return flows;
+  }
+  const lacking = choice.dimension === null
+    ? choice.lacking
+    : `buckets of ${read.query.bucket_seconds} s`;
+  return { ...flows, flowsFromMs, notes: [beyondSums(lacking, reaches, window.toMs)] };
+}
+
+function sumsReach({ minutes, hours }: TierReaches): Span {
+  return {
+    fromMs: Math.min(minutes?.fromMs ?? Infinity, hours?.fromMs ?? Infinity),
+    toMs: Math.max(minutes?.toMs ?? -Infinity, hours?.toMs ?? -Infinity),
+  };
+}
+
+/** The nearest buckets that hours answer, where minutes answered for want of whole ones. */
+function quicker({ bucketMs }: ReadQuery, parts: readonly TierPart[]): string[] {
+  if (bucketMs % TIER_MS.hours === 0 || parts.every(({ tier }) => tier !== "minutes")) return [];
+  const hours = Math.max(1, Math.round(bucketMs / TIER_MS.hours));
+  return [
+    `Buckets of ${3600 * hours} s are answered from sums by the hour, of which there are sixty ` +
+    "times fewer: ask for these, or for a shorter window.",
+  ];
+}
+
+function beyondSums(
+  lacking: string,
+  { flowsFromMs, minutes }: TierReaches,
+  toMs: number,
+): string {
+  const before = flowsFromMs < toMs
+    ? `Of what arrived before ${formatTime(flowsFromMs)}`
+    : "Of the window";
+  const since = minutes === null ? "" : ` (hours before ${formatTime(minutes.fromMs)})`;
+  return `${before} only sums are kept, and they do not tell ${lacking}: it is not in the answer. ` +
+    "They tell bytes, packets, flows, bps and pps by exporter, in_if, out_if, protocol, service, " +
+    "src_addr or dst_addr, one at a time (an interface with its exporter), with conditions on that " +
+    `alone, in buckets of whole ${minutes === null ? "hours" : `minutes${since}`}.`;
+}
+
+/** Sums are cut at whole minutes or hours: what of the window lies beside them, where flows are gone. */
+function* cutEdges(
+  { query: { window } }: ReadQuery,
+  parts: readonly TierPart[],
+  sumsFromMs: number,
+): Generator<string> {
+  const [first, last] = [parts[0], parts[parts.length - 1]];
+  const edges: string[] = [];
+  if (first.fromMs > window.fromMs && sumsFromMs < first.fromMs) {
+    edges.push(`begins at ${formatTime(first.fromMs)}`);
+  }
+  if (last.toMs < window.toMs) edges.push(`ends at ${formatTime(last.toMs)}`);
+  if (edges.length === 0) return;
+  const whole = parts.filter(({ tier }) => tier !== "flows")
+    .some(({ tier }) => tier === "minutes");
+  yield `The answer ${edges.join(" and ")}: of the time around that only sums by the ` +
+    `${whole ? "minute" : "hour"} are kept, so ask for a window of whole ${
+      whole ? `minutes of ${TIER_MS.minutes / 1000} s` : "hours"
+    }.`;
+}
