@@ -9,7 +9,7 @@ import type { Config } from "../config/schema.ts";
 import type { Clock } from "../flow/clock.ts";
 import type { ExporterRules } from "../exporter/exporter_policy.ts";
 import { parseNetwork } from "../flow/network.ts";
-import { createServer } from "../mcp/server.ts";
+import { addTools, createServer } from "../mcp/server.ts";
 import type { ToolContext } from "../mcp/tool.ts";
 import { type NameData, NO_NAME_DATA } from "../names/name_data.ts";
 import { MonitorRunner } from "../monitor/monitor_runner.ts";
@@ -165,6 +165,9 @@ export class Engine {
 
   /** Makes the MCP server of one connection. */
   readonly createServer = () => createServer(this.#context);
+
+  /** Gives a server that has greeted its client already what it can do. */
+  readonly addTools = (server: Parameters<typeof addTools>[0]) => addTools(server, this.#context);
 
   /** Closes sockets and ends workers, in the reverse of the order they began in. */
   async stop(): Promise<void> {

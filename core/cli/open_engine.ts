@@ -23,7 +23,7 @@ export async function openEngine(
 ): Promise<Engine> {
   const { builtIn, collectorWorker, clock } = house;
   const folder = pathToFileURL(`${Deno.cwd()}/`);
-  const loaded = await loadCapabilities(capabilities, { builtIn, folder });
+  const loaded = await loadCapabilities(capabilities, { builtIn: await builtIn(), folder });
   const names = loadNames(config);
   const state = openState(config.state.folder, { clock, log: log.getChild("state") });
   return new Engine({

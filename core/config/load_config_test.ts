@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { INTERNAL_NETWORKS } from "../flow/internal_networks.ts";
 import { ConfigError, explainConfig, loadConfig, type Settings } from "./load_config.ts";
 import { configKeys, environmentName } from "./schema.ts";
+import { yamlParser } from "./yaml_parser.ts";
 
+const parseYaml = await yamlParser();
 const DEFAULTS = {
   store: { capacity_rows: 1_048_576 },
   collector: { host: "::", max: 16 },
@@ -48,6 +50,7 @@ function load(
     file: file === undefined ? undefined : { name: "flow.yaml", text: file },
     environment: (name) => environment[name],
     flags,
+    parseYaml,
   });
 }
 
@@ -197,6 +200,7 @@ Deno.test("where each value comes from is told", () => {
     file: { name: "flow.yaml", text: "log: {level: debug}\nhttp: {port: 1}" },
     environment: (name) => ({ FLOW_HTTP_PORT: "2", POLL_SECONDS: "3" })[name],
     flags: { state: { folder: ":memory:" } },
+    parseYaml,
   });
   assert.deepEqual(
     [

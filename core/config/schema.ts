@@ -199,6 +199,11 @@ export const configSchema = z.strictObject({
 /** The effective configuration. */
 export type Config = z.infer<typeof configSchema>;
 
+/** Whether a key is given as YAML, or JSON, where it is given as text. */
+export function isYamlText(section: string, name: string): boolean {
+  return section === "names" && name === "interfaces";
+}
+
 /** One key of the configuration. */
 export interface ConfigKey {
   readonly section: string;
