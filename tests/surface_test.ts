@@ -404,6 +404,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
 
 const ENVIRONMENT = [
   "FLOW_STORE_CAPACITY_ROWS",
+  "FLOW_STORE_MAX_MIB",
   "FLOW_COLLECTOR_HOST",
   "FLOW_COLLECTOR_MAX",
   "FLOW_EXPORTER_ALLOW",

@@ -83,6 +83,7 @@ export class Engine {
       capabilities,
       workerUrl: collectorWorker,
       capacity: config.store.capacity_rows,
+      maxRingBytes: config.store.max_mib * 2 ** 20,
       max: config.collector.max,
       host: config.collector.host,
       exporters: exporterRules(config),
@@ -137,7 +138,8 @@ export class Engine {
     const { clock, config, log } = this.#options;
     let busy = false;
     this.#stopMonitors = clock.every(config.monitor.interval_seconds * 1000, () => {
-      if (busy) return;
+      // Where nothing was ever collected there is nothing to look at, and no worker to start for it.
+      if (busy || this.collectors.all.length === 0) return;
       busy = true;
       this.runner.evaluate()
         .catch((error) => log.warn("monitors could not look", { reason: error.message }))

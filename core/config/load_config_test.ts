@@ -6,7 +6,7 @@ import { yamlParser } from "./yaml_parser.ts";
 
 const parseYaml = await yamlParser();
 const DEFAULTS = {
-  store: { capacity_rows: 1_048_576 },
+  store: { capacity_rows: 1_048_576, max_mib: 1024 },
   collector: { host: "::", max: 16 },
   exporter: { allow: [], sampling_rates: {} },
   state: { folder: "" },
@@ -128,7 +128,7 @@ Deno.test("every key has a variable, and no two keys share one", () => {
   for (const key of keys) {
     const name = environmentName(key);
     const text = values[name] ?? "2048";
-    const number = /SECONDS$|MAX$|PORT$|ROWS$|BYTES$|DAYS$|MS$|SAMPLES$|ENTRIES$/.test(name);
+    const number = /SECONDS$|MAX$|PORT$|ROWS$|MIB$|BYTES$|DAYS$|MS$|SAMPLES$|ENTRIES$/.test(name);
     const wanted = name === "FLOW_COLLECTOR_MAX" ? "64" : text;
     const config = load({ environment: { [name]: wanted } }) as unknown as Settings;
     const value = parsed[name] ?? (number ? Number(wanted) : wanted);
