@@ -26,7 +26,7 @@ const SAMPLE_MS = 1000;
 const QUESTIONS = [
   { group_by: ["src_addr"], metrics: ["bytes"] },
   { group_by: ["src_addr", "dst_addr", "src_port", "dst_port", "protocol"], metrics: ["bytes"] },
-  { group_by: ["dst_port"], metrics: ["bytes_p95"] },
+  { group_by: ["dst_port"], metrics: ["p95(bytes)"] },
 ];
 
 const folder = Deno.makeTempDirSync({ prefix: "flow-agent-memory-" });
@@ -64,15 +64,17 @@ async function fullRing(): Promise<Figure[]> {
     flows: RING_FLOWS,
     flowsPerSecond: 100_000,
   });
+  await pause(SETTLE_MS);
+  const full = await residentSet(server.pid);
   for (const question of QUESTIONS) {
     await server.tool("query_flows", { time_range: "1h", ...question });
   }
   await pause(SETTLE_MS);
-  const mib = await residentSet(server.pid);
   return [
     { what: "one collector, its ring empty", mib: empty },
-    { what: `one collector, its default ring full, after three questions`, mib, goal: "350" },
+    { what: "one collector, its default ring full", mib: full, goal: "350" },
     { what: "the most while it was filled, at 100,000 records/s", mib: Math.max(...sizes) },
+    { what: "after three questions about all of it", mib: await residentSet(server.pid) },
   ];
 }
 
@@ -153,6 +155,7 @@ ${machine}
   of what is left.
 - The tasks run with \`--v8-flags=--max-semi-space-size=2\`: without it each thread may fill up to
   64 MiB with what it has done with before it tidies up.
-- The query worker is started by the first collector or question.
+- The query worker is started by the first collector or question. The last question sorts a million
+  values; what it needed for that is kept for the next until memory is short.
 `;
 }
