@@ -2,9 +2,11 @@ import type { Logger } from "@logtape/logtape";
 import { KnownCapacities } from "../analysis/known_capacities.ts";
 import type { Questions } from "../analysis/questions.ts";
 import type { WorkerSetup } from "../analysis/worker_setup.ts";
+import { BufferWatch } from "../collector/buffer_watch.ts";
 import { Collectors, type LoadedCapability } from "../collector/collectors.ts";
 import { collectionHealth } from "../collector/health.ts";
 import { heardBy } from "../collector/heard_by.ts";
+import { probeReceiveBuffer } from "../collector/probe_receive_buffer.ts";
 import type { Config } from "../config/schema.ts";
 import type { Clock } from "../flow/clock.ts";
 import type { ExporterRules } from "../exporter/exporter_policy.ts";
@@ -23,6 +25,9 @@ import type { HistoryPolicy } from "../history/history.ts";
 import { NO_HISTORY } from "../history/history_status.ts";
 import type { State } from "../state/state.ts";
 import { reverseDns } from "./reverse_dns.ts";
+
+/** How often the rate of datagrams is held against the socket's buffer. */
+const BUFFER_MS = 1000;
 
 /** What an engine is made from. */
 export interface EngineOptions {
@@ -55,6 +60,7 @@ export class Engine {
   readonly #context: ToolContext;
   readonly #options: EngineOptions;
   #stopMonitors: () => void = () => {};
+  #stopWatch: () => void = () => {};
   #epoch = -Infinity;
 
   constructor(options: EngineOptions) {
@@ -133,7 +139,7 @@ export class Engine {
     return this.#epoch = Math.max(Math.floor(this.#options.clock.now()), this.#epoch + 1);
   }
 
-  /** Begins to evaluate the monitors on their interval. */
+  /** Begins to evaluate the monitors on their interval, and to watch the socket's buffer. */
   start(): void {
     const { clock, config, log } = this.#options;
     let busy = false;
@@ -144,6 +150,21 @@ export class Engine {
       this.runner.evaluate()
         .catch((error) => log.warn("monitors could not look", { reason: error.message }))
         .finally(() => busy = false);
+    });
+    this.#watchBuffer();
+  }
+
+  /** Watches whether the socket's buffer bears the rate of datagrams, once something is collected. */
+  #watchBuffer(): void {
+    const { clock, log } = this.#options;
+    const watch = new BufferWatch({ clock, log: log.getChild("collector"), os: Deno.build.os });
+    let probed = false;
+    this.#stopWatch = clock.every(BUFFER_MS, () => {
+      if (!probed && this.collectors.all.length > 0) {
+        probed = true;
+        probeReceiveBuffer(clock).then((buffer) => watch.know(buffer));
+      }
+      watch.look(this.collectors.all);
     });
   }
 
@@ -174,6 +195,7 @@ export class Engine {
   /** Closes sockets and ends workers, in the reverse of the order they began in. */
   async stop(): Promise<void> {
     this.#stopMonitors();
+    this.#stopWatch();
     await this.#recorder?.close();
     await this.collectors.stopAll();
     await this.#history?.close();
