@@ -398,6 +398,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
     ...SETTINGS,
   ],
   import: ["--db", ...SETTINGS],
+  doctor: ["--collect", "--rate", "--url", "--db", ...SETTINGS],
   config: ["--check", "--dump", "--db", ...SETTINGS],
   demo: [],
 };

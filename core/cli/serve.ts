@@ -1,10 +1,11 @@
 import type { Clock } from "../flow/clock.ts";
 import type { Settings } from "../config/load_config.ts";
 import { type AddTools, serveOnStdio, type Serving } from "../mcp/stdio.ts";
-import { type Command, type CommandArgs, UsageError } from "./command.ts";
+import type { Command, CommandArgs } from "./command.ts";
 import { openLog } from "./log.ts";
 import type { Engine } from "./engine.ts";
-import { type Endpoint, parseEndpoint } from "./parse_endpoint.ts";
+import { parseCollect } from "./parse_collect.ts";
+import { parseEndpoint } from "./parse_endpoint.ts";
 import { loadSettings, SETTINGS_OPTIONS, STATE_OPTIONS } from "./settings.ts";
 import { STOPPED, untilSignal } from "./signals.ts";
 
@@ -82,17 +83,6 @@ export const serve: Command = {
 function httpSettings(args: CommandArgs): Settings {
   const text = args.text("http");
   return text === undefined ? {} : { http: { ...parseEndpoint(text, "--http") } };
-}
-
-function parseCollect(text: string): { name: string } & Endpoint {
-  const [, name, where] = /^(\w+)(?:[@:](.*))?$/.exec(text) ?? [];
-  if (name === undefined) {
-    throw new UsageError(
-      `--collect is "${text}"; write it as netflow_udp, netflow_udp:2055 or ` +
-        `netflow_udp@127.0.0.1:2055`,
-    );
-  }
-  return { name, ...parseEndpoint(where ?? "", "--collect") };
 }
 
 async function atMost(

@@ -1,7 +1,7 @@
 import type { Logger } from "@logtape/logtape";
 import type { Clock } from "../flow/clock.ts";
 import type { ReceiveBuffer } from "./probe_receive_buffer.ts";
-import { bearableRate, bufferCommand } from "./receive_buffer_advice.ts";
+import { bearableRate, bufferCommand, isSmall } from "./receive_buffer_advice.ts";
 
 /** Told again only when it has become so much worse. */
 const WORSE = 2;
@@ -46,7 +46,7 @@ export class BufferWatch {
       holds_datagrams: buffer.datagrams,
       or_more: buffer.atLeast,
       good_to_datagrams_per_second: bearableRate(buffer),
-      ...buffer.atLeast ? {} : { enlarged_by: bufferCommand(os) },
+      ...isSmall(buffer, null) ? { enlarged_by: bufferCommand(os, null) } : {},
     });
   }
 
@@ -64,7 +64,7 @@ export class BufferWatch {
 
   #judge(collector: Watched, rate: number): void {
     const buffer = this.#buffer;
-    if (buffer === null || buffer.atLeast || rate <= bearableRate(buffer)) return;
+    if (buffer === null || !isSmall(buffer, rate)) return;
     const told = this.#toldRate.get(collector) ?? 0;
     if (rate < WORSE * told) return;
     this.#toldRate.set(collector, rate);
@@ -75,13 +75,13 @@ export class BufferWatch {
       datagrams_per_second: Math.round(rate),
       holds_datagrams: buffer.datagrams,
       lasts_ms: Number(((buffer.datagrams * 1000) / rate).toFixed(1)),
-      remedy: remedy(os),
+      remedy: remedy(os, rate),
     });
   }
 }
 
-function remedy(os: string): string {
-  const command = bufferCommand(os);
+function remedy(os: string, rate: number): string {
+  const command = bufferCommand(os, rate);
   return command === null
     ? "share the exporters out among several ports"
     : `run "sudo ${command}", then start the collector anew`;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { CaptureLog } from "../../tests/support/capture_log.ts";
 import { FakeClock } from "../../tests/support/fake_clock.ts";
 import { BufferWatch } from "./buffer_watch.ts";
-import { bearableRate, bufferCommand } from "./receive_buffer_advice.ts";
+import { bearableRate, bufferCommand, isSmall } from "./receive_buffer_advice.ts";
 
 const STOCK = { datagrams: 92, atLeast: false };
 
@@ -29,9 +29,26 @@ function house(os = "linux") {
 
 Deno.test("a stock buffer is good to 9,200 datagrams a second; Linux and macOS can enlarge it", () => {
   assert.equal(bearableRate(STOCK), 9200);
-  assert.equal(bufferCommand("linux"), "sysctl -w net.core.rmem_default=4194304");
-  assert.match(bufferCommand("darwin")!, /net\.inet\.udp\.recvspace/);
-  assert.equal(bufferCommand("windows"), null);
+  assert.equal(bufferCommand("linux", null), "sysctl -w net.core.rmem_default=4194304");
+  assert.equal(bufferCommand("darwin", 1e4), "sysctl -w net.inet.udp.recvspace=4194304");
+  assert.equal(bufferCommand("windows", null), null);
+});
+
+Deno.test("a buffer is small by the rate, and without one by what is enough for most", () => {
+  const good = { datagrams: 1820, atLeast: false };
+  assert.deepEqual([isSmall(STOCK, null), isSmall(STOCK, 9200), isSmall(STOCK, 9201)], [
+    true,
+    false,
+    true,
+  ]);
+  assert.deepEqual([isSmall(good, null), isSmall(good, 182_000), isSmall(good, 182_001)], [
+    false,
+    false,
+    true,
+  ]);
+  assert.equal(isSmall({ datagrams: 4096, atLeast: true }, 1e6), false);
+  // 500,000 a second for 10 ms are 5,000 datagrams of 2,304 octets, 11.5 million.
+  assert.equal(bufferCommand("linux", 500_000), "sysctl -w net.core.rmem_default=16777216");
 });
 
 Deno.test("a rate that the buffer bears is no word worth, one beyond it is told with the remedy", () => {
