@@ -314,6 +314,17 @@ for (const { what, to } of RESERVED) {
   });
 }
 
+Deno.test("architecture: what a client waits for loads little more than MCP and the settings", () => {
+  const loaded = new Set(["main.ts", "core/cli/serve.ts"]);
+  for (const path of loaded) for (const next of graph.get(path)?.loaded ?? []) loaded.add(next);
+  const heavy = ["core/wire", "core/query", "core/analysis", "core/collector", "core/history"]
+    .concat("core/monitor", "core/state", "core/mcp/tools", "capabilities", "core/agent");
+  const found = [...loaded].filter((path) => heavy.some((place) => liesIn(path, place)));
+  assert.deepEqual(found, []);
+  const packages = [...loaded].filter((path) => !graph.has(path) && !path.startsWith("node:"));
+  assert.deepEqual(packages.sort(), ["@logtape/logtape", "@modelcontextprotocol/server", "zod"]);
+});
+
 Deno.test("architecture: files do not import each other in a circle", () => {
   assert.equal(findCycle(new Map([...graph].map(([path, { files }]) => [path, files]))), null);
 });

@@ -399,12 +399,14 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
     ...SETTINGS,
   ],
   import: ["--db", ...SETTINGS],
+  doctor: ["--collect", "--rate", "--url", "--db", ...SETTINGS],
   config: ["--check", "--dump", "--db", ...SETTINGS],
   demo: [],
 };
 
 const ENVIRONMENT = [
   "FLOW_STORE_CAPACITY_ROWS",
+  "FLOW_STORE_MAX_MIB",
   "FLOW_COLLECTOR_HOST",
   "FLOW_COLLECTOR_MAX",
   "FLOW_EXPORTER_ALLOW",

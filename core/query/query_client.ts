@@ -29,8 +29,9 @@ export class QueryFailure extends Error {
 }
 
 /**
- * The main thread's end of the query worker: asks, and brings the worker back should it die. The
- * rings outlive it, so the next one answers from the same flows.
+ * The main thread's end of the query worker: starts it when there is something to ask or to be
+ * asked about, asks, and brings it back should it die. The rings outlive it, so the next one answers
+ * from the same flows.
  */
 export class QueryClient<Q extends object> {
   readonly #options: QueryClientOptions;
@@ -39,20 +40,20 @@ export class QueryClient<Q extends object> {
   readonly #waiting: { id: number; question: string; ask: unknown }[] = [];
   /** Questions that the worker has, and what ends the wait for their answer. */
   readonly #atWork = new Map<number, () => void>();
-  #worker: Worker | null;
+  #worker: Worker | null = null;
   #nextId = 1;
-  #closed = false;
+  #state: "idle" | "running" | "restarting" | "closed" = "idle";
   #cancelRestart: () => void = () => {};
 
   constructor(options: QueryClientOptions) {
     this.#options = options;
-    this.#worker = this.#spawn();
   }
 
   /** Hands the memory of a collector to the worker. */
   attach(source: SourceMemory): void {
     this.#sources.push(source);
-    this.#worker?.postMessage({ type: "attach", source });
+    if (this.#state === "idle") this.#start();
+    else this.#worker?.postMessage({ type: "attach", source });
   }
 
   /**
@@ -70,11 +71,12 @@ export class QueryClient<Q extends object> {
   ): Promise<Q[K] extends { answer: infer R } ? R : never> {
     type Answer = Q[K] extends { answer: infer R } ? R : never;
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    if (this.#state === "idle") this.#start();
     if (this.#worker === null) {
       reject(
         new QueryFailure(
           `cannot answer "${question}": ` +
-            (this.#closed
+            (this.#state === "closed"
               ? "flow-agent is stopping"
               : "the query worker is being restarted; ask again"),
         ),
@@ -99,7 +101,7 @@ export class QueryClient<Q extends object> {
 
   /** Ends the worker; open questions fail. */
   close(): void {
-    this.#closed = true;
+    this.#state = "closed";
     this.#cancelRestart();
     this.#worker?.terminate();
     this.#worker = null;
@@ -126,6 +128,11 @@ export class QueryClient<Q extends object> {
       this.#atWork.set(next.id, cancel);
       this.#worker.postMessage({ type: "ask", ...next });
     }
+  }
+
+  #start(): void {
+    this.#worker = this.#spawn();
+    this.#state = "running";
   }
 
   #spawn(): Worker {
@@ -159,9 +166,8 @@ export class QueryClient<Q extends object> {
     this.#worker?.terminate();
     this.#worker = null;
     this.#failAll(`the query worker died (${reason}) and is being restarted; ask again`);
-    this.#cancelRestart = this.#options.clock.after(RESTART_MS, () => {
-      this.#worker = this.#spawn();
-    });
+    this.#state = "restarting";
+    this.#cancelRestart = this.#options.clock.after(RESTART_MS, () => this.#start());
   }
 
   #failAll(reason: string): void {

@@ -1,3 +1,4 @@
+import type { TextTeller } from "../../flow/dictionary.ts";
 import type { InterfaceNameKeeper } from "../interface_name_keeper.ts";
 import type { FactKind } from "../learnt.ts";
 import { LIMITS } from "../limits.ts";
@@ -46,6 +47,8 @@ export class ExporterFacts {
   /** Address of the exporter whose datagram is at hand, four words; null where it has none. */
   exporter: Uint32Array | null = null;
   readonly #shared: InterfaceNameKeeper | undefined;
+  /** As whose its texts count: a stranger's until flows of it have been decoded. */
+  teller: TextTeller = "stranger";
   /** When it started, Unix milliseconds; 0 for not known. */
   bootMs = 0;
   /** When its last datagram came, Unix milliseconds. */

@@ -76,6 +76,7 @@ export class LearntFacts {
       this.#evict(this.#confirmed);
     }
     this.#probation.delete(key);
+    facts.teller = "flow";
     this.#confirmed.set(key, facts);
   }
 

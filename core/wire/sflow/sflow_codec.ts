@@ -357,7 +357,8 @@ export class SflowCodec implements Codec {
     sample.observationDomain = domain;
     sample.receivedAt = receivedAt;
     sample.uptimeMs = this.#uptimeMs;
-    this.#counters.keep(sample);
+    // Whoever sends flows is believed from then on.
+    this.#counters.keep(sample, this.#agent.confirmedMs > 0 ? "counter" : "stranger");
     sample.end();
   }
 
