@@ -31,18 +31,15 @@ export interface Load {
 /** The load generator flowgen, which runs on a core of its own. */
 export class Generator {
   readonly #path: string;
-  readonly #lock: string | null;
   readonly #core: number;
 
   /**
    * @param path of the executable
-   * @param options the `core` that it runs on, and a file to `lock` while it sends, for a machine
-   *   that others measure on too
+   * @param core that it runs on
    */
-  constructor(path: string, { core, lock }: { core: number; lock: string | null }) {
+  constructor(path: string, core: number) {
     this.#path = path;
     this.#core = core;
-    this.#lock = lock;
   }
 
   /**
@@ -60,9 +57,8 @@ export class Generator {
   /** Sends to 127.0.0.1, and tells what was sent. */
   async send({ format, port, rate, seconds, more = [] }: Load): Promise<Sent> {
     const wanted = ["-P", format, "-p", port, "-r", Math.round(rate), "-t", seconds, "-j", ...more];
-    const words = ["taskset", "-c", this.#core, this.#path, ...wanted].map(String);
-    const [file, ...args] = this.#lock === null ? words : ["flock", "-x", this.#lock, ...words];
-    const { success, stdout, stderr } = await new Deno.Command(file, { args }).output();
+    const args = ["-c", this.#core, this.#path, ...wanted].map(String);
+    const { success, stdout, stderr } = await new Deno.Command("taskset", { args }).output();
     if (!success) throw new Error(`flowgen: ${new TextDecoder().decode(stderr)}`);
     return JSON.parse(new TextDecoder().decode(stdout));
   }
