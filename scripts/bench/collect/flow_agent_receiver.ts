@@ -1,170 +1,69 @@
-import type { Client } from "@modelcontextprotocol/client";
-import { connectToUrl } from "../../../core/agent/connect.ts";
 import { VERSION } from "../../../core/version.ts";
-import { plainEnvironment, Program, programArgs } from "../../../tests/support/program.ts";
-import { until } from "../../../tests/support/until.ts";
-import { type FormatName, FORMATS } from "./generator.ts";
-import { processUsage } from "./process_usage.ts";
+import { type CapabilityStatus, FlowAgentServer } from "./flow_agent_server.ts";
+import { FORMATS } from "./generator.ts";
 import type { Receiver, ReceiverKind, Usage } from "./receiver.ts";
 
-/** The counters have come to rest when they stand still for so long. */
-const REST_MS = 150;
-
-/** What of `capability_status` is used here. */
-export interface Status {
-  readonly capabilities: readonly {
-    readonly counters: { readonly flow_records: number; readonly datagrams: number };
-    readonly exporters: readonly {
-      readonly address: string;
-      readonly observation_domain: number | null;
-      readonly sequence_lost: number;
-      readonly sequence_unit: string | null;
-    }[];
-  }[];
-}
-
-/** How the server is to run. */
-export interface ServerOptions {
-  /** Cores that it may use, as taskset has them. */
-  readonly cores: string;
-  /** Collectors: capability and port. */
-  readonly collect: readonly { readonly capability: string; readonly port: number }[];
-  /** Port of MCP. */
-  readonly httpPort: number;
-}
+/** Beside which port of a collector MCP is served. */
+const HTTP_BESIDE = 50;
 
 /**
- * The whole server, as `deno task serve` runs it: flows kept on disk, the latency monitor evaluated
- * every second, MCP over HTTP.
- */
-export class FlowAgentServer implements AsyncDisposable {
-  readonly client: Client;
-  readonly #program: Program;
-  readonly #folder: string;
-
-  private constructor(client: Client, program: Program, folder: string) {
-    this.client = client;
-    this.#program = program;
-    this.#folder = folder;
-  }
-
-  /** Starts it and waits until it answers. */
-  static async start({ cores, collect, httpPort }: ServerOptions): Promise<FlowAgentServer> {
-    const folder = Deno.makeTempDirSync({ prefix: "flow-agent-bench-" });
-    const args = programArgs([
-      "serve",
-      "--http",
-      `127.0.0.1:${httpPort}`,
-      "--db",
-      folder,
-      ...collect.flatMap(({ capability, port }) => [
-        "--collect",
-        `${capability}@127.0.0.1:${port}`,
-      ]),
-    ], { read: [folder], write: [folder] });
-    const { FLOW_STATE_FOLDER: _, ...environment } = plainEnvironment();
-    const env = {
-      ...environment,
-      FLOW_MONITOR_INTERVAL_SECONDS: "1",
-      ...JSON.parse(Deno.env.get("XENV") ?? "{}"),
-    };
-    const program = new Program("taskset", ["-c", cores, Deno.execPath(), ...args], env);
-    try {
-      await program.errorLine(/serving MCP over HTTP/);
-      const client = await connectToUrl(new URL(`http://127.0.0.1:${httpPort}/mcp`));
-      return new FlowAgentServer(client, program, folder);
-    } catch (error) {
-      await program[Symbol.asyncDispose]();
-      throw error;
-    }
-  }
-
-  /** What the processes of the server used so far. */
-  usage(): Promise<Usage> {
-    return processUsage(this.#program.pid);
-  }
-
-  /** Calls a tool. */
-  async tool<T>(name: string, args: Record<string, unknown> = {}): Promise<T> {
-    const answer = await this.client.callTool({ name, arguments: args });
-    if (answer.isError === true) throw new Error(`${name}: ${JSON.stringify(answer.content)}`);
-    return answer.structuredContent as T;
-  }
-
-  /** Flow records taken in by a capability, once no more come. */
-  async settled(capability: string): Promise<Status["capabilities"][number]> {
-    let last = -1;
-    return await until(`${capability} to come to rest`, async () => {
-      await new Promise((resolve) => setTimeout(resolve, REST_MS));
-      const { capabilities: [status] } = await this.tool<Status>("capability_status", {
-        capability,
-        limit: 100,
-      });
-      const before = last;
-      last = status.counters.datagrams;
-      return last === before ? status : undefined;
-    });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.client.close();
-    this.#program.signal("SIGTERM");
-    await this.#program.ended();
-    Deno.removeSync(this.#folder, { recursive: true });
-  }
-}
-
-/**
- * flow-agent on one core.
+ * flow-agent under measurement.
  *
- * @param options `core`, and the `port` of its collector; MCP takes the next one
+ * @param options `cores` that it may use, as taskset has them; `ports`, one a collector; whether it
+ *   is `asked` questions back to back meanwhile
  */
-export function flowAgentKind({ core, port }: { core: number; port: number }): ReceiverKind {
+export function flowAgentKind(
+  { cores, ports, asked = false }: { cores: string; ports: readonly number[]; asked?: boolean },
+): ReceiverKind {
   return {
     name: "flow-agent",
     version: VERSION,
     formats: ["v5", "v9", "ipfix", "sflow"],
     async start(format) {
       const { capability } = FORMATS[format];
-      const server = await FlowAgentServer.start({
-        cores: String(core),
-        collect: [{ capability, port }],
-        httpPort: port + 1,
-      });
-      return new FlowAgentReceiver(server, capability, port);
+      const httpPort = ports[0] + HTTP_BESIDE;
+      const server = await FlowAgentServer.start({ cores, capability, ports, httpPort });
+      return new FlowAgentReceiver(server, { capability, ports, asked });
     },
   };
 }
 
 class FlowAgentReceiver implements Receiver {
+  readonly ports: readonly number[];
   readonly #server: FlowAgentServer;
   readonly #capability: string;
-  readonly #port: number;
+  readonly #asked: boolean;
   #records = 0;
   #cpuSeconds = 0;
+  #ended = false;
+  #asking: Promise<void> = Promise.resolve();
 
-  constructor(server: FlowAgentServer, capability: string, port: number) {
+  constructor(
+    server: FlowAgentServer,
+    { capability, ports, asked }: {
+      capability: string;
+      ports: readonly number[];
+      asked: boolean;
+    },
+  ) {
+    this.ports = ports;
     this.#server = server;
     this.#capability = capability;
-    this.#port = port;
-  }
-
-  portOf(_format: FormatName): number {
-    return this.#port;
-  }
-
-  status() {
-    return this.#server.tool("capability_status", { limit: 1 });
+    this.#asked = asked;
   }
 
   async begin(): Promise<void> {
-    this.#records = (await this.#server.settled(this.#capability)).counters.flow_records;
+    this.#records = (await this.#settled()).counters.flow_records;
     this.#cpuSeconds = (await this.#server.usage()).cpuSeconds;
+    this.#ended = false;
+    if (this.#asked) this.#asking = this.#ask();
   }
 
   async end(): Promise<{ records: number; usage: Usage }> {
+    this.#ended = true;
     const { cpuSeconds, rssMib } = await this.#server.usage();
-    const { counters: { flow_records } } = await this.#server.settled(this.#capability);
+    await this.#asking;
+    const { counters: { flow_records } } = await this.#settled();
     return {
       records: flow_records - this.#records,
       usage: { cpuSeconds: cpuSeconds - this.#cpuSeconds, rssMib },
@@ -173,5 +72,22 @@ class FlowAgentReceiver implements Receiver {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server[Symbol.asyncDispose]();
+  }
+
+  /** Asks one question after another until the end. */
+  async #ask(): Promise<void> {
+    while (!this.#ended) {
+      await this.#server.tool("analyze_traffic", {});
+      await this.#server.tool("query_flows", {
+        time_range: "15m",
+        group_by: ["src_addr"],
+        metrics: ["bytes"],
+      });
+      await this.#server.tool("monitor_once", {});
+    }
+  }
+
+  #settled(): Promise<CapabilityStatus> {
+    return this.#server.settled(this.#capability);
   }
 }

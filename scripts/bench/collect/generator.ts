@@ -9,27 +9,31 @@ export const FORMATS = {
 /** Name of a format, as the generator has it. */
 export type FormatName = keyof typeof FORMATS;
 
-/** What one run of the generator handed to the kernel. */
+/** What was handed to the kernel. */
 export interface Sent {
+  /** Those with records. */
   readonly datagrams: number;
   readonly records: number;
-  /** Datagrams that it left out on purpose. */
-  readonly simulated_loss: number;
   readonly seconds: number;
 }
 
 /** What to send. */
 export interface Load {
   readonly format: FormatName;
-  readonly port: number;
-  /** Datagrams a second. */
+  /** UDP ports of 127.0.0.1, which share the load. */
+  readonly ports: readonly number[];
+  /** Datagrams a second, over all ports. */
   readonly rate: number;
   readonly seconds: number;
-  readonly more?: readonly string[];
 }
 
-/** The load generator flowgen, which runs on a core of its own. */
-export class Generator {
+/** Whoever sends. */
+export interface Sender {
+  send(load: Load): Promise<Sent>;
+}
+
+/** The load generator flowgen, on a core of its own. */
+export class Generator implements Sender {
   readonly #path: string;
   readonly #core: number;
 
@@ -49,17 +53,51 @@ export class Generator {
    * @param to path of the executable
    */
   static async build(source: string, to: string): Promise<void> {
-    const args = ["-O3", "-march=native", "-o", to, source, "-lm"];
-    const { success, stderr } = await new Deno.Command("gcc", { args }).output();
-    if (!success) throw new Error(`gcc ${source}: ${new TextDecoder().decode(stderr)}`);
+    await run("gcc", ["-O3", "-march=native", "-o", to, source, "-lm"]);
   }
 
-  /** Sends to 127.0.0.1, and tells what was sent. */
-  async send({ format, port, rate, seconds, more = [] }: Load): Promise<Sent> {
-    const wanted = ["-P", format, "-p", port, "-r", Math.round(rate), "-t", seconds, "-j", ...more];
-    const args = ["-c", this.#core, this.#path, ...wanted].map(String);
-    const { success, stdout, stderr } = await new Deno.Command("taskset", { args }).output();
-    if (!success) throw new Error(`flowgen: ${new TextDecoder().decode(stderr)}`);
-    return JSON.parse(new TextDecoder().decode(stdout));
+  /** Sends to 127.0.0.1, from a process a port. */
+  async send({ format, ports, rate, seconds }: Load): Promise<Sent> {
+    const each = Math.round(rate / ports.length);
+    const all = await Promise.all(
+      ports.map((port) => this.#run("-P", format, "-p", port, "-r", each, "-t", seconds, "-j")),
+    ).then((reports) => reports.map((report) => JSON.parse(report) as Sent));
+    return {
+      datagrams: all.reduce((sum, { datagrams }) => sum + datagrams, 0),
+      records: all.reduce((sum, { records }) => sum + records, 0),
+      seconds: Math.max(...all.map((sent) => sent.seconds)),
+    };
   }
+
+  /**
+   * Writes datagrams to a file, each behind its length (32 bits, little-endian).
+   *
+   * @param format of them
+   * @param file path
+   * @param options how many `datagrams` with records, of how many `exporters`; the percentage that
+   *   is left out, although numbered
+   */
+  async write(
+    format: FormatName,
+    file: string,
+    { datagrams, exporters, lossPercent }: {
+      datagrams: number;
+      exporters: number;
+      lossPercent: number;
+    },
+  ): Promise<void> {
+    const what = ["-P", format, "-o", file, "-c", datagrams, "-e", exporters, "-X", lossPercent];
+    // A burst an exporter at a time: of one datagram, so that they take turns.
+    await this.#run(...what, "-b", 1, "-r", 10_000);
+  }
+
+  #run(...args: (string | number)[]): Promise<string> {
+    return run("taskset", ["-c", this.#core, this.#path, ...args].map(String));
+  }
+}
+
+async function run(file: string, args: readonly string[]): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(file, { args: [...args] }).output();
+  if (!success) throw new Error(`${file}: ${new TextDecoder().decode(stderr)}`);
+  return new TextDecoder().decode(stdout);
 }

@@ -1,5 +1,4 @@
 import { outsideTool } from "../../../tests/support/outside_tool.ts";
-import type { FormatName } from "./generator.ts";
 import { processUsage } from "./process_usage.ts";
 import type { Receiver, ReceiverKind, Usage } from "./receiver.ts";
 
@@ -37,7 +36,7 @@ export async function nfcapdKind(
 class NfcapdReceiver implements Receiver {
   readonly #programs: { readonly collector: string; readonly nfdump: string };
   readonly #core: number;
-  readonly #port: number;
+  readonly ports: readonly number[];
   #folder = "";
   #child: Deno.ChildProcess | null = null;
 
@@ -47,17 +46,13 @@ class NfcapdReceiver implements Receiver {
   ) {
     this.#programs = programs;
     this.#core = core;
-    this.#port = port;
-  }
-
-  portOf(_format: FormatName): number {
-    return this.#port;
+    this.ports = [port];
   }
 
   async begin(): Promise<void> {
     await this.#end();
     this.#folder = Deno.makeTempDirSync({ prefix: "flow-agent-bench-" });
-    const own = ["-w", this.#folder, "-b", "127.0.0.1", "-p", this.#port, "-t", 86_400];
+    const own = ["-w", this.#folder, "-b", "127.0.0.1", "-p", this.ports[0], "-t", 86_400];
     this.#child = new Deno.Command("taskset", {
       args: ["-c", this.#core, this.#programs.collector, ...own].map(String),
       stdout: "null",

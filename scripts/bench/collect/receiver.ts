@@ -9,8 +9,8 @@ export interface Usage {
 
 /** A collector under measurement, ready to receive. */
 export interface Receiver extends AsyncDisposable {
-  /** UDP port on 127.0.0.1. */
-  portOf(format: FormatName): number;
+  /** UDP ports on 127.0.0.1. */
+  readonly ports: readonly number[];
   /** Begins to count anew. */
   begin(): Promise<void>;
   /** Flow records taken in since, once no more come; and what that used. */
