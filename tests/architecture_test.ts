@@ -48,6 +48,12 @@ const RULES: readonly Rule[] = [
   { from: "core/version.ts", may: [], because: "a number stands alone" },
   { from: "core/nearest_word.ts", may: [], because: "a hint that any room may give" },
   { from: "core/count_of.ts", may: [], because: "words that any room may need" },
+  {
+    from: "core/give_way.ts",
+    may: [],
+    packages: ["node:os"],
+    because: "whatever is no collector lets collectors go first",
+  },
   { from: "core/flow", may: [], because: "the schema knows nothing of what is built on it" },
   {
     from: "core/flow/segment",
@@ -92,7 +98,13 @@ const RULES: readonly Rule[] = [
   },
   {
     from: "core/query",
-    may: ["core/flow", "core/exporter/collection_health.ts", "core/names", "core/nearest_word.ts"],
+    may: [
+      "core/flow",
+      "core/exporter/collection_health.ts",
+      "core/give_way.ts",
+      "core/names",
+      "core/nearest_word.ts",
+    ],
     packages: ["@logtape/logtape", "node:timers"],
     because: "queries read rows, whoever wrote them",
   },
@@ -116,6 +128,7 @@ const RULES: readonly Rule[] = [
   {
     from: "core/analysis/worker.ts",
     may: [
+      "core/give_way.ts",
       "core/history/history_archive.ts",
       "core/monitor",
       "core/names",
@@ -128,6 +141,7 @@ const RULES: readonly Rule[] = [
     may: [
       "core/collector/control_block.ts",
       "core/flow",
+      "core/give_way.ts",
       "core/query/flow_archive.ts",
       "core/query/group_table.ts",
       "core/query/sums/traffic_sums.ts",

@@ -166,6 +166,7 @@ const TOOLS: Readonly<Record<string, Surface>> = {
           ...leaves("host", "port", "running", "started_at", "restarts", "last_error"),
           permissions: ["leaf"],
           counters: COUNTERS,
+          receive_gaps: [leaves("at_least_ms", "count")],
         }],
         exporters: [
           leaves(

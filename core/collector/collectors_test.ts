@@ -73,6 +73,7 @@ Deno.test("a collector counts exactly what was sent, and holds it in order", asy
       interface_samples: 0,
       drops: {},
     },
+    receive_gaps: [],
   });
   const records = recordsOf(collector);
   assert.deepEqual(records.map(({ bytes }) => bytes), Array.from({ length: 77 }, (_, i) => i));

@@ -1,5 +1,6 @@
 import type { Logger } from "@logtape/logtape";
 import type { Clock } from "../flow/clock.ts";
+import { giveWayPermission } from "../give_way.ts";
 import type { SourceMemory } from "./flow_source.ts";
 import type { QueryReply } from "./query_host.ts";
 
@@ -140,7 +141,7 @@ export class QueryClient<Q extends object> {
     const worker = new Worker(workerUrl, {
       type: "module",
       name: "query",
-      deno: { permissions: folder === null ? "none" : { read: [folder] } },
+      deno: { permissions: { ...folder !== null && { read: [folder] }, ...giveWayPermission() } },
     });
     worker.onmessage = ({ data }: MessageEvent<QueryReply>) => {
       const waiting = this.#pending.get(data.id);

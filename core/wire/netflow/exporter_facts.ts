@@ -53,6 +53,8 @@ export class ExporterFacts {
   bootMs = 0;
   /** When its last datagram came, Unix milliseconds. */
   lastUsedMs = 0;
+  /** When it was last put at the end of the row of those that are known. */
+  queuedMs = -Infinity;
 
   /**
    * @param budget shared by all exporters of a collector; without one only its own caps hold
@@ -203,6 +205,11 @@ export class ExporterFacts {
     const { exporter, lastUsedMs: nowMs } = this;
     if (exporter === null || this.#refused > refused) return;
     this.#shared?.learn(exporter, ifIndex, { nameId, teller: "options", nowMs });
+  }
+
+  /** Whether there are names of interfaces: records need to be asked only then. */
+  get hasInterfaceNames(): boolean {
+    return this.#interfaceNames.size > 0;
   }
 
   /** Id of an interface's name, or -1. */
