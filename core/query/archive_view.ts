@@ -19,6 +19,7 @@ import type {
   FlowArchive,
 } from "./flow_archive.ts";
 import type { RowOrigin } from "./flow_source.ts";
+import type { RowCodes } from "../flow/segment/segment_decoder.ts";
 import type { ScanReport, TimeWindow } from "./scan_report.ts";
 import type { BlockColumns } from "../flow/ring_reader.ts";
 
@@ -35,6 +36,7 @@ const STRING_FIELDS: readonly StoredFieldName[] = STORED_FIELDS
 export interface OpenSegment<F extends StoredFieldName> {
   readonly block: BlockColumns<F>;
   readonly origin: RowOrigin;
+  readonly codes: RowCodes;
   /** Gives the memory back. */
   release(): void;
 }
@@ -156,7 +158,8 @@ export class ArchiveView<F extends StoredFieldName> {
     }
     const origin = this.#origin(segment);
     this.#textless += this.#renumber(segment, rows, origin.dictionary);
-    return { block: this.#block(origin, rows), origin, release: () => rows.release() };
+    const { codes } = rows;
+    return { block: this.#block(origin, rows), origin, codes, release: () => rows.release() };
   }
 
   /** Says in the report what was left out. */

@@ -259,14 +259,14 @@ export class FlowCursor<F extends StoredFieldName> {
   }
 
   #readSegment(reading: Reading<F>, visit: Visit<F>): void {
-    const { block, origin, firstRow, start } = reading;
+    const { block, origin, codes, firstRow, start } = reading;
     const end = Math.min(start + this.#options.blockRows, reading.end);
     if (start < end) {
       this.#options.report.rows_from_disk += end - start;
       this.#visit(visit, {
         block,
         origin,
-        range: { start, end, firstRow: firstRow + start, missed: 0 },
+        range: { start, end, firstRow: firstRow + start, missed: 0, codes },
       });
     }
     reading.start = end;

@@ -24,7 +24,15 @@ export interface DecodedSegment<R extends TableField, F extends StoredName<R>> {
   readonly columns: Pick<TableColumns<R>, F | "presence">;
   /** Of the string ids, where a string field was asked for. */
   readonly texts: Texts;
+  readonly codes: RowCodes;
 }
+
+/**
+ * Numbers by row, below SEGMENT_ROWS, by field of addresses and, under TUPLES_PAGE, for all fields of
+ * TUPLE_COLUMNS together: rows of one number that have the fields have the same in them. Of another
+ * segment the numbers are others, and so is this.
+ */
+export type RowCodes = ReadonlyMap<string, Uint32Array>;
 
 /** The pages of a segment that were read, by name; those in its directory need not be among them. */
 export type Pages = ReadonlyMap<string, Uint8Array>;
@@ -38,6 +46,8 @@ export class SegmentDecoder<R extends TableField> {
   readonly #tuples = new Uint32Array(SEGMENT_ROWS);
   readonly #words = new Uint32Array(4 * SEGMENT_ROWS);
   readonly #addresses = new Uint32Array(4 * SEGMENT_ROWS);
+  /** Room for codes, by field. */
+  readonly #codes = new Map<string, Uint32Array>();
 
   /** @param table whose rows; memory is taken as it is used */
   constructor(table: Table<R>) {
@@ -95,12 +105,15 @@ export class SegmentDecoder<R extends TableField> {
     const open = (name: string) => new PageReader(pageOf(directory, name, pages));
     this.#readPresence(open(PRESENCE_PAGE), directory);
     const names = this.#inOrder(directory, fields);
+    const codes = new Map<string, Uint32Array>();
     if (names.some((name) => directory.columns[name].byTuple)) {
       whole(open(TUPLES_PAGE), (page) => decodeWords(page, this.#tuples.subarray(0, rows)));
       refuseAbove(this.#tuples.subarray(0, rows), directory.tuples);
+      codes.set(TUPLES_PAGE, this.#tuples);
     }
     for (const name of names) {
       whole(open(name), (page) => this.#readColumn(page, name, directory));
+      if (this.#storage(name) === "address") codes.set(name, this.#codesOf(name));
     }
     const strings = names.some((name) => this.#storage(name) === "string");
     const texts = strings ? readStrings(open(STRINGS_PAGE)) : [];
@@ -108,6 +121,7 @@ export class SegmentDecoder<R extends TableField> {
       rows,
       columns: this.#columns as unknown as Pick<TableColumns<R>, F | "presence">,
       texts: { text: (id) => texts[id] ?? null },
+      codes,
     };
   }
 
@@ -236,7 +250,10 @@ export class SegmentDecoder<R extends TableField> {
       decodeWords(page, dictionary.subarray(word * count, (word + 1) * count));
     }
     const { byTuple } = directory.columns[name];
-    const ids = this.#low.subarray(0, byTuple ? directory.tuples : directory.rows);
+    const codes = this.#codesOf(name);
+    const ids = byTuple
+      ? this.#low.subarray(0, directory.tuples)
+      : codes.subarray(0, directory.rows);
     decodeWords(page, ids);
     // Once a tuple, where they are kept so: its words then lie side by side for its rows.
     const addresses = byTuple ? this.#addresses : column;
@@ -254,12 +271,20 @@ export class SegmentDecoder<R extends TableField> {
     if (!byTuple) return;
     const tuples = this.#tuples;
     for (let row = 0, at = 0; row < directory.rows; row++, at += 4) {
-      const from = 4 * tuples[row];
+      const tuple = tuples[row];
+      codes[row] = ids[tuple];
+      const from = 4 * tuple;
       column[at] = addresses[from];
       column[at + 1] = addresses[from + 1];
       column[at + 2] = addresses[from + 2];
       column[at + 3] = addresses[from + 3];
     }
+  }
+
+  #codesOf(name: string): Uint32Array {
+    let codes = this.#codes.get(name);
+    if (codes === undefined) this.#codes.set(name, codes = new Uint32Array(SEGMENT_ROWS));
+    return codes;
   }
 
   /** Makes values of distances. */

@@ -6,7 +6,8 @@ import { type Places, settleCode } from "./place_code.ts";
 
 /**
  * The pass that adds: functions `addWhole` and `addAny` that settle which group each entry is of, add
- * it to the cells and note the values that quantiles are taken of.
+ * it to the cells and note the values that quantiles are taken of; `addKnown` for whole rows whose
+ * groups are known.
  *
  * @param shape of the query
  * @param options `columns` that declares them, and the `places` of groups with what is before their
@@ -42,8 +43,8 @@ export function addCode(
     ),
   ];
   const settle = settleCode(name, { ...places, renew: "({ words, cells } = store);" });
-  const pass = (whole: boolean): string[] => [
-    `const add${whole ? "Whole" : "Any"} = (columns, state, n) => {`,
+  const pass = (form: "Whole" | "Any" | "Known"): string[] => [
+    `const add${form} = (columns, state, n) => {`,
     columns,
     "const { groups: store, overflow, samples } = state;",
     "let { words, cells } = store, unplaced = 0;",
@@ -62,11 +63,11 @@ export function addCode(
       ]
       : []),
     "for (let i = 0; i < n; i++) {",
-    ...(one ? [] : settle),
+    ...(one ? [] : form === "Known" ? ["const id = idOf[i];"] : settle),
     "const slot = rowOf[i];",
     `const part = ${ownTime ? "shareOf[i]" : "1"};`,
     `const first = ${spread ? "firstOf[i] !== 0" : "true"};`,
-    ...declareKnown(askedFields(body), whole),
+    ...declareKnown(askedFields(body), form !== "Any"),
     ...body,
     "}",
     ...(one ? cells.map((_, i) => `sums[c + ${i}] = sum${i};`) : []),
@@ -76,7 +77,7 @@ export function addCode(
     ),
     "};",
   ];
-  return [...pass(true), ...pass(false)];
+  return [...pass("Whole"), ...pass("Any"), ...(one ? [] : pass("Known"))];
 }
 
 function addCell(

@@ -7,7 +7,7 @@ import type { Select } from "./compile_select.ts";
 import type { DistinctCounter } from "./distinct_counter.ts";
 import { distinctCode } from "./distinct_code.ts";
 import { entryCode } from "./entry_code.ts";
-import { foldFields, type FoldShape, hasOneGroup } from "./fold_shape.ts";
+import { foldFields, type FoldShape, hasOneGroup, recallName } from "./fold_shape.ts";
 import type { GroupStore } from "./group_store.ts";
 import { KeyLayout } from "./key_layout.ts";
 import { keyArrays, placeCode } from "./place_code.ts";
@@ -26,6 +26,11 @@ export interface FoldState {
   readonly uppers: UpperWords;
   /** Of the batch that is being read. */
   readonly presence: BatchPresence;
+  /**
+   * Codes of the rows being read, and by code the group that rows of it are in, -1 where that is not
+   * known yet; null for rows that have none.
+   */
+  recall: { codes: Uint32Array; groups: Int32Array } | null;
   /** Chooses rows; belongs to the columns being read. */
   select: Select;
   /** Number of the capability whose rows are being read. */
@@ -63,6 +68,8 @@ export interface CompiledFold {
   /** Of the terms, and behind them the bucket where there is one. */
   readonly layout: KeyLayout;
   readonly distinctLayouts: readonly KeyLayout[];
+  /** Name of the codes that tell its groups apart, null where none do. */
+  readonly recallName: string | null;
   /** That keys are hashed with. */
   readonly seeds: readonly number[];
 }
@@ -95,6 +102,7 @@ export function compileFold(shape: FoldShape, like?: CompiledFold): CompiledFold
   } } = columns;`;
   const one = hasOneGroup(shape);
   const id = one ? "idOf[0]" : "idOf[i]";
+  const recalled = weighted ? null : recallName(shape);
   const places = { layout, cells: shape.cells.length, keys: "key", ids: "idOf" };
   const passes = [
     ...entryCode(shape, { layout, columns, batch: BATCH_ROWS, seeds }),
@@ -126,6 +134,7 @@ export function compileFold(shape: FoldShape, like?: CompiledFold): CompiledFold
       ...distinct.map((_, i) => `distinct${i}${form}(columns, state, n);`),
       "};",
     ]),
+    ...(recalled === null ? [] : recallCode(distinct.length)),
     "return (columns, start, end, state) => {",
     "const { received_at } = columns, { select, presence } = state, { every } = presence;",
     "for (let base = start, stop = start; base < end; base = stop) {",
@@ -133,15 +142,47 @@ export function compileFold(shape: FoldShape, like?: CompiledFold): CompiledFold
     `stop = Math.min((base | ${BATCH_ROWS - 1}) + 1, end);`,
     ...(bucketMs > 0 && !ownTime ? cutAtBucket(bucketMs) : ["const bucket = 0;"]),
     "presence.take(base, stop);",
-    "const count = select(base, stop, rows, presence);",
+    "let count = select(base, stop, rows, presence);",
     "if (count === 0) continue;",
     `const whole = ${wholeExpression(askedFields(passes), "every")};`,
+    ...(recalled === null ? [] : [
+      "if (whole && state.recall !== null) {",
+      "count = recall(columns, state, count);",
+      "if (count > 0) { enterWhole(columns, state, count, bucket); remember(state.recall, count); }",
+      "continue;",
+      "}",
+    ]),
     "(whole ? enterWhole : enterAny)(columns, state, count, bucket);",
     "}",
     "};",
   ];
   const fold = new Function(source.join("\n"))() as Fold;
-  return { fold, layout, distinctLayouts, seeds };
+  return { fold, layout, distinctLayouts, recallName: recalled, seeds };
+}
+
+/**
+ * A function `recall` that adds the chosen rows whose groups are known by their codes, leaves the
+ * others in `rows` and says how many they are; and `remember`, for when those have been entered.
+ */
+function recallCode(distinct: number): string[] {
+  return [
+    "const recall = (columns, state, count) => {",
+    "const { codes, groups } = state.recall;",
+    "let n = 0, left = 0;",
+    "for (let r = 0; r < count; r++) {",
+    "const slot = rows[r], id = groups[codes[slot]];",
+    "rowOf[n] = slot; idOf[n] = id; rows[left] = slot;",
+    // No branch: nobody could foresee which rows are known.
+    "const unknown = id >>> 31; left += unknown; n += 1 - unknown;",
+    "}",
+    "addKnown(columns, state, n);",
+    ...Array.from({ length: distinct }, (_, i) => `distinct${i}Whole(columns, state, n);`),
+    "return left;",
+    "};",
+    "const remember = ({ codes, groups }, n) => {",
+    "for (let i = 0; i < n; i++) groups[codes[rowOf[i]]] = idOf[i];",
+    "};",
+  ];
 }
 
 /** Ends a batch where the next bucket of arrival begins: rows lie in the order of their arrival. */

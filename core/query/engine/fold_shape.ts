@@ -1,4 +1,6 @@
-import type { StoredFieldName } from "../../flow/schema.ts";
+import { findField, type StoredFieldName } from "../../flow/schema.ts";
+import { TUPLE_COLUMNS } from "../../flow/segment/derived_columns.ts";
+import { TUPLES_PAGE } from "../../flow/segment/segment_directory.ts";
 import type { ReadQuery } from "./flow_query.ts";
 import type { CellSpec, Metric } from "./metric.ts";
 import type { GroupTerm } from "./term.ts";
@@ -21,6 +23,18 @@ export interface FoldShape {
  */
 export function hasOneGroup({ terms, ownTime, bucketMs }: FoldShape): boolean {
   return terms.length === 0 && (bucketMs === 0 || !ownTime);
+}
+
+/**
+ * The codes by which groups of a segment's rows can be remembered: rows of one code are of one group.
+ * Null where rows that are alike in their addresses may yet be of several.
+ */
+export function recallName({ terms, ownTime, bucketMs }: FoldShape): string | null {
+  if (terms.length === 0 || ownTime || bucketMs > 0) return null;
+  const fields = [...new Set(terms.flatMap((term) => term.fields))];
+  if (fields.length === 1 && findField(fields[0])!.storage === "address") return fields[0];
+  const ofTuple: readonly string[] = [...TUPLE_COLUMNS.addresses, ...TUPLE_COLUMNS.words];
+  return fields.length > 0 && fields.every((name) => ofTuple.includes(name)) ? TUPLES_PAGE : null;
 }
 
 /** Columns that a fold reads besides those of terms, cells and samples. */

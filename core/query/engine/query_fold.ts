@@ -1,4 +1,6 @@
 import { SAMPLING_SOURCES } from "../../flow/schema.ts";
+import type { RowCodes } from "../../flow/segment/segment_decoder.ts";
+import { SEGMENT_ROWS } from "../../flow/segment/segment_directory.ts";
 import type { NameDirectory } from "../../names/name_directory.ts";
 import type { RowOrigin } from "../flow_source.ts";
 import type { ScanReport } from "../scan.ts";
@@ -54,6 +56,9 @@ export class QueryFold {
   readonly #missingNames: readonly string[];
   /** Flows of what sums keep as the rest of many values: of which groups nobody knows. */
   #untold = 0;
+  /** Groups by code, of the segment that is being read. */
+  readonly #known: Int32Array;
+  #codes: RowCodes | undefined = undefined;
   #origin: RowOrigin | null = null;
 
   /**
@@ -74,6 +79,7 @@ export class QueryFold {
     },
   ) {
     this.#shape = shape;
+    this.#known = new Int32Array(compiled.recallName === null ? 0 : SEGMENT_ROWS);
     const said = terms.map((term) => term.derive && term.check?.(directory));
     const missing = shape.distinct.flatMap((term) =>
       (term.derive && term.check?.(directory, "metrics")) ?? []
@@ -93,6 +99,7 @@ export class QueryFold {
       unplaced: 0,
       uppers: new UpperWords(stores.take(UPPER_SHAPE, maxBytes / 2)),
       presence: new BatchPresence(),
+      recall: null,
       select: () => 0,
       capability: 0,
       ids: new Int32Array(0),
@@ -150,6 +157,19 @@ export class QueryFold {
     this.#shape.cells.forEach(({ field }, i) => {
       this.state.overflow[i] += rest[field as "bytes" | "packets" | undefined ?? "flows"];
     });
+  }
+
+  /**
+   * Turns to rows with codes, or without.
+   *
+   * @param codes of the rows that follow
+   * @param name of those to go by, null for none
+   */
+  recallBy(codes: RowCodes | undefined, name: string | null): void {
+    if (codes === this.#codes) return;
+    this.#codes = codes;
+    const of = name === null ? undefined : codes?.get(name);
+    this.state.recall = of === undefined ? null : { codes: of, groups: this.#known.fill(-1) };
   }
 
   /** Gives the memory of the groups back: nothing of the result may be read any more. */

@@ -202,13 +202,14 @@ async function evaluate(
         inPlace: plan.inPlace,
         blockRows: blockRows(read),
         enough,
-      }, (block, { start, end, firstRow }, origin) => {
+      }, (block, { start, end, firstRow, codes }, origin) => {
         if (start < end) firstRowAt = Math.min(firstRowAt, block.received_at[start]);
         fold.open(origin, block, () => {
           const { dictionary } = origin;
           const also = counts && ((slot: number) => counts(block as DedupColumns, slot));
           return compileSelect(node, { columns: block, dictionary, directory }, also);
         });
+        fold.recallBy(codes, compiled.recallName);
         const known = { memory: plan.presence, rowOfSlot0: firstRow - start };
         fold.state.presence.open(block.presence, isOfRing(origin, block) ? known : undefined);
         compiled.fold(block, start, end, fold.state);
@@ -233,6 +234,7 @@ async function evaluate(
           () => compileSelect(node, { ...OF_SUMS, columns, directory }, null),
         );
         fold.state.presence.open(columns.presence);
+        fold.recallBy(undefined, null);
         foldBlock(columns, 0, rows, fold.state);
       });
     },
