@@ -1,24 +1,28 @@
 import { askedFields, declareKnown, knownExpression } from "../row_expression.ts";
 import { type FoldShape, hasOneGroup } from "./fold_shape.ts";
-import { groupStride } from "./group_store.ts";
-import type { KeyLayout } from "./key_layout.ts";
+import { recordPlace } from "./group_store.ts";
 import type { CellSpec } from "./metric.ts";
+import { type Places, settleCode } from "./place_code.ts";
 
 /**
- * The pass that adds: functions `addWhole` and `addAny` that add the entries, whose groups are
- * known, to the cells and note the values that quantiles are taken of.
+ * The pass that adds: functions `addWhole` and `addAny` that settle which group each entry is of, add
+ * it to the cells and note the values that quantiles are taken of.
+ *
+ * @param shape of the query
+ * @param options `columns` that declares them, and the `places` of groups with what is before their
+ *   functions' names
  */
 export function addCode(
   shape: FoldShape,
-  { layout, columns, id, weighted }: {
-    layout: KeyLayout;
+  { name, columns, places, weighted }: {
+    name: string;
     columns: string;
-    id: string;
+    places: Places;
     weighted: boolean;
   },
 ): string[] {
   const { cells, sampled, ownTime, bucketMs } = shape;
-  const { stride, firstCell } = groupStride(layout.words, cells.length);
+  const { stride, firstCell } = recordPlace(places.layout.words, cells.length);
   const add = (place: (i: number) => string) =>
     cells.map((cell, i) => addCell(cell, { cell: place(i), weighted })).join(" ");
   const one = hasOneGroup(shape);
@@ -37,24 +41,29 @@ export function addCode(
       `else dropped${i}++; }`
     ),
   ];
+  const settle = settleCode(name, { ...places, renew: "({ words, cells } = store);" });
   const pass = (whole: boolean): string[] => [
     `const add${whole ? "Whole" : "Any"} = (columns, state, n) => {`,
     columns,
-    "const { groups, overflow, samples } = state;",
-    `let unplaced = ${one ? "idOf[0] < 0 ? n : 0" : "0"};`,
+    "const { groups: store, overflow, samples } = state;",
+    "let { words, cells } = store, unplaced = 0;",
     ...sampled.map((_, i) =>
       `let room${i} = samples[${i}].reserve(n), end${i} = samples[${i}].count, dropped${i} = 0; ` +
       `const { groups: at${i}, values: of${i} } = samples[${i}];`
     ),
     ...(one
       ? [
-        "const sums = idOf[0] < 0 ? overflow : groups.cells;",
-        `const c = idOf[0] < 0 ? 0 : idOf[0] * ${stride} + ${firstCell};`,
+        "const i = 0;",
+        ...settle,
+        "if (id < 0) unplaced = n;",
+        "const sums = id < 0 ? overflow : cells;",
+        `const c = id < 0 ? 0 : id * ${stride} + ${firstCell};`,
         ...cells.map((_, i) => `let sum${i} = sums[c + ${i}];`),
       ]
-      : ["const { cells } = groups;"]),
+      : []),
     "for (let i = 0; i < n; i++) {",
-    `const slot = rowOf[i], id = ${id};`,
+    ...(one ? [] : settle),
+    "const slot = rowOf[i];",
     `const part = ${ownTime ? "shareOf[i]" : "1"};`,
     `const first = ${spread ? "firstOf[i] !== 0" : "true"};`,
     ...declareKnown(askedFields(body), whole),

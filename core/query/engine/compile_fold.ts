@@ -1,9 +1,9 @@
 import type { FlowColumns } from "../../flow/columns.ts";
-import { PRESENCE_WORDS } from "../../flow/schema.ts";
 import { hashSeeds } from "../../flow/word_hash.ts";
 import { askedFields, wholeExpression } from "../row_expression.ts";
 import { addCode } from "./add_code.ts";
-import { batchPresence, type Select } from "./compile_select.ts";
+import { BATCH_ROWS, type BatchPresence } from "./batch_presence.ts";
+import type { Select } from "./compile_select.ts";
 import type { DistinctCounter } from "./distinct_counter.ts";
 import { distinctCode } from "./distinct_code.ts";
 import { entryCode } from "./entry_code.ts";
@@ -24,6 +24,8 @@ export interface FoldState {
   /** Entries of such flows: one a flow, of a series one a flow and bucket. */
   unplaced: number;
   readonly uppers: UpperWords;
+  /** Of the batch that is being read. */
+  readonly presence: BatchPresence;
   /** Chooses rows; belongs to the columns being read. */
   select: Select;
   /** Number of the capability whose rows are being read. */
@@ -65,9 +67,6 @@ export interface CompiledFold {
   readonly seeds: readonly number[];
 }
 
-/** Rows that are taken through all passes together: what they need fits the first-level cache. */
-const BATCH = 256;
-
 /**
  * Compiles the inner loops of a query, straight code without a call a row or an object a group. Only
  * names of flow-agent's own tables and numbers enter the source.
@@ -96,37 +95,44 @@ export function compileFold(shape: FoldShape, like?: CompiledFold): CompiledFold
   } } = columns;`;
   const one = hasOneGroup(shape);
   const id = one ? "idOf[0]" : "idOf[i]";
+  const places = { layout, cells: shape.cells.length, keys: "key", ids: "idOf" };
   const passes = [
-    ...entryCode(shape, { layout, columns, batch: BATCH, seeds }),
-    ...addCode(shape, { layout, columns, id, weighted }),
+    ...entryCode(shape, { layout, columns, batch: BATCH_ROWS, seeds }),
+    ...addCode(shape, { name: "groups", columns, places, weighted }),
     ...distinct.flatMap((term, number) =>
-      distinctCode(term, { number, layout: distinctLayouts[number], columns, id, batch: BATCH })
+      distinctCode(term, {
+        number,
+        layout: distinctLayouts[number],
+        columns,
+        id,
+        batch: BATCH_ROWS,
+      })
     ),
   ];
   const source = [
     '"use strict";',
-    `const rows = new Int32Array(${BATCH}), rowOf = new Int32Array(${BATCH});`,
-    `const hashOf = new Uint32Array(${BATCH}), idOf = new Int32Array(${BATCH});`,
-    `const shareOf = new Float64Array(${BATCH}), firstOf = new Uint8Array(${BATCH});`,
-    `const valueOf = new Uint32Array(${BATCH}), pairOf = new Int32Array(${BATCH});`,
+    `const rows = new Int32Array(${BATCH_ROWS}), rowOf = new Int32Array(${BATCH_ROWS});`,
+    `const hashOf = new Uint32Array(${BATCH_ROWS}), idOf = new Int32Array(${BATCH_ROWS});`,
+    `const shareOf = new Float64Array(${BATCH_ROWS}), firstOf = new Uint8Array(${BATCH_ROWS});`,
+    `const valueOf = new Uint32Array(${BATCH_ROWS}), pairOf = new Int32Array(${BATCH_ROWS});`,
     "const float = new Float64Array(1), halves = new Uint32Array(float.buffer);",
-    ...keyArrays("key", layout.words, BATCH),
-    ...placeCode("placeGroups", { layout, cells: shape.cells.length, keys: "key", ids: "idOf" }),
+    ...keyArrays("key", layout.words, BATCH_ROWS),
+    ...placeCode("groups", places),
     ...passes,
     ...["Whole", "Any"].flatMap((form) => [
       `const flush${form} = (columns, state, n) => {`,
-      `placeGroups(state.groups, ${one ? 1 : "n"});`,
+      `groupsGuess(state.groups, ${one ? 1 : "n"});`,
       `add${form}(columns, state, n);`,
       ...distinct.map((_, i) => `distinct${i}${form}(columns, state, n);`),
       "};",
     ]),
     "return (columns, start, end, state) => {",
-    "const { presence: bits, received_at } = columns, { select } = state;",
-    "const { every, any } = presence;",
+    "const { received_at } = columns, { select, presence } = state, { every } = presence;",
     "for (let base = start, stop = start; base < end; base = stop) {",
-    `stop = base + ${BATCH} < end ? base + ${BATCH} : end;`,
+    // Batches begin where those of other queries do.
+    `stop = Math.min((base | ${BATCH_ROWS - 1}) + 1, end);`,
     ...(bucketMs > 0 && !ownTime ? cutAtBucket(bucketMs) : ["const bucket = 0;"]),
-    ...summarise(),
+    "presence.take(base, stop);",
     "const count = select(base, stop, rows, presence);",
     "if (count === 0) continue;",
     `const whole = ${wholeExpression(askedFields(passes), "every")};`,
@@ -134,7 +140,7 @@ export function compileFold(shape: FoldShape, like?: CompiledFold): CompiledFold
     "}",
     "};",
   ];
-  const fold = new Function("presence", source.join("\n"))(batchPresence()) as Fold;
+  const fold = new Function(source.join("\n"))() as Fold;
   return { fold, layout, distinctLayouts, seeds };
 }
 
@@ -150,18 +156,5 @@ function cutAtBucket(bucketMs: number): string[] {
     `if (${bucketAt("middle")} === bucket) low = middle + 1; else stop = middle;`,
     "}",
     "}",
-  ];
-}
-
-/** Which presence bits the rows of a batch have. */
-function summarise(): string[] {
-  const each = (line: (w: number) => string) =>
-    Array.from({ length: PRESENCE_WORDS }, (_, w) => line(w));
-  return [
-    `let ${each((w) => `every${w} = -1, any${w} = 0`).join(", ")};`,
-    `for (let at = base * ${PRESENCE_WORDS}; at < stop * ${PRESENCE_WORDS}; at += ${PRESENCE_WORDS}) {`,
-    ...each((w) => `const p${w} = bits[at + ${w}]; every${w} &= p${w}; any${w} |= p${w};`),
-    "}",
-    ...each((w) => `every[${w}] = every${w}; any[${w}] = any${w};`),
   ];
 }

@@ -9,7 +9,8 @@ import { NameDirectory } from "../../names/name_directory.ts";
 import { seededRandom } from "../../wire/encode/seeded_random.ts";
 import type { FilterNode, NumberRange } from "../filter/filter_node.ts";
 import { formatFilter } from "../filter/format_filter.ts";
-import { batchPresence, compileSelect } from "./compile_select.ts";
+import { BatchPresence } from "./batch_presence.ts";
+import { compileSelect } from "./compile_select.ts";
 
 const COUNT = 60;
 const directory = new NameDirectory(NAME_DATA);
@@ -33,14 +34,9 @@ function whole(rows: Rows): Rows {
 function chosen({ columns, dictionary }: Rows, node: FilterNode, also: boolean): number[] {
   const isEven = (slot: number) => slot % 2 === 0;
   const select = compileSelect(node, { columns, dictionary, directory }, also ? isEven : null);
-  const presence = batchPresence();
-  presence.every.fill(-1);
-  for (let slot = 10; slot < COUNT; slot++) {
-    for (let w = 0; w < PRESENCE_WORDS; w++) {
-      presence.every[w] &= columns.presence[slot * PRESENCE_WORDS + w];
-      presence.any[w] |= columns.presence[slot * PRESENCE_WORDS + w];
-    }
-  }
+  const presence = new BatchPresence();
+  presence.open(columns.presence);
+  presence.take(10, COUNT);
   const rows = new Int32Array(COUNT);
   return [...rows.subarray(0, select(10, COUNT, rows, presence))];
 }

@@ -1,7 +1,7 @@
 import { askedFields, declareKnown } from "../row_expression.ts";
 import { RECENT_BITS } from "./distinct_counter.ts";
 import type { KeyLayout } from "./key_layout.ts";
-import { eachWord, keyArrays, placeCode } from "./place_code.ts";
+import { eachWord, keyArrays, placeCode, settleCode } from "./place_code.ts";
 import type { GroupTerm } from "./term.ts";
 import { hashCode } from "../../flow/word_hash.ts";
 
@@ -26,7 +26,8 @@ export function distinctCode(
   },
 ): string[] {
   const keys = `pair${number}key`;
-  const place = `place${number}Pairs`;
+  const name = `pairs${number}`;
+  const places = { layout, cells: 0, keys, ids: "pairOf" };
   const words = (line: (w: number) => string) => eachWord(layout.words, line);
   const recentlyMet = [
     ...words((w) => `recent[last + ${w}] === k${w}`),
@@ -60,17 +61,18 @@ export function distinctCode(
     ...declareKnown(askedFields(body), whole),
     ...body,
     "}",
-    `${place}(counter.pairs, m);`,
+    "const store = counter.pairs;",
+    `${name}Guess(store, m);`,
+    "let { words } = store;",
     "for (let i = 0; i < m; i++) {",
-    "if (pairOf[i] >= 0) continue;",
-    ...words((w) => `const k${w} = ${keys}${w}[i];`),
-    `counter.overflowed(k${GROUP_WORD}, valueOf[i]);`,
+    ...settleCode(name, { ...places, renew: "({ words } = store);" }),
+    `if (id < 0) counter.overflowed(${keys}${GROUP_WORD}[i], valueOf[i]);`,
     "}",
     "};",
   ];
   return [
     ...keyArrays(keys, layout.words, batch),
-    ...placeCode(place, { layout, cells: 0, keys, ids: "pairOf" }),
+    ...placeCode(name, places),
     ...pass(true),
     ...pass(false),
   ];

@@ -43,54 +43,56 @@ export function metricValues(
 ): Float64Array {
   switch (metric.kind) {
     case "cell":
-      return mergeCells(result, metric.cell, merging).map((v) => Number.isFinite(v) ? v : NaN);
+      return mergeCells(result, metric.cell, merging);
     case "rate": {
-      const { factor } = metric;
-      return mergeCells(result, metric.cell, merging).map((v, group) =>
-        v * factor / result.secondsOf(group)
-      );
+      const values = mergeCells(result, metric.cell, merging);
+      for (let i = 0; i < values.length; i++) {
+        values[i] = values[i] * metric.factor / result.secondsOf(i);
+      }
+      return values;
     }
     case "average": {
       const counts = mergeCells(result, metric.count, merging);
       return mergeCells(result, metric.sum, merging).map((sum, i) => sum / counts[i]);
     }
     case "quantile":
-      return result.samples.get(metric.field)!.quantiles(
-        merging.of,
-        merging.count,
-        metric.quantile,
-      );
+      return result.samples.get(metric.field)!.quantiles(merging, metric.quantile);
     case "distinct":
       return result.distinct.get(metric.name)!.counts(merging);
   }
 }
 
+/** Cells of merged groups; NaN for the least or the most of nothing. */
 function mergeCells(
   { groups, cells: specs, overflow }: FoldResult,
   { kind, field }: CellSpec,
   { of, count, overflow: rest }: Merging,
 ): Float64Array {
   const index = specs.findIndex((spec) => spec.kind === kind && spec.field === field);
-  const merged = new Float64Array(count).fill(emptyCell(specs[index]));
+  const merged = new Float64Array(count);
   const { cells, stride, count: all } = groups;
   let at = groups.firstCell + index;
-  if (isLeast(kind) || isMost(kind)) {
-    for (let id = 0; id < all; id++, at += stride) {
-      const into = of[id];
-      if (into >= 0) merged[into] = combine(kind, merged[into], cells[at]);
-    }
-  } else {
+  if (!isLeast(kind) && !isMost(kind)) {
     for (let id = 0; id < all; id++, at += stride) {
       const into = of[id];
       if (into >= 0) merged[into] += cells[at];
     }
+    if (rest >= 0) merged[rest] += overflow[index];
+    return merged;
+  }
+  const empty = emptyCell(specs[index]);
+  merged.fill(empty);
+  for (let id = 0; id < all; id++, at += stride) {
+    const into = of[id];
+    if (into >= 0) merged[into] = combine(kind, merged[into], cells[at]);
   }
   if (rest >= 0) merged[rest] = combine(kind, merged[rest], overflow[index]);
+  for (let i = 0; i < count; i++) if (merged[i] === empty) merged[i] = NaN;
   return merged;
 }
 
 function combine(kind: CellSpec["kind"], a: number, b: number): number {
-  return isLeast(kind) ? Math.min(a, b) : isMost(kind) ? Math.max(a, b) : a + b;
+  return isLeast(kind) ? Math.min(a, b) : Math.max(a, b);
 }
 
 function isLeast(kind: CellSpec["kind"]): boolean {

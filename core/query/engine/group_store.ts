@@ -1,6 +1,14 @@
 /** Slots of a table before it has grown. */
 const FIRST_SLOTS = 1024;
-const EMPTY = -1;
+/** Bits of a slot that say which group it is of. */
+export const ID_BITS = 22;
+/** The bit of a slot that is taken: the slots of none are 0. */
+const TAKEN = 1 << 31;
+/**
+ * Cells before the first record: large arrays begin 16 octets behind a page, and so no record of 32
+ * lies across two cache lines.
+ */
+const LEAD = 2;
 
 /** What a record of a store holds. */
 export interface StoreShape {
@@ -10,32 +18,54 @@ export interface StoreShape {
   readonly cells: readonly number[];
 }
 
-/** Size of a record and the place of its first cell, in 64-bit words: hash, key, then the cells. */
-export function groupStride(
-  keyWords: number,
-  cells: number,
-): { readonly stride: number; readonly firstCell: number } {
-  const firstCell = Math.ceil((1 + keyWords) / 2);
-  return { stride: firstCell + cells, firstCell };
+/** Where the record of a group lies: the key, then the cells. */
+export interface RecordPlace {
+  /** Its size in 64-bit words. */
+  readonly stride: number;
+  /** The first word of the first record's key, among 32-bit words. */
+  readonly firstKey: number;
+  /** The first record's first cell, among 64-bit words. */
+  readonly firstCell: number;
 }
 
+/** Where records of some words of key and some cells lie. */
+export function recordPlace(keyWords: number, cells: number): RecordPlace {
+  const keyCells = Math.ceil(keyWords / 2);
+  return { stride: keyCells + cells, firstKey: LEAD * 2, firstCell: LEAD + keyCells };
+}
+
+/** The upper bits of the slot of a hash: that it is taken, and bits of the hash. */
+export function slotMark(hash: number): number {
+  return (hash >>> 1) | TAKEN;
+}
+
+/** JavaScript for the `slotMark` of `hash`. */
+export const MARK_CODE = `(hash >>> 1 | ${TAKEN})`;
+
 /**
- * Groups by key: open addressing over typed arrays, one record a group in one piece of memory (hash,
- * key, cells), so that finding a group and adding to it touch the same cache line. No object a
- * group. What finds and adds is generated code (`place_code.ts`, `add_code.ts`); here lies the memory.
+ * Groups by key: open addressing over typed arrays, one record a group in one piece of memory (key,
+ * then cells), so that finding a group and adding to it touch the same cache line. A slot has bits of
+ * the hash beside the id: which of two slots a key may be in shows without a look at their records.
+ * No object a group. What finds and adds is generated code (`place_code.ts`, `add_code.ts`); here
+ * lies the memory.
  */
 export class GroupStore {
   readonly shape: StoreShape;
   readonly maxBytes: number;
-  /** Ids by hash; EMPTY where there is none. */
-  slots: Int32Array = new Int32Array(FIRST_SLOTS).fill(EMPTY);
-  /** The records as 32-bit words: hash, then the key. */
+  /**
+   * By hash: `slotMark` above, the id in the lower bits; 0 where there is none. The last repeats the
+   * first, so that every slot has a next one.
+   */
+  slots: Int32Array = new Int32Array(FIRST_SLOTS + 1);
+  /** The records as 32-bit words: the key comes first. */
   words: Uint32Array;
   /** The same memory as 64-bit numbers: the cells lie behind the key. */
   cells: Float64Array;
-  /** 64-bit cells of a record, and of those before its first cell. */
   readonly stride: number;
   readonly firstCell: number;
+  readonly #firstKey: number;
+  /** By id: read where the table grows, and nowhere else. */
+  #hashes = new Uint32Array(FIRST_SLOTS / 2);
   /** Groups so far: ids run from 0. */
   count = 0;
   /** Takes what generated code reads only so that it is fetched. */
@@ -49,13 +79,15 @@ export class GroupStore {
   constructor(shape: StoreShape, maxBytes: number) {
     this.shape = shape;
     this.maxBytes = maxBytes;
-    const { stride, firstCell } = groupStride(shape.keyWords, shape.cells.length);
+    const { stride, firstCell, firstKey } = recordPlace(shape.keyWords, shape.cells.length);
     this.stride = stride;
     this.firstCell = firstCell;
-    // A record, its slots at most half full, and the old arrays while they are being replaced.
-    const bytes = this.stride * 8 + 2 * 4;
-    this.#maxGroups = Math.max(1, Math.floor(maxBytes / (bytes * 3)));
-    this.cells = new Float64Array(this.stride * FIRST_SLOTS / 2);
+    this.#firstKey = firstKey;
+    // A record, its hash, its slots at most half full, and the old arrays while they are replaced.
+    const bytes = this.stride * 8 + 4 + 2 * 4;
+    const room = Math.floor(maxBytes / (bytes * 3));
+    this.#maxGroups = Math.min(Math.max(1, room), (1 << ID_BITS) - 1);
+    this.cells = new Float64Array(LEAD + this.stride * FIRST_SLOTS / 2);
     this.words = new Uint32Array(this.cells.buffer);
   }
 
@@ -69,47 +101,55 @@ export class GroupStore {
   insert(slot: number, hash: number): number {
     if (this.count >= this.#maxGroups) return -1;
     const id = this.count++;
-    if ((id + 1) * this.stride > this.cells.length) this.#growRecords();
-    const at = id * this.stride;
-    this.words[at * 2] = hash;
+    if (id === this.#hashes.length) this.#growRecords();
+    this.#hashes[id] = hash;
     const { cells } = this.shape;
-    for (let i = 0; i < cells.length; i++) this.cells[at + this.firstCell + i] = cells[i];
-    this.slots[slot] = id;
-    if (this.count * 2 > this.slots.length) this.#growSlots();
+    const at = id * this.stride + this.firstCell;
+    for (let i = 0; i < cells.length; i++) this.cells[at + i] = cells[i];
+    this.#take(slot, id);
+    if (this.count * 2 >= this.slots.length) this.#growSlots();
     return id;
   }
 
   /** Bytes that it holds on to. */
   get byteLength(): number {
-    return this.cells.byteLength + this.slots.byteLength;
+    return this.cells.byteLength + this.#hashes.byteLength + this.slots.byteLength;
   }
 
   /** Forgets all groups and keeps the memory. */
   clear(): void {
-    this.slots.fill(EMPTY);
+    this.slots.fill(0);
     this.count = 0;
   }
 
   /** Where the key of a group begins in `words`. */
   keyAt(id: number): number {
-    return id * this.stride * 2 + 1;
+    return id * this.stride * 2 + this.#firstKey;
+  }
+
+  #take(slot: number, id: number): void {
+    const mark = slotMark(this.#hashes[id]) >> ID_BITS << ID_BITS;
+    this.slots[slot] = mark | id;
+    if (slot === 0) this.slots[this.slots.length - 1] = mark | id;
   }
 
   #growRecords(): void {
-    const cells = new Float64Array(this.cells.length * 2);
+    const hashes = new Uint32Array(this.#hashes.length * 2);
+    hashes.set(this.#hashes);
+    this.#hashes = hashes;
+    const cells = new Float64Array(LEAD + this.stride * hashes.length);
     cells.set(this.cells);
     this.cells = cells;
     this.words = new Uint32Array(cells.buffer);
   }
 
   #growSlots(): void {
-    const slots = new Int32Array(this.slots.length * 2).fill(EMPTY);
-    const mask = slots.length - 1;
+    const size = (this.slots.length - 1) * 2;
+    const slots = this.slots = new Int32Array(size + 1);
     for (let id = 0; id < this.count; id++) {
-      let slot = this.words[id * this.stride * 2] & mask;
-      while (slots[slot] !== EMPTY) slot = (slot + 1) & mask;
-      slots[slot] = id;
+      let slot = this.#hashes[id] & (size - 1);
+      while (slots[slot] !== 0) slot = (slot + 1) & (size - 1);
+      this.#take(slot, id);
     }
-    this.slots = slots;
   }
 }

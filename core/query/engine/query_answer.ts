@@ -127,11 +127,12 @@ function groupRows(
 ): CellValue[][] {
   const place = new Int32Array(whole.count).fill(-1);
   ranked.forEach((group, i) => place[group] = i);
-  const of = whole.of.map((group) => place[group]);
+  const of = new Int32Array(whole.of.length);
   const example = new Int32Array(ranked.length);
-  of.forEach((group, id) => {
+  for (let id = 0; id < of.length; id++) {
+    const group = of[id] = place[whole.of[id]];
     if (group >= 0) example[group] = id;
-  });
+  }
   const merging = { of, count: ranked.length, overflow: -1 };
   const values = metrics.map((metric, m) =>
     m === orderBy && metric.kind !== "rate"

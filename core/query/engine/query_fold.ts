@@ -7,7 +7,7 @@ import type { FoldShape } from "./fold_shape.ts";
 import { DistinctCounter, type NumberNames } from "./distinct_counter.ts";
 import type { ReadQuery } from "./flow_query.ts";
 import { emptyCell, type FoldResult } from "./fold_result.ts";
-import { SampleLog } from "./sample_log.ts";
+import { BatchPresence } from "./batch_presence.ts";
 import type { StorePool } from "./store_pool.ts";
 import type { KeyLayout } from "./key_layout.ts";
 import type { Select } from "./compile_select.ts";
@@ -88,10 +88,11 @@ export class QueryFold {
         const pairs = stores.take({ keyWords: layout.words, cells: [] }, bytes);
         return new DistinctCounter(pairs, this.#numberNames(shape.distinct[i], layout));
       }),
-      samples: shape.sampled.map(() => new SampleLog(maxBytes / shape.sampled.length)),
+      samples: shape.sampled.map(() => stores.takeLog(maxBytes / shape.sampled.length)),
       overflow: Float64Array.from(cells),
       unplaced: 0,
       uppers: new UpperWords(stores.take(UPPER_SHAPE, maxBytes / 2)),
+      presence: new BatchPresence(),
       select: () => 0,
       capability: 0,
       ids: new Int32Array(0),
@@ -156,6 +157,7 @@ export class QueryFold {
     stores.give(this.state.groups);
     stores.give(this.state.uppers.store);
     for (const { pairs } of this.state.distinct) stores.give(pairs);
+    for (const log of this.state.samples) stores.give(log);
   }
 
   /** What the rows came to; rates are over `rateSeconds`. */

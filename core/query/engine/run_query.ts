@@ -18,6 +18,7 @@ import { foldSums } from "../sums/fold_sums.ts";
 import { queryTiers } from "../sums/query_tiers.ts";
 import { sumsDoubts } from "../sums/sums_doubts.ts";
 import type { SumTier } from "../sums/traffic_sums.ts";
+import { PresenceMemory } from "./batch_presence.ts";
 import { type CompiledFold, compileFold } from "./compile_fold.ts";
 import { foldFields, type FoldShape, foldShape } from "./fold_shape.ts";
 import { compileSelect } from "./compile_select.ts";
@@ -78,6 +79,7 @@ export class QueryEngine {
   readonly #ofSums = new WeakMap<CompiledFold, CompiledFold>();
   readonly #overlaps = new OverlapMemory();
   readonly #stores = new StorePool();
+  readonly #presence = new PresenceMemory();
   /** Where nothing is configured. */
   readonly #unnamed = new NameDirectory();
 
@@ -105,6 +107,7 @@ export class QueryEngine {
       ofSums: () => this.#compileOfSums(shape, compiled),
       overlaps: this.#overlaps,
       stores: this.#stores,
+      presence: this.#presence,
     };
     try {
       return await evaluate(sources, { ...plan, inPlace: true }, options);
@@ -154,6 +157,7 @@ interface Plan {
   readonly ofSums: () => CompiledFold;
   readonly overlaps: OverlapMemory;
   readonly stores: StorePool;
+  readonly presence: PresenceMemory;
   readonly inPlace: boolean;
 }
 
@@ -198,13 +202,19 @@ async function evaluate(
         inPlace: plan.inPlace,
         blockRows: blockRows(read),
         enough,
-      }, (block, { start, end }, origin) => {
+      }, (block, { start, end, firstRow }, origin) => {
         if (start < end) firstRowAt = Math.min(firstRowAt, block.received_at[start]);
         fold.open(origin, block, () => {
           const { dictionary } = origin;
           const also = counts && ((slot: number) => counts(block as DedupColumns, slot));
           return compileSelect(node, { columns: block, dictionary, directory }, also);
         });
+        fold.state.presence.open(
+          block.presence,
+          isOfRing(origin, block)
+            ? { memory: plan.presence, rowOfSlot0: firstRow - start }
+            : undefined,
+        );
         compiled.fold(block, start, end, fold.state);
       }),
     sums: (part) => {
@@ -226,6 +236,7 @@ async function evaluate(
           columns,
           () => compileSelect(node, { ...OF_SUMS, columns, directory }, null),
         );
+        fold.state.presence.open(columns.presence);
         foldBlock(columns, 0, rows, fold.state);
       });
     },
@@ -300,6 +311,11 @@ async function counted(
       return (slot) => matches(slot) ? shareWithin(block, slot, { fromMs, toMs }) : 0;
     },
   });
+}
+
+/** Whether rows are read where the ring has them, and not from a copy. */
+function isOfRing(origin: RowOrigin, { presence }: { readonly presence: Uint32Array }): boolean {
+  return "ring" in origin && (origin as FlowSource).ring.columns.presence === presence;
 }
 
 /** Rows between two looks at the budget: a flow that is spread over buckets is as many entries. */

@@ -1,8 +1,13 @@
 import { nearestRank } from "../nearest_rank.ts";
+import type { Merging } from "./merging.ts";
 
 const FIRST_SAMPLES = 4096;
 /** So few values are quicker put in order than parted. */
 const FEW = 12;
+/** Bits that values are told apart by first: a sign, an exponent, and a sixteenth of an octave. */
+const UPPER_BITS = 16;
+/** Which 32-bit word of a number holds its sign and exponent, on this machine. */
+const HIGH_WORD = new Int32Array(Float64Array.of(1).buffer)[1] !== 0 ? 1 : 0;
 
 /**
  * Values by group, for quantiles: all of them, since flows are few enough to be exact. What does not
@@ -18,10 +23,24 @@ export class SampleLog {
   /** Values that found no room. */
   dropped = 0;
 
+  readonly maxBytes: number;
+
   /** @param maxBytes that the values may take */
   constructor(maxBytes: number) {
+    this.maxBytes = maxBytes;
     // Twice, while the arrays are being replaced by larger ones.
     this.#max = Math.max(FIRST_SAMPLES, Math.floor(maxBytes / (12 * 3)));
+  }
+
+  /** Bytes that it holds on to. */
+  get byteLength(): number {
+    return this.groups.byteLength + this.values.byteLength;
+  }
+
+  /** Forgets all values and keeps the memory. */
+  clear(): void {
+    this.count = 0;
+    this.dropped = 0;
   }
 
   /**
@@ -47,23 +66,24 @@ export class SampleLog {
   /**
    * Quantiles of merged groups, by the nearest-rank rule.
    *
-   * @param of number of the merged group by group; -1 for none
-   * @param merged how many there are
+   * @param merging of the groups
    * @param quantile 0 to 1
    * @returns one value a merged group, NaN where it has no values
    */
-  quantiles(of: Int32Array, merged: number, quantile: number): Float64Array {
+  quantiles(merging: Merging, quantile: number): Float64Array {
+    const { of, count: merged } = merging;
     if (merged === 1) return Float64Array.of(this.#quantileOf(of, quantile));
-    const { groups, values, count } = this;
+    const { values, count } = this;
+    const into = merging.separate ? this.groups : this.groups.map((group) => of[group]);
     const ends = new Int32Array(merged + 1);
-    for (let i = 0; i < count; i++) ends[of[groups[i]] + 1]++;
+    for (let i = 0; i < count; i++) ends[into[i] + 1]++;
     // ends[0] counts what belongs to no merged group.
     ends[0] = 0;
     for (let g = 0; g < merged; g++) ends[g + 1] += ends[g];
     const places = ends.slice();
     const sorted = new Float64Array(ends[merged]);
     for (let i = 0; i < count; i++) {
-      const g = of[groups[i]];
+      const g = into[i];
       if (g >= 0) sorted[places[g]++] = values[i];
     }
     const quantiles = new Float64Array(merged);
@@ -76,17 +96,37 @@ export class SampleLog {
     return quantiles;
   }
 
-  /** The quantile of one merged group: nothing to sort by. */
+  /**
+   * The quantile of one merged group. A first pass counts values by the upper bits of how they are
+   * written, a second one takes those out that the wanted one is among.
+   */
   #quantileOf(of: Int32Array, quantile: number): number {
-    const values = new Float64Array(this.count);
-    let high = 0;
-    for (let i = 0; i < this.count; i++) {
-      values[high] = this.values[i];
-      if (of[this.groups[i]] >= 0) high++;
+    const { groups, values, count } = this;
+    const words = new Int32Array(values.buffer);
+    const counts = new Int32Array(1 << UPPER_BITS);
+    let wanted = 0;
+    for (let i = 0; i < count; i++) {
+      if (of[groups[i]] < 0) continue;
+      counts[upperBits(words[i * 2 + HIGH_WORD])]++;
+      wanted++;
     }
-    if (high === 0) return NaN;
-    return select(values, { low: 0, high, rank: nearestRank(quantile, high) - 1 });
+    if (wanted === 0) return NaN;
+    let rank = nearestRank(quantile, wanted) - 1;
+    let upper = 0;
+    while (rank >= counts[upper]) rank -= counts[upper++];
+    const near = new Float64Array(counts[upper]);
+    let found = 0;
+    for (let i = 0; i < count; i++) {
+      if (upperBits(words[i * 2 + HIGH_WORD]) !== upper || of[groups[i]] < 0) continue;
+      near[found++] = values[i];
+    }
+    return select(near, { low: 0, high: found, rank });
   }
+}
+
+/** The upper bits of a number's upper word, in the order of the numbers. */
+function upperBits(word: number): number {
+  return (word ^ ((word >> 31) | (1 << 31))) >>> (32 - UPPER_BITS);
 }
 
 /**

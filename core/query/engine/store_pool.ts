@@ -1,15 +1,19 @@
 import { GroupStore, type StoreShape } from "./group_store.ts";
+import { SampleLog } from "./sample_log.ts";
 
 /** Memory that is kept for the next queries; the system takes a millisecond a MiB to hand out new. */
 const MAX_KEPT_BYTES = 48 * 1024 * 1024;
 
+/** What a pool keeps. */
+type Pooled = GroupStore | SampleLog;
+
 /**
- * Group stores that were used, for the next query of the same shape: it finds memory that is there
- * and as large as was needed last time.
+ * Group stores and logs of samples that were used, for the next query of the same shape: it finds
+ * memory that is there and as large as was needed last time.
  */
 export class StorePool {
   /** By what they are for, the longest unused first. */
-  readonly #kept = new Map<string, GroupStore>();
+  readonly #kept = new Map<string, Pooled>();
 
   /**
    * A store without groups.
@@ -18,20 +22,23 @@ export class StorePool {
    * @param maxBytes as of `GroupStore`
    */
   take(shape: StoreShape, maxBytes: number): GroupStore {
-    const key = keyOf(shape, maxBytes);
-    const kept = this.#kept.get(key);
-    if (kept === undefined) return new GroupStore(shape, maxBytes);
-    this.#kept.delete(key);
-    kept.clear();
-    return kept;
+    return this.#take(ofStore(shape, maxBytes)) as GroupStore | undefined ??
+      new GroupStore(shape, maxBytes);
   }
 
-  /** Takes a store back that nobody reads any more. */
-  give(store: GroupStore): void {
-    if (store.byteLength > MAX_KEPT_BYTES) return;
-    const key = keyOf(store.shape, store.maxBytes);
+  /** A log without samples; `maxBytes` as of `SampleLog`. */
+  takeLog(maxBytes: number): SampleLog {
+    return this.#take(ofLog(maxBytes)) as SampleLog | undefined ?? new SampleLog(maxBytes);
+  }
+
+  /** Takes one back that nobody reads any more. */
+  give(used: Pooled): void {
+    if (used.byteLength > MAX_KEPT_BYTES) return;
+    const key = used instanceof SampleLog
+      ? ofLog(used.maxBytes)
+      : ofStore(used.shape, used.maxBytes);
     this.#kept.delete(key);
-    this.#kept.set(key, store);
+    this.#kept.set(key, used);
     let bytes = 0;
     for (const { byteLength } of this.#kept.values()) bytes += byteLength;
     for (const [oldest, { byteLength }] of this.#kept) {
@@ -40,8 +47,19 @@ export class StorePool {
       bytes -= byteLength;
     }
   }
+
+  #take(key: string): Pooled | undefined {
+    const kept = this.#kept.get(key);
+    this.#kept.delete(key);
+    kept?.clear();
+    return kept;
+  }
 }
 
-function keyOf({ keyWords, cells }: StoreShape, maxBytes: number): string {
-  return `${keyWords} ${maxBytes} ${cells.join()}`;
+function ofStore({ keyWords, cells }: StoreShape, maxBytes: number): string {
+  return `groups ${keyWords} ${maxBytes} ${cells.join()}`;
+}
+
+function ofLog(maxBytes: number): string {
+  return `samples ${maxBytes}`;
 }

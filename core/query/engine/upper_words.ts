@@ -1,5 +1,5 @@
 import { IPV4_PREFIX_WORD } from "../../flow/address.ts";
-import type { GroupStore, StoreShape } from "./group_store.ts";
+import { type GroupStore, ID_BITS, slotMark, type StoreShape } from "./group_store.ts";
 import { secretSeed, settle, stir } from "../../flow/word_hash.ts";
 
 /** What a store for the upper words of addresses holds. */
@@ -31,15 +31,18 @@ export class UpperWords {
     const store = this.store;
     const seed = this.#seed;
     const hash = settle(stir(stir(stir(this.#start, w0, seed), w1, seed), w2, seed));
-    const { slots, words, stride } = store;
-    const mask = slots.length - 1;
+    const { slots, words } = store;
+    const mask = slots.length - 2;
+    const mark = slotMark(hash);
     let slot = hash & mask;
-    for (let id = slots[slot]; id >= 0; id = slots[slot]) {
-      const at = id * stride * 2;
-      if (
-        words[at] === hash && words[at + 1] === w0 >>> 0 && words[at + 2] === w1 >>> 0 &&
-        words[at + 3] === w2 >>> 0
-      ) return id + 1;
+    for (let taken = slots[slot]; taken !== 0; taken = slots[slot]) {
+      if ((taken ^ mark) >>> ID_BITS === 0) {
+        const id = taken & (2 ** ID_BITS - 1);
+        const at = store.keyAt(id);
+        if (words[at] === w0 >>> 0 && words[at + 1] === w1 >>> 0 && words[at + 2] === w2 >>> 0) {
+          return id + 1;
+        }
+      }
       slot = (slot + 1) & mask;
     }
     const id = store.count + 1 < NO_ROOM ? store.insert(slot, hash) : -1;

@@ -21,13 +21,13 @@ export interface FilterBlock {
   readonly directory?: NameDirectory;
 }
 
-/** A filter as an expression, with all that it reads and calls. */
+/** A filter as expressions, with all that they read and call. */
 export interface BoundFilter {
-  /** Whether the row at `slot` matches; asks for presence with `has_…`. */
-  readonly js: string;
-  /** JavaScript that makes what the expression reads out of `columns`, and `presence`. */
+  /** What must all be true of the row at `slot`; they ask for presence with `has_…`. */
+  readonly conditions: readonly string[];
+  /** JavaScript that makes what they read out of `columns`, and `presence`. */
   readonly declare: string;
-  /** What it calls. */
+  /** What they call. */
   readonly calls: readonly ((value: number) => boolean)[];
 }
 
@@ -48,13 +48,13 @@ export interface BoundFilter {
  * ```
  */
 export function compileFilter(node: FilterNode, block: FilterBlock): RowTest {
-  const { js, declare, calls } = bindFilter(node, block);
+  const { conditions, declare, calls } = bindFilter(node, block);
   const source = [
     '"use strict";',
     declare,
     "return (slot) => {",
-    ...declareKnown(askedFields([js]), false),
-    `return ${js};`,
+    ...declareKnown(askedFields(conditions), false),
+    `return ${conditions.join(" && ")};`,
     "};",
   ];
   return new Function("columns", "calls", source.join("\n"))(block.columns, calls);
@@ -66,12 +66,12 @@ export function compileFilter(node: FilterNode, block: FilterBlock): RowTest {
  * @throws as `compileFilter`
  */
 export function bindFilter(node: FilterNode, block: FilterBlock): BoundFilter {
-  const { js, called, columns } = filterExpression(node);
+  const { conditions, called, columns } = filterExpression(node);
   for (const name of columns) needColumn(block.columns, name);
   // It has the names of all services: made where it is needed, and once.
   const directory = block.directory ?? (called.length === 0 ? null : new NameDirectory());
   return {
-    js,
+    conditions,
     declare: `const { presence${columns.map((name) => `, ${name}`).join("")} } = columns;`,
     calls: called.map((part) =>
       "ranges" in part

@@ -23,8 +23,8 @@ const MAX_LENGTH = 16_384;
 
 /** A filter as JavaScript. */
 export interface FilterExpression {
-  /** Whether the row at `slot` matches; what is better called is `calls[0](…)`, … */
-  readonly js: string;
+  /** What must all be true of the row at `slot`; what is better called is `calls[0](…)`, … */
+  readonly conditions: readonly string[];
   /** Those parts: filters take a row's slot, ranges a number. */
   readonly called: readonly CalledPart[];
   /** Columns that the text reads. */
@@ -45,22 +45,22 @@ type NumberTestText = (value: string) => string;
  */
 export function filterExpression(node: FilterNode): FilterExpression {
   const writer = new Writer();
-  const js = writer.write(node);
-  if (js.length <= MAX_LENGTH) return { js, called: writer.called, columns: [...writer.columns] };
-  return inHalves(node);
+  const conditions = (node.kind === "and" ? node.nodes : [node]).map((part) => writer.write(part));
+  if (conditions.join("").length > MAX_LENGTH) return inHalves(node);
+  return { conditions, called: writer.called, columns: [...writer.columns] };
 }
 
 /** A long filter, by calls of shorter ones: what is long has parts. */
 function inHalves(node: FilterNode): FilterExpression {
   if (node.kind === "not") {
-    return { js: "!calls[0](slot)", called: [{ node: node.node }], columns: [] };
+    return { conditions: ["!calls[0](slot)"], called: [{ node: node.node }], columns: [] };
   }
   const { kind, nodes } = node as AndNode | OrNode;
   const half = nodes.length >> 1;
   const called = [nodes.slice(0, half), nodes.slice(half)]
     .map((some) => ({ node: some.length === 1 ? some[0] : { kind, nodes: some } }));
   const js = `(calls[0](slot) ${kind === "and" ? "&&" : "||"} calls[1](slot))`;
-  return { js, called, columns: [] };
+  return { conditions: [js], called, columns: [] };
 }
 
 const JS_OPS = { "=": "===", "!=": "!==", "<": "<", "<=": "<=", ">": ">", ">=": ">=" } as const;
