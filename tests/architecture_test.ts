@@ -48,6 +48,12 @@ const RULES: readonly Rule[] = [
   { from: "core/version.ts", may: [], because: "a number stands alone" },
   { from: "core/nearest_word.ts", may: [], because: "a hint that any room may give" },
   { from: "core/count_of.ts", may: [], because: "words that any room may need" },
+  {
+    from: "core/give_way.ts",
+    may: [],
+    packages: ["node:os"],
+    because: "whatever is no collector lets collectors go first",
+  },
   { from: "core/flow", may: [], because: "the schema knows nothing of what is built on it" },
   {
     from: "core/flow/segment",
@@ -92,7 +98,13 @@ const RULES: readonly Rule[] = [
   },
   {
     from: "core/query",
-    may: ["core/flow", "core/exporter/collection_health.ts", "core/names", "core/nearest_word.ts"],
+    may: [
+      "core/flow",
+      "core/exporter/collection_health.ts",
+      "core/give_way.ts",
+      "core/names",
+      "core/nearest_word.ts",
+    ],
     packages: ["@logtape/logtape", "node:timers"],
     because: "queries read rows, whoever wrote them",
   },
@@ -116,6 +128,7 @@ const RULES: readonly Rule[] = [
   {
     from: "core/analysis/worker.ts",
     may: [
+      "core/give_way.ts",
       "core/history/history_archive.ts",
       "core/monitor",
       "core/names",
@@ -128,6 +141,7 @@ const RULES: readonly Rule[] = [
     may: [
       "core/collector/control_block.ts",
       "core/flow",
+      "core/give_way.ts",
       "core/query/flow_archive.ts",
       "core/query/group_table.ts",
       "core/query/sums/traffic_sums.ts",
@@ -313,6 +327,17 @@ for (const { what, to } of RESERVED) {
     assert.deepEqual(broken, []);
   });
 }
+
+Deno.test("architecture: what a client waits for loads little more than MCP and the settings", () => {
+  const loaded = new Set(["main.ts", "core/cli/serve.ts"]);
+  for (const path of loaded) for (const next of graph.get(path)?.loaded ?? []) loaded.add(next);
+  const heavy = ["core/wire", "core/query", "core/analysis", "core/collector", "core/history"]
+    .concat("core/monitor", "core/state", "core/mcp/tools", "capabilities", "core/agent");
+  const found = [...loaded].filter((path) => heavy.some((place) => liesIn(path, place)));
+  assert.deepEqual(found, []);
+  const packages = [...loaded].filter((path) => !graph.has(path) && !path.startsWith("node:"));
+  assert.deepEqual(packages.sort(), ["@logtape/logtape", "@modelcontextprotocol/server", "zod"]);
+});
 
 Deno.test("architecture: files do not import each other in a circle", () => {
   assert.equal(findCycle(new Map([...graph].map(([path, { files }]) => [path, files]))), null);

@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { loadNames } from "../core/cli/load_names.ts";
 import { maskSecret } from "../core/cli/mask_secret.ts";
 import { loadConfig } from "../core/config/load_config.ts";
+import { yamlParser } from "../core/config/yaml_parser.ts";
 import { NameDirectory } from "../core/names/name_directory.ts";
 import { writeMmdb } from "./support/mmdb.ts";
 import { ROOT, runProgram } from "./support/program.ts";
 import { temporaryFolder } from "./support/temporary_folder.ts";
 
+const parseYaml = await yamlParser();
 const EXAMPLE = `${ROOT}docs/examples/names.yaml`;
 
 Deno.test("config --dump prints YAML that is the same configuration, with where each value is from", async () => {
@@ -24,7 +26,7 @@ Deno.test("config --dump prints YAML that is the same configuration, with where 
     ),
   );
   const read = (text: string, env: Record<string, string> = {}) =>
-    loadConfig({ file: { name: "dump", text }, environment: (name) => env[name] });
+    loadConfig({ file: { name: "dump", text }, environment: (name) => env[name], parseYaml });
   assert.deepEqual(
     read(stdout.join("\n")),
     read(Deno.readTextFileSync(EXAMPLE), {
@@ -91,6 +93,7 @@ Deno.test("docs/examples/names.yaml names what it says", () => {
   const config = loadConfig({
     file: { name: EXAMPLE, text: Deno.readTextFileSync(EXAMPLE) },
     environment: () => undefined,
+    parseYaml,
   });
   const directory = new NameDirectory(loadNames(config));
   const wan = directory.interfaceOf("192.0.2.1", 12);
@@ -104,7 +107,11 @@ Deno.test("docs/examples/names.yaml names what it says", () => {
 Deno.test("docs/examples/expected.yaml names hosts that do on purpose what they do", async () => {
   const file = `${ROOT}docs/examples/expected.yaml`;
   const text = Deno.readTextFileSync(file);
-  const config = loadConfig({ file: { name: file, text }, environment: () => undefined });
+  const config = loadConfig({
+    file: { name: file, text },
+    environment: () => undefined,
+    parseYaml,
+  });
   assert.deepEqual(
     loadNames(config).expected.map(({ role, network, name }) => [role, network, name]),
     [

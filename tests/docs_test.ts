@@ -7,6 +7,7 @@ import { capture } from "../core/cli/capture.ts";
 import { config } from "../core/cli/config.ts";
 import { decode } from "../core/cli/decode.ts";
 import { demo } from "../core/cli/demo.ts";
+import { doctor } from "../core/cli/doctor.ts";
 import { exportCommand } from "../core/cli/export.ts";
 import { importCommand } from "../core/cli/import.ts";
 import { replay } from "../core/cli/replay.ts";
@@ -90,6 +91,7 @@ Deno.test("docs/cli.md names every option as the help of its command does", () =
       replay,
       exportCommand,
       importCommand,
+      doctor,
       config,
       demo,
     ]

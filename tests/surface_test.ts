@@ -166,6 +166,7 @@ const TOOLS: Readonly<Record<string, Surface>> = {
           ...leaves("host", "port", "running", "started_at", "restarts", "last_error"),
           permissions: ["leaf"],
           counters: COUNTERS,
+          receive_gaps: [leaves("at_least_ms", "count")],
         }],
         exporters: [
           leaves(
@@ -399,12 +400,14 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
     ...SETTINGS,
   ],
   import: ["--db", ...SETTINGS],
+  doctor: ["--collect", "--rate", "--url", "--db", ...SETTINGS],
   config: ["--check", "--dump", "--db", ...SETTINGS],
   demo: [],
 };
 
 const ENVIRONMENT = [
   "FLOW_STORE_CAPACITY_ROWS",
+  "FLOW_STORE_MAX_MIB",
   "FLOW_COLLECTOR_HOST",
   "FLOW_COLLECTOR_MAX",
   "FLOW_EXPORTER_ALLOW",

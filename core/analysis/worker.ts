@@ -1,4 +1,5 @@
 /// <reference lib="deno.worker" />
+import { giveWay } from "../give_way.ts";
 import { HistoryArchive } from "../history/history_archive.ts";
 import { LatencyMonitor } from "../monitor/latency_monitor.ts";
 import type { FlowSource } from "../query/flow_source.ts";
@@ -26,6 +27,8 @@ let budget = DEFAULT_BUDGET;
 let archive: HistoryArchive | null = null;
 const engine = new QueryEngine();
 const latency = new LatencyMonitor(FIRST_WINDOW_MS);
+
+giveWay();
 
 hostQuestions<Questions>(
   {

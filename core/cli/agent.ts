@@ -40,7 +40,7 @@ export const agent: Command = {
     ...SETTINGS_OPTIONS,
   },
   async run(args, house) {
-    const settings = loadSettings(args);
+    const settings = await loadSettings(args);
     const { config } = settings;
     const log = await openLog(config.log.level);
     const url = parseUrl(args.text("url"));

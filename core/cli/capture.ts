@@ -73,7 +73,7 @@ export const capture: Command = {
       exporter: args.text("exporter"),
       count,
       cipher,
-      capabilities: builtIn,
+      capabilities: await builtIn(),
       write: (piece) => writeAll(file, piece),
     });
     const end = () => {

@@ -3,7 +3,8 @@ import type { Clock } from "../flow/clock.ts";
 
 /** What commands are given of the outside: handed down from main.ts. */
 export interface House {
-  readonly builtIn: readonly Capability[];
+  /** The protocols that flow-agent brings along, loaded by whoever needs them. */
+  readonly builtIn: () => Promise<readonly Capability[]>;
   /** Entry module of collector workers. */
   readonly collectorWorker: URL;
   readonly clock: Clock;

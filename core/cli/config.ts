@@ -21,18 +21,18 @@ export const config: Command = {
     ...STATE_OPTIONS,
     ...SETTINGS_OPTIONS,
   },
-  run(args) {
+  async run(args) {
     if (args.flag("check") === args.flag("dump")) {
       throw new UsageError("give --check or --dump: one of them");
     }
-    const { config, originOf } = explainConfig(settingsSources(args));
+    const { config, originOf } = explainConfig(await settingsSources(args));
     if (args.flag("dump")) {
       console.log(dumpConfig(config, originOf));
     } else {
       new NameDirectory(loadNames(config));
       console.log("the configuration can be used");
     }
-    return Promise.resolve(0);
+    return 0;
   },
 };
 

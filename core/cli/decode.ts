@@ -21,7 +21,8 @@ export const decode: Command = {
       description: "print interface samples with their rates, and other counters of devices, too",
     },
   },
-  async run(args, { builtIn }) {
+  async run(args, house) {
+    const builtIn = await house.builtIn();
     if (args.positionals.length === 0) throw new UsageError("decode: name a file to decode");
     const out = new LineWriter(Deno.stdout);
     const decoding = new CaptureDecoding(builtIn, {

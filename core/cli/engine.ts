@@ -2,14 +2,16 @@ import type { Logger } from "@logtape/logtape";
 import { KnownCapacities } from "../analysis/known_capacities.ts";
 import type { Questions } from "../analysis/questions.ts";
 import type { WorkerSetup } from "../analysis/worker_setup.ts";
+import { BufferWatch } from "../collector/buffer_watch.ts";
 import { Collectors, type LoadedCapability } from "../collector/collectors.ts";
 import { collectionHealth } from "../collector/health.ts";
 import { heardBy } from "../collector/heard_by.ts";
+import { probeReceiveBuffer } from "../collector/probe_receive_buffer.ts";
 import type { Config } from "../config/schema.ts";
 import type { Clock } from "../flow/clock.ts";
 import type { ExporterRules } from "../exporter/exporter_policy.ts";
 import { parseNetwork } from "../flow/network.ts";
-import { createServer } from "../mcp/server.ts";
+import { addTools, createServer } from "../mcp/server.ts";
 import type { ToolContext } from "../mcp/tool.ts";
 import { type NameData, NO_NAME_DATA } from "../names/name_data.ts";
 import { MonitorRunner } from "../monitor/monitor_runner.ts";
@@ -23,6 +25,9 @@ import type { HistoryPolicy } from "../history/history.ts";
 import { NO_HISTORY } from "../history/history_status.ts";
 import type { State } from "../state/state.ts";
 import { reverseDns } from "./reverse_dns.ts";
+
+/** How often the rate of datagrams is held against the socket's buffer. */
+const BUFFER_MS = 1000;
 
 /** What an engine is made from. */
 export interface EngineOptions {
@@ -55,6 +60,7 @@ export class Engine {
   readonly #context: ToolContext;
   readonly #options: EngineOptions;
   #stopMonitors: () => void = () => {};
+  #stopWatch: () => void = () => {};
   #epoch = -Infinity;
 
   constructor(options: EngineOptions) {
@@ -83,6 +89,7 @@ export class Engine {
       capabilities,
       workerUrl: collectorWorker,
       capacity: config.store.capacity_rows,
+      maxRingBytes: config.store.max_mib * 2 ** 20,
       max: config.collector.max,
       host: config.collector.host,
       exporters: exporterRules(config),
@@ -132,16 +139,32 @@ export class Engine {
     return this.#epoch = Math.max(Math.floor(this.#options.clock.now()), this.#epoch + 1);
   }
 
-  /** Begins to evaluate the monitors on their interval. */
+  /** Begins to evaluate the monitors on their interval, and to watch the socket's buffer. */
   start(): void {
     const { clock, config, log } = this.#options;
     let busy = false;
     this.#stopMonitors = clock.every(config.monitor.interval_seconds * 1000, () => {
-      if (busy) return;
+      // Where nothing was ever collected there is nothing to look at, and no worker to start for it.
+      if (busy || this.collectors.all.length === 0) return;
       busy = true;
       this.runner.evaluate()
         .catch((error) => log.warn("monitors could not look", { reason: error.message }))
         .finally(() => busy = false);
+    });
+    this.#watchBuffer();
+  }
+
+  /** Watches whether the socket's buffer bears the rate of datagrams, once something is collected. */
+  #watchBuffer(): void {
+    const { clock, log } = this.#options;
+    const watch = new BufferWatch({ clock, log: log.getChild("collector"), os: Deno.build.os });
+    let probed = false;
+    this.#stopWatch = clock.every(BUFFER_MS, () => {
+      if (!probed && this.collectors.all.length > 0) {
+        probed = true;
+        probeReceiveBuffer(clock).then((buffer) => watch.know(buffer));
+      }
+      watch.look(this.collectors.all);
     });
   }
 
@@ -166,9 +189,13 @@ export class Engine {
   /** Makes the MCP server of one connection. */
   readonly createServer = () => createServer(this.#context);
 
+  /** Gives a server that has greeted its client already what it can do. */
+  readonly addTools = (server: Parameters<typeof addTools>[0]) => addTools(server, this.#context);
+
   /** Closes sockets and ends workers, in the reverse of the order they began in. */
   async stop(): Promise<void> {
     this.#stopMonitors();
+    this.#stopWatch();
     await this.#recorder?.close();
     await this.collectors.stopAll();
     await this.#history?.close();

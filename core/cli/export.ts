@@ -48,7 +48,7 @@ export const exportCommand: Command = {
     const form = args.oneOf("as", FORMS) ?? formOf(path);
     const fields = readFields(args.list("fields"));
     const range = readRange(args);
-    const { config } = loadSettings(args);
+    const { config } = await loadSettings(args);
     const directory = new NameDirectory(loadNames(config));
     const filter = parseFilter(args.text("filter") ?? "", { directory });
     const asked = range === undefined ? null : parseTimeRange(range, clock.now());

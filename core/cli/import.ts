@@ -27,7 +27,7 @@ export const importCommand: Command = {
     if (path === undefined || more.length > 0) {
       throw new UsageError("import: name one file of JSON lines, or - for standard input");
     }
-    const { config } = loadSettings(args);
+    const { config } = await loadSettings(args);
     const folder = historyFolder(config, { db: args.text("db"), use: ["read", "write"] });
     const nowMs = clock.now();
     const input = openLines(path);
@@ -37,7 +37,10 @@ export const importCommand: Command = {
       progress.clear();
       console.error(text);
     });
-    const decoder = new FlowLines(jsonCapability(builtIn), { nowMs, complain: problems.take });
+    const decoder = new FlowLines(jsonCapability(await builtIn()), {
+      nowMs,
+      complain: problems.take,
+    });
     const seed = crypto.getRandomValues(new Uint32Array(1))[0];
     const history = new HistoryImport(store, { nowMs, seed });
     let stopped = false;

@@ -1,5 +1,4 @@
 import type { Logger } from "@logtape/logtape";
-import { pathToFileURL } from "node:url";
 import { anonymiseKey } from "./anonymise_key.ts";
 import { loadCapabilities } from "../collector/load_capabilities.ts";
 import type { House } from "./command.ts";
@@ -8,6 +7,7 @@ import { historyPolicy } from "./history_policy.ts";
 import { loadNames } from "./load_names.ts";
 import { openState } from "./open_state.ts";
 import type { LoadedSettings } from "./settings.ts";
+import { workingFolder } from "./working_folder.ts";
 
 /**
  * Makes the engine of a command, with the capabilities that its settings name.
@@ -22,8 +22,10 @@ export async function openEngine(
   { house, log }: { house: House; log: Logger },
 ): Promise<Engine> {
   const { builtIn, collectorWorker, clock } = house;
-  const folder = pathToFileURL(`${Deno.cwd()}/`);
-  const loaded = await loadCapabilities(capabilities, { builtIn, folder });
+  const loaded = await loadCapabilities(capabilities, {
+    builtIn: await builtIn(),
+    folder: workingFolder(),
+  });
   const names = loadNames(config);
   const state = openState(config.state.folder, { clock, log: log.getChild("state") });
   return new Engine({

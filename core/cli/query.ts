@@ -41,10 +41,10 @@ export const query: Command = {
     if (files.length > 0 && url !== null) {
       throw new UsageError("give either --url, to ask a server, or --read, to answer from files");
     }
-    const { config } = loadSettings(args);
+    const { config } = await loadSettings(args);
     const reply = files.length > 0
       ? await queryCapture([...files, ...args.positionals], question, {
-        capabilities: builtIn,
+        capabilities: await builtIn(),
         capacity: config.store.capacity_rows,
         nowMs: clock.now(),
       })

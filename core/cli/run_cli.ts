@@ -1,32 +1,23 @@
 import { parseArgs } from "node:util";
 import { nearestWord } from "../nearest_word.ts";
 import { VERSION } from "../version.ts";
-import { agent } from "./agent.ts";
 import { type Command, CommandArgs, type House, UsageError } from "./command.ts";
-import { capture } from "./capture.ts";
-import { config } from "./config.ts";
-import { decode } from "./decode.ts";
-import { demo } from "./demo.ts";
-import { exportCommand } from "./export.ts";
-import { importCommand } from "./import.ts";
-import { query } from "./query.ts";
-import { replay } from "./replay.ts";
-import { send } from "./send.ts";
-import { serve } from "./serve.ts";
 
-const COMMANDS: readonly Command[] = [
-  serve,
-  agent,
-  send,
-  decode,
-  capture,
-  replay,
-  query,
-  exportCommand,
-  importCommand,
-  config,
-  demo,
-];
+/** The commands by name. Only the one that runs is loaded: a client waits for the start of serve. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import("./serve.ts")).serve,
+  agent: async () => (await import("./agent.ts")).agent,
+  send: async () => (await import("./send.ts")).send,
+  decode: async () => (await import("./decode.ts")).decode,
+  capture: async () => (await import("./capture.ts")).capture,
+  replay: async () => (await import("./replay.ts")).replay,
+  query: async () => (await import("./query.ts")).query,
+  export: async () => (await import("./export.ts")).exportCommand,
+  import: async () => (await import("./import.ts")).importCommand,
+  doctor: async () => (await import("./doctor.ts")).doctor,
+  config: async () => (await import("./config.ts")).config,
+  demo: async () => (await import("./demo.ts")).demo,
+};
 
 /**
  * Runs the program.
@@ -39,26 +30,25 @@ export async function runCli(args: readonly string[], house: House): Promise<num
   const [first, ...rest] = args;
   if (first === undefined) {
     // An MCP client that starts the bare program wants the server; a person wants to know.
-    if (!Deno.stdin.isTerminal()) return await run(serve, [], house);
-    console.log(overview());
+    if (!Deno.stdin.isTerminal()) return await run(await COMMANDS.serve(), [], house);
+    console.log(await overview());
     return 0;
   }
   if (first === "--help" || first === "-h" || first === "help") {
-    console.log(overview());
+    console.log(await overview());
     return 0;
   }
   if (first === "--version" || first === "-V") {
     console.log(VERSION);
     return 0;
   }
-  const command = COMMANDS.find(({ name }) => name === first);
-  if (command === undefined) {
-    const near = nearestWord(first, COMMANDS.map(({ name }) => name));
+  if (!Object.hasOwn(COMMANDS, first)) {
+    const near = nearestWord(first, Object.keys(COMMANDS));
     const hint = near === null ? 'see "flow-agent --help"' : `did you mean "${near}"?`;
     console.error(`there is no command "${first}"; ${hint}`);
     return 2;
   }
-  return await run(command, rest, house);
+  return await run(await COMMANDS[first](), rest, house);
 }
 
 async function run(command: Command, args: readonly string[], house: House): Promise<number> {
@@ -100,13 +90,14 @@ function parse(command: Command, args: readonly string[]): CommandArgs {
   }
 }
 
-function overview(): string {
+async function overview(): Promise<string> {
+  const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()));
   return [
     `flow-agent ${VERSION}: collects sFlow, NetFlow, IPFIX and JSON flows over UDP, and answers about them over MCP`,
     "",
     "flow-agent <command> [options]",
     "",
-    ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`),
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`),
     "",
     'Try "flow-agent demo", or "flow-agent <command> --help". An MCP client starts "flow-agent serve".',
   ].join("\n");

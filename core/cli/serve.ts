@@ -1,14 +1,16 @@
 import type { Clock } from "../flow/clock.ts";
 import type { Settings } from "../config/load_config.ts";
-import { serveOnHttp } from "../mcp/http.ts";
-import { serveOnStdio, type Serving } from "../mcp/stdio.ts";
-import { type Command, type CommandArgs, UsageError } from "./command.ts";
+import { type AddTools, serveOnStdio, type Serving } from "../mcp/stdio.ts";
+import type { Command, CommandArgs } from "./command.ts";
 import { openLog } from "./log.ts";
-import { openEngine } from "./open_engine.ts";
-import { type Endpoint, parseEndpoint } from "./parse_endpoint.ts";
+import type { Engine } from "./engine.ts";
+import { parseCollect } from "./parse_collect.ts";
+import { parseEndpoint } from "./parse_endpoint.ts";
 import { loadSettings, SETTINGS_OPTIONS, STATE_OPTIONS } from "./settings.ts";
 import { STOPPED, untilSignal } from "./signals.ts";
 
+/** How long a client may take to say its first words before the work begins that it does not wait for. */
+const GREETING_MS = 100;
 /** A stop that takes longer is cut short: sockets and workers end with the process anyway. */
 const STOP_TIMEOUT_MS = 4000;
 
@@ -32,23 +34,35 @@ export const serve: Command = {
   },
   async run(args, house) {
     const stopped = untilSignal();
-    const settings = loadSettings(args, httpSettings(args));
+    const settings = await loadSettings(args, httpSettings(args));
     const { config } = settings;
     const log = await openLog(config.log.level);
     const collect = args.list("collect").map(parseCollect);
-    const engine = await openEngine(settings, { house, log });
     const onError = (error: Error) => log.warn("MCP connection", { reason: error.message });
+    const tools = Promise.withResolvers<AddTools>();
     let serving: Serving | null = null;
+    let engine: Engine | null = null;
     try {
+      if (args.text("http") === undefined) {
+        const stdio = serveOnStdio(tools.promise, { onError, clock: house.clock });
+        serving = stdio;
+        await atMost(GREETING_MS, {
+          work: [Promise.race([stdio.greeted, stopped])],
+          clock: house.clock,
+        });
+      }
+      const { openEngine } = await import("./open_engine.ts");
+      engine = await openEngine(settings, { house, log });
       for (const { name, ...where } of collect) {
         const starting = engine.collectors.start(name, where);
         if (await Promise.race([starting, stopped]) === STOPPED) return 0;
       }
       engine.start();
-      if (args.text("http") === undefined) {
-        serving = serveOnStdio(engine.createServer, { onError, clock: house.clock });
+      if (serving !== null) {
+        tools.resolve(engine.addTools);
         log.info("serving MCP on standard input and output");
       } else {
+        const { serveOnHttp } = await import("../mcp/http.ts");
         const { host, port, max_body_bytes: maxBodyBytes } = config.http;
         const http = serveOnHttp(engine.createServer, { host, port, maxBodyBytes, onError });
         serving = http;
@@ -58,7 +72,7 @@ export const serve: Command = {
       log.info("stopping");
     } finally {
       await atMost(STOP_TIMEOUT_MS, {
-        work: [serving?.close(), engine.stop()],
+        work: [serving?.close(), engine?.stop()],
         clock: house.clock,
       });
     }
@@ -69,17 +83,6 @@ export const serve: Command = {
 function httpSettings(args: CommandArgs): Settings {
   const text = args.text("http");
   return text === undefined ? {} : { http: { ...parseEndpoint(text, "--http") } };
-}
-
-function parseCollect(text: string): { name: string } & Endpoint {
-  const [, name, where] = /^(\w+)(?:[@:](.*))?$/.exec(text) ?? [];
-  if (name === undefined) {
-    throw new UsageError(
-      `--collect is "${text}"; write it as netflow_udp, netflow_udp:2055 or ` +
-        `netflow_udp@127.0.0.1:2055`,
-    );
-  }
-  return { name, ...parseEndpoint(where ?? "", "--collect") };
 }
 
 async function atMost(

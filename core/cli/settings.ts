@@ -1,6 +1,13 @@
 import { parseEnv } from "node:util";
-import { type Config, LOG_LEVELS } from "../config/schema.ts";
+import {
+  type Config,
+  configKeys,
+  environmentName,
+  isYamlText,
+  LOG_LEVELS,
+} from "../config/schema.ts";
 import { type ConfigSources, loadConfig, type Settings } from "../config/load_config.ts";
+import { yamlParser } from "../config/yaml_parser.ts";
 import { type CommandArgs, CommandFailure, type Option } from "./command.ts";
 
 /** Options of every command that has a configuration. */
@@ -37,8 +44,11 @@ export interface LoadedSettings {
  * @param flags what the command's own options say
  * @throws {ConfigError} or {CommandFailure} with the remedy
  */
-export function loadSettings(args: CommandArgs, flags: Settings = {}): LoadedSettings {
-  const sources = settingsSources(args, flags);
+export async function loadSettings(
+  args: CommandArgs,
+  flags: Settings = {},
+): Promise<LoadedSettings> {
+  const sources = await settingsSources(args, flags);
   return {
     config: loadConfig(sources),
     capabilities: sources.environment("FLOW_CAPABILITIES"),
@@ -52,7 +62,10 @@ export function loadSettings(args: CommandArgs, flags: Settings = {}): LoadedSet
  * @param flags what the command's own options say
  * @throws {CommandFailure} when a file cannot be read
  */
-export function settingsSources(args: CommandArgs, flags: Settings = {}): ConfigSources {
+export async function settingsSources(
+  args: CommandArgs,
+  flags: Settings = {},
+): Promise<ConfigSources> {
   const level = args.oneOf("log-level", LOG_LEVELS);
   const environment = readEnvironment(args.text("env-file"));
   const file = args.text("config");
@@ -60,6 +73,7 @@ export function settingsSources(args: CommandArgs, flags: Settings = {}): Config
   return {
     file: file === undefined ? undefined : { name: file, text: readText(file) },
     environment,
+    parseYaml: file !== undefined || holdsYaml(environment) ? await yamlParser() : undefined,
     flags: {
       ...flags,
       ...level === undefined ? {} : { log: { level } },
@@ -71,6 +85,12 @@ export function settingsSources(args: CommandArgs, flags: Settings = {}): Config
 function readEnvironment(file: string | undefined): (name: string) => string | undefined {
   const extra = file === undefined ? {} : parseEnv(readText(file));
   return (name) => Deno.env.get(name) ?? extra[name];
+}
+
+function holdsYaml(environment: ConfigSources["environment"]): boolean {
+  return configKeys().some((key) =>
+    isYamlText(key.section, key.name) && environment(environmentName(key)) !== undefined
+  );
 }
 
 function readText(path: string): string {

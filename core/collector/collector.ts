@@ -214,6 +214,7 @@ export class Collector {
       last_error: this.#lastError,
       permissions: this.#permissions().names,
       counters: this.#control.counters(),
+      receive_gaps: this.#control.gaps(),
     };
   }
 

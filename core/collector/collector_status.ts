@@ -1,4 +1,4 @@
-import type { CollectorCounters } from "./control_block.ts";
+import type { CollectorCounters, ReceiveGap } from "./control_block.ts";
 
 /** A collector as `capability_status` shows it. */
 export interface CollectorStatus {
@@ -11,4 +11,5 @@ export interface CollectorStatus {
   last_error: string | null;
   permissions: string[];
   counters: CollectorCounters;
+  receive_gaps: ReceiveGap[];
 }

@@ -4,6 +4,7 @@ import type { Clock } from "../flow/clock.ts";
 import type { Capability } from "./capability.ts";
 import { Collector } from "./collector.ts";
 import type { CollectorState } from "./collector_state.ts";
+import { ringShare } from "./ring_share.ts";
 import { socketAddress, StartFailure } from "./start_failure.ts";
 
 /** A capability and where a worker finds its code. */
@@ -19,8 +20,10 @@ export interface LoadedCapability {
 export interface CollectorsOptions {
   readonly capabilities: readonly LoadedCapability[];
   readonly workerUrl: URL;
-  /** Rows of each collector's ring. */
+  /** Rows of each collector's ring, where memory allows. */
   readonly capacity: number;
+  /** Bytes that the rings of all collectors may take together; as much as they want by default. */
+  readonly maxRingBytes?: number;
   /** Most collectors, running or stopped, whose memory is kept. */
   readonly max: number;
   /** Address to listen on when none is asked for. */
@@ -170,7 +173,7 @@ export class Collectors {
   }
 
   #make(loaded: LoadedCapability, where: { host: string; port: number }): Collector {
-    const { max, capacity, workerUrl, exporters, state, clock, log } = this.#options;
+    const { max, workerUrl, exporters, state, clock, log } = this.#options;
     if (this.#all.length >= max) {
       throw new StartFailure(
         `cannot start another collector: there are ${max} already, each with its own memory; ` +
@@ -183,13 +186,28 @@ export class Collectors {
       source: loaded.source,
       readable: loaded.readable,
       ...where,
-      capacity,
+      capacity: this.#ringRows(),
       workerUrl,
       exporters,
       state,
       clock,
       log,
     });
+  }
+
+  /** Rows of the next collector's ring. */
+  #ringRows(): number {
+    const { capacity, maxRingBytes: maxBytes = Infinity, log } = this.#options;
+    const takenBytes = this.#all.reduce((sum, { memory }) => sum + memory.ring.byteLength, 0);
+    const rows = ringShare(capacity, { maxBytes, takenBytes });
+    if (rows === null) {
+      throw new StartFailure(
+        "cannot start another collector: the memory for flows is used up; raise store.max_mib",
+        "TooMany",
+      );
+    }
+    if (rows < capacity) log.info("less memory for flows", { rows, wanted: capacity });
+    return rows;
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Dictionary } from "../flow/dictionary.ts";
 import { DEVICE_COUNTER_TABLE, INTERFACE_TABLE } from "../flow/interface_schema.ts";
+import { FlowRing } from "../flow/ring.ts";
 import { readRow } from "../flow/record_reader.ts";
 import { RingReader } from "../flow/ring_reader.ts";
 import { TableRing } from "../flow/table_ring.ts";
@@ -72,6 +73,7 @@ Deno.test("a collector counts exactly what was sent, and holds it in order", asy
       interface_samples: 0,
       drops: {},
     },
+    receive_gaps: [],
   });
   const records = recordsOf(collector);
   assert.deepEqual(records.map(({ bytes }) => bytes), Array.from({ length: 77 }, (_, i) => i));
@@ -354,4 +356,18 @@ Deno.test("interface samples lie in a ring of their own and are counted", async 
   const { columns } = ring;
   const dictionary = new Dictionary(collector.memory.dictionary);
   assert.equal(readRow(INTERFACE_TABLE, columns, { slot: 2, dictionary }).if_name, "probed");
+});
+
+Deno.test("collectors share the memory for flows; one that finds none left says what to raise", async () => {
+  const ofRows = (rows: number) => FlowRing.bytesOf(rows);
+  const maxRingBytes = 2 * ofRows(4096) + ofRows(1024);
+  await using house = new CollectorHouse({ capacity: 4096, maxRingBytes });
+  const rows: number[] = [];
+  for (let n = 0; n < 3; n++) {
+    const { collector } = await house.collectors.start("netflow_udp", { port: 0 });
+    rows.push(new FlowRing(collector.memory.ring).capacity);
+  }
+  assert.deepEqual(rows, [4096, 2048, 1024]);
+  const failure = await failureOf(house.collectors.start("netflow_udp", { port: 0 }));
+  assert.match(failure.message, /memory for flows is used up; raise store\.max_mib/);
 });

@@ -1,3 +1,4 @@
+import { GAP_CLASSES_MS } from "./receive_gaps.ts";
 import { DROP_REASONS, type DropReason } from "../wire/wire_error.ts";
 
 /** Counters of one collector, in storage order: append only. */
@@ -17,7 +18,8 @@ const HEARTBEAT = 0;
 const LAST_DROP = 1;
 const FIRST_COUNTER = 8;
 const FIRST_DROP = FIRST_COUNTER + 16;
-const CELLS = FIRST_DROP + 64;
+const FIRST_GAP = FIRST_DROP + 64;
+const CELLS = FIRST_GAP + 16;
 
 /** Reasons that cost no flow record: what arrived held none, or the record was kept. */
 const BEARS_NO_FLOWS: ReadonlySet<DropReason> = new Set([
@@ -34,18 +36,28 @@ export type CollectorCounters = Record<CounterName, number> & {
   drops: Partial<Record<DropReason, number>>;
 };
 
+/** How often a collector was kept from its socket while datagrams piled up, for so long. */
+export interface ReceiveGap {
+  readonly at_least_ms: number;
+  /** Without the gaps of longer classes. */
+  readonly count: number;
+}
+
 /**
  * The counters and the heartbeat of one collector, in shared memory that the main thread owns: the
  * worker counts, and what it counted outlives it.
  */
 export class ControlBlock {
   readonly memory: SharedArrayBuffer;
+  /** Gaps by class, see `ReceiveGaps`. */
+  readonly gapCells: Float64Array;
   readonly #cells: Float64Array;
 
   /** @param memory as made by `ControlBlock.allocate` */
   constructor(memory: SharedArrayBuffer) {
     this.memory = memory;
     this.#cells = new Float64Array(memory);
+    this.gapCells = new Float64Array(memory, FIRST_GAP * 8, GAP_CLASSES_MS.length);
   }
 
   /** Makes the memory of a block with all counters at 0. */
@@ -106,6 +118,15 @@ export class ControlBlock {
   /** When something that bears flows was dropped last, Unix milliseconds; 0 for never. */
   get lastDropMs(): number {
     return this.#cells[LAST_DROP];
+  }
+
+  /** Gaps between receiving one datagram and the next, by how long they were; none that never was. */
+  gaps(): ReceiveGap[] {
+    return GAP_CLASSES_MS.map((at_least_ms, place) => ({
+      at_least_ms,
+      count: this.gapCells[place],
+    }))
+      .filter(({ count }) => count > 0);
   }
 
   /** The counters as they stand. */

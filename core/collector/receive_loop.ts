@@ -1,7 +1,6 @@
 /// <reference lib="deno.worker" />
 import { ExporterPolicy } from "../exporter/exporter_policy.ts";
 import { ExporterTable } from "../exporter/exporter_table.ts";
-import type { Clock } from "../flow/clock.ts";
 import { Dictionary } from "../flow/dictionary.ts";
 import { DEVICE_COUNTER_TABLE, INTERFACE_TABLE } from "../flow/interface_schema.ts";
 import { InterfaceNames } from "../flow/interface_names.ts";
@@ -11,15 +10,15 @@ import { RingWriter } from "../flow/ring_writer.ts";
 import { RowWriter } from "../flow/row_writer.ts";
 import { TableRing } from "../flow/table_ring.ts";
 import { workerClock } from "../flow/worker_clock.ts";
-import type { Codec } from "../wire/codec.ts";
+import type { DatagramSource } from "../wire/codec.ts";
 import { InterfaceNameKeeper } from "../wire/interface_name_keeper.ts";
 import { LIMITS } from "../wire/limits.ts";
 import { describeWireError, type DropReason, type WireError } from "../wire/wire_error.ts";
 import type { Capability } from "./capability.ts";
-import type { DatagramTap } from "./datagram_tap.ts";
 import { ControlBlock } from "./control_block.ts";
 import { LearntBatch } from "./learnt_batch.ts";
 import type { StartMessage, WorkerMessage } from "./messages.ts";
+import { ReceiveGaps } from "./receive_gaps.ts";
 import { recognises } from "./recognises.ts";
 import { socketAddress } from "./start_failure.ts";
 import { StrangerTable } from "./stranger_table.ts";
@@ -96,21 +95,28 @@ export async function receiveLoop(
   const tellLearnt = learntTeller(memory, post);
   const telling = setInterval(() => tellLearnt(LIMITS.toldWeight), TELL_EVERY_MS);
   post({ type: "listening", ...addressOf(socket) });
+  const gaps = new ReceiveGaps(control.gapCells);
   const buffer = new Uint8Array(LIMITS.datagramBytes);
   try {
     while (true) {
       const [datagram, source] = await socket.receive(buffer);
-      const from = source as Deno.NetAddr;
-      const allowed = policy.allows(from.hostname);
+      const nowMs = clock.now();
+      gaps.received(nowMs);
+      const { hostname: address, port } = source as Deno.NetAddr;
+      const from = { address, port };
+      const allowed = policy.allows(address);
       unread = false;
-      if (allowed) decode(codec, datagram, from, { clock, tap: taps.tap, capability, report });
-      else refuse(from, { control, capability, tellProblem });
+      if (allowed) {
+        try {
+          taps.tap?.take(datagram, from, codec, nowMs);
+          codec.decode(datagram, from, nowMs);
+        } catch (error) {
+          report(decoderFault(capability, error));
+        }
+      } else refuse(from, { control, capability, tellProblem });
       if (!allowed || (unread && !recognises(capability, datagram))) {
         const kind = allowed ? "unread" : "refused";
-        strangers.note(datagram, { address: from.hostname, port: from.port }, {
-          kind,
-          nowMs: clock.now(),
-        });
+        strangers.note(datagram, from, { kind, nowMs });
       }
       // Records first: whoever sees a datagram counted sees what it held.
       control.flowRecords(rows.next);
@@ -129,7 +135,7 @@ export async function receiveLoop(
 }
 
 function refuse(
-  { hostname }: Deno.NetAddr,
+  { address }: DatagramSource,
   { control, capability, tellProblem }: {
     control: ControlBlock;
     capability: Capability;
@@ -141,7 +147,7 @@ function refuse(
     protocol: capability.name,
     code: "exporter_not_allowed",
     offset: 0,
-    found: `a datagram from ${sanitizeWireText(hostname)}`,
+    found: `a datagram from ${sanitizeWireText(address)}`,
     expected: "an address that exporter.allow names",
     count: 1,
   });
@@ -163,34 +169,17 @@ function learntTeller(
 }
 
 /** A defect in a decoder costs its datagram, never the collector. */
-function decode(
-  codec: Codec,
-  datagram: Uint8Array,
-  source: Deno.NetAddr,
-  { clock, tap, capability, report }: {
-    clock: Clock;
-    tap: DatagramTap | null;
-    capability: Capability;
-    report: (error: WireError) => void;
-  },
-): void {
-  try {
-    const from = { address: source.hostname, port: source.port };
-    const receivedAtMs = clock.now();
-    if (tap !== null) tap.take(datagram, from, codec, receivedAtMs);
-    codec.decode(datagram, from, receivedAtMs);
-  } catch (error) {
-    report({
-      protocol: capability.name,
-      code: "decoder_fault",
-      offset: 0,
-      found: sanitizeWireText(
-        error instanceof Error ? `${error.name}: ${error.message}` : String(error),
-      ),
-      expected: "a decoder that does not throw",
-      count: 1,
-    });
-  }
+function decoderFault({ name }: Capability, error: unknown): WireError {
+  return {
+    protocol: name,
+    code: "decoder_fault",
+    offset: 0,
+    found: sanitizeWireText(
+      error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    ),
+    expected: "a decoder that does not throw",
+    count: 1,
+  };
 }
 
 function open(

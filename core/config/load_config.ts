@@ -1,7 +1,6 @@
-import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 import { nearestWord } from "../nearest_word.ts";
-import { type Config, configKeys, configSchema, environmentName } from "./schema.ts";
+import { type Config, configKeys, configSchema, environmentName, isYamlText } from "./schema.ts";
 
 /** A configuration that cannot be used; the message names every fault and its remedy. */
 export class ConfigError extends Error {
@@ -20,6 +19,9 @@ const OLDER_NAMES: Readonly<Record<string, readonly [string, string]>> = {
   POLL_SECONDS: ["agent", "poll_seconds"],
 };
 
+/** Reads YAML text, and throws for what is none. */
+export type ParseYaml = (text: string) => unknown;
+
 /** Where settings come from, the weakest first. */
 export interface ConfigSources {
   /** Text of a YAML or JSON file, and its name for messages. */
@@ -28,6 +30,8 @@ export interface ConfigSources {
   readonly environment: (name: string) => string | undefined;
   /** What the command line says. */
   readonly flags?: Settings;
+  /** Reads YAML; may be left out where there is none: no file, and no variable that holds some. */
+  readonly parseYaml?: ParseYaml;
 }
 
 /**
@@ -48,13 +52,15 @@ export type Origin = string;
  * @returns `originOf` gives it by section and name
  * @throws {ConfigError} as `loadConfig`
  */
-export function explainConfig({ file, environment, flags = {} }: ConfigSources): {
+export function explainConfig(
+  { file, environment, flags = {}, parseYaml = noYaml }: ConfigSources,
+): {
   config: Config;
   originOf: (section: string, name: string) => Origin;
 } {
-  const variables = readEnvironment(environment);
+  const variables = readEnvironment(environment, parseYaml);
   const layers: readonly (readonly [Settings, (section: string, name: string) => Origin])[] = [
-    [file === undefined ? {} : readFile(file), () => file!.name],
+    [file === undefined ? {} : readFile(file, parseYaml), () => file!.name],
     [variables.settings, (section, name) => variables.names.get(`${section}.${name}`)!],
     [flags, () => "command line"],
   ];
@@ -80,7 +86,14 @@ export function explainConfig({ file, environment, flags = {} }: ConfigSources):
   );
 }
 
-function readFile({ name, text }: { name: string; text: string }): Settings {
+function noYaml(): never {
+  throw new Error("nothing was given to read YAML with");
+}
+
+function readFile(
+  { name, text }: { name: string; text: string },
+  parseYaml: ParseYaml,
+): Settings {
   let content: unknown;
   try {
     content = parseYaml(text) ?? {};
@@ -100,7 +113,10 @@ function readFile({ name, text }: { name: string; text: string }): Settings {
 }
 
 /** What variables set, and the name of the variable by `section.name`. */
-function readEnvironment(read: (name: string) => string | undefined): {
+function readEnvironment(
+  read: (name: string) => string | undefined,
+  parseYaml: ParseYaml,
+): {
   settings: Settings;
   names: ReadonlyMap<string, string>;
 } {
@@ -109,7 +125,9 @@ function readEnvironment(read: (name: string) => string | undefined): {
   const set = (section: string, name: string, variable: string): void => {
     const value = read(variable);
     if (value === undefined || value === "") return;
-    (settings[section] ??= {})[name] = value;
+    (settings[section] ??= {})[name] = isYamlText(section, name)
+      ? yamlOrText(value, parseYaml)
+      : value;
     names.set(`${section}.${name}`, variable);
   };
   for (const [variable, [section, name]] of Object.entries(OLDER_NAMES)) {
@@ -117,6 +135,15 @@ function readEnvironment(read: (name: string) => string | undefined): {
   }
   for (const key of configKeys()) set(key.section, key.name, environmentName(key));
   return { settings, names };
+}
+
+/** Text that is no YAML stays as it is: what it should have been is said of it. */
+function yamlOrText(text: string, parseYaml: ParseYaml): unknown {
+  try {
+    return parseYaml(text);
+  } catch {
+    return text;
+  }
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string {

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { INTERNAL_NETWORKS } from "../flow/internal_networks.ts";
 import { ConfigError, explainConfig, loadConfig, type Settings } from "./load_config.ts";
 import { configKeys, environmentName } from "./schema.ts";
+import { yamlParser } from "./yaml_parser.ts";
 
+const parseYaml = await yamlParser();
 const DEFAULTS = {
-  store: { capacity_rows: 1_048_576 },
+  store: { capacity_rows: 1_048_576, max_mib: 1024 },
   collector: { host: "::", max: 16 },
   exporter: { allow: [], sampling_rates: {} },
   state: { folder: "" },
@@ -48,6 +50,7 @@ function load(
     file: file === undefined ? undefined : { name: "flow.yaml", text: file },
     environment: (name) => environment[name],
     flags,
+    parseYaml,
   });
 }
 
@@ -125,7 +128,7 @@ Deno.test("every key has a variable, and no two keys share one", () => {
   for (const key of keys) {
     const name = environmentName(key);
     const text = values[name] ?? "2048";
-    const number = /SECONDS$|MAX$|PORT$|ROWS$|BYTES$|DAYS$|MS$|SAMPLES$|ENTRIES$/.test(name);
+    const number = /SECONDS$|MAX$|PORT$|ROWS$|MIB$|BYTES$|DAYS$|MS$|SAMPLES$|ENTRIES$/.test(name);
     const wanted = name === "FLOW_COLLECTOR_MAX" ? "64" : text;
     const config = load({ environment: { [name]: wanted } }) as unknown as Settings;
     const value = parsed[name] ?? (number ? Number(wanted) : wanted);
@@ -197,6 +200,7 @@ Deno.test("where each value comes from is told", () => {
     file: { name: "flow.yaml", text: "log: {level: debug}\nhttp: {port: 1}" },
     environment: (name) => ({ FLOW_HTTP_PORT: "2", POLL_SECONDS: "3" })[name],
     flags: { state: { folder: ":memory:" } },
+    parseYaml,
   });
   assert.deepEqual(
     [

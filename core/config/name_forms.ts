@@ -1,4 +1,3 @@
-import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 import { parseNetwork } from "../flow/network.ts";
 import { readNumber } from "./read_number.ts";
@@ -35,9 +34,8 @@ export const labelTable = pairs(
 );
 
 /** Interfaces; in the environment the same list as YAML or JSON. */
-export const interfaceList = z.preprocess(
-  (found) => typeof found === "string" ? readYaml(found) : found,
-  z.array(z.strictObject({
+export const interfaceList = z.array(
+  z.strictObject({
     exporter: z.preprocess(
       (found) => typeof found === "string" ? hostOf(found) ?? found : found,
       z.string().refine((text) => hostOf(text) !== null, {
@@ -54,18 +52,17 @@ export const interfaceList = z.preprocess(
       }).positive().max(MAX_CAPACITY),
     ).optional(),
     description: shownText().optional(),
-  })).max(MAX_ENTRIES).superRefine((interfaces, { addIssue }) => {
-    const seen = new Map<string, number>();
-    interfaces.forEach(({ exporter, if_index }, i) => {
-      const first = seen.get(`${exporter} ${if_index}`);
-      if (first === undefined) return void seen.set(`${exporter} ${if_index}`, i);
-      const message =
-        `interface ${if_index} of ${exporter} stands here twice, as entries ${first} ` +
-        `and ${i}; leave one`;
-      addIssue({ code: "custom", path: [i], message });
-    });
   }),
-);
+).max(MAX_ENTRIES).superRefine((interfaces, { addIssue }) => {
+  const seen = new Map<string, number>();
+  interfaces.forEach(({ exporter, if_index }, i) => {
+    const first = seen.get(`${exporter} ${if_index}`);
+    if (first === undefined) return void seen.set(`${exporter} ${if_index}`, i);
+    const message = `interface ${if_index} of ${exporter} stands here twice, as entries ${first} ` +
+      `and ${i}; leave one`;
+    addIssue({ code: "custom", path: [i], message });
+  });
+});
 
 /** Text that answers show. */
 function shownText() {
@@ -115,13 +112,4 @@ function readCapacity(found: unknown): unknown {
     [];
   if (typeof found !== "string" || digits === undefined) return found;
   return Number((Number(digits) * FACTORS[suffix.toLowerCase()]).toPrecision(15));
-}
-
-function readYaml(text: string): unknown {
-  try {
-    return parseYaml(text);
-  } catch {
-    // What it should have been is said of the text.
-    return text;
-  }
 }

@@ -68,6 +68,10 @@ export const configSchema = z.strictObject({
   store: z.strictObject({
     capacity_rows: whole(1024, 1 << 24).default(1 << 20)
       .describe("flow records kept in memory per collector, rounded up to a power of two"),
+    max_mib: whole(1, 1 << 20).default(1024)
+      .describe(
+        "MiB that the flows of all collectors may take; a new one has at most half of what is left",
+      ),
   }).prefault({}),
   collector: z.strictObject({
     host: z.string().min(1).default("::")
@@ -198,6 +202,11 @@ export const configSchema = z.strictObject({
 
 /** The effective configuration. */
 export type Config = z.infer<typeof configSchema>;
+
+/** Whether a key is given as YAML, or JSON, where it is given as text. */
+export function isYamlText(section: string, name: string): boolean {
+  return section === "names" && name === "interfaces";
+}
 
 /** One key of the configuration. */
 export interface ConfigKey {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Dictionary, DICTIONARY_BYTES } from "./dictionary.ts";
+import { Dictionary, DICTIONARY_BYTES, type TextTeller } from "./dictionary.ts";
 import { heapUsed } from "../../tests/support/heap.ts";
 
 function empty(): Dictionary {
@@ -99,4 +99,28 @@ Deno.test("endless spellings of one text grow nothing", () => {
 
 Deno.test("a fresh dictionary's memory is of the size that is promised", () => {
   assert.equal(Dictionary.allocate().byteLength, DICTIONARY_BYTES);
+});
+
+Deno.test("strangers and counters fill no more than their part of a dictionary, flows all of it", () => {
+  const dictionary = empty();
+  const kept = (teller: TextTeller, word: string) => {
+    let strings = 0;
+    for (let i = 0; i < 70_000; i++) if (dictionary.intern(`${word}${i}`, teller) >= 0) strings++;
+    return strings;
+  };
+  assert.equal(kept("stranger", "s"), 8192);
+  assert.equal(kept("counter", "c"), 32_768);
+  assert.equal(kept("flow", "f"), 65_535 - 8192 - 32_768);
+  assert.equal(dictionary.intern("s0", "stranger"), 0, "what is there is found by all");
+});
+
+Deno.test("a string that somebody proved tells too makes room for strangers, also after a restart", () => {
+  const dictionary = empty();
+  for (let i = 0; i < 8192; i++) dictionary.intern(`s${i}`, "stranger");
+  const next = new Dictionary(dictionary.memory);
+  assert.equal(next.intern("more", "stranger"), -1);
+  assert.equal(next.intern("s7", "counter"), 7);
+  assert.equal(next.intern("s7", "stranger"), 7);
+  assert.equal(next.intern("more", "stranger"), 8192);
+  assert.equal(next.intern("yet more", "stranger"), -1);
 });

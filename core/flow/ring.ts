@@ -1,5 +1,5 @@
 import { FLOW_TABLE, type FlowRow } from "./schema.ts";
-import { allocateRing, TableRing } from "./table_ring.ts";
+import { allocateRing, ringBytes, TableRing } from "./table_ring.ts";
 
 export { RING_CAPACITY } from "./table_ring.ts";
 
@@ -8,6 +8,11 @@ export class FlowRing extends TableRing<FlowRow> {
   /** @param memory as made by `FlowRing.allocate` */
   constructor(memory: SharedArrayBuffer) {
     super(FLOW_TABLE, memory);
+  }
+
+  /** Bytes that a ring of so many flows takes, a power of two. */
+  static bytesOf(rows: number): number {
+    return ringBytes(FLOW_TABLE, rows);
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Dictionary } from "./dictionary.ts";
+import type { Dictionary, TextTeller } from "./dictionary.ts";
 import type { RingWriter } from "./ring_writer.ts";
 import type { Storage, StoredName, Table, TableField } from "./table.ts";
 import type { Column } from "./table_columns.ts";
@@ -46,6 +46,8 @@ export class RowWriter<R extends TableField> {
   readonly #dictionary: Dictionary;
   readonly #setters: readonly Setter[];
   readonly #presence: Uint32Array;
+  /** Of the row at hand. */
+  #teller: TextTeller = "flow";
 
   /**
    * @param table whose rows
@@ -81,9 +83,11 @@ export class RowWriter<R extends TableField> {
    * Writes a row and hands it to the readers. What does not fit its field is left unknown.
    *
    * @param row may be used again afterwards
+   * @param teller who says what texts it holds
    */
-  write(row: RowInput<R>): void {
+  write(row: RowInput<R>, teller: TextTeller = "flow"): void {
     const rows = this.#rows;
+    this.#teller = teller;
     const slot = rows.reserve(1) & rows.mask;
     const presence = this.#presence.fill(0);
     for (const setter of this.#setters) {
@@ -107,7 +111,7 @@ export class RowWriter<R extends TableField> {
         column.set(value as Uint32Array, slot * 4);
         return true;
       case "string":
-        return store(column, slot, this.#dictionary.intern(value as string));
+        return store(column, slot, this.#dictionary.intern(value as string, this.#teller));
       case "enum":
         return store(column, slot, setter.values.indexOf(value as string));
       case "time":

@@ -24,9 +24,14 @@ export function allocateRing<R extends TableField>(
     RING_CAPACITY.max,
     2 ** Math.ceil(Math.log2(Math.max(RING_CAPACITY.min, rows))),
   );
-  const memory = new SharedArrayBuffer(HEADER_BYTES + tableBytes(table, capacity));
+  const memory = new SharedArrayBuffer(ringBytes(table, capacity));
   new BigInt64Array(memory, 0, CAPACITY + 1)[CAPACITY] = BigInt(capacity);
   return memory;
+}
+
+/** Bytes that a ring takes which holds so many rows, a power of two. */
+export function ringBytes<R extends TableField>(table: Table<R>, capacity: number): number {
+  return HEADER_BYTES + tableBytes(table, capacity);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Logger } from "@logtape/logtape";
 import type { Clock } from "../flow/clock.ts";
+import { giveWayPermission } from "../give_way.ts";
 import type { HistoryPolicy } from "./history.ts";
 import type { HistoryStatus } from "./history_status.ts";
 import { NO_HISTORY } from "./history_status.ts";
@@ -79,7 +80,7 @@ export class HistoryClient {
     const worker = new Worker(workerUrl, {
       type: "module",
       name: "history",
-      deno: { permissions: { read: folder, write: folder } },
+      deno: { permissions: { read: folder, write: folder, ...giveWayPermission() } },
     });
     worker.onmessage = ({ data }: MessageEvent<HistoryReply>) => this.#hear(data);
     worker.onerror = (event) => {

@@ -3,6 +3,7 @@ import { ControlBlock } from "../collector/control_block.ts";
 import { systemClock } from "../flow/clock.ts";
 import { Dictionary } from "../flow/dictionary.ts";
 import { FlowRing } from "../flow/ring.ts";
+import { giveWay } from "../give_way.ts";
 import { History } from "./history.ts";
 import type { HistoryMessage, HistoryReply } from "./messages.ts";
 
@@ -12,6 +13,8 @@ const STATUS_MS = 1000;
 
 /** Entry of the history worker: the one thread that has history.db. */
 let history: History | null = null;
+
+giveWay();
 
 self.onmessage = ({ data }: MessageEvent<HistoryMessage>) => {
   if (data.type === "start") {

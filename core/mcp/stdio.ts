@@ -3,7 +3,9 @@ import { PassThrough } from "node:stream";
 import type { McpServer } from "@modelcontextprotocol/server";
 import { serveStdio, StdioServerTransport } from "@modelcontextprotocol/server/stdio";
 import type { Clock } from "../flow/clock.ts";
+import { bareServer } from "./bare_server.ts";
 import { DrainingTransport } from "./draining_transport.ts";
+import { HoldingTransport } from "./holding_transport.ts";
 
 /** An MCP endpoint that is being served. */
 export interface Serving {
@@ -18,17 +20,22 @@ export interface Serving {
  */
 const DRAIN_MS = 10_000;
 
+/** Gives a server its tools. */
+export type AddTools = (server: McpServer) => void;
+
 /**
  * Serves MCP on standard input and output, until the input ends and what was asked before is
- * answered: `printf '…' | flow-agent serve` loses no answer.
+ * answered: `printf '…' | flow-agent serve` loses no answer. A client is greeted at once; what it
+ * asks waits for the tools.
  *
- * @param makeServer makes the server of the connection
+ * @param tools what gives the server of the connection its tools, as soon as that is known
  * @param options `onError` hears of what is wrong with the connection; `clock`
+ * @returns also `greeted`, which settles when the client has had its first answer
  */
 export function serveOnStdio(
-  makeServer: () => McpServer,
+  tools: Promise<AddTools>,
   { onError, clock }: { onError: (error: Error) => void; clock: Clock },
-): Serving {
+): Serving & { readonly greeted: Promise<void> } {
   const { promise: ended, resolve } = Promise.withResolvers<void>();
   // The SDK drops open requests when its input ends, so it is given one that does not end.
   const input = new PassThrough();
@@ -43,6 +50,19 @@ export function serveOnStdio(
   process.stdin.on("end", end).on("close", end);
   // A message over the SDK's limit ends the connection without the input's end ever being read.
   transport.closed.then(resolve);
-  const handle = serveStdio(makeServer, { transport, onerror: onError });
-  return { ended, close: () => handle.close() };
+  const holding = new HoldingTransport(transport);
+  const bare: McpServer[] = [];
+  let addTools: AddTools = (server) => void bare.push(server);
+  tools.then((add) => {
+    bare.forEach(add);
+    addTools = add;
+    holding.release();
+  }, onError);
+  const makeServer = () => {
+    const server = bareServer();
+    addTools(server);
+    return server;
+  };
+  const handle = serveStdio(makeServer, { transport: holding, onerror: onError });
+  return { ended, greeted: holding.greeted, close: () => handle.close() };
 }

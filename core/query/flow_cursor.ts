@@ -282,7 +282,7 @@ export class FlowCursor<F extends StoredFieldName> {
     const { ring } = source;
     const row = this.#row;
     // Near the writer rows are copied even so: there it is likely to come by.
-    const safe = inPlace && row + ring.capacity * (1 - 1 / SAFE_PART) >= ring.committed;
+    const safe = inPlace && row >= ring.oldest + ring.capacity / SAFE_PART;
     const range = safe
       ? inRing(source, { row, limit: Math.min(this.#limit, row + blockRows) })
       : reader.read(row, this.#limit);

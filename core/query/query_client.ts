@@ -1,5 +1,6 @@
 import type { Logger } from "@logtape/logtape";
 import type { Clock } from "../flow/clock.ts";
+import { giveWayPermission } from "../give_way.ts";
 import type { SourceMemory } from "./flow_source.ts";
 import type { QueryReply } from "./query_host.ts";
 
@@ -29,8 +30,9 @@ export class QueryFailure extends Error {
 }
 
 /**
- * The main thread's end of the query worker: asks, and brings the worker back should it die. The
- * rings outlive it, so the next one answers from the same flows.
+ * The main thread's end of the query worker: starts it when there is something to ask or to be
+ * asked about, asks, and brings it back should it die. The rings outlive it, so the next one answers
+ * from the same flows.
  */
 export class QueryClient<Q extends object> {
   readonly #options: QueryClientOptions;
@@ -39,20 +41,20 @@ export class QueryClient<Q extends object> {
   readonly #waiting: { id: number; question: string; ask: unknown }[] = [];
   /** Questions that the worker has, and what ends the wait for their answer. */
   readonly #atWork = new Map<number, () => void>();
-  #worker: Worker | null;
+  #worker: Worker | null = null;
   #nextId = 1;
-  #closed = false;
+  #state: "idle" | "running" | "restarting" | "closed" = "idle";
   #cancelRestart: () => void = () => {};
 
   constructor(options: QueryClientOptions) {
     this.#options = options;
-    this.#worker = this.#spawn();
   }
 
   /** Hands the memory of a collector to the worker. */
   attach(source: SourceMemory): void {
     this.#sources.push(source);
-    this.#worker?.postMessage({ type: "attach", source });
+    if (this.#state === "idle") this.#start();
+    else this.#worker?.postMessage({ type: "attach", source });
   }
 
   /**
@@ -70,11 +72,12 @@ export class QueryClient<Q extends object> {
   ): Promise<Q[K] extends { answer: infer R } ? R : never> {
     type Answer = Q[K] extends { answer: infer R } ? R : never;
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    if (this.#state === "idle") this.#start();
     if (this.#worker === null) {
       reject(
         new QueryFailure(
           `cannot answer "${question}": ` +
-            (this.#closed
+            (this.#state === "closed"
               ? "flow-agent is stopping"
               : "the query worker is being restarted; ask again"),
         ),
@@ -99,7 +102,7 @@ export class QueryClient<Q extends object> {
 
   /** Ends the worker; open questions fail. */
   close(): void {
-    this.#closed = true;
+    this.#state = "closed";
     this.#cancelRestart();
     this.#worker?.terminate();
     this.#worker = null;
@@ -128,12 +131,17 @@ export class QueryClient<Q extends object> {
     }
   }
 
+  #start(): void {
+    this.#worker = this.#spawn();
+    this.#state = "running";
+  }
+
   #spawn(): Worker {
     const { workerUrl, folder = null } = this.#options;
     const worker = new Worker(workerUrl, {
       type: "module",
       name: "query",
-      deno: { permissions: folder === null ? "none" : { read: [folder] } },
+      deno: { permissions: { ...folder !== null && { read: [folder] }, ...giveWayPermission() } },
     });
     worker.onmessage = ({ data }: MessageEvent<QueryReply>) => {
       const waiting = this.#pending.get(data.id);
@@ -159,9 +167,8 @@ export class QueryClient<Q extends object> {
     this.#worker?.terminate();
     this.#worker = null;
     this.#failAll(`the query worker died (${reason}) and is being restarted; ask again`);
-    this.#cancelRestart = this.#options.clock.after(RESTART_MS, () => {
-      this.#worker = this.#spawn();
-    });
+    this.#state = "restarting";
+    this.#cancelRestart = this.#options.clock.after(RESTART_MS, () => this.#start());
   }
 
   #failAll(reason: string): void {

@@ -95,3 +95,26 @@ Deno.test("questions are bounded in number and time, and a worker that is silent
   assert.equal(await client.ask("echo", "back"), "back");
   assert.equal(clock.pending, 0);
 });
+
+Deno.test("there is no worker before there is a question or something to ask about", async () => {
+  const spawned: string[] = [];
+  const Real = globalThis.Worker;
+  globalThis.Worker = class extends Real {
+    constructor(...args: ConstructorParameters<typeof Real>) {
+      super(...args);
+      spawned.push(args[1]?.name ?? "");
+    }
+  };
+  try {
+    using unasked = new House();
+    assert.deepEqual(spawned, []);
+    unasked.client.attach(new FlowFixture().memory);
+    assert.deepEqual(spawned, ["query"]);
+    unasked.client.attach(new FlowFixture().memory);
+    using asked = new House();
+    assert.equal(await asked.client.ask("echo", "here"), "here");
+    assert.deepEqual(spawned, ["query", "query"]);
+  } finally {
+    globalThis.Worker = Real;
+  }
+});

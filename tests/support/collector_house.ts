@@ -46,6 +46,7 @@ export class CollectorHouse {
       host = "127.0.0.1",
       max = 16,
       capacity = 4096,
+      maxRingBytes,
       workerUrl = COLLECTOR_WORKER,
       exporters = { allow: [], samplingRates: [] },
       state = { load: () => [], save: () => {} },
@@ -54,6 +55,7 @@ export class CollectorHouse {
       host?: string;
       max?: number;
       capacity?: number;
+      maxRingBytes?: number;
       workerUrl?: URL;
       exporters?: ExporterRules;
       state?: CollectorState;
@@ -63,6 +65,7 @@ export class CollectorHouse {
       capabilities,
       workerUrl,
       capacity,
+      maxRingBytes,
       max,
       host,
       exporters,

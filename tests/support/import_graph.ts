@@ -4,6 +4,8 @@ import { ROOT } from "./program.ts";
 export interface Imports {
   readonly files: ReadonlySet<string>;
   readonly packages: ReadonlySet<string>;
+  /** What is loaded with it: neither types alone, nor what `import()` loads when it is called. */
+  readonly loaded: ReadonlySet<string>;
   /** As written in the source, or as the import map says. */
   readonly specifiers: ReadonlySet<string>;
 }
@@ -16,6 +18,7 @@ interface ModuleInfo {
   readonly error?: string;
   readonly dependencies?: readonly {
     readonly specifier: string;
+    readonly isDynamic?: boolean;
     readonly code?: { readonly specifier?: string; readonly error?: string };
     readonly type?: { readonly specifier?: string; readonly error?: string };
   }[];
@@ -48,8 +51,12 @@ function importsOf({ dependencies = [] }: ModuleInfo): Imports {
   const files = new Set<string>();
   const packages = new Set<string>();
   const specifiers = new Set<string>();
-  for (const { specifier, code, type } of dependencies) {
+  const loaded = new Set<string>();
+  for (const { specifier, code, type, isDynamic = false } of dependencies) {
     specifiers.add(specifier);
+    if (code?.specifier !== undefined && !isDynamic) {
+      loaded.add(repositoryPath(code.specifier) ?? packageName(code.specifier));
+    }
     for (const { specifier: to } of [code ?? {}, type ?? {}]) {
       if (to === undefined) continue;
       specifiers.add(to);
@@ -58,7 +65,7 @@ function importsOf({ dependencies = [] }: ModuleInfo): Imports {
       else files.add(path);
     }
   }
-  return { files, packages, specifiers };
+  return { files, packages, loaded, specifiers };
 }
 
 /** `npm:@scope/name@1.2.3/path` as `@scope/name`; other specifiers as they are. */

@@ -40,13 +40,16 @@ export class RawMcp implements AsyncDisposable {
   }
 
   /**
-   * Starts `serve` and shakes hands with it.
+   * Starts `serve`, shakes hands with it, and waits until all of it is loaded: what it logs as it
+   * starts is there then.
    *
    * @param args of `serve`
    * @param options permissions and environment
    */
   static async serve(args: readonly string[] = [], options: ProgramOptions = {}): Promise<RawMcp> {
-    return await RawMcp.open(startProgram(["serve", ...args], options));
+    const client = await RawMcp.open(startProgram(["serve", ...args], options));
+    await client.request("tools/list");
+    return client;
   }
 
   /** Shakes hands with a program that was started. */

@@ -37,6 +37,7 @@ export const capabilityStatus = defineTool({
         last_error: z.string().nullable(),
         permissions: z.array(z.string()),
         counters: countersSchema,
+        receive_gaps: z.array(z.object({ at_least_ms: count, count })),
       })),
       exporters: z.array(z.object({
         address: z.string(),

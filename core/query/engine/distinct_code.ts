@@ -53,7 +53,7 @@ export function distinctCode(
   const pass = (whole: boolean): string[] => [
     `const distinct${number}${whole ? "Whole" : "Any"} = (columns, state, n) => {`,
     columns,
-    "const { ids, named, uppers } = state;",
+    "const { ids, named, uppers } = state, { asked } = uppers;",
     `const counter = state.distinct[${number}], { recent } = counter;`,
     "let m = 0;",
     "for (let i = 0; i < n; i++) {",

@@ -53,7 +53,7 @@ export function entryCode(
     }) => {`,
     `const flush = ${whole ? "flushWhole" : "flushAny"};`,
     columns,
-    "const { ids, named, fromMs, toMs, uppers } = state;",
+    "const { ids, named, fromMs, toMs, uppers } = state, { asked } = uppers;",
     "let n = 0, untimed = 0, astray = 0, longest = 0;",
     // Nearly all rows are alike in where their sampling rate came from.
     ...(ownTime ? ["const usual = sampling_source[rows[0]]; let usuals = 0;"] : []),

@@ -138,6 +138,6 @@ function addressStatements(
     `const ${words.join(", ")};`,
     `const ${name}upper = ` +
     `(${name}w0 | ${name}w1 | (${name}w2 ^ ${IPV4_PREFIX_WORD})) === 0 || !${known} ` +
-    `? 0 : uppers.number(${name}w0, ${name}w1, ${name}w2);`,
+    `? 0 : (asked[0] = ${name}w0, asked[1] = ${name}w1, asked[2] = ${name}w2, uppers.number());`,
   ];
 }

@@ -209,12 +209,8 @@ async function evaluate(
           const also = counts && ((slot: number) => counts(block as DedupColumns, slot));
           return compileSelect(node, { columns: block, dictionary, directory }, also);
         });
-        fold.state.presence.open(
-          block.presence,
-          isOfRing(origin, block)
-            ? { memory: plan.presence, rowOfSlot0: firstRow - start }
-            : undefined,
-        );
+        const known = { memory: plan.presence, rowOfSlot0: firstRow - start };
+        fold.state.presence.open(block.presence, isOfRing(origin, block) ? known : undefined);
         compiled.fold(block, start, end, fold.state);
       }),
     sums: (part) => {

@@ -14,6 +14,8 @@ export const NO_ROOM = 2 ** UPPER_BITS - 1;
  */
 export class UpperWords {
   readonly store: GroupStore;
+  /** Whose number is wanted. Words handed over as arguments would each become an object. */
+  readonly asked: Uint32Array = new Uint32Array(3);
   readonly #start = secretSeed();
   readonly #seed = secretSeed();
 
@@ -23,14 +25,18 @@ export class UpperWords {
   }
 
   /**
-   * The number of three words that are not those of IPv4.
+   * The number of three words that are not those of IPv4: those in `asked`.
    *
    * @returns NO_ROOM when there is room for no more
    */
-  number(w0: number, w1: number, w2: number): number {
-    const store = this.store;
+  number(): number {
+    const { asked } = this;
+    const w0 = asked[0];
+    const w1 = asked[1];
+    const w2 = asked[2];
     const seed = this.#seed;
     const hash = settle(stir(stir(stir(this.#start, w0, seed), w1, seed), w2, seed));
+    const { store } = this;
     const { slots, words } = store;
     const mask = slots.length - 2;
     const mark = slotMark(hash);
@@ -39,7 +45,7 @@ export class UpperWords {
       if ((taken ^ mark) >>> ID_BITS === 0) {
         const id = taken & (2 ** ID_BITS - 1);
         const at = store.keyAt(id);
-        if (words[at] === w0 >>> 0 && words[at + 1] === w1 >>> 0 && words[at + 2] === w2 >>> 0) {
+        if (words[at] === w0 && words[at + 1] === w1 && words[at + 2] === w2) {
           return id + 1;
         }
       }

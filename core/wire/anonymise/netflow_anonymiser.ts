@@ -150,7 +150,7 @@ export class NetFlowAnonymiser implements PayloadAnonymiser {
   #scope({ cache, domain }: Message, source: DatagramSource): TemplateScope {
     const scope = cache.scope(source, domain, 0);
     // A capture is of exporters that somebody chose: none is to be pushed out by another.
-    cache.confirm(source, domain, scope);
+    cache.confirm(scope);
     return scope;
   }
 

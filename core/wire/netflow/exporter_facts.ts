@@ -1,3 +1,4 @@
+import type { TextTeller } from "../../flow/dictionary.ts";
 import type { InterfaceNameKeeper } from "../interface_name_keeper.ts";
 import type { FactKind } from "../learnt.ts";
 import { LIMITS } from "../limits.ts";
@@ -46,10 +47,14 @@ export class ExporterFacts {
   /** Address of the exporter whose datagram is at hand, four words; null where it has none. */
   exporter: Uint32Array | null = null;
   readonly #shared: InterfaceNameKeeper | undefined;
+  /** As whose its texts count: a stranger's until flows of it have been decoded. */
+  teller: TextTeller = "stranger";
   /** When it started, Unix milliseconds; 0 for not known. */
   bootMs = 0;
   /** When its last datagram came, Unix milliseconds. */
   lastUsedMs = 0;
+  /** When it was last put at the end of the row of those that are known. */
+  queuedMs = -Infinity;
 
   /**
    * @param budget shared by all exporters of a collector; without one only its own caps hold
@@ -200,6 +205,11 @@ export class ExporterFacts {
     const { exporter, lastUsedMs: nowMs } = this;
     if (exporter === null || this.#refused > refused) return;
     this.#shared?.learn(exporter, ifIndex, { nameId, teller: "options", nowMs });
+  }
+
+  /** Whether there are names of interfaces: records need to be asked only then. */
+  get hasInterfaceNames(): boolean {
+    return this.#interfaceNames.size > 0;
   }
 
   /** Id of an interface's name, or -1. */

@@ -1,5 +1,6 @@
 import { EXPORT_FORMATS, type ExportFormat, SAMPLING_SOURCES } from "../../flow/schema.ts";
 import type { Codec, CodecContext, DatagramSource } from "../codec.ts";
+import { DatagramViews } from "../datagram_views.ts";
 import { type CompiledPlan, compilePlan, type PlanOptions } from "../plan/compile_plan.ts";
 import { emptyPlanContext, type PlanContext } from "../plan/plan_context.ts";
 import type { WireField } from "../plan/wire_field.ts";
@@ -52,6 +53,7 @@ export class FixedCodec implements Codec {
   readonly #plans: readonly FixedPlan[];
   /** One object for all datagrams. */
   readonly #header: PlanContext;
+  readonly #views = new DatagramViews();
   readonly #counts = { data: 0, options: 0, templates: 0, sets: 1, complete: true };
 
   /**
@@ -77,7 +79,7 @@ export class FixedCodec implements Codec {
       return this.#report("truncated_header", datagram.length, found, `${at.length}`);
     }
     const { rows, exporters } = this.#context;
-    const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.length);
+    const view = this.#views.of(datagram);
     const header = this.#readHeader(view, source.address);
     header.receivedAt = rows.receivedAt(receivedAtMs);
     header.exporter = exporters.addressWords(source.address);

@@ -1,3 +1,4 @@
+import type { TextTeller } from "../../flow/dictionary.ts";
 import { VARIABLE_LENGTH } from "../plan/wire_field.ts";
 import type { ExporterFacts } from "./exporter_facts.ts";
 import { announcedRate, samplerId, SAMPLING_ELEMENTS } from "./announced_rate.ts";
@@ -73,7 +74,7 @@ export function learnOptions(
   let at = from;
   while (at + least <= to) {
     const record: OptionsRecord = { numbers: new Map(), texts: new Map(), application: -1 };
-    const end = readRecord(template, { view, at, to }, { record, texts });
+    const end = readRecord(template, { view, at, to }, { record, texts, teller: facts.teller });
     if (end < 0) break;
     at = end;
     result.records++;
@@ -85,7 +86,7 @@ export function learnOptions(
 function readRecord(
   { fields }: TemplateRecord,
   { view, at, to }: { view: DataView; at: number; to: number },
-  { record, texts }: { record: OptionsRecord; texts: TextCache },
+  { record, texts, teller }: { record: OptionsRecord; texts: TextCache; teller: TextTeller },
 ): number {
   for (const { pen, id, length: announced } of fields) {
     let length = announced;
@@ -106,7 +107,7 @@ function readRecord(
     } else if (NUMBERS.has(element) && length >= 1 && length <= 8) {
       record.numbers.set(element, readUnsigned(view, at, length));
     } else if (TEXTS.has(element)) {
-      const text = texts.id(view, at, length);
+      const text = texts.id(view, at, length, teller);
       if (text >= 0) record.texts.set(element, text);
     } else if (element === APPLICATION && length >= 2 && length <= 8) {
       record.application = applicationKey(

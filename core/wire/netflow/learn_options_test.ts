@@ -500,3 +500,22 @@ Deno.test("options records cut at any octet teach nothing and never throw", () =
     assert.deepEqual(records.map(({ in_if_name }) => in_if_name), [null], `${octets}`);
   }
 });
+
+Deno.test("forged options leave room for the names of exporters of which flows are decoded", () => {
+  const it = new CodecHarness(netflowUdp);
+  const from = (n: number) => ({ ...SOURCE, address: `10.0.${n >> 8}.${n & 255}` });
+  const options = set(1, v9Options(300, [[1, 4]], [[95, 4], [96, 12]]));
+  const name = (selector: number, name: string) => u(0, 4) + "0d" + u(selector, 3) + text(name, 12);
+  for (let n = 0; n < 2000; n++) {
+    const names = Array.from({ length: 40 }, (_, i) => name(i, `x${n}-${i}`)).join("");
+    it.decode(v9([options, set(300, names)]), { source: from(n) });
+  }
+  assert.ok(it.dictionary.hasRoom(1000), `${it.dictionary.size} texts`);
+  const applicationOf = () =>
+    it.decode(v9([set(0, template(256, [[95, 4]])), set(256, "0d000050")])).records[0].application;
+  const told = v9([options, set(300, name(0x50, "backup"))]);
+  it.decode(told);
+  assert.equal(applicationOf(), "13:80");
+  it.decode(told);
+  assert.equal(applicationOf(), "backup", "once the exporter is known to be real");
+});

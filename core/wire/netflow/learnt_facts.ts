@@ -2,13 +2,16 @@ import type { InterfaceNameKeeper } from "../interface_name_keeper.ts";
 import { LIMITS } from "../limits.ts";
 import { ExporterFacts, type LearntBudget } from "./exporter_facts.ts";
 
+/** The row of those that are real is kept in order to so much. */
+const QUEUE_AGAIN_MS = 1000;
+
 /**
  * What options data has taught about all exporters, by address and observation domain, bounded in
  * exporters and in entries. Exporters that have decoded no flow yet share a small pool, so that
  * forged options push out each other and not what is known of an exporter that is real.
  */
 export class LearntFacts {
-  /** In order of use, the longest unused first. */
+  /** In order of use, the longest unused first; of confirmed ones to the second. */
   readonly #confirmed = new Map<string, ExporterFacts>();
   readonly #probation = new Map<string, ExporterFacts>();
   readonly #budget: LearntBudget = { left: LIMITS.learntEntries };
@@ -16,6 +19,7 @@ export class LearntFacts {
   #blank: ExporterFacts;
   #blankKey = "";
   #evicted = 0;
+  #evictedTold = 0;
   readonly #shared: InterfaceNameKeeper | undefined;
 
   /** @param shared where names of interfaces go besides; left out where nobody wants them */
@@ -29,19 +33,31 @@ export class LearntFacts {
     return this.#evicted;
   }
 
+  /** Exporters of which everything was forgotten since the last call. */
+  takeEvicted(): number {
+    const told = this.#evictedTold;
+    this.#evictedTold = this.#evicted;
+    return this.#evicted - told;
+  }
+
   /** What is known of an exporter at `nowMs`; nothing where it has taught nothing. */
   find(key: string, nowMs: number): ExporterFacts {
-    for (const pool of [this.#confirmed, this.#probation]) {
-      const facts = pool.get(key);
-      if (facts === undefined) continue;
+    const confirmed = this.#confirmed.get(key);
+    const facts = confirmed ?? this.#probation.get(key);
+    if (facts === undefined) {
+      this.#blankKey = key;
+      this.#blank.lastUsedMs = nowMs;
+      return this.#blank;
+    }
+    facts.lastUsedMs = nowMs;
+    // Any datagram moves a newcomer; of those that are real one a second does.
+    if (confirmed === undefined || !(Math.abs(nowMs - facts.queuedMs) < QUEUE_AGAIN_MS)) {
+      const pool = confirmed === undefined ? this.#probation : this.#confirmed;
       pool.delete(key);
       pool.set(key, facts);
-      facts.lastUsedMs = nowMs;
-      return facts;
+      facts.queuedMs = nowMs;
     }
-    this.#blankKey = key;
-    this.#blank.lastUsedMs = nowMs;
-    return this.#blank;
+    return facts;
   }
 
   /** Whether the exporter of these facts has taught anything. */
@@ -76,6 +92,7 @@ export class LearntFacts {
       this.#evict(this.#confirmed);
     }
     this.#probation.delete(key);
+    facts.teller = "flow";
     this.#confirmed.set(key, facts);
   }
 

@@ -98,13 +98,11 @@ export class SessionMemory {
   /**
    * Notes that a template has decoded records.
    *
-   * @param template of the session
-   * @param at its `scope`, and `family`; `nowMs` in Unix milliseconds
+   * @param template of a session
+   * @param scope the session
+   * @param nowMs Unix milliseconds
    */
-  proved(
-    template: Template,
-    { scope, family, nowMs }: { scope: TemplateScope; family: Family; nowMs: number },
-  ): void {
+  proved(template: Template, scope: TemplateScope, nowMs: number): void {
     template.proved = true;
     if (!scope.confirmed) return;
     const told = nowMs - scope.rememberedMs < TELL_EVERY_MS;
@@ -112,17 +110,17 @@ export class SessionMemory {
     for (const next of scope.templates.values()) {
       if (!next.proved || next.remembered) continue;
       next.remembered = true;
-      this.#memory.learnt(this.#entryOf(next, { scope, family }));
+      this.#memory.learnt(this.#entryOf(next, scope));
     }
     if (!told) {
       scope.rememberedMs = nowMs;
-      this.#memory.used({ ...this.#session(family), port: scope.port });
+      this.#memory.used({ ...this.#session(scope.family), port: scope.port });
     }
   }
 
   /** Drops a template that its exporter contradicts. */
-  contradicted(template: Template, at: { scope: TemplateScope; family: Family }): void {
-    this.#memory.forget(this.#entryOf(template, at));
+  contradicted(template: Template, scope: TemplateScope): void {
+    this.#memory.forget(this.#entryOf(template, scope));
   }
 
   /** Keeps what is known of an exporter whose data was decoded, and hears of what it says next. */
@@ -158,7 +156,7 @@ export class SessionMemory {
 
   #entryOf(
     { record: { id, scopeFields, fields } }: Template,
-    { scope: { port }, family }: { scope: TemplateScope; family: Family },
+    { port, family }: TemplateScope,
   ): LearntTemplate {
     return {
       kind: "template",

@@ -19,11 +19,17 @@ export interface WaitingSet {
 /** Templates of one transport session: exporter address, source port and observation domain. */
 export class TemplateScope {
   readonly port: number;
+  /** Its exporter and observation domain. */
+  readonly family: { readonly address: string; readonly domain: number };
+  /** The same as text. */
+  readonly familyKey: string;
   readonly templates = new Map<number, Template>();
   readonly waiting: WaitingSet[] = [];
   /** Whether data has been decoded by its templates. */
   confirmed = false;
   lastUsedMs = 0;
+  /** When it was last put at the end of the row of its pool. */
+  queuedMs = -Infinity;
   /** When it was last noted that flows came by it, Unix milliseconds. */
   confirmedMs = -Infinity;
   /** When the memory was last told that it goes on. */
@@ -35,8 +41,11 @@ export class TemplateScope {
 
   readonly #watch = new RestartWatch();
 
-  constructor(port: number) {
+  /** @param source of its datagrams, and their observation `domain` */
+  constructor({ address, port }: DatagramSource, domain: number) {
     this.port = port;
+    this.family = { address, domain };
+    this.familyKey = familyKey(address, domain);
   }
 
   /**
@@ -63,6 +72,8 @@ export interface CacheLosses {
 const MAX_PADDING = 4;
 /** A full waiting room is searched for sets that waited too long no more often than this. */
 const SWEEP_EVERY_MS = 10_000;
+/** The row of those that are real is kept in order to so much. */
+const QUEUE_AGAIN_MS = 1000;
 /** An id that no template has. */
 const NO_TEMPLATE = 0;
 /** Ports of one address and domain beyond which nobody can say who is who. */
@@ -74,9 +85,11 @@ const MAX_SIBLINGS = 8;
  * full house of living exporters takes in no more.
  */
 export class TemplateCache {
-  /** In order of use, the longest unused first. */
-  readonly #confirmed = new Map<string, TemplateScope>();
-  readonly #probation = new Map<string, TemplateScope>();
+  /** By address, then by port and domain. */
+  readonly #scopes = new Map<string, Map<number, TemplateScope>>();
+  /** In order of use, the longest unused first; of confirmed ones to the second. */
+  readonly #confirmed = new Set<TemplateScope>();
+  readonly #probation = new Set<TemplateScope>();
   /** Sessions by address and domain. */
   readonly #siblings = new Map<string, Set<TemplateScope>>();
   #waitingOctets = 0;
@@ -106,25 +119,39 @@ export class TemplateCache {
 
   /** The session of a source and observation domain, made now if it is new. */
   scope(source: DatagramSource, domain: number, nowMs: number): TemplateScope {
-    const key = scopeKey(source, domain);
-    let pool = this.#confirmed;
-    let scope = pool.get(key);
-    if (scope === undefined) scope = (pool = this.#probation).get(key);
-    if (scope === undefined) {
-      scope = new TemplateScope(source.port);
-      const family = familyKey(source, domain);
-      const siblings = this.#siblings.get(family);
-      if (siblings === undefined) this.#siblings.set(family, new Set([scope]));
-      else siblings.add(scope);
-    } else pool.delete(key);
-    pool.set(key, scope);
+    const scope = this.#scopes.get(source.address)?.get(scopeKey(source.port, domain)) ??
+      this.#begin(source, domain);
     scope.lastUsedMs = nowMs;
+    // Any datagram moves a newcomer; of those that are real one a second does.
+    if (!scope.confirmed || !(Math.abs(nowMs - scope.queuedMs) < QUEUE_AGAIN_MS)) {
+      this.#queue(scope);
+    }
     if (this.#probation.size > LIMITS.probationScopes) this.#evict(this.#probation);
     return scope;
   }
 
+  #begin(source: DatagramSource, domain: number): TemplateScope {
+    const scope = new TemplateScope(source, domain);
+    const siblings = this.#siblings.get(scope.familyKey);
+    if (siblings === undefined) this.#siblings.set(scope.familyKey, new Set([scope]));
+    else siblings.add(scope);
+    const key = scopeKey(source.port, domain);
+    const ofAddress = this.#scopes.get(source.address);
+    if (ofAddress === undefined) this.#scopes.set(source.address, new Map([[key, scope]]));
+    else ofAddress.set(key, scope);
+    return scope;
+  }
+
+  /** Puts a session at the end of the row of its pool. */
+  #queue(scope: TemplateScope): void {
+    const pool = scope.confirmed ? this.#confirmed : this.#probation;
+    pool.delete(scope);
+    pool.add(scope);
+    scope.queuedMs = scope.lastUsedMs;
+  }
+
   /** Notes that a session's templates have decoded data: it is real. */
-  confirm(source: DatagramSource, domain: number, scope: TemplateScope): void {
+  confirm(scope: TemplateScope): void {
     if (scope.confirmed) return;
     if (this.#confirmed.size >= LIMITS.confirmedScopes) {
       const oldest = this.#confirmed.values().next().value!;
@@ -133,9 +160,8 @@ export class TemplateCache {
     }
     scope.confirmed = true;
     this.#probationOctets -= scope.waitingOctets;
-    const key = scopeKey(source, domain);
-    this.#probation.delete(key);
-    this.#confirmed.set(key, scope);
+    this.#probation.delete(scope);
+    this.#queue(scope);
   }
 
   /**
@@ -185,7 +211,7 @@ export class TemplateCache {
 
   /** The template of an id that all ports of an exporter agree on. */
   #ofAllPorts(source: DatagramSource, domain: number, id: number): Template | undefined {
-    const siblings = this.#siblings.get(familyKey(source, domain));
+    const siblings = this.#siblings.get(familyKey(source.address, domain));
     if (siblings === undefined || siblings.size > MAX_SIBLINGS) return undefined;
     let found: Template | undefined;
     for (const { templates } of siblings) {
@@ -206,7 +232,7 @@ export class TemplateCache {
    */
   usable(source: DatagramSource, domain: number, scope: TemplateScope): Template[] {
     const found = new Map(scope.templates);
-    for (const { templates } of this.#siblings.get(familyKey(source, domain)) ?? []) {
+    for (const { templates } of this.#siblings.get(familyKey(source.address, domain)) ?? []) {
       for (const id of templates.keys()) {
         if (found.has(id)) continue;
         const template = this.#ofAllPorts(source, domain, id);
@@ -288,17 +314,20 @@ export class TemplateCache {
   }
 
   /** Drops the session of a pool that was unused for longest. */
-  #evict(pool: Map<string, TemplateScope>): void {
-    const [key, scope] = pool.entries().next().value!;
+  #evict(pool: Set<TemplateScope>): void {
+    const scope = pool.values().next().value!;
     this.#losses.templates += scope.templates.size;
     this.#losses.sets += scope.waiting.length;
     this.#count(scope, -scope.waitingOctets);
     this.#fields -= scope.fields;
-    pool.delete(key);
-    const family = key.slice(0, key.lastIndexOf("|"));
-    const siblings = this.#siblings.get(family)!;
+    pool.delete(scope);
+    const { family: { address, domain }, familyKey, port } = scope;
+    const siblings = this.#siblings.get(familyKey)!;
     siblings.delete(scope);
-    if (siblings.size === 0) this.#siblings.delete(family);
+    if (siblings.size === 0) this.#siblings.delete(familyKey);
+    const ofAddress = this.#scopes.get(address)!;
+    ofAddress.delete(scopeKey(port, domain));
+    if (ofAddress.size === 0) this.#scopes.delete(address);
     this.#evicted++;
   }
 }
@@ -309,10 +338,10 @@ function fits({ record: { fields } }: Template, octets: number): boolean {
   return octets >= least && octets % least < MAX_PADDING;
 }
 
-function familyKey({ address }: DatagramSource, domain: number): string {
+function familyKey(address: string, domain: number): string {
   return `${address}|${domain}`;
 }
 
-function scopeKey(source: DatagramSource, domain: number): string {
-  return `${familyKey(source, domain)}|${source.port}`;
+function scopeKey(port: number, domain: number): number {
+  return domain * 65_536 + port;
 }

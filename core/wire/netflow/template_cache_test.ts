@@ -26,7 +26,7 @@ Deno.test("forged sources push out each other, and never one that has decoded da
   const cache = new TemplateCache();
   const real = cache.scope(REAL, 0, 0);
   cache.learn(real, template(256));
-  cache.confirm(REAL, 0, real);
+  cache.confirm(real);
   for (let i = 0; i < 20_000; i++) cache.learn(cache.scope(forged(i), 0, i), template(256));
   assert.equal(cache.scope(REAL, 0, 20_000), real);
   assert.equal(cache.evicted, 20_000 - LIMITS.probationScopes);
@@ -45,16 +45,16 @@ Deno.test("in probation the one that was unused for longest goes first", () => {
 Deno.test("a full house of living exporters takes in no more, and keeps decoding the newcomer", () => {
   const cache = new TemplateCache();
   for (let i = 0; i < LIMITS.confirmedScopes; i++) {
-    cache.confirm(forged(i), 0, cache.scope(forged(i), 0, i));
+    cache.confirm(cache.scope(forged(i), 0, i));
   }
   const late = cache.scope(REAL, 0, 10_000);
-  cache.confirm(REAL, 0, late);
+  cache.confirm(late);
   assert.equal(late.confirmed, false);
   assert.equal(cache.evicted, 0);
   const after = 700_000;
   for (let i = 1; i < LIMITS.confirmedScopes; i++) cache.scope(forged(i), 0, after);
   assert.equal(cache.scope(REAL, 0, after), late);
-  cache.confirm(REAL, 0, late);
+  cache.confirm(late);
   assert.equal(late.confirmed, true, "one has been silent for ten minutes");
   assert.equal(cache.evicted, 1);
   assert.equal(cache.scope(forged(0), 0, after).confirmed, false);
@@ -93,7 +93,7 @@ Deno.test("forged sets cannot take the room of an exporter that is real", () => 
   const cache = new TemplateCache();
   const real = cache.scope(REAL, 0, 0);
   assert.ok(cache.hold(real, waiting(1000)));
-  cache.confirm(REAL, 0, real);
+  cache.confirm(real);
   cache.release(real, 256, 0);
   fillProbation(cache);
   assert.equal(cache.hold(cache.scope(forged(99), 0, 0), waiting(1)), false);
@@ -128,10 +128,10 @@ Deno.test("templates that are pushed out are counted, of sessions in probation a
   assert.deepEqual(cache.takeLosses(), { templates: 2, sets: 0 });
   const first = cache.scope(REAL, 0, 2);
   cache.learn(first, template(256));
-  cache.confirm(REAL, 0, first);
+  cache.confirm(first);
   for (let i = 0; i < LIMITS.confirmedScopes; i++) {
     const at = LIMITS.reuseAfterMs + 2;
-    cache.confirm(forged(i), 1, cache.scope(forged(i), 1, at));
+    cache.confirm(cache.scope(forged(i), 1, at));
   }
   assert.equal(cache.takeLosses().templates, 1);
 });
@@ -153,7 +153,7 @@ Deno.test("fields of all templates together are bounded, at the cost of those in
   const cache = new TemplateCache();
   const real = cache.scope(REAL, 0, 0);
   cache.learn(real, template(256, 500));
-  cache.confirm(REAL, 0, real);
+  cache.confirm(real);
   const sources = 8;
   for (let source = 0; source < sources; source++) {
     const scope = cache.scope(forged(source), 0, 0);

@@ -14,7 +14,8 @@ export class TemplateNews {
 
   /** Begins with a datagram. */
   clear(): void {
-    this.#announced.length = this.#used.length = 0;
+    if (this.#announced.length > 0) this.#announced.length = 0;
+    if (this.#used.length > 0) this.#used.length = 0;
     this.#unrated = false;
   }
 

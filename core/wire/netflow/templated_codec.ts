@@ -2,10 +2,12 @@ import { EXPORT_FORMATS, SAMPLING_SOURCES } from "../../flow/schema.ts";
 import type { Codec, CodecContext, DatagramSource } from "../codec.ts";
 import type { PlanOptions } from "../plan/compile_plan.ts";
 import { FlowTotals } from "../plan/flow_totals.ts";
+import { DatagramViews } from "../datagram_views.ts";
 import { LIMITS } from "../limits.ts";
 import { emptyPlanContext, type PlanContext } from "../plan/plan_context.ts";
 import type { Recalled, RecallMoment } from "../recall.ts";
 import type { DropReason } from "../wire_error.ts";
+import type { Arrival } from "./arrival.ts";
 import { FieldMap } from "./field_map.ts";
 import { learnOptions } from "./learn_options.ts";
 import { LearntFacts } from "./learnt_facts.ts";
@@ -14,8 +16,9 @@ import type { MessageDialect, MessageHeader } from "./message_dialect.ts";
 import { parseTemplates } from "./parse_templates.ts";
 import { type HeaderFault, openMessage } from "./open_message.ts";
 import { PlanCache } from "./plan_cache.ts";
+import { putFacts } from "./put_facts.ts";
 import { ASSUMED, rateInForce } from "./rate_in_force.ts";
-import { FIRST_DATA_SET, readSets, type SetRange } from "./read_sets.ts";
+import { FIRST_DATA_SET, readSets, type SetFault, type SetRange } from "./read_sets.ts";
 import { recallSession } from "./recall_session.ts";
 import { SessionMemory } from "./session_memory.ts";
 import { Template } from "./template.ts";
@@ -23,14 +26,6 @@ import { TemplateCache, type TemplateScope } from "./template_cache.ts";
 import { TemplateNews } from "./template_news.ts";
 import { holdsWholeRecords } from "./whole_records.ts";
 import { writeRecords } from "./write_records.ts";
-
-/** A datagram's session, source and header, and when it came. */
-interface Arrival {
-  readonly scope: TemplateScope;
-  readonly source: DatagramSource;
-  readonly header: MessageHeader;
-  readonly nowMs: number;
-}
 
 /**
  * Decoder of messages that describe themselves by templates: NetFlow v9 (RFC 3954) and IPFIX
@@ -44,13 +39,10 @@ export class TemplatedCodec implements Codec {
   readonly #plans: PlanCache;
   readonly #cache = new TemplateCache();
   readonly #facts: LearntFacts;
-  #factsEvicted = 0;
   /** Null where nothing outlives the codec. */
   readonly #memory: SessionMemory | null;
   /** Sampling rate that the operator gave the exporter; 0 for none. */
   #configuredRate = 0;
-  /** Address and domain, as what options teach is kept by. */
-  #exporterKey = "";
   readonly #lookups: Lookups;
   readonly #plan: PlanContext;
   readonly #totals = new FlowTotals();
@@ -59,6 +51,12 @@ export class TemplatedCodec implements Codec {
   #records = 0;
   /** What the datagram held; one object for all. */
   readonly #counts = { data: 0, options: 0, templates: 0, sets: 0, complete: true };
+  readonly #views = new DatagramViews();
+  /** Sets of the datagram, and the templates of those that hold data. */
+  readonly #sets: SetRange[] = [];
+  readonly #setTemplates: (Template | undefined)[] = [];
+  /** Ids of the templates that are new in the datagram. */
+  readonly #learntIds: number[] = [];
 
   /**
    * @param context where rows, exporters and problems go
@@ -82,14 +80,14 @@ export class TemplatedCodec implements Codec {
 
   /** @param datagram payload that starts with the dialect's version */
   decode(datagram: Uint8Array, source: DatagramSource, receivedAtMs: number): void {
-    const opened = openMessage(datagram, this.#dialect, this.#truncated);
+    const opened = openMessage(datagram, this.#dialect, this.#opening);
     if (opened === null) return;
     const { view, header } = opened;
     const { rows, exporters } = this.#context;
     const nowMs = rows.receivedAt(receivedAtMs);
     const first = rows.next;
-    this.#open(header, { source, nowMs });
     const scope = this.#cache.scope(source, header.domain, nowMs);
+    this.#open(header, { scope, nowMs });
     scope.heard(header, nowMs);
     this.#message(view, Math.min(header.length, datagram.length), { scope, source, header, nowMs });
     this.#reportLosses();
@@ -114,20 +112,22 @@ export class TemplatedCodec implements Codec {
   }
 
   recall(datagram: Uint8Array, source: DatagramSource, at: RecallMoment): Recalled | null {
-    const message = openMessage(datagram, this.#dialect);
+    const message = openMessage(datagram, this.#dialect, { views: this.#views });
     if (message === null) return null;
     const nowMs = this.#context.rows.receivedAt(at.receivedAtMs);
-    this.#enter(source.address, message.header.domain, nowMs);
+    this.#enter(this.#cache.scope(source, message.header.domain, nowMs), nowMs);
     const [dialect, cache, { facts }] = [this.#dialect, this.#cache, this.#lookups];
     const { dictionary } = this.#context;
     const { ledger } = at;
     return recallSession(message, { source, nowMs, dialect, cache, facts, dictionary, ledger });
   }
 
-  #open(header: MessageHeader, { source, nowMs }: { source: DatagramSource; nowMs: number }): void {
+  #open(header: MessageHeader, { scope, nowMs }: { scope: TemplateScope; nowMs: number }): void {
     const plan = this.#plan;
+    this.#configuredRate = this.#context.configuredRate?.(scope.family.address) ?? 0;
+    this.#enter(scope, nowMs);
     plan.receivedAt = nowMs;
-    plan.exporter = this.#context.exporters.addressWords(source.address);
+    plan.exporter = this.#lookups.facts.exporter;
     plan.domain = header.domain;
     plan.uptimeMs = header.uptimeMs;
     plan.exportMs = header.exportMs;
@@ -138,40 +138,46 @@ export class TemplatedCodec implements Codec {
     const counts = this.#counts;
     counts.options = counts.templates = counts.sets = 0;
     counts.complete = true;
-    this.#configuredRate = this.#context.configuredRate?.(source.address) ?? 0;
-    this.#enter(source.address, header.domain, nowMs);
   }
 
-  /** Turns to what is known of an exporter. */
-  #enter(address: string, domain: number, nowMs: number): void {
-    this.#exporterKey = `${address}|${domain}`;
-    this.#lookups.facts = this.#facts.find(this.#exporterKey, nowMs);
-    this.#lookups.facts.exporter = this.#context.exporters.addressWords(address);
-    this.#restore(address, domain, nowMs);
+  /** Turns to what is known of a session's exporter. */
+  #enter(scope: TemplateScope, nowMs: number): void {
+    const facts = this.#facts.find(scope.familyKey, nowMs);
+    this.#lookups.facts = facts;
+    facts.exporter = this.#context.exporters.addressWords(scope.family.address);
+    this.#restore(scope, nowMs);
   }
 
   #message(view: DataView, end: number, at: Arrival): void {
     const { templateSet, optionsTemplateSet } = this.#dialect;
-    const sets = readSets(view, { from: this.#dialect.headerLength, to: end }, (fault) => {
-      this.#report("bad_set", fault.offset, fault.found, fault.expected);
-    });
+    const range = { from: this.#dialect.headerLength, to: end };
+    const sets = readSets(view, range, this.#badSet, this.#sets);
     this.#counts.sets = sets.length;
-    const learnt: number[] = [];
+    const learnt = this.#learntIds;
+    if (learnt.length > 0) learnt.length = 0;
     for (const set of sets) {
       if (set.id === templateSet || set.id === optionsTemplateSet) {
         this.#learnTemplates(view, set, { ...at, learnt });
       }
     }
-    const data = sets.filter(({ id }) => id >= FIRST_DATA_SET)
-      .map((set) => ({ set, template: this.#templateOf(view, set, at) }));
-    this.#decodeWaiting(learnt, { ...at, options: true });
-    for (const { set, template } of data) {
-      if (!template?.isOptions || this.#learn(view, set, template) === 0) continue;
-      this.#proved(template, at);
+    const templates = this.#setTemplates;
+    for (let i = 0; i < sets.length; i++) {
+      const set = sets[i];
+      templates[i] = set.id < FIRST_DATA_SET ? undefined : this.#templateOf(view, set, at);
+    }
+    if (learnt.length > 0) this.#decodeWaiting(learnt, { ...at, options: true });
+    for (let i = 0; i < sets.length; i++) {
+      const template = templates[i];
+      if (!template?.isOptions) continue;
+      if (this.#learn(view, sets[i], { template, scope: at.scope }) === 0) continue;
+      this.#memory?.proved(template, at.scope, at.nowMs);
       this.#news.used(template, { nowMs: at.nowMs, rate: 0 });
     }
-    this.#decodeWaiting(learnt, { ...at, options: false });
-    for (const { set, template } of data) {
+    if (learnt.length > 0) this.#decodeWaiting(learnt, { ...at, options: false });
+    for (let i = 0; i < sets.length; i++) {
+      const set = sets[i];
+      if (set.id < FIRST_DATA_SET) continue;
+      const template = templates[i];
       if (template === undefined) this.#wait(view, set, at);
       else if (!template.isOptions) {
         const before = this.#records;
@@ -182,20 +188,12 @@ export class TemplatedCodec implements Codec {
         this.#news.used(template, { nowMs: at.nowMs, rate: this.#plan.samplingRate });
       }
     }
-    this.#report(
-      "implausible_sampling_rate",
-      this.#dialect.headerLength,
-      "a rate in a record that cannot be one",
-      "one packet in at most ten million",
-      this.#plan.implausibleRates,
-    );
-    this.#report(
-      "totals_forgotten",
-      this.#dialect.headerLength,
-      "flows with totals beyond the room for them",
-      `at most ${LIMITS.totalledFlows} that go on`,
-      this.#totals.forgotten,
-    );
+    const { headerLength } = this.#dialect;
+    this.#reportRates(headerLength, "a rate in a record", this.#plan.implausibleRates);
+    const { forgotten } = this.#totals;
+    const found = "flows with totals beyond the room for them";
+    const expected = `at most ${LIMITS.totalledFlows} that go on`;
+    this.#report("totals_forgotten", headerLength, found, expected, forgotten);
   }
 
   #templateOf(view: DataView, set: SetRange, at: Arrival): Template | undefined {
@@ -206,38 +204,33 @@ export class TemplatedCodec implements Codec {
     if (!found?.isDoubtful(at.nowMs) || holdsWholeRecords(found.record, view, set)) return found;
     if (own !== undefined) {
       this.#cache.drop(scope, own);
-      const family = { address: source.address, domain };
-      if (own.remembered) this.#memory?.contradicted(own, { scope, family });
+      if (own.remembered) this.#memory?.contradicted(own, scope);
     }
     return undefined;
   }
 
   /** Notes that flows were decoded by a template: its session and what is known of it are real. */
   #confirm(template: Template, at: Arrival): void {
-    const { source: { address }, header: { domain } } = at;
     if (at.scope.templates.get(template.record.id) === template) {
-      this.#cache.confirm(at.source, domain, at.scope);
-      this.#proved(template, at);
+      this.#cache.confirm(at.scope);
+      this.#memory?.proved(template, at.scope, at.nowMs);
     }
     const { facts } = this.#lookups;
-    this.#facts.confirm(this.#exporterKey);
+    this.#facts.confirm(at.scope.familyKey);
     if (at.nowMs - at.scope.confirmedMs >= LIMITS.confirmEveryMs && facts.exporter !== null) {
       at.scope.confirmedMs = at.nowMs;
       this.#context.interfaceNames?.confirm(facts.exporter, at.nowMs);
     }
     if (this.#facts.isKept(facts) && !facts.heard) {
-      this.#memory?.confirm(facts, { address, domain });
+      this.#memory?.confirm(facts, at.scope.family);
     }
   }
 
-  #proved(template: Template, { scope, source, header: { domain }, nowMs }: Arrival): void {
-    this.#memory?.proved(template, { scope, family: { address: source.address, domain }, nowMs });
-  }
-
   /** Brings back what an earlier run learnt of an exporter, when it is first heard. */
-  #restore(address: string, domain: number, nowMs: number): void {
-    const known = this.#memory?.take({ address, domain });
+  #restore({ family, familyKey }: TemplateScope, nowMs: number): void {
+    const known = this.#memory?.take(family);
     if (known === undefined) return;
+    const { address, domain } = family;
     for (const { port, record } of known.templates) {
       const source = { address, port };
       const scope = this.#cache.scope(source, domain, nowMs);
@@ -245,12 +238,12 @@ export class TemplatedCodec implements Codec {
       template.proved = template.remembered = true;
       if (!this.#cache.learn(scope, template)) continue;
       this.#context.templates(1);
-      this.#cache.confirm(source, domain, scope);
+      this.#cache.confirm(scope);
     }
     if (known.teach === null) return;
     known.teach(this.#lookups.facts);
     this.#facts.keep(this.#lookups.facts);
-    this.#facts.confirm(this.#exporterKey);
+    this.#facts.confirm(familyKey);
   }
 
   #learnTemplates(
@@ -323,7 +316,7 @@ export class TemplatedCodec implements Codec {
         const set = { id, from: 0, to: octets.length };
         plan.exportMs = exportMs;
         plan.uptimeMs = uptimeMs;
-        if (options) this.#learn(view, set, template);
+        if (options) this.#learn(view, set, { template, scope });
         else this.#write(view, set, { template, scope });
         this.#context.setsWithoutTemplate(-1);
       }
@@ -335,9 +328,13 @@ export class TemplatedCodec implements Codec {
   }
 
   /** @returns records of the set */
-  #learn(view: DataView, { from, to }: SetRange, template: Template): number {
+  #learn(
+    view: DataView,
+    { from, to }: SetRange,
+    { template, scope }: { template: Template; scope: TemplateScope },
+  ): number {
     const { facts, texts } = this.#lookups;
-    this.#facts.prepare(this.#exporterKey);
+    this.#facts.prepare(scope.familyKey);
     const refused = facts.refused;
     const { records, implausible } = learnOptions(template.record, { view, from, to }, {
       facts,
@@ -348,13 +345,7 @@ export class TemplatedCodec implements Codec {
     this.#counts.options += records;
     const found = "options data of more names and rates";
     this.#report("learnt_facts_full", from, found, "room to keep them", facts.refused - refused);
-    this.#report(
-      "implausible_sampling_rate",
-      from,
-      "options with a rate that cannot be one",
-      "one packet in at most ten million",
-      implausible,
-    );
+    this.#reportRates(from, "options with a rate", implausible);
     return records;
   }
 
@@ -364,15 +355,9 @@ export class TemplatedCodec implements Codec {
     { template, scope }: { template: Template; scope: TemplateScope },
   ): void {
     const context = this.#plan;
-    const { facts } = this.#lookups;
-    const announced = facts.templateRate(template.record.id);
-    const { rate, source } = rateInForce(this.#configuredRate, announced);
-    context.bootMs = facts.bootMs;
-    context.samplingRate = rate;
-    context.samplingSource = source;
-    context.ofTemplate = facts.hasTemplateRate(template.record.id);
-    context.interfaceRates = facts.hasInterfaceRates;
-    const known = {
+    const configuredRate = this.#configuredRate;
+    putFacts(context, this.#lookups.facts, { templateId: template.record.id, configuredRate });
+    const known = this.#context.elements === undefined ? null : {
       numbering: this.#dialect.format,
       map: this.#map,
       fieldsOf: (id: number) => scope.templates.get(id)?.record.fields,
@@ -380,18 +365,33 @@ export class TemplatedCodec implements Codec {
     this.#records += writeRecords({ view, range }, { template, context, known }, this.#context);
   }
 
+  #reportRates(offset: number, what: string, count: number): void {
+    const expected = "one packet in at most ten million";
+    this.#report(
+      "implausible_sampling_rate",
+      offset,
+      `${what} that cannot be one`,
+      expected,
+      count,
+    );
+  }
+
   /** What sessions and exporters lost to make room for others. */
   #reportLosses(): void {
     const { templates, sets } = this.#cache.takeLosses();
     this.#report("template_evicted", 0, "templates of too many sessions", "room", templates);
     this.#report("template_never_came", 0, "sets that waited in vain", "their template", sets);
-    const forgotten = this.#facts.evicted - this.#factsEvicted;
-    this.#factsEvicted += forgotten;
-    const lost = forgotten + (this.#context.interfaceNames?.takeLosses() ?? 0);
+    const lost = this.#facts.takeEvicted() + (this.#context.interfaceNames?.takeLosses() ?? 0);
     this.#report("learnt_facts_full", 0, "options data of too many exporters", "room", lost);
   }
 
-  readonly #truncated: HeaderFault = (...fault) => this.#report("truncated_header", ...fault);
+  readonly #opening: { views: DatagramViews; fault: HeaderFault } = {
+    views: this.#views,
+    fault: (...fault) => this.#report("truncated_header", ...fault),
+  };
+
+  readonly #badSet = ({ offset, found, expected }: SetFault): void =>
+    this.#report("bad_set", offset, found, expected);
 
   #report(code: DropReason, offset: number, found: string, expected: string, count = 1): void {
     if (count === 0) return;

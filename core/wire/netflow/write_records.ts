@@ -10,7 +10,7 @@ import type { Template } from "./template.ts";
  *
  * @param view the datagram, and the `range` of the set's records
  * @param using the set's `template`, the plan's `context` with what the datagram says, and the
- *   exporter's `known` templates
+ *   exporter's `known` templates, which somebody who wants to hear of elements needs
  * @param to the codec's context: where rows and elements go
  * @returns records read
  */
@@ -19,15 +19,15 @@ export function writeRecords(
   { template: { plan, record }, context, known }: {
     template: Template;
     context: PlanContext;
-    known: KnownTemplates;
+    known: KnownTemplates | null;
   },
   { rows, elements }: Pick<CodecContext, "rows" | "elements">,
 ): number {
-  const named = elements === undefined ? null : nameFields(record.fields, known);
+  const named = known === null ? null : nameFields(record.fields, known);
   let records = 0;
   for (let at = from; at + plan.minLength <= to;) {
     // Which rows belong to a record shows when records are written one by one.
-    const read = named === null ? null : readElements(view, { from: at, to }, named, known);
+    const read = named === null ? null : readElements(view, { from: at, to }, named, known!);
     const end = read?.end ?? to;
     const wanted = Math.ceil((end - at) / plan.minLength) * plan.rowsPerRecord;
     const batch = Math.min(wanted, rows.maxBatch);

@@ -113,8 +113,12 @@ export function compilePlan(
     '"use strict";',
     `const { presence, ${[...columnsOf(rows)].join(", ")} } = columns;`,
     "const { receivedAt, exportFormat, exporter: from, domain, uptimeMs, exportMs, bootMs, " +
-    "samplingRate, samplingSource, ofTemplate, interfaceRates, lookups, totals } = context;",
+    "samplingRate, samplingSource, ofTemplate, interfaceRates, interfaceNames, lookups, totals } = " +
+    "context;",
     declareClock("bootMs"),
+    // Read for every row otherwise.
+    "const from0 = from === null ? 0 : from[0], from1 = from === null ? 0 : from[1], " +
+    "from2 = from === null ? 0 : from[2], from3 = from === null ? 0 : from[3];",
     "let at = offset, rows = 0, records = 0;",
     `while (at + ${layout.minLength} <= end && rows + ${rows.length} <= maxRows) {`,
     ...layout.locate,
@@ -172,8 +176,8 @@ function rowBody(
     "sampling_source[slot] = source;",
     `if (rate > 0) { sampling_rate[slot] = rate; ${setBit("sampling_rate")} }`,
     `if (domain >= 0) { observation_domain[slot] = domain; ${setBit("observation_domain")} }`,
-    "if (from !== null) { exporter[words] = from[0]; exporter[words + 1] = from[1]; " +
-    `exporter[words + 2] = from[2]; exporter[words + 3] = from[3]; ${setBit("exporter")} }`,
+    "if (from !== null) { exporter[words] = from0; exporter[words + 1] = from1; " +
+    `exporter[words + 2] = from2; exporter[words + 3] = from3; ${setBit("exporter")} }`,
     ...first(sources, "ip_version", (value) => `const version = ${value};`, "const version = 0;"),
     ...columns.map((column) => writeColumn(column, sources.get(column)!, certain)),
     ...writeEvent(sources),
@@ -368,7 +372,7 @@ function interfaceNames(columns: readonly StoredFieldName[]): string[] {
   return ([["in_if", "in_if_name"], ["out_if", "out_if_name"]] as const)
     .filter(([index]) => columns.includes(index))
     .map(([index, name]) =>
-      `if (lookups !== null${
+      `if (interfaceNames && lookups !== null${
         columns.includes(name) ? ` && !(${isSet(name)})` : ""
       }) { const id = lookups.interfaceName(${index}[slot]); ` +
       `if (id >= 0) { ${name}[slot] = id; ${setBit(name)} } }`

@@ -962,13 +962,13 @@ Deno.test("icmp: the answer's type is not known from the question's", () => {
 Deno.test("names of interfaces come from the lookup, where the record has none", () => {
   const names = lookups({ interfaceName: (index) => index === 9 ? 90 : -1, text: () => 5 });
   const fields = [field(1, "in_if"), field(1, "out_if")];
-  assert.deepEqual(row(fields, "09 0a", { lookups: names }), {
+  assert.deepEqual(row(fields, "09 0a", { lookups: names, interfaceNames: true }), {
     in_if: 9,
     out_if: 10,
     in_if_name: 90,
   });
   const named = [...fields, field(2, "in_if_name", "text")];
-  assert.equal(row(named, "09 0a 6162", { lookups: names }).in_if_name, 5);
+  assert.equal(row(named, "09 0a 6162", { lookups: names, interfaceNames: true }).in_if_name, 5);
 });
 
 Deno.test("events: a number's name, ordinary traffic where it has none", () => {

@@ -62,6 +62,8 @@ export interface PlanContext {
   ofTemplate: boolean;
   /** Whether there are rates of interfaces to look up. */
   interfaceRates: boolean;
+  /** Whether there are names of interfaces to look up. */
+  interfaceNames: boolean;
   /** Absent where records need no looking up. */
   lookups: RecordLookups | null;
   /** Absent where totals are written as they are. */
@@ -88,6 +90,7 @@ export function emptyPlanContext(exportFormat: number, samplingSource: number): 
     samplingSource,
     ofTemplate: false,
     interfaceRates: false,
+    interfaceNames: false,
     lookups: null,
     totals: null,
     next: 0,

@@ -1,3 +1,4 @@
+import type { TextTeller } from "../../flow/dictionary.ts";
 import {
   DEVICE_COUNTER_TABLE,
   type DeviceCounterRow,
@@ -94,20 +95,25 @@ export class CounterRows {
   readonly #context: CounterContext;
   readonly #sample: RowInput<InterfaceRow> = blankRow(INTERFACE_TABLE);
   readonly #counter: RowInput<DeviceCounterRow> = blankRow(DEVICE_COUNTER_TABLE);
+  /** Structures of which the dictionary has the names. */
+  readonly #named = new Set<string>();
 
   /** @param context where rows go; nothing is done for a table that nobody wants */
   constructor(context: CounterContext) {
     this.#context = context;
   }
 
-  /** @param reading may be used again afterwards */
-  keep(reading: CounterReading): void {
+  /**
+   * @param reading may be used again afterwards
+   * @param teller `stranger` where nobody knows whether the agent is real
+   */
+  keep(reading: CounterReading, teller: TextTeller = "counter"): void {
     const { interfaces, interfaceNames, deviceCounters } = this.#context;
     const ofInterface = reading.has(GENERIC) || reading.has(ETHERNET);
     if ((interfaces !== undefined || interfaceNames !== undefined) && ofInterface) {
       this.#fill(reading);
-      interfaces?.write(this.#sample);
-      this.#learnName(reading.receivedAt);
+      interfaces?.write(this.#sample, teller);
+      this.#learnName(reading.receivedAt, teller);
     }
     if (deviceCounters === undefined) return;
     const counter = this.#counter;
@@ -120,21 +126,31 @@ export class CounterRows {
       if (structure === GENERIC || structure === ETHERNET) continue;
       if (structure === PORT_NAME && ofInterface) continue;
       counter.group = structure;
+      this.#nameWords(structure);
       for (const field of FIELDS.get(structure) ?? []) {
         counter.counter = field;
         counter.value = reading.value(structure, field);
         counter.text = reading.text(structure, field);
-        if (!Number.isNaN(counter.value) || counter.text !== null) deviceCounters.write(counter);
+        if (Number.isNaN(counter.value) && counter.text === null) continue;
+        deviceCounters.write(counter, teller);
       }
     }
   }
 
-  #learnName(nowMs: number): void {
+  /** The documents' own names are nobody's, and only so many: they always find room. */
+  #nameWords(structure: string): void {
+    if (this.#named.has(structure)) return;
+    this.#named.add(structure);
+    const { dictionary } = this.#context;
+    for (const word of [structure, ...FIELDS.get(structure) ?? []]) dictionary?.intern(word);
+  }
+
+  #learnName(nowMs: number, teller: TextTeller): void {
     const { interfaceNames, dictionary } = this.#context;
     const { exporter, if_index: ifIndex, if_name: name } = this.#sample;
     if (interfaceNames === undefined || exporter === null || name === null) return;
     if (ifIndex === null || Number.isNaN(ifIndex)) return;
-    const nameId = dictionary?.intern(name) ?? -1;
+    const nameId = dictionary?.intern(name, teller) ?? -1;
     if (nameId < 0) return;
     interfaceNames.learn(exporter, ifIndex, { nameId, teller: "port_name", nowMs });
   }

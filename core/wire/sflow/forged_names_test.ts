@@ -103,3 +103,30 @@ Deno.test("what an agent calls its ports counts from its first flow on, told bef
   const [{ in_if_name, out_if_name }] = send(FLOW).records;
   assert.deepEqual([in_if_name, out_if_name], ["swp3", "swp4"]);
 });
+
+/** More names than a dictionary holds, no two alike. */
+const FLOOD_DATAGRAMS = 4000;
+
+for (
+  const { title, more } of [
+    { title: "counters alone", more: [] },
+    { title: "counters and flows", more: [FLOW] },
+  ]
+) {
+  Deno.test(`forged ${title} leave room in the dictionary for what flows say`, () => {
+    const harness = new CodecHarness(sflowUdp, { counters: true });
+    for (let n = 0; n < FLOOD_DATAGRAMS; n++) {
+      const names = FORGED_NAMES.map((_, i) => named(i + 1, `x${n}-${i}`));
+      harness.decode(sflow([...names, ...more], { agent: forged(n) }), { at: ARRIVAL_MS + n });
+    }
+    assert.ok(harness.dictionary.hasRoom(1000), `${harness.dictionary.size} texts`);
+    const at = ARRIVAL_MS + FLOOD_DATAGRAMS;
+    if (more.length > 0) return;
+    realRound(harness, at);
+    const own = [named(1, "new port"), FLOW];
+    harness.decode(sflow(own, { agent: real(0) }), { at: at + 1 });
+    const id = harness.interfaceNames.find(wordsOf(0), 1);
+    assert.equal(harness.dictionary.text(id), "new port");
+    assert.equal(harness.counters().interfaces.at(-1)?.if_name, "new port");
+  });
+}

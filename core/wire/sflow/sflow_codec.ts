@@ -1,4 +1,5 @@
 import type { Codec, CodecContext, DatagramSource, ExporterAccount } from "../codec.ts";
+import { DatagramViews } from "../datagram_views.ts";
 import { LIMITS } from "../limits.ts";
 import { type Agent, AgentLedger } from "./agent_ledger.ts";
 import { CounterRows } from "./counter_rows.ts";
@@ -34,6 +35,7 @@ export class SflowCodec implements Codec {
   readonly #context: CodecContext;
   readonly #counters: CounterRows;
   readonly #problems: DatagramProblems;
+  readonly #views = new DatagramViews();
   readonly #xdr = new XdrCursor();
   readonly #row: SampleRow;
   readonly #ledger = new AgentLedger();
@@ -76,7 +78,7 @@ export class SflowCodec implements Codec {
   /** @param datagram any payload */
   decode(datagram: Uint8Array, source: DatagramSource, receivedAtMs: number): void {
     const { rows, exporters } = this.#context;
-    const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.length);
+    const view = this.#views.of(datagram);
     this.#xdr.reset(view, 0, datagram.length);
     const receivedAt = rows.receivedAt(receivedAtMs);
     const header = this.#datagramHeader(source, receivedAt);
@@ -147,11 +149,8 @@ export class SflowCodec implements Codec {
     head.exporter = this.#agent.words ?? this.#context.exporters.addressWords(source.address);
     head.domain = subAgent;
     head.receivedAt = receivedAt;
-    this.#records =
-      this.#pending =
-      this.#lost =
-      this.#dropped =
-        0;
+    this.#records = this.#pending = 0;
+    this.#lost = this.#dropped = 0;
     this.#rate = -1;
     return { sequence, samples };
   }
@@ -252,7 +251,8 @@ export class SflowCodec implements Codec {
     head.rateConfigured = this.#configuredRate > 0;
     if (!this.#structures(offset)) return;
     this.#row.finish(xdr.view);
-    this.#rate = numbers.rate;
+    const { rate } = numbers;
+    this.#rate = rate;
     this.#keep(offset);
     const { sourceClass, sourceIndex } = head;
     const { lost, dropped, effectiveRate } = this.#ledger
@@ -260,7 +260,6 @@ export class SflowCodec implements Codec {
     this.#lost += lost;
     this.#dropped += dropped;
     if (effectiveRate === 0) return;
-    const { rate } = numbers;
     this.#problems.add("sampling_rate_mismatch", offset, {
       found: () =>
         `source ${sourceClass}:${sourceIndex} with one sample in ${
@@ -357,7 +356,8 @@ export class SflowCodec implements Codec {
     sample.observationDomain = domain;
     sample.receivedAt = receivedAt;
     sample.uptimeMs = this.#uptimeMs;
-    this.#counters.keep(sample);
+    // Whoever sends flows is believed from then on.
+    this.#counters.keep(sample, this.#agent.confirmedMs > 0 ? "counter" : "stranger");
     sample.end();
   }
 

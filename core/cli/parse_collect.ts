@@ -1,0 +1,19 @@
+import { UsageError } from "./command.ts";
+import { type Endpoint, parseEndpoint } from "./parse_endpoint.ts";
+
+/**
+ * Reads `NAME`, `NAME:PORT`, `NAME@HOST` and `NAME@HOST:PORT`.
+ *
+ * @param text of `--collect`
+ * @throws {UsageError} when it is none of these
+ */
+export function parseCollect(text: string): { name: string } & Endpoint {
+  const [, name, where] = /^(\w+)(?:[@:](.*))?$/.exec(text) ?? [];
+  if (name === undefined) {
+    throw new UsageError(
+      `--collect is "${text}"; write it as netflow_udp, netflow_udp:2055 or ` +
+        `netflow_udp@127.0.0.1:2055`,
+    );
+  }
+  return { name, ...parseEndpoint(where ?? "", "--collect") };
+}
