@@ -77,14 +77,21 @@ export async function foldSums(
     if (start === end) continue;
     if (columns.received_at[start] < lastMs) flush();
     lastMs = columns.received_at[end - 1];
-    for (let row = start; row < end; row++) {
-      if (columns.dimension[row] !== number) continue;
-      read.rows++;
-      const isRest = (columns.presence[row] >>> restBit & 1) === 1;
-      if (isRest) addRest(read.rest, one, row);
-      if (isRest && !withRest) continue;
-      if (block.full) flush();
-      block.add(one, row);
+    const isOne = (row: number) => columns.dimension[row] === number;
+    const isRest = (row: number) => (columns.presence[row] >>> restBit & 1) === 1;
+    for (let row = start, stop = start; row < end; row = stop) {
+      const rest = isRest(row);
+      const asked = isOne(row);
+      // Rows of one dimension lie together, its rest behind them.
+      do stop++; while (!rest && stop < end && isOne(stop) === asked && !isRest(stop));
+      if (!asked) continue;
+      read.rows += stop - row;
+      if (rest) addRest(read.rest, one, row);
+      if (rest && !withRest) continue;
+      for (let next = row; next < stop;) {
+        next = block.add(one, next, stop);
+        if (next < stop) flush();
+      }
     }
     if (performance.now() <= sliceEnds) continue;
     if (enough()) {

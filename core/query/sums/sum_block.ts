@@ -25,6 +25,8 @@ export class SumBlock {
   /** Rows so far. */
   rows = 0;
   readonly #copied: readonly Copied[];
+  #lastPresence = 0;
+  readonly #lastBits = new Uint32Array(PRESENCE_WORDS);
 
   /** @param dimension whose rows it takes */
   constructor(dimension: Dimension) {
@@ -56,26 +58,40 @@ export class SumBlock {
     });
   }
 
-  /** Whether there is no room for more. */
-  get full(): boolean {
-    return this.rows === BLOCK_ROWS;
-  }
-
-  /** Adds a row of sums. */
-  add({ columns: from }: SumRows, row: number): void {
-    const slot = this.rows++;
+  /**
+   * Adds rows of sums, as many as there is room for.
+   *
+   * @param sums of its dimension from row `start` to `end`
+   * @returns the first that found no room; `end` when all did
+   */
+  add({ columns: from }: SumRows, start: number, end: number): number {
+    const slot = this.rows;
+    const stop = Math.min(end, start + BLOCK_ROWS - slot);
     const { columns: to } = this;
     const sources = from as unknown as Readonly<Record<string, Float64Array | Uint32Array>>;
     const targets = to as unknown as Readonly<Record<string, Float64Array | Uint32Array>>;
-    to.presence.fill(0, slot * PRESENCE_WORDS, (slot + 1) * PRESENCE_WORDS);
-    to.received_at[slot] = from.received_at[row];
-    to.flows[slot] = from.flows[row];
-    for (const copied of this.#copied) {
-      if ((from.presence[row] >>> copied.fromBit & 1) === 0) continue;
-      const { words } = copied;
-      const [source, target] = [sources[copied.from], targets[copied.to]];
-      for (let w = 0; w < words; w++) target[slot * words + w] = source[row * words + w];
-      to.presence[slot * PRESENCE_WORDS + (copied.toBit >> 5)] |= 1 << (copied.toBit & 31);
+    to.received_at.set(from.received_at.subarray(start, stop), slot);
+    to.flows.set(from.flows.subarray(start, stop), slot);
+    for (const { from: source, to: target, words } of this.#copied) {
+      targets[target].set(sources[source].subarray(start * words, stop * words), slot * words);
     }
+    for (let row = start, at = slot * PRESENCE_WORDS; row < stop; row++, at += PRESENCE_WORDS) {
+      const bits = this.#flowBits(from.presence[row]);
+      for (let word = 0; word < PRESENCE_WORDS; word++) to.presence[at + word] = bits[word];
+    }
+    this.rows += stop - start;
+    return stop;
+  }
+
+  /** Presence bits as flows have them; nearly all rows have the same. */
+  #flowBits(presence: number): Uint32Array {
+    if (presence !== this.#lastPresence) {
+      this.#lastPresence = presence;
+      this.#lastBits.fill(0);
+      for (const { fromBit, toBit } of this.#copied) {
+        if ((presence >>> fromBit & 1) === 1) this.#lastBits[toBit >> 5] |= 1 << (toBit & 31);
+      }
+    }
+    return this.#lastBits;
   }
 }
