@@ -75,3 +75,19 @@ Deno.test("doctor --url watches a running server's collectors", async () => {
   );
   assert.match(lineOf(none, "server"), /^fault .*no MCP server answers/);
 });
+
+Deno.test("the log says at the start what the socket buffer is good for", async () => {
+  await using server = startProgram(
+    ["serve", "--http", "127.0.0.1:0", "--collect", `json_udp:${freeUdpPort()}`],
+    { env: AT_HOME },
+  );
+  const [line] = await server.errorLine(/^.*"message":"socket buffer".*$/);
+  const { holds_datagrams: held, good_to_datagrams_per_second: rate, enlarged_by } = JSON.parse(
+    line,
+  );
+  assert.ok(held > 0);
+  assert.equal(rate, held * 100);
+  if (Deno.build.os === "linux" && held < 1820) {
+    assert.equal(enlarged_by, "sysctl -w net.core.rmem_default=4194304");
+  }
+});
