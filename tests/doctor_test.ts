@@ -62,10 +62,11 @@ Deno.test("doctor --url watches a running server's collectors", async () => {
   );
   const [, url] = await server.errorLine(/"url":"([^"]+)"/);
   await sendUdp(port, '{"src_addr":"10.0.0.1","dst_addr":"10.0.0.2","bytes":1}');
-  const { status, stdout } = await runProgram(["doctor", "--db", ":memory:", "--url", url], {
-    task: "doctor",
-    env: AT_HOME,
-  });
+  const { status, stdout } = await runProgram(
+    ["doctor", "--db", ":memory:", "--url", url, "--collect", `json_udp:${port}`],
+    { task: "doctor", env: AT_HOME },
+  );
+  assert.equal(lineOf(stdout, "json_udp"), `ok json_udp the server listens on port ${port}`);
   assert.match(lineOf(stdout, `json_udp ${port}`), /^ok .*datagrams\/s, 1 so far$/);
   assert.match(lineOf(stdout, "socket buffer"), /and 0 come$|good to/);
   assert.equal(status, 0);
