@@ -1,8 +1,9 @@
 /**
  * Runs the program under load for long and watches what grows: `deno task bench:soak --minutes 60`
  * prints the figures, and with `--write` keeps them as docs/benchmarks/soak.md. `--rate` flows a
- * second (100000), `--format netflow9|json`. With `--check` the status is 1 when flows were lost,
- * memory grew or an answer took long. All of it on loopback, and bounded.
+ * second (100000), `--format netflow9|json`, `--rows` of the ring (1048576: a short run sees more of
+ * what grows with a small one, which is full soon). With `--check` the status is 1 when flows were
+ * lost, memory grew or an answer took long. All of it on loopback, and bounded.
  */
 import { parseArgs } from "node:util";
 import { linearFit } from "../../core/analysis/linear_fit.ts";
@@ -32,13 +33,17 @@ const QUESTIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
 const HISTORY_BYTES = 256 * 2 ** 20;
 /** The time in which rings, caches and the runtime's heap fill up is left out of the slope. */
 const WARM_UP = 1 / 3;
-/** What `--check` lets pass. */
-const LIMITS = { lostShare: 0.001, grownMib: 32, answerMs: 5000 };
+/**
+ * What `--check` lets pass, on any machine: with the buffer that Linux comes with, one that does other
+ * work loses some tenths of a percent; the heap of the query worker takes minutes to find its size.
+ */
+const LIMITS = { lostShare: 0.01, grownMib: 64, answerMs: 5000 };
 
 const { values } = parseArgs({
   options: {
     minutes: { type: "string", default: "60" },
     rate: { type: "string", default: "100000" },
+    rows: { type: "string", default: "1048576" },
     format: { type: "string", default: "netflow9" },
     check: { type: "boolean", default: false },
     write: { type: "boolean", default: false },
@@ -46,6 +51,7 @@ const { values } = parseArgs({
 });
 const minutes = within("minutes", values.minutes, { min: 0.2, max: MOST_MINUTES });
 const rate = within("rate", values.rate, { min: 1, max: 1e6 });
+const rows = within("rows", values.rows, { min: 1024, max: 2 ** 24 });
 const format = values.format === "json" ? "json" : "netflow9";
 const everyMs = Math.max(1000, minutes * 1000 / 3);
 
@@ -61,7 +67,14 @@ async function main(): Promise<boolean> {
   const [before] = Deno.loadavg();
   await using server = new StdioClient(
     programArgs(["serve", "--db", folder], { read: [folder], write: [folder] }),
-    { cwd: ROOT, env: { ...plainEnvironment(), FLOW_HISTORY_MAX_BYTES: `${HISTORY_BYTES}` } },
+    {
+      cwd: ROOT,
+      env: {
+        ...plainEnvironment(),
+        FLOW_HISTORY_MAX_BYTES: `${HISTORY_BYTES}`,
+        FLOW_STORE_CAPACITY_ROWS: `${rows}`,
+      },
+    },
   );
   await server.initialize();
   const capability = format === "json" ? "json_udp" : "netflow_udp";
@@ -158,7 +171,7 @@ Written by \`deno task bench:soak --minutes ${minutes}\`: ${whole(rate)} records
 \`flow-agent send\` on the same machine, history on disk within ${
     HISTORY_BYTES / 2 ** 20
   } MiB, and a
-client that asks every ${(everyMs / 1000).toFixed(0)} s.
+client that asks every ${(everyMs / 1000).toFixed(0)} s; a ring of ${whole(rows)} flows.
 
 ${table(["", "figure"], figures)}
 
