@@ -62,10 +62,11 @@ Deno.test("doctor --url watches a running server's collectors", async () => {
   );
   const [, url] = await server.errorLine(/"url":"([^"]+)"/);
   await sendUdp(port, '{"src_addr":"10.0.0.1","dst_addr":"10.0.0.2","bytes":1}');
-  const { status, stdout } = await runProgram(["doctor", "--db", ":memory:", "--url", url], {
-    task: "doctor",
-    env: AT_HOME,
-  });
+  const { status, stdout } = await runProgram(
+    ["doctor", "--db", ":memory:", "--url", url, "--collect", `json_udp:${port}`],
+    { task: "doctor", env: AT_HOME },
+  );
+  assert.equal(lineOf(stdout, "json_udp"), `ok json_udp the server listens on port ${port}`);
   assert.match(lineOf(stdout, `json_udp ${port}`), /^ok .*datagrams\/s, 1 so far$/);
   assert.match(lineOf(stdout, "socket buffer"), /and 0 come$|good to/);
   assert.equal(status, 0);
@@ -74,4 +75,20 @@ Deno.test("doctor --url watches a running server's collectors", async () => {
     { task: "doctor", env: AT_HOME },
   );
   assert.match(lineOf(none, "server"), /^fault .*no MCP server answers/);
+});
+
+Deno.test("the log says at the start what the socket buffer is good for", async () => {
+  await using server = startProgram(
+    ["serve", "--http", "127.0.0.1:0", "--collect", `json_udp:${freeUdpPort()}`],
+    { env: AT_HOME },
+  );
+  const [line] = await server.errorLine(/^.*"message":"socket buffer".*$/);
+  const { holds_datagrams: held, good_to_datagrams_per_second: rate, enlarged_by } = JSON.parse(
+    line,
+  );
+  assert.ok(held > 0);
+  assert.equal(rate, held * 100);
+  if (Deno.build.os === "linux" && held < 1820) {
+    assert.equal(enlarged_by, "sysctl -w net.core.rmem_default=4194304");
+  }
 });

@@ -5,7 +5,7 @@ import { HISTORY_FILE } from "../history/history_database.ts";
 import { STATE_FILE } from "../state/open_database.ts";
 import { IN_MEMORY } from "../storage/open_database.ts";
 import { type Command, type CommandArgs, CommandFailure, type House } from "./command.ts";
-import { askRates } from "./doctor/ask_rates.ts";
+import { askRates, type SeenRates } from "./doctor/ask_rates.ts";
 import { checkBuffer } from "./doctor/check_buffer.ts";
 import { checkFolder } from "./doctor/check_folder.ts";
 import { checkPorts } from "./doctor/check_ports.ts";
@@ -18,6 +18,8 @@ import { loadSettings, SETTINGS_OPTIONS, STATE_OPTIONS } from "./settings.ts";
 import { workingFolder } from "./working_folder.ts";
 
 const MAX_RATE = 1e7;
+/** Of no server. */
+const UNSEEN: SeenRates = { findings: [], rate: null, ports: new Set() };
 
 export const doctor: Command = {
   name: "doctor",
@@ -46,17 +48,13 @@ export const doctor: Command = {
   async run(args, house) {
     const url = parseUrl(args.text("url"));
     const expected = args.number("rate", { min: 1, max: MAX_RATE }) ?? null;
-    const findings: Finding[] = [];
-    findings.push(...await checkSettings(args, house));
-    let rate = expected;
-    if (url !== null) {
-      const seen = await askRates(url, house.clock).catch((error) => {
-        const finding: Finding = { verdict: "fault", what: "server", text: error.message };
-        return { findings: [finding], rate: null };
-      });
-      findings.push(...seen.findings);
-      rate = Math.max(expected ?? 0, seen.rate ?? 0) || null;
-    }
+    const seen: SeenRates = url === null ? UNSEEN : await askRates(url, house.clock)
+      .catch((error) => ({
+        ...UNSEEN,
+        findings: [{ verdict: "fault", what: "server", text: error.message }],
+      }));
+    const findings = [...await checkSettings(args, { house, held: seen.ports }), ...seen.findings];
+    const rate = Math.max(expected ?? 0, seen.rate ?? 0) || null;
     const buffer = await probeReceiveBuffer(house.clock);
     findings.push(checkBuffer(buffer, { rate, os: Deno.build.os }));
     print(findings);
@@ -65,7 +63,10 @@ export const doctor: Command = {
 };
 
 /** What follows from the configuration; nothing does from one that cannot be used. */
-async function checkSettings(args: CommandArgs, house: House): Promise<Finding[]> {
+async function checkSettings(
+  args: CommandArgs,
+  { house, held }: { house: House; held: ReadonlySet<number> },
+): Promise<Finding[]> {
   let settings: Awaited<ReturnType<typeof loadSettings>>;
   try {
     settings = await loadSettings(args);
@@ -87,18 +88,19 @@ async function checkSettings(args: CommandArgs, house: House): Promise<Finding[]
     });
     const capabilities = loaded.map(({ capability }) => capability);
     const named = args.list("collect").map(parseCollect);
-    const wanted = named.length > 0 ? named : capabilities.map(({ name }) => ({ name }));
-    findings.push(
-      ...checkPorts(wanted.map(({ name, host, port }: ReturnType<typeof parseCollect>) => {
-        const found = capabilities.find((capability) => capability.name === name);
-        if (found === undefined) throw new CommandFailure(`there is no capability "${name}"`);
-        return {
-          capability: name,
-          host: host ?? config.collector.host,
-          port: port ?? found.defaultPort,
-        };
-      })),
-    );
+    const wanted: readonly ReturnType<typeof parseCollect>[] = named.length > 0
+      ? named
+      : capabilities.map(({ name }) => ({ name }));
+    const collectors = wanted.map(({ name, host, port }) => {
+      const found = capabilities.find((capability) => capability.name === name);
+      if (found === undefined) throw new CommandFailure(`there is no capability "${name}"`);
+      return {
+        capability: name,
+        host: host ?? config.collector.host,
+        port: port ?? found.defaultPort,
+      };
+    });
+    findings.push(...checkPorts(collectors, held));
   } catch (error) {
     findings.push({ verdict: "fault", what: "capabilities", text: (error as Error).message });
   }

@@ -155,7 +155,7 @@ ${machine}
   of what is left.
 - The tasks run with \`--v8-flags=--max-semi-space-size=2\`: without it each thread may fill up to
   64 MiB with what it has done with before it tidies up.
-- The query worker is started by the first collector or question. The last question sorts a million
-  values; what it needed for that is kept for the next until memory is short.
+- The query worker is started by the first collector or question. The last of the three questions is
+  the p95 of a million values.
 `;
 }

@@ -62,6 +62,8 @@ export class RawMcp implements AsyncDisposable {
         clientInfo: { name: "raw", version: "1" },
       });
       await client.notify("notifications/initialized");
+      // The greeting comes before collectors listen and state is opened, any other answer after.
+      await client.request("ping");
     } catch (error) {
       await program[Symbol.asyncDispose]();
       throw error;

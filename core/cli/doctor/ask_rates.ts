@@ -18,18 +18,26 @@ interface Status {
   }[];
 }
 
+/** What watching a server's collectors came to. */
+export interface SeenRates {
+  readonly findings: Finding[];
+  /** Datagrams a second of the busiest collector; null where none runs. */
+  readonly rate: number | null;
+  /** Ports of those that run. */
+  readonly ports: ReadonlySet<number>;
+}
+
 /**
  * Watches a running server's collectors for two seconds.
  *
  * @param url of its `/mcp`
  * @param clock waits between two looks
- * @returns what was found, and the datagrams a second of the busiest collector; null without one
  * @throws {CommandFailure} when no server answers there
  */
 export async function askRates(
   url: URL,
   clock: Pick<Clock, "now" | "after">,
-): Promise<{ findings: Finding[]; rate: number | null }> {
+): Promise<SeenRates> {
   const client = await reachServer(url, "leave --url out");
   const look = async () => {
     const answer = await client.callTool({ name: "capability_status", arguments: {} });
@@ -49,7 +57,7 @@ function compare(
   before: Status,
   after: Status,
   seconds: number,
-): { findings: Finding[]; rate: number | null } {
+): SeenRates {
   const datagrams = new Map(
     before.capabilities.flatMap(({ name, collectors }) =>
       collectors.map(({ port, counters }) => [`${name} ${port}`, counters.datagrams])
@@ -57,6 +65,7 @@ function compare(
   );
   let busiest: number | null = null;
   const findings: Finding[] = [];
+  const ports = new Set<number>();
   for (const { name, collectors, exporters } of after.capabilities) {
     for (const { port, running, last_error, counters } of collectors) {
       if (!running) {
@@ -64,6 +73,7 @@ function compare(
         findings.push({ verdict: "note", what: `${name} ${port}`, text });
         continue;
       }
+      ports.add(port);
       const rate = (counters.datagrams - (datagrams.get(`${name} ${port}`) ?? 0)) / seconds;
       busiest = Math.max(busiest ?? 0, rate);
       const text = `${Math.round(rate).toLocaleString("en-US")} datagrams/s, ` +
@@ -80,5 +90,5 @@ function compare(
       "capability_status says of whom";
     findings.push({ verdict: "note", what: name, text });
   }
-  return { findings, rate: busiest };
+  return { findings, rate: busiest, ports };
 }

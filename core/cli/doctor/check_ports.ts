@@ -12,10 +12,17 @@ export interface WantedCollector {
  * Tries to listen where collectors would, one by one: two capabilities may have one default port.
  *
  * @param wanted collectors
+ * @param held ports that a running server is known to have
  */
-export function checkPorts(wanted: readonly WantedCollector[]): Finding[] {
+export function checkPorts(
+  wanted: readonly WantedCollector[],
+  held: ReadonlySet<number>,
+): Finding[] {
   return wanted.map((collector) => {
     const { capability, host, port } = collector;
+    if (held.has(port)) {
+      return { verdict: "ok", what: capability, text: `the server listens on port ${port}` };
+    }
     try {
       Deno.listenDatagram({ transport: "udp", hostname: host, port }).close();
       return { verdict: "ok", what: capability, text: `${socketAddress(host, port)} is free` };
