@@ -167,5 +167,6 @@ function added({ rows, accounted }: Results, row: Row): Results {
 function keep(results: Results): Results {
   if (values.keep !== undefined) Deno.writeTextFileSync(values.keep, JSON.stringify(results));
   Deno.writeTextFileSync(PAGE, collectingPage(results));
+  new Deno.Command(Deno.execPath(), { args: ["fmt", "-q", PAGE] }).outputSync();
   return results;
 }

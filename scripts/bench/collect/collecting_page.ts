@@ -56,8 +56,8 @@ ${scenes.filter((text) => text !== "").join("\n")}
 ${accounted.length === 0 ? "" : accounts(accounted)}
 ${machines.join("\n")}
 - Versions: ${versions.join("; ")}.
-- CPU is of the whole process, for a million records taken in. Runs in which other programs had more
-  than a tenth of the collector's core were repeated once.
+- CPU is of the whole process, for a million records taken in. Runs that lost while other
+  programs had more than a tenth of the collector's core were repeated.
 - Where the rate says "and more", the generator could send no faster.
 - sFlow is flow-agent's alone where Debian's nfdump comes without sfcapd.
 `;
