@@ -8,7 +8,7 @@
  *     --buffers 4194304,212992          of the first scene; the others have the first
  *     --seconds 10                      of a run that counts; those of the search take a fifth
  *     --keep FILE                       results so far, which this run replaces or adds to
- *     --lock FILE                       held for a row of the table, where others measure too
+ *     --lock FILE                       held for a format at a time, where others measure too
  *
  * It takes two cores, taskset and gcc; root to change `net.core.rmem_default`, which is put back.
  */
@@ -61,6 +61,7 @@ try {
 
 async function main(): Promise<void> {
   await moveTo(GENERATOR_CORE);
+  await ReceiveBuffer.keepOnSignals();
   const path = `${folder}/flowgen`;
   await Generator.build(source, path);
   const generator = new Generator(path, GENERATOR_CORE);
@@ -77,6 +78,7 @@ async function main(): Promise<void> {
     if (nfcapd === null) console.error("passed over: nfcapd is not installed");
     for (const buffer of buffers) {
       for (const format of formats) {
+        using _alone = await lock();
         for (const kind of nfcapd === null ? [own] : [own, nfcapd]) {
           if (!kind.formats.includes(format)) {
             console.error(`passed over: ${kind.name} without ${format}`);
@@ -86,11 +88,12 @@ async function main(): Promise<void> {
     }
   }
   const others: [SceneName, ReceiverKind][] = [
-    ["asked", flowAgentKind({ cores: BOTH_CORES, ports: [PORT], asked: true })],
+    ["asked", flowAgentKind({ cores: String(COLLECTOR_CORE), ports: [PORT], asked: true })],
     ["ports", flowAgentKind({ cores: BOTH_CORES, ports: [PORT, PORT + 1] })],
   ];
   for (const [scene, kind] of others) {
     if (!scenes.includes(scene)) continue;
+    using _alone = await lock();
     await measure(scene, kind, { format: "v9", buffer: buffers[0], generator, tell });
   }
   if (scenes.includes("loss")) {
@@ -118,7 +121,6 @@ async function measure(
     console.error(`passed over: a buffer of ${buffer} octets, which takes root`);
     return;
   }
-  using _alone = await lock();
   console.error(`${scene}, ${kind.name}, ${format}, ${buffer} octets`);
   await using receiver = await kind.start(format);
   const runSeconds = Number(values.seconds);
@@ -126,7 +128,7 @@ async function measure(
     receiver,
     sender: generator,
     format,
-    core: scene === "alone" ? COLLECTOR_CORE : null,
+    core: scene === "ports" ? null : COLLECTOR_CORE,
     log: (line) => console.error(line),
   }, {
     guess: buffer === STOCK_BYTES ? GUESS.stock : GUESS.large,
@@ -165,5 +167,6 @@ function added({ rows, accounted }: Results, row: Row): Results {
 function keep(results: Results): Results {
   if (values.keep !== undefined) Deno.writeTextFileSync(values.keep, JSON.stringify(results));
   Deno.writeTextFileSync(PAGE, collectingPage(results));
+  new Deno.Command(Deno.execPath(), { args: ["fmt", "-q", PAGE] }).outputSync();
   return results;
 }

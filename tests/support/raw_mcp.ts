@@ -40,16 +40,13 @@ export class RawMcp implements AsyncDisposable {
   }
 
   /**
-   * Starts `serve`, shakes hands with it, and waits until all of it is loaded: what it logs as it
-   * starts is there then.
+   * Starts `serve` and shakes hands with it.
    *
    * @param args of `serve`
    * @param options permissions and environment
    */
   static async serve(args: readonly string[] = [], options: ProgramOptions = {}): Promise<RawMcp> {
-    const client = await RawMcp.open(startProgram(["serve", ...args], options));
-    await client.request("tools/list");
-    return client;
+    return await RawMcp.open(startProgram(["serve", ...args], options));
   }
 
   /** Shakes hands with a program that was started. */

@@ -20,8 +20,8 @@ export interface Row extends LosslessRate {
 /** What is measured, and what stands above its table. */
 export const SCENES = {
   alone: "Collector on core 0, generator on core 1",
-  asked: "Asked `analyze_traffic`, `query_flows` and `monitor_once` back to back, on both cores",
-  ports: "Collectors of one capability on two ports, on both cores",
+  asked: "The same, asked `analyze_traffic`, `query_flows` and `monitor_once` back to back",
+  ports: "Two collectors of one capability on two ports, on both cores, beside the generators",
 } as const;
 
 /** Name of a scene. */
@@ -56,8 +56,8 @@ ${scenes.filter((text) => text !== "").join("\n")}
 ${accounted.length === 0 ? "" : accounts(accounted)}
 ${machines.join("\n")}
 - Versions: ${versions.join("; ")}.
-- CPU is of the whole process, for a million records taken in. Runs in which other programs had more
-  than a tenth of the collector's core were repeated, twice at most.
+- CPU is of the whole process, for a million records taken in. Runs that lost while other
+  programs had more than a tenth of the collector's core were repeated.
 - Where the rate says "and more", the generator could send no faster.
 - sFlow is flow-agent's alone where Debian's nfdump comes without sfcapd.
 `;

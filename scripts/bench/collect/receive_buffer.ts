@@ -11,6 +11,17 @@ export class ReceiveBuffer implements AsyncDisposable {
     this.#before = before;
   }
 
+  /** Puts the default back as it stands now, should somebody end the process. */
+  static async keepOnSignals(): Promise<void> {
+    const args = ["-w", `${KEY}=${await ReceiveBuffer.current()}`];
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      Deno.addSignalListener(signal, () => {
+        new Deno.Command("sysctl", { args }).outputSync();
+        Deno.exit(1);
+      });
+    }
+  }
+
   /** The default as it stands; NaN where there is no telling. */
   static async current(): Promise<number> {
     return Number(await sysctl(["-n", KEY]) ?? NaN);
