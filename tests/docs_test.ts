@@ -25,7 +25,7 @@ function read(path: string): string {
 /** Every Markdown page that users read. */
 function pages(): string[] {
   const found = ["README.md", "CHANGELOG.md"];
-  for (const folder of ["docs/", "docs/adr/"]) {
+  for (const folder of ["docs/", "docs/adr/", "docs/benchmarks/"]) {
     for (const { name } of Deno.readDirSync(new URL(folder, ROOT))) {
       if (name.endsWith(".md")) found.push(`${folder}${name}`);
     }

@@ -1,6 +1,6 @@
 /**
  * Asks flow-agent's engine, SQLite, DuckDB and nfdump the same questions about the same million
- * flows, side by side on one thread, and writes docs/benchmarks.md. Each engine's answers are held
+ * flows, side by side on one thread, and writes docs/benchmarks/queries.md. Each engine's answers are held
  * against flow-agent's. What the machine lacks is passed over with the reason.
  *
  *     deno task bench:rivals [path of flowgen.c]
@@ -65,10 +65,10 @@ async function main(): Promise<void> {
   const columns = rivals.map(({ name, version }) => ({ name, version, cells: cells.get(name)! }));
   for (const rival of rivals) rival.close();
   Deno.writeTextFileSync(
-    `${ROOT}docs/benchmarks.md`,
+    `${ROOT}docs/benchmarks/queries.md`,
     page({ columns, missing, rows: source.ring.committed, cpu: await cpuName(), before }),
   );
-  await run(Deno.execPath(), ["fmt", "-q", `${ROOT}docs/benchmarks.md`]);
+  await run(Deno.execPath(), ["fmt", "-q", `${ROOT}docs/benchmarks/queries.md`]);
 }
 
 /**
@@ -139,7 +139,7 @@ function page(
     ]),
   );
   const [load] = Deno.loadavg();
-  return `# Benchmarks
+  return `# Questions over flows in memory
 
 Written by \`deno task bench:rivals\`: the same questions about the same ${
     rows.toLocaleString("en-US")
