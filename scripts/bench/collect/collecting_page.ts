@@ -58,7 +58,8 @@ ${machines.join("\n")}
 - Versions: ${versions.join("; ")}.
 - CPU is of the whole process, for a million records taken in. Runs that lost while other
   programs had more than a tenth of the collector's core were repeated.
-- Where the rate says "and more", the generator could send no faster.
+- Where the rate says "and more", the generator could send no faster; where it says "under", the
+  search gave up while runs of full length still lost.
 - sFlow is flow-agent's alone where Debian's nfdump comes without sfcapd.
 `;
 }
@@ -66,17 +67,24 @@ ${machines.join("\n")}
 function rates(rows: readonly Row[]): string {
   return table(
     ["format", "buffer", "collector", "datagrams/s", "records/s", "lost", "CPU s/M", "RSS MiB"],
-    rows.map(({ format, buffer, collector, median, runs, outran }) => [
+    rows.toSorted(byPlace).map(({ format, buffer, collector, median, runs, outran }) => [
       FORMATS[format].name,
       buffer === STOCK_BYTES ? "stock" : `${buffer / 2 ** 20} MiB`,
       collector,
-      `${(median.datagramsPerSecond / 1e3).toFixed(1)} k`,
+      `${median.loss > LOSSLESS ? "under " : ""}${(median.datagramsPerSecond / 1e3).toFixed(1)} k`,
       `${(median.recordsPerSecond / 1e6).toFixed(2)} M${outran ? " and more" : ""}`,
       `${percent(median.loss)} (${runs.map(({ loss }) => percent(loss)).join(", ")})`,
       median.cpuSecondsPerMillion.toFixed(2),
       median.rssMib.toFixed(0),
     ]),
   );
+}
+
+/** The larger buffer first, formats as they are listed, flow-agent before others. */
+function byPlace(a: Row, b: Row): number {
+  const formats = Object.keys(FORMATS);
+  return b.buffer - a.buffer || formats.indexOf(a.format) - formats.indexOf(b.format) ||
+    a.collector.localeCompare(b.collector);
 }
 
 function percent(part: number): string {
