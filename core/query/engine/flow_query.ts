@@ -88,7 +88,7 @@ export function readQuery(query: FlowQuery): ReadQuery {
   if (names.length === 0 || names.length > MAX_METRICS) {
     throw new QueryError(`metrics: ${names.length} of them; give 1 to ${MAX_METRICS}`);
   }
-  const terms = group_by.map(parseGroupTerm);
+  const terms = group_by.map((text) => parseGroupTerm(text));
   const metrics = names.map(parseMetric);
   const bucketMs = (bucket_seconds ?? 0) * 1000;
   if (bucket_seconds !== null && !(bucket_seconds >= LEAST_BUCKET_SECONDS)) {

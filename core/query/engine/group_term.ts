@@ -24,38 +24,44 @@ const POINTLESS: ReadonlySet<string> = new Set(["presence"]);
  * Reads a term.
  *
  * @param text such as `src_addr`, `src_addr/24`, `service`
+ * @param argument that it stands in: `group_by`, or `metrics` for what is told apart
  * @throws {QueryError} that names the nearest term there is
  */
-export function parseGroupTerm(text: string): GroupTerm {
+export function parseGroupTerm(
+  text: string,
+  argument: "group_by" | "metrics" = "group_by",
+): GroupTerm {
   if (text === "service") return SERVICE;
   if (text === "capability") return CAPABILITY;
   const named = NAME_TERMS.find(({ name }) => name === text);
   if (named !== undefined) return named;
   const [, base, length4, length6] = PREFIX.exec(text) ?? [];
   const field = STORED_FIELDS.find(({ name }) => name === (base ?? text));
-  if (field === undefined || POINTLESS.has(field.name)) throw unknownTerm(text, base ?? text);
+  if (field === undefined || POINTLESS.has(field.name)) {
+    throw unknownTerm(base ?? text, argument);
+  }
   if (base === undefined) return fieldTerm(field);
   const bits4 = Number(length4);
   const bits6 = length6 === undefined ? IPV6_PREFIX : Number(length6);
   if (field.storage !== "address" || bits4 > 32 || bits6 > 128) {
     throw new QueryError(
-      `group_by: "${text}" is no prefix; write an address field with the lengths for IPv4 (0 to ` +
+      `${argument}: "${text}" is no prefix; write an address field with the lengths for IPv4 (0 to ` +
         `32) and, if wanted, IPv6 (0 to 128), such as src_addr/24 or src_addr/24/48`,
     );
   }
   return prefixTerm(field, { text, bits4, bits6 });
 }
 
-function unknownTerm(text: string, base: string): QueryError {
+function unknownTerm(text: string, argument: string): QueryError {
   const names = [
     ...STORED_FIELDS.map(({ name }) => name),
     ...NAME_TERMS.map(({ name }) => name),
     "service",
     "capability",
   ];
-  const near = nearestWord(base, names);
+  const near = nearestWord(text, names);
   return new QueryError(
-    `group_by: there is no field "${text}"` +
+    `${argument}: there is no field "${text}"` +
       (near === null ? `; there are ${names.join(", ")}` : `; did you mean "${near}"?`),
   );
 }

@@ -110,7 +110,7 @@ export function parseMetric(text: string): Metric {
   const [, name, argument] = CALL.exec(text) ?? [];
   if (name === undefined || !FUNCTIONS.includes(name)) throw unknownMetric(text, name);
   if (name === "distinct") {
-    return { kind: "distinct", name: text, unit: "", term: parseGroupTerm(argument) };
+    return { kind: "distinct", name: text, unit: "", term: parseGroupTerm(argument, "metrics") };
   }
   return numberMetric(text, { name, field: numericField(text, argument) });
 }

@@ -195,6 +195,11 @@ const REFUSED: readonly [string, Partial<FlowQuery>, RegExp][] = [
     /"src_port\/24" is no prefix; write an address field/,
   ],
   ["a prefix too long", { group_by: ["src_addr/33"] }, /"src_addr\/33" is no prefix/],
+  [
+    "values of a field that is none",
+    { metrics: ["distinct(dst_prt)"] },
+    /^metrics: there is no field "dst_prt"; did you mean "dst_port"\?/,
+  ],
   ["a metric that is none", { metrics: ["byte"] }, /there is no "byte"; did you mean "bytes"\?/],
   ["a function that is none", { metrics: ["p42(latency_ms)"] }, /there is no "p42\(latency_ms\)"/],
   [
