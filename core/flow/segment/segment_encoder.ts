@@ -119,8 +119,23 @@ export class SegmentEncoder<R extends TableField> {
     return this.#finish();
   }
 
+  /**
+   * What the rows that were encoded last have in a column of addresses, by number: the same number for
+   * the same address.
+   *
+   * @param name of the column
+   * @param start the first row whose number is wanted
+   * @returns below SEGMENT_ROWS, and of a row without the field any; null where no row has it. Holds
+   *   until rows are encoded again
+   */
+  addressNumbers(name: StoredName<R>, start: number): Uint32Array | null {
+    const { ids, count } = this.#addresses[name];
+    return count === 0 ? null : ids.subarray(start, this.#rows);
+  }
+
   #begin(rows: number): void {
     this.#rows = rows;
+    for (const address of Object.values(this.#addresses)) address.count = 0;
     this.#tupleCount = 0;
     this.#columns = {};
     this.#entries = {};
