@@ -2,6 +2,8 @@ import { NUMBERS, SCALES, TWO_32 } from "./numbers.ts";
 import type { PageWriter } from "./page_writer.ts";
 import type { WordEncoder } from "./word_encoder.ts";
 
+const TWO_31 = TWO_32 / 2;
+
 /** Numbers that are all `(base + word × step) / scale`, exactly. */
 interface Grid {
   readonly base: number;
@@ -86,9 +88,12 @@ function gridOf(values: Float64Array, scale: number): Grid | null {
     max - min <= Number.MAX_SAFE_INTEGER;
   if (!fits) return null;
   let step = 0;
+  let before = min;
   for (let i = 0; i < values.length && step !== 1; i++) {
     const whole = scale === 1 ? values[i] : Math.round(values[i] * scale);
-    step = gcd(step, whole - min);
+    if (whole === before) continue;
+    before = whole;
+    step = gcd(whole - min, step);
   }
   // All alike: any step will do.
   step = Math.max(step, 1);
@@ -96,6 +101,11 @@ function gridOf(values: Float64Array, scale: number): Grid | null {
 }
 
 function gcd(a: number, b: number): number {
-  while (b !== 0) [a, b] = [b, a % b];
+  while (b !== 0) {
+    // Of small numbers the rest is one instruction, of others a call.
+    const rest = a < TWO_31 && b < TWO_31 ? (a | 0) % (b | 0) : a % b;
+    a = b;
+    b = rest;
+  }
   return a;
 }

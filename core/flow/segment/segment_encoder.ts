@@ -19,6 +19,7 @@ import {
 } from "./segment_directory.ts";
 import type { Texts } from "../texts.ts";
 import { WordEncoder } from "./word_encoder.ts";
+import { WORDS } from "./words.ts";
 
 /** Pages up to so many octets stand in the directory. */
 const INLINE_OCTETS = 512;
@@ -248,7 +249,8 @@ export class SegmentEncoder<R extends TableField> {
   /** Writes a list of a word a row, or a word a tuple where that says all and takes less. */
   #writeList(rows: Uint32Array, bit: number) {
     const byRow = this.#words.plan(rows);
-    const tuples = this.#followsTuples(rows, bit);
+    // Nothing takes less than one word for all.
+    const tuples = byRow.kind === WORDS.constant ? null : this.#followsTuples(rows, bit);
     const byTuple = tuples === null ? null : this.#words.plan(tuples);
     if (byTuple !== null && byTuple.octets < byRow.octets) {
       this.#words.write(this.#page, tuples!, byTuple);
@@ -261,13 +263,18 @@ export class SegmentEncoder<R extends TableField> {
   /** The word of each tuple; null where rows of one tuple have different ones. */
   #followsTuples(rows: Uint32Array, bit: number): Uint32Array | null {
     if (this.#tupleCount === 0) return null;
-    const { ids } = this.#tuples;
+    const { ids, firsts } = this.#tuples;
     const words = this.#spare.subarray(0, this.#tupleCount);
-    const seen = this.#seen.subarray(0, this.#tupleCount).fill(0);
     const has = this.#patterns.having(bit);
+    if (has === null) {
+      for (let tuple = 0; tuple < words.length; tuple++) words[tuple] = rows[firsts[tuple]];
+      for (let row = 0; row < rows.length; row++) if (rows[row] !== words[ids[row]]) return null;
+      return words;
+    }
+    const seen = this.#seen.subarray(0, this.#tupleCount).fill(0);
     const patterns = this.#patterns.ids;
     for (let row = 0; row < rows.length; row++) {
-      if (has !== null && has[patterns[row]] === 0) continue;
+      if (has[patterns[row]] === 0) continue;
       const tuple = ids[row];
       if (seen[tuple] === 0) {
         seen[tuple] = 1;

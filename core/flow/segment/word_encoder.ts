@@ -159,11 +159,20 @@ export class WordEncoder {
     const width = widthOf(max - min);
     page.u32(min);
     page.u8(width);
+    const planes = this.#planes;
+    if (width === 1) { for (let i = 0; i < count; i++) planes[i] = values[i] - min; }
+    else {
+      for (let i = 0; i < count; i++) {
+        const word = values[i] - min;
+        planes[i] = word;
+        planes[count + i] = word >>> 8;
+        if (width === 2) continue;
+        planes[2 * count + i] = word >>> 16;
+        if (width === 4) planes[3 * count + i] = word >>> 24;
+      }
+    }
     for (let plane = 0; plane < width; plane++) {
-      const octets = this.#planes.subarray(0, count);
-      const shift = 8 * plane;
-      for (let i = 0; i < count; i++) octets[i] = (values[i] - min) >>> shift;
-      page.block(octets);
+      page.block(planes.subarray(plane * count, (plane + 1) * count));
     }
   }
 
