@@ -79,7 +79,8 @@ export class RowPlaces {
     const places = this.#places;
     const byNumber = this.#byNumber;
     const { key } = table;
-    if (numbers !== null) {
+    if (count > SEGMENT_ROWS / 16) byNumber.fill(UNKNOWN);
+    else if (numbers !== null) {
       // Only what these rows have is looked at: a block may be of many minutes.
       for (let row = 0; row < count; row++) byNumber[numbers[slots[row] - base]] = UNKNOWN;
     }

@@ -54,6 +54,11 @@ export function encodeNumbers(
   page.f64(base);
   page.f64(step);
   page.u32(scale);
+  if (scale === 1 && step === 1 && !wide) {
+    for (let i = 0; i < count; i++) lows[i] = values[i] - base;
+    words.write(page, lows);
+    return;
+  }
   for (let i = 0; i < count; i++) {
     const word = ((scale === 1 ? values[i] : Math.round(values[i] * scale)) - base) / step;
     lows[i] = word;
@@ -79,7 +84,9 @@ function gridOf(values: Float64Array, scale: number): Grid | null {
     const value = values[i];
     const whole = scale === 1 ? Math.floor(value) : Math.round(value * scale);
     // NaN, and 0 with a sign, are on no grid.
-    if (whole / scale !== value || (value === 0 && 1 / value < 0)) return null;
+    if ((scale === 1 ? whole : whole / scale) !== value || (value === 0 && 1 / value < 0)) {
+      return null;
+    }
     if (whole < min) min = whole;
     if (whole > max) max = whole;
   }

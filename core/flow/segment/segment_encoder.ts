@@ -18,8 +18,7 @@ import {
   TUPLES_PAGE,
 } from "./segment_directory.ts";
 import type { Texts } from "../texts.ts";
-import { WordEncoder } from "./word_encoder.ts";
-import { WORDS } from "./words.ts";
+import { measureWords, WordEncoder } from "./word_encoder.ts";
 
 /** Pages up to so many octets stand in the directory. */
 const INLINE_OCTETS = 512;
@@ -248,43 +247,70 @@ export class SegmentEncoder<R extends TableField> {
 
   /** Writes a list of a word a row, or a word a tuple where that says all and takes less. */
   #writeList(rows: Uint32Array, bit: number) {
-    const byRow = this.#words.plan(rows);
-    // Nothing takes less than one word for all.
-    const tuples = byRow.kind === WORDS.constant ? null : this.#followsTuples(rows, bit);
-    const byTuple = tuples === null ? null : this.#words.plan(tuples);
-    if (byTuple !== null && byTuple.octets < byRow.octets) {
-      this.#words.write(this.#page, tuples!, byTuple);
+    const words = this.#words;
+    const alike = rows[0] === rows[rows.length >> 1] && rows[0] === rows[rows.length - 1];
+    // A look at all of them, but for lists that following their tuples looks at as well.
+    let measured = alike ? measureWords(rows) : null;
+    const runs = measured?.runs === 1 ? null : this.#followTuples(rows, bit);
+    if (runs === null) {
+      const byRow = words.plan(rows, measured ?? undefined);
+      words.write(this.#page, rows, byRow);
+      return { ...byRow, byTuple: undefined };
+    }
+    const tuples = this.#spare.subarray(0, this.#tupleCount);
+    const ofTuples = measureWords(tuples);
+    // Tuples of which no row has a word have one that no row has.
+    if (this.#patterns.having(bit) === null) measured ??= { ...ofTuples, runs };
+    const byRow = words.plan(rows, measured ?? undefined);
+    const byTuple = words.plan(tuples, ofTuples);
+    if (byTuple.octets < byRow.octets) {
+      words.write(this.#page, tuples, byTuple);
       return { ...byRow, byTuple: true as const };
     }
-    this.#words.write(this.#page, rows, byRow);
+    words.write(this.#page, rows, byRow);
     return { ...byRow, byTuple: undefined };
   }
 
-  /** The word of each tuple; null where rows of one tuple have different ones. */
-  #followsTuples(rows: Uint32Array, bit: number): Uint32Array | null {
+  /**
+   * Finds the word of each tuple, in the spare list.
+   *
+   * @returns how often a row's word is not the one before; null where rows of one tuple have different
+   *   words
+   */
+  #followTuples(rows: Uint32Array, bit: number): number | null {
     if (this.#tupleCount === 0) return null;
     const { ids, firsts } = this.#tuples;
     const words = this.#spare.subarray(0, this.#tupleCount);
     const has = this.#patterns.having(bit);
+    let runs = 0;
+    let before = ~rows[0] >>> 0;
     if (has === null) {
       for (let tuple = 0; tuple < words.length; tuple++) words[tuple] = rows[firsts[tuple]];
-      for (let row = 0; row < rows.length; row++) if (rows[row] !== words[ids[row]]) return null;
-      return words;
+      for (let row = 0; row < rows.length; row++) {
+        const word = rows[row];
+        if (word !== words[ids[row]]) return null;
+        if (word !== before) runs++;
+        before = word;
+      }
+      return runs;
     }
     const seen = this.#seen.subarray(0, this.#tupleCount).fill(0);
     const patterns = this.#patterns.ids;
     for (let row = 0; row < rows.length; row++) {
+      const word = rows[row];
+      if (word !== before) runs++;
+      before = word;
       if (has[patterns[row]] === 0) continue;
       const tuple = ids[row];
       if (seen[tuple] === 0) {
         seen[tuple] = 1;
-        words[tuple] = rows[row];
-      } else if (words[tuple] !== rows[row]) return null;
+        words[tuple] = word;
+      } else if (words[tuple] !== word) return null;
     }
     for (let tuple = 0; tuple < words.length; tuple++) {
       if (seen[tuple] === 0) words[tuple] = tuple === 0 ? 0 : words[tuple - 1];
     }
-    return words;
+    return runs;
   }
 
   #writeNumbers(

@@ -43,9 +43,14 @@ export class WordEncoder {
     this.#planes = new Uint8Array(4 * maxWords);
   }
 
-  /** Works out how a list is best kept. */
-  plan(values: Uint32Array): WordPlan {
-    const { min, max, runs, maxDelta } = measure(values);
+  /**
+   * Works out how a list is best kept.
+   *
+   * @param values the words
+   * @param measured what `measureWords` says of them
+   */
+  plan(values: Uint32Array, measured: WordMeasure = measureWords(values)): WordPlan {
+    const { min, max, runs } = measured;
     const count = values.length;
     if (min === max || count === 0) {
       return { kind: WORDS.constant, octets: 5, min, max, distinct: Math.min(count, 1) };
@@ -60,7 +65,7 @@ export class WordEncoder {
     const consider = (other: number, cost: number) => {
       if (cost < octets) [kind, octets] = [other, cost];
     };
-    consider(WORDS.delta, this.#entropyOctets(deltas, maxDelta) * scale + HEAD_OCTETS);
+    consider(WORDS.delta, this.#entropyOctets(deltas, largest(deltas)) * scale + HEAD_OCTETS);
     if (runs < count / 2) consider(WORDS.runs, runs * (plain / sampled + 1) + 2 * HEAD_OCTETS);
     let distinct: number | null = null;
     if (max - min > 255) {
@@ -191,7 +196,7 @@ export class WordEncoder {
   }
 
   #writeRuns(page: PageWriter, values: Uint32Array): void {
-    const { runs } = measure(values);
+    const { runs } = measureWords(values);
     const words = new Uint32Array(runs);
     const lengths = new Uint32Array(runs);
     let run = -1;
@@ -216,7 +221,7 @@ export class WordEncoder {
 
   /** A list within a list: constant, plain or delta. */
   #writeFlat(page: PageWriter, values: Uint32Array): void {
-    const { min, max } = measure(values);
+    const { min, max } = measureWords(values);
     const constant = min === max;
     let kind: number = constant ? WORDS.constant : WORDS.plain;
     if (!constant && values.length > 2) {
@@ -227,29 +232,35 @@ export class WordEncoder {
   }
 }
 
-function measure(values: Uint32Array): {
-  min: number;
-  max: number;
-  runs: number;
-  maxDelta: number;
-} {
-  if (values.length === 0) return { min: 0, max: 0, runs: 0, maxDelta: 0 };
+/** What a look at all words of a list says. */
+export interface WordMeasure {
+  readonly min: number;
+  readonly max: number;
+  /** How often a word is not the one before, the first included. */
+  readonly runs: number;
+}
+
+/** Looks at all words of a list. */
+export function measureWords(values: Uint32Array): WordMeasure {
+  if (values.length === 0) return { min: 0, max: 0, runs: 0 };
   let before = values[0];
   let min = before;
   let max = before;
   let runs = 1;
-  let maxDelta = 0;
   for (let i = 1; i < values.length; i++) {
     const value = values[i];
-    if (value === before) continue;
-    runs++;
+    if (value !== before) runs++;
     if (value < min) min = value;
     else if (value > max) max = value;
-    const delta = zigzag(value - before);
-    if (delta > maxDelta) maxDelta = delta;
     before = value;
   }
-  return { min, max, runs, maxDelta };
+  return { min, max, runs };
+}
+
+function largest(words: Uint32Array): number {
+  let max = 0;
+  for (let i = 0; i < words.length; i++) if (words[i] > max) max = words[i];
+  return max;
 }
 
 /** A difference modulo 2^32 as a word that is small where the difference is small. */
