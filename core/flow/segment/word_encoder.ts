@@ -33,6 +33,8 @@ export class WordEncoder {
   readonly #firsts: Uint32Array;
   readonly #work: Uint32Array;
   readonly #planes: Uint8Array;
+  /** The plan of whose list `#ids` and `#firsts` are. */
+  #numbered: WordPlan | null = null;
 
   /** @param options `maxWords` of a list; `indexer` that finds what is distinct */
   constructor({ maxWords, indexer }: { maxWords: number; indexer: RowIndexer }) {
@@ -51,6 +53,7 @@ export class WordEncoder {
    */
   plan(values: Uint32Array, measured: WordMeasure = measureWords(values)): WordPlan {
     const { min, max, runs } = measured;
+    this.#numbered = null;
     const count = values.length;
     if (min === max || count === 0) {
       return { kind: WORDS.constant, octets: 5, min, max, distinct: Math.min(count, 1) };
@@ -88,7 +91,9 @@ export class WordEncoder {
         else distinct = all;
       }
     }
-    return { kind, octets, min, max, distinct };
+    const plan = { kind, octets, min, max, distinct };
+    if (kind === WORDS.dictionary) this.#numbered = plan;
+    return plan;
   }
 
   /**
@@ -114,7 +119,7 @@ export class WordEncoder {
         this.#writeRuns(page, values);
         break;
       default:
-        this.#writeDictionary(page, values, plan.distinct!);
+        this.#writeDictionary(page, values, plan);
     }
   }
 
@@ -209,9 +214,10 @@ export class WordEncoder {
     this.#writeFlat(page, lengths);
   }
 
-  #writeDictionary(page: PageWriter, values: Uint32Array, distinct: number): void {
-    // The plan may be older than other lists: what it numbered is numbered again.
-    this.#number(values, distinct);
+  #writeDictionary(page: PageWriter, values: Uint32Array, plan: WordPlan): void {
+    const distinct = plan.distinct!;
+    // Other lists may have been planned since: then what this one numbered is numbered again.
+    if (plan !== this.#numbered) this.#number(values, distinct);
     const words = new Uint32Array(distinct);
     for (let id = 0; id < distinct; id++) words[id] = values[this.#firsts[id]];
     page.u32(distinct);
