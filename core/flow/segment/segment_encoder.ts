@@ -3,6 +3,7 @@ import type { StoredName, Table, TableField } from "../table.ts";
 import type { Column } from "../table_columns.ts";
 import { type Derived, DERIVED_COLUMNS, TUPLE_COLUMNS } from "./derived_columns.ts";
 import { encodeNumbers } from "./encode_numbers.ts";
+import { followTuples } from "./follow_tuples.ts";
 import { PageWriter } from "./page_writer.ts";
 import type { RowCopy } from "./row_copy.ts";
 import { RowIndexer } from "./row_indexer.ts";
@@ -223,9 +224,7 @@ export class SegmentEncoder<R extends TableField> {
       min.push(column[4 * least + word]);
       max.push(column[4 * largest + word]);
     }
-    const rows = this.#column.subarray(0, this.#rows);
-    rows.set(ids.subarray(0, this.#rows));
-    const { byTuple } = this.#writeList(rows, bit);
+    const { byTuple } = this.#writeList(ids.subarray(0, this.#rows), bit);
     this.#columns[name] = { present, min, max, distinct: count, ...byTuple && { byTuple } };
     this.#endPage(name);
   }
@@ -251,16 +250,23 @@ export class SegmentEncoder<R extends TableField> {
     const alike = rows[0] === rows[rows.length >> 1] && rows[0] === rows[rows.length - 1];
     // A look at all of them, but for lists that following their tuples looks at as well.
     let measured = alike ? measureWords(rows) : null;
-    const runs = measured?.runs === 1 ? null : this.#followTuples(rows, bit);
+    const tuples = this.#spare.subarray(0, this.#tupleCount);
+    const has = this.#patterns.having(bit);
+    const runs = tuples.length === 0 || measured?.runs === 1 ? null : followTuples(rows, {
+      ...this.#tuples,
+      words: tuples,
+      seen: this.#seen,
+      has,
+      patterns: this.#patterns.ids,
+    });
     if (runs === null) {
       const byRow = words.plan(rows, measured ?? undefined);
       words.write(this.#page, rows, byRow);
       return { ...byRow, byTuple: undefined };
     }
-    const tuples = this.#spare.subarray(0, this.#tupleCount);
     const ofTuples = measureWords(tuples);
     // Tuples of which no row has a word have one that no row has.
-    if (this.#patterns.having(bit) === null) measured ??= { ...ofTuples, runs };
+    if (has === null) measured ??= { ...ofTuples, runs };
     const byRow = words.plan(rows, measured ?? undefined);
     const byTuple = words.plan(tuples, ofTuples);
     if (byTuple.octets < byRow.octets) {
@@ -269,48 +275,6 @@ export class SegmentEncoder<R extends TableField> {
     }
     words.write(this.#page, rows, byRow);
     return { ...byRow, byTuple: undefined };
-  }
-
-  /**
-   * Finds the word of each tuple, in the spare list.
-   *
-   * @returns how often a row's word is not the one before; null where rows of one tuple have different
-   *   words
-   */
-  #followTuples(rows: Uint32Array, bit: number): number | null {
-    if (this.#tupleCount === 0) return null;
-    const { ids, firsts } = this.#tuples;
-    const words = this.#spare.subarray(0, this.#tupleCount);
-    const has = this.#patterns.having(bit);
-    let runs = 0;
-    let before = ~rows[0] >>> 0;
-    if (has === null) {
-      for (let tuple = 0; tuple < words.length; tuple++) words[tuple] = rows[firsts[tuple]];
-      for (let row = 0; row < rows.length; row++) {
-        const word = rows[row];
-        if (word !== words[ids[row]]) return null;
-        if (word !== before) runs++;
-        before = word;
-      }
-      return runs;
-    }
-    const seen = this.#seen.subarray(0, this.#tupleCount).fill(0);
-    const patterns = this.#patterns.ids;
-    for (let row = 0; row < rows.length; row++) {
-      const word = rows[row];
-      if (word !== before) runs++;
-      before = word;
-      if (has[patterns[row]] === 0) continue;
-      const tuple = ids[row];
-      if (seen[tuple] === 0) {
-        seen[tuple] = 1;
-        words[tuple] = word;
-      } else if (words[tuple] !== word) return null;
-    }
-    for (let tuple = 0; tuple < words.length; tuple++) {
-      if (seen[tuple] === 0) words[tuple] = tuple === 0 ? 0 : words[tuple - 1];
-    }
-    return runs;
   }
 
   #writeNumbers(
