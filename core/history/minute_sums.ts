@@ -35,8 +35,8 @@ export class MinuteSums {
   readonly #slots = new Uint32Array(SEGMENT_ROWS);
   readonly #bytes = new Float64Array(SEGMENT_ROWS);
   readonly #packets = new Float64Array(SEGMENT_ROWS);
-  readonly #saysBytes = new Uint8Array(SEGMENT_ROWS);
-  readonly #saysPackets = new Uint8Array(SEGMENT_ROWS);
+  readonly #saysBytes = new Float64Array(SEGMENT_ROWS);
+  readonly #saysPackets = new Float64Array(SEGMENT_ROWS);
   /** Numbers of addresses, where nobody else found them; memory is taken as it is used. */
   readonly #ids = {
     exporter: new Uint32Array(SEGMENT_ROWS),
