@@ -220,7 +220,13 @@ export class History {
     const encoded = this.#encoder.encode(this.#copy, end - from, dictionary);
     const rows = { capability, port, epoch, firstRow: from, endRow: end };
     follower.sealed(due, store.append({ ...rows, ...arrivals, encoded }, { replaces }));
-    this.#rollups.add({ ...rows, firstRow: first }, this.#copy.columns, first - from);
+    const start = first - from;
+    const numbers = {
+      exporter: this.#encoder.addressNumbers("exporter", start),
+      src_addr: this.#encoder.addressNumbers("src_addr", start),
+      dst_addr: this.#encoder.addressNumbers("dst_addr", start),
+    };
+    this.#rollups.add({ ...rows, firstRow: first }, this.#copy.columns, { start, numbers });
     follower.arrivedMs = arrivals.toMs;
     this.#sealedRows += end - first;
     this.#size = null;

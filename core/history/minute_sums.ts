@@ -1,8 +1,17 @@
 import type { FlowColumns } from "../flow/columns.ts";
 import { SEGMENT_ROWS } from "../flow/segment/segment_directory.ts";
-import { keyStride, keyWriter, knows } from "./dimension_keys.ts";
+import { PRESENCE_WORDS } from "../flow/schema.ts";
+import { RowIndexer } from "../flow/segment/row_indexer.ts";
+import { keyStride } from "./dimension_keys.ts";
 import { KeyTable, SUM } from "./key_sums.ts";
 import { type Dimension, DIMENSIONS } from "../flow/rollup_schema.ts";
+import {
+  type AddressNumbers,
+  bitOf,
+  type MinuteRows,
+  type NumberedField,
+  RowPlaces,
+} from "./row_places.ts";
 
 export const MINUTE_MS = 60_000;
 /** Values of a dimension that a minute tells apart. */
@@ -20,39 +29,54 @@ export function emptyBucket(max = MAX_KEYS): BucketSums {
 
 /** Sums rows by minute of arrival. */
 export class MinuteSums {
-  readonly #namedPorts: Uint8Array;
+  readonly #places: RowPlaces;
+  readonly #indexer: RowIndexer;
   /** Of the rows that are traffic: their slots, what they add to the sums, and whether they say it. */
   readonly #slots = new Uint32Array(SEGMENT_ROWS);
   readonly #bytes = new Float64Array(SEGMENT_ROWS);
   readonly #packets = new Float64Array(SEGMENT_ROWS);
-  readonly #saysBytes = new Uint8Array(SEGMENT_ROWS);
-  readonly #saysPackets = new Uint8Array(SEGMENT_ROWS);
+  readonly #saysBytes = new Float64Array(SEGMENT_ROWS);
+  readonly #saysPackets = new Float64Array(SEGMENT_ROWS);
+  /** Numbers of addresses, where nobody else found them; memory is taken as it is used. */
+  readonly #ids = {
+    exporter: new Uint32Array(SEGMENT_ROWS),
+    src_addr: new Uint32Array(SEGMENT_ROWS),
+    dst_addr: new Uint32Array(SEGMENT_ROWS),
+  };
+  readonly #firsts = new Uint32Array(SEGMENT_ROWS);
   readonly #open = new Map<number, BucketSums>();
 
-  /** @param namedPorts 1 where a port has a name, by port */
-  constructor(namedPorts: Uint8Array) {
-    this.#namedPorts = namedPorts;
+  /** @param options `namedPorts`, 1 where a port has a name; `seed` by chance for hashing */
+  constructor({ namedPorts, seed }: { namedPorts: Uint8Array; seed: number }) {
+    this.#places = new RowPlaces(namedPorts);
+    this.#indexer = new RowIndexer(seed);
   }
 
   /**
    * Adds rows.
    *
    * @param columns whole rows, in the order of their arrival
-   * @param range slots `start` to `end` of them, at most SEGMENT_ROWS
-   * @param onMinute hears of each minute among them, and the slot of its first row
+   * @param options slots `start` to `end` of them, at most SEGMENT_ROWS; `numbers` of their
+   *   addresses, where they are known; `onMinute` hears of each minute among them, and the slot of its
+   *   first row
    */
   add(
     columns: FlowColumns,
-    { start, end }: { start: number; end: number },
-    onMinute: (minute: number, slot: number) => void = () => {},
+    { start, end, onMinute, numbers = this.#number(columns, { start, end }) }: {
+      start: number;
+      end: number;
+      numbers?: AddressNumbers;
+      onMinute?: (minute: number, slot: number) => void;
+    },
   ): void {
     const { received_at } = columns;
     for (let from = start; from < end;) {
       const minute = Math.floor(received_at[from] / MINUTE_MS) * MINUTE_MS;
       let to = from + 1;
       while (to < end && received_at[to] < minute + MINUTE_MS) to++;
-      onMinute(minute, from);
-      this.#addTo(minute, columns, { start: from, end: to });
+      onMinute?.(minute, from);
+      const count = this.#traffic(columns, { start: from, end: to });
+      this.#addTo(minute, { columns, slots: this.#slots, count, numbers, base: start });
       from = to;
     }
   }
@@ -76,44 +100,73 @@ export class MinuteSums {
     });
   }
 
-  #addTo(minute: number, columns: FlowColumns, range: { start: number; end: number }): void {
-    const count = this.#traffic(columns, range);
+  #addTo(minute: number, rows: MinuteRows): void {
     let bucket = this.#open.get(minute);
     if (bucket === undefined) this.#open.set(minute, bucket = emptyBucket());
-    for (const dimension of DIMENSIONS) this.#sum(dimension, bucket[dimension], columns, count);
+    for (const dimension of DIMENSIONS) {
+      const table = bucket[dimension];
+      this.#sum(table, this.#places.find(dimension, table, rows), rows.count);
+    }
+  }
+
+  /** Numbers the addresses of rows; a row that has none may hold any. */
+  #number(columns: FlowColumns, { start, end }: { start: number; end: number }): AddressNumbers {
+    const number = (field: NumberedField) => {
+      // A segment of which no row has a field has no column of it.
+      const column = columns[field] as Uint32Array | undefined;
+      if (column === undefined) return null;
+      const ids = this.#ids[field];
+      const shape = { stride: 4, rows: end - start };
+      this.#indexer.number(column.subarray(4 * start, 4 * end), shape, {
+        ids,
+        firsts: this.#firsts,
+      });
+      return ids;
+    };
+    return {
+      exporter: number("exporter"),
+      src_addr: number("src_addr"),
+      dst_addr: number("dst_addr"),
+    };
   }
 
   /** Finds the rows that are traffic, which events are not; returns how many. */
-  #traffic(columns: FlowColumns, { start, end }: { start: number; end: number }): number {
-    const isEvent = knows(columns, "event");
-    const hasBytes = knows(columns, "bytes");
-    const hasPackets = knows(columns, "packets");
+  #traffic(
+    { presence, bytes, packets }: FlowColumns,
+    { start, end }: { start: number; end: number },
+  ): number {
+    const ofEvent = bitOf("event");
+    const ofBytes = bitOf("bytes");
+    const ofPackets = bitOf("packets");
     let row = 0;
     for (let slot = start; slot < end; slot++) {
-      if (isEvent(slot)) continue;
-      const [bytes, packets] = [hasBytes(slot), hasPackets(slot)];
+      const at = slot * PRESENCE_WORDS;
+      if ((presence[at + ofEvent.word] & ofEvent.mask) !== 0) continue;
+      const saysBytes = (presence[at + ofBytes.word] & ofBytes.mask) !== 0;
+      const saysPackets = (presence[at + ofPackets.word] & ofPackets.mask) !== 0;
       this.#slots[row] = slot;
-      this.#saysBytes[row] = bytes ? 1 : 0;
-      this.#bytes[row] = bytes ? columns.bytes[slot] : 0;
-      this.#saysPackets[row] = packets ? 1 : 0;
-      this.#packets[row] = packets ? columns.packets[slot] : 0;
+      this.#saysBytes[row] = saysBytes ? 1 : 0;
+      this.#bytes[row] = saysBytes ? bytes[slot] : 0;
+      this.#saysPackets[row] = saysPackets ? 1 : 0;
+      this.#packets[row] = saysPackets ? packets[slot] : 0;
       row++;
     }
     return row;
   }
 
-  #sum(dimension: Dimension, table: KeyTable, columns: FlowColumns, count: number): void {
-    const write = keyWriter(dimension, columns, this.#namedPorts);
-    const { key } = table;
+  /** Adds rows one after the other, since the order may show in sums of numbers that are not whole. */
+  #sum({ sums }: KeyTable, places: Int32Array, count: number): void {
+    const saysBytes = this.#saysBytes;
+    const bytes = this.#bytes;
+    const saysPackets = this.#saysPackets;
+    const packets = this.#packets;
     for (let row = 0; row < count; row++) {
-      write(this.#slots[row], key);
-      const at = table.place();
-      const { sums } = table;
+      const at = places[row];
       sums[at + SUM.flows]++;
-      sums[at + SUM.bytesRows] += this.#saysBytes[row];
-      sums[at + SUM.bytes] += this.#bytes[row];
-      sums[at + SUM.packetsRows] += this.#saysPackets[row];
-      sums[at + SUM.packets] += this.#packets[row];
+      sums[at + SUM.bytesRows] += saysBytes[row];
+      sums[at + SUM.bytes] += bytes[row];
+      sums[at + SUM.packetsRows] += saysPackets[row];
+      sums[at + SUM.packets] += packets[row];
     }
   }
 }

@@ -8,6 +8,7 @@ import { MinutePacker } from "./minute_packer.ts";
 import { emptyBucket, MINUTE_MS, MinuteSums } from "./minute_sums.ts";
 import { type KeptValues, RollupCodec } from "./rollup_codec.ts";
 import { HOUR_SECONDS, MINUTE_SECONDS, type RollupBounds } from "./rollup_store.ts";
+import type { AddressNumbers } from "./row_places.ts";
 import { SummedRows } from "./summed_rows.ts";
 import type { UnsummedRows } from "../query/sums/traffic_sums.ts";
 
@@ -66,7 +67,7 @@ export class Rollups {
 
   /** @param options `namedPorts`, 1 where a port has a name; `seed` by chance for hashing */
   constructor(options: { namedPorts: Uint8Array; seed: number }) {
-    this.#minutes = new MinuteSums(options.namedPorts);
+    this.#minutes = new MinuteSums(options);
     this.#codec = new RollupCodec(options);
     this.#packer = new MinutePacker(options);
   }
@@ -76,12 +77,20 @@ export class Rollups {
    *
    * @param rows which they are
    * @param columns whole rows, in the order of their arrival
-   * @param start slot of the first
+   * @param options `start`, slot of the first; `numbers` of their addresses, where they are known
    */
-  add(rows: RowSpan, columns: FlowColumns, start = 0): void {
+  add(
+    rows: RowSpan,
+    columns: FlowColumns,
+    { start = 0, numbers }: { start?: number; numbers?: AddressNumbers } = {},
+  ): void {
     const note = this.#summed.adding(rows, rows.endRow);
-    const range = { start, end: start + rows.endRow - rows.firstRow };
-    this.#minutes.add(columns, range, (minute, slot) => note(minute, rows.firstRow + slot - start));
+    this.#minutes.add(columns, {
+      start,
+      end: start + rows.endRow - rows.firstRow,
+      numbers,
+      onMinute: (minute, slot) => note(minute, rows.firstRow + slot - start),
+    });
   }
 
   /**
@@ -122,7 +131,7 @@ export class Rollups {
     const columns = decoded.columns as FlowColumns;
     const start = fromRow - firstRow;
     const end = endOfMinutes(columns.received_at, { start, end: endRow - firstRow });
-    this.add({ ...segment, firstRow: fromRow, endRow: firstRow + end }, columns, start);
+    this.add({ ...segment, firstRow: fromRow, endRow: firstRow + end }, columns, { start });
     if (firstRow + end < endRow) {
       this.#partly = { id: segment.id, row: firstRow + end };
       earlier.after = segment.id - 1;

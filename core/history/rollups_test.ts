@@ -35,7 +35,7 @@ function addAll(to: Rollups, { source: { ring } }: FlowFixture, blocks = 3): voi
   for (let block = 0; block < blocks; block++) {
     const start = Math.floor(block * ring.committed / blocks);
     const end = Math.floor((block + 1) * ring.committed / blocks);
-    to.add({ ...RING, firstRow: start, endRow: end }, ring.columns, start);
+    to.add({ ...RING, firstRow: start, endRow: end }, ring.columns, { start });
   }
 }
 

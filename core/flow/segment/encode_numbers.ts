@@ -2,6 +2,8 @@ import { NUMBERS, SCALES, TWO_32 } from "./numbers.ts";
 import type { PageWriter } from "./page_writer.ts";
 import type { WordEncoder } from "./word_encoder.ts";
 
+const TWO_31 = TWO_32 / 2;
+
 /** Numbers that are all `(base + word × step) / scale`, exactly. */
 interface Grid {
   readonly base: number;
@@ -52,6 +54,11 @@ export function encodeNumbers(
   page.f64(base);
   page.f64(step);
   page.u32(scale);
+  if (scale === 1 && step === 1 && !wide) {
+    for (let i = 0; i < count; i++) lows[i] = values[i] - base;
+    words.write(page, lows);
+    return;
+  }
   for (let i = 0; i < count; i++) {
     const word = ((scale === 1 ? values[i] : Math.round(values[i] * scale)) - base) / step;
     lows[i] = word;
@@ -77,7 +84,9 @@ function gridOf(values: Float64Array, scale: number): Grid | null {
     const value = values[i];
     const whole = scale === 1 ? Math.floor(value) : Math.round(value * scale);
     // NaN, and 0 with a sign, are on no grid.
-    if (whole / scale !== value || (value === 0 && 1 / value < 0)) return null;
+    if ((scale === 1 ? whole : whole / scale) !== value || (value === 0 && 1 / value < 0)) {
+      return null;
+    }
     if (whole < min) min = whole;
     if (whole > max) max = whole;
   }
@@ -86,9 +95,12 @@ function gridOf(values: Float64Array, scale: number): Grid | null {
     max - min <= Number.MAX_SAFE_INTEGER;
   if (!fits) return null;
   let step = 0;
+  let before = min;
   for (let i = 0; i < values.length && step !== 1; i++) {
     const whole = scale === 1 ? values[i] : Math.round(values[i] * scale);
-    step = gcd(step, whole - min);
+    if (whole === before) continue;
+    before = whole;
+    step = gcd(whole - min, step);
   }
   // All alike: any step will do.
   step = Math.max(step, 1);
@@ -96,6 +108,11 @@ function gridOf(values: Float64Array, scale: number): Grid | null {
 }
 
 function gcd(a: number, b: number): number {
-  while (b !== 0) [a, b] = [b, a % b];
+  while (b !== 0) {
+    // Of small numbers the rest is one instruction, of others a call.
+    const rest = a < TWO_31 && b < TWO_31 ? (a | 0) % (b | 0) : a % b;
+    a = b;
+    b = rest;
+  }
   return a;
 }

@@ -1,9 +1,18 @@
+/** Where the numbers of rows go. */
+interface Into {
+  /** The number of each row. */
+  readonly ids: Uint32Array;
+  /** Of each number the first row that has it. */
+  readonly firsts: Uint32Array;
+}
+
 /**
  * Numbers the distinct rows of a matrix of words in the order in which they first appear. Its hash
  * begins with a number by chance, so that nobody can choose addresses that collide.
  */
 export class RowIndexer {
   readonly #seed: number;
+  /** By slot 1 + the first row of a number, or 0; as large as was ever needed. */
   #table = new Int32Array(0);
 
   /** @param seed any 32 bits */
@@ -24,39 +33,126 @@ export class RowIndexer {
   number(
     keys: Uint32Array,
     { stride, rows }: { stride: number; rows: number },
-    { ids, firsts }: { ids: Uint32Array; firsts: Uint32Array },
+    into: Into,
     most = rows,
   ): number {
     const mask = this.#clear(Math.min(rows, most + 1));
+    switch (stride) {
+      case 1:
+        return this.#numberWords(keys, rows, into, mask, most);
+      case 4:
+        return this.#numberAddresses(keys, rows, into, mask, most);
+      default:
+        return this.#numberRows(keys, { stride, rows }, into, mask, most);
+    }
+  }
+
+  // The table is never more than half full, so that a free slot ends every search below. The three
+  // differ in how they hash and compare alone: loops over the words of a key take most of the time.
+
+  #numberWords(
+    keys: Uint32Array,
+    rows: number,
+    { ids, firsts }: Into,
+    mask: number,
+    most: number,
+  ): number {
     const table = this.#table;
     const seed = this.#seed;
     let count = 0;
+    let [before, id] = [0, -1];
     for (let row = 0; row < rows; row++) {
-      const at = row * stride;
+      const key = keys[row];
+      if (key !== before || id < 0) {
+        before = key;
+        let slot = settle(stir(seed, key)) & mask;
+        let first = table[slot];
+        while (first !== 0 && keys[first - 1] !== key) {
+          slot = (slot + 1) & mask;
+          first = table[slot];
+        }
+        if (first === 0) {
+          if (count === most) return -1;
+          firsts[count] = row;
+          table[slot] = row + 1;
+          id = count++;
+        } else id = ids[first - 1];
+      }
+      ids[row] = id;
+    }
+    return count;
+  }
+
+  #numberAddresses(
+    keys: Uint32Array,
+    rows: number,
+    { ids, firsts }: Into,
+    mask: number,
+    most: number,
+  ): number {
+    const table = this.#table;
+    const seed = this.#seed;
+    let count = 0;
+    let [a, b, c, d, id] = [0, 0, 0, 0, -1];
+    for (let row = 0, at = 0; row < rows; row++, at += 4) {
+      const same = keys[at] === a && keys[at + 1] === b && keys[at + 2] === c && keys[at + 3] === d;
+      if (!same || id < 0) {
+        a = keys[at];
+        b = keys[at + 1];
+        c = keys[at + 2];
+        d = keys[at + 3];
+        let slot = settle(stir(stir(stir(stir(seed, a), b), c), d)) & mask;
+        let first = table[slot];
+        while (first !== 0) {
+          const to = 4 * (first - 1);
+          // The last word tells most addresses apart.
+          if (keys[to + 3] === d && keys[to] === a && keys[to + 1] === b && keys[to + 2] === c) {
+            break;
+          }
+          slot = (slot + 1) & mask;
+          first = table[slot];
+        }
+        if (first === 0) {
+          if (count === most) return -1;
+          firsts[count] = row;
+          table[slot] = row + 1;
+          id = count++;
+        } else id = ids[first - 1];
+      }
+      ids[row] = id;
+    }
+    return count;
+  }
+
+  #numberRows(
+    keys: Uint32Array,
+    { stride, rows }: { stride: number; rows: number },
+    { ids, firsts }: Into,
+    mask: number,
+    most: number,
+  ): number {
+    const table = this.#table;
+    const seed = this.#seed;
+    let count = 0;
+    for (let row = 0, at = 0; row < rows; row++, at += stride) {
       if (row > 0 && equal(keys, at - stride, at, stride)) {
         ids[row] = ids[row - 1];
         continue;
       }
       let hash = seed;
-      for (let word = 0; word < stride; word++) {
-        hash = Math.imul(hash ^ keys[at + word], 0x9e3779b1);
-        hash ^= hash >>> 15;
-      }
-      hash = Math.imul(hash, 0x85ebca6b);
-      let slot = (hash ^ (hash >>> 13)) & mask;
-      // The table is never more than half full, so that a free slot ends every search.
-      let id = table[slot];
-      while (id !== 0 && !equal(keys, firsts[id - 1] * stride, at, stride)) {
+      for (let word = 0; word < stride; word++) hash = stir(hash, keys[at + word]);
+      let slot = settle(hash) & mask;
+      let first = table[slot];
+      while (first !== 0 && !equal(keys, (first - 1) * stride, at, stride)) {
         slot = (slot + 1) & mask;
-        id = table[slot];
+        first = table[slot];
       }
-      if (id === 0) {
+      if (first === 0) {
         if (count === most) return -1;
         firsts[count] = row;
-        id = ++count;
-        table[slot] = id;
-      }
-      ids[row] = id - 1;
+        table[slot] = row + 1;
+        ids[row] = count++;
+      } else ids[row] = ids[first - 1];
     }
     return count;
   }
@@ -64,10 +160,20 @@ export class RowIndexer {
   /** Makes an empty table for so many entries; returns its mask. */
   #clear(entries: number): number {
     const size = 2 ** Math.ceil(Math.log2(Math.max(16, 2 * entries)));
-    if (this.#table.length === size) this.#table.fill(0);
+    if (this.#table.length >= size) this.#table.fill(0, 0, size);
     else this.#table = new Int32Array(size);
     return size - 1;
   }
+}
+
+function stir(hash: number, word: number): number {
+  const mixed = Math.imul(hash ^ word, 0x9e3779b1);
+  return mixed ^ (mixed >>> 15);
+}
+
+function settle(hash: number): number {
+  const mixed = Math.imul(hash, 0x85ebca6b);
+  return mixed ^ (mixed >>> 13);
 }
 
 function equal(keys: Uint32Array, a: number, b: number, stride: number): boolean {

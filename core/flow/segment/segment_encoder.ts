@@ -3,6 +3,7 @@ import type { StoredName, Table, TableField } from "../table.ts";
 import type { Column } from "../table_columns.ts";
 import { type Derived, DERIVED_COLUMNS, TUPLE_COLUMNS } from "./derived_columns.ts";
 import { encodeNumbers } from "./encode_numbers.ts";
+import { followTuples } from "./follow_tuples.ts";
 import { PageWriter } from "./page_writer.ts";
 import type { RowCopy } from "./row_copy.ts";
 import { RowIndexer } from "./row_indexer.ts";
@@ -18,7 +19,7 @@ import {
   TUPLES_PAGE,
 } from "./segment_directory.ts";
 import type { Texts } from "../texts.ts";
-import { WordEncoder } from "./word_encoder.ts";
+import { measureWords, WordEncoder } from "./word_encoder.ts";
 
 /** Pages up to so many octets stand in the directory. */
 const INLINE_OCTETS = 512;
@@ -119,8 +120,23 @@ export class SegmentEncoder<R extends TableField> {
     return this.#finish();
   }
 
+  /**
+   * What the rows that were encoded last have in a column of addresses, by number: the same number for
+   * the same address.
+   *
+   * @param name of the column
+   * @param start the first row whose number is wanted
+   * @returns below SEGMENT_ROWS, and of a row without the field any; null where no row has it. Holds
+   *   until rows are encoded again
+   */
+  addressNumbers(name: StoredName<R>, start: number): Uint32Array | null {
+    const { ids, count } = this.#addresses[name];
+    return count === 0 ? null : ids.subarray(start, this.#rows);
+  }
+
   #begin(rows: number): void {
     this.#rows = rows;
+    for (const address of Object.values(this.#addresses)) address.count = 0;
     this.#tupleCount = 0;
     this.#columns = {};
     this.#entries = {};
@@ -208,9 +224,7 @@ export class SegmentEncoder<R extends TableField> {
       min.push(column[4 * least + word]);
       max.push(column[4 * largest + word]);
     }
-    const rows = this.#column.subarray(0, this.#rows);
-    rows.set(ids.subarray(0, this.#rows));
-    const { byTuple } = this.#writeList(rows, bit);
+    const { byTuple } = this.#writeList(ids.subarray(0, this.#rows), bit);
     this.#columns[name] = { present, min, max, distinct: count, ...byTuple && { byTuple } };
     this.#endPage(name);
   }
@@ -232,37 +246,35 @@ export class SegmentEncoder<R extends TableField> {
 
   /** Writes a list of a word a row, or a word a tuple where that says all and takes less. */
   #writeList(rows: Uint32Array, bit: number) {
-    const byRow = this.#words.plan(rows);
-    const tuples = this.#followsTuples(rows, bit);
-    const byTuple = tuples === null ? null : this.#words.plan(tuples);
-    if (byTuple !== null && byTuple.octets < byRow.octets) {
-      this.#words.write(this.#page, tuples!, byTuple);
+    const words = this.#words;
+    const alike = rows[0] === rows[rows.length >> 1] && rows[0] === rows[rows.length - 1];
+    // A look at all of them, but for lists that following their tuples looks at as well.
+    let measured = alike ? measureWords(rows) : null;
+    const tuples = this.#spare.subarray(0, this.#tupleCount);
+    const has = this.#patterns.having(bit);
+    const runs = tuples.length === 0 || measured?.runs === 1 ? null : followTuples(rows, {
+      ...this.#tuples,
+      words: tuples,
+      seen: this.#seen,
+      has,
+      patterns: this.#patterns.ids,
+    });
+    if (runs === null) {
+      const byRow = words.plan(rows, measured ?? undefined);
+      words.write(this.#page, rows, byRow);
+      return { ...byRow, byTuple: undefined };
+    }
+    const ofTuples = measureWords(tuples);
+    // Tuples of which no row has a word have one that no row has.
+    if (has === null) measured ??= { ...ofTuples, runs };
+    const byRow = words.plan(rows, measured ?? undefined);
+    const byTuple = words.plan(tuples, ofTuples);
+    if (byTuple.octets < byRow.octets) {
+      words.write(this.#page, tuples, byTuple);
       return { ...byRow, byTuple: true as const };
     }
-    this.#words.write(this.#page, rows, byRow);
+    words.write(this.#page, rows, byRow);
     return { ...byRow, byTuple: undefined };
-  }
-
-  /** The word of each tuple; null where rows of one tuple have different ones. */
-  #followsTuples(rows: Uint32Array, bit: number): Uint32Array | null {
-    if (this.#tupleCount === 0) return null;
-    const { ids } = this.#tuples;
-    const words = this.#spare.subarray(0, this.#tupleCount);
-    const seen = this.#seen.subarray(0, this.#tupleCount).fill(0);
-    const has = this.#patterns.having(bit);
-    const patterns = this.#patterns.ids;
-    for (let row = 0; row < rows.length; row++) {
-      if (has !== null && has[patterns[row]] === 0) continue;
-      const tuple = ids[row];
-      if (seen[tuple] === 0) {
-        seen[tuple] = 1;
-        words[tuple] = rows[row];
-      } else if (words[tuple] !== rows[row]) return null;
-    }
-    for (let tuple = 0; tuple < words.length; tuple++) {
-      if (seen[tuple] === 0) words[tuple] = tuple === 0 ? 0 : words[tuple - 1];
-    }
-    return words;
   }
 
   #writeNumbers(

@@ -33,6 +33,8 @@ export class WordEncoder {
   readonly #firsts: Uint32Array;
   readonly #work: Uint32Array;
   readonly #planes: Uint8Array;
+  /** The plan of whose list `#ids` and `#firsts` are. */
+  #numbered: WordPlan | null = null;
 
   /** @param options `maxWords` of a list; `indexer` that finds what is distinct */
   constructor({ maxWords, indexer }: { maxWords: number; indexer: RowIndexer }) {
@@ -43,9 +45,15 @@ export class WordEncoder {
     this.#planes = new Uint8Array(4 * maxWords);
   }
 
-  /** Works out how a list is best kept. */
-  plan(values: Uint32Array): WordPlan {
-    const { min, max, runs, maxDelta } = measure(values);
+  /**
+   * Works out how a list is best kept.
+   *
+   * @param values the words
+   * @param measured what `measureWords` says of them
+   */
+  plan(values: Uint32Array, measured: WordMeasure = measureWords(values)): WordPlan {
+    const { min, max, runs } = measured;
+    this.#numbered = null;
     const count = values.length;
     if (min === max || count === 0) {
       return { kind: WORDS.constant, octets: 5, min, max, distinct: Math.min(count, 1) };
@@ -60,7 +68,7 @@ export class WordEncoder {
     const consider = (other: number, cost: number) => {
       if (cost < octets) [kind, octets] = [other, cost];
     };
-    consider(WORDS.delta, this.#entropyOctets(deltas, maxDelta) * scale + HEAD_OCTETS);
+    consider(WORDS.delta, this.#entropyOctets(deltas, largest(deltas)) * scale + HEAD_OCTETS);
     if (runs < count / 2) consider(WORDS.runs, runs * (plain / sampled + 1) + 2 * HEAD_OCTETS);
     let distinct: number | null = null;
     if (max - min > 255) {
@@ -83,7 +91,9 @@ export class WordEncoder {
         else distinct = all;
       }
     }
-    return { kind, octets, min, max, distinct };
+    const plan = { kind, octets, min, max, distinct };
+    if (kind === WORDS.dictionary) this.#numbered = plan;
+    return plan;
   }
 
   /**
@@ -109,7 +119,7 @@ export class WordEncoder {
         this.#writeRuns(page, values);
         break;
       default:
-        this.#writeDictionary(page, values, plan.distinct!);
+        this.#writeDictionary(page, values, plan);
     }
   }
 
@@ -159,11 +169,20 @@ export class WordEncoder {
     const width = widthOf(max - min);
     page.u32(min);
     page.u8(width);
+    const planes = this.#planes;
+    if (width === 1) { for (let i = 0; i < count; i++) planes[i] = values[i] - min; }
+    else {
+      for (let i = 0; i < count; i++) {
+        const word = values[i] - min;
+        planes[i] = word;
+        planes[count + i] = word >>> 8;
+        if (width === 2) continue;
+        planes[2 * count + i] = word >>> 16;
+        if (width === 4) planes[3 * count + i] = word >>> 24;
+      }
+    }
     for (let plane = 0; plane < width; plane++) {
-      const octets = this.#planes.subarray(0, count);
-      const shift = 8 * plane;
-      for (let i = 0; i < count; i++) octets[i] = (values[i] - min) >>> shift;
-      page.block(octets);
+      page.block(planes.subarray(plane * count, (plane + 1) * count));
     }
   }
 
@@ -182,7 +201,7 @@ export class WordEncoder {
   }
 
   #writeRuns(page: PageWriter, values: Uint32Array): void {
-    const { runs } = measure(values);
+    const { runs } = measureWords(values);
     const words = new Uint32Array(runs);
     const lengths = new Uint32Array(runs);
     let run = -1;
@@ -195,9 +214,10 @@ export class WordEncoder {
     this.#writeFlat(page, lengths);
   }
 
-  #writeDictionary(page: PageWriter, values: Uint32Array, distinct: number): void {
-    // The plan may be older than other lists: what it numbered is numbered again.
-    this.#number(values, distinct);
+  #writeDictionary(page: PageWriter, values: Uint32Array, plan: WordPlan): void {
+    const distinct = plan.distinct!;
+    // Other lists may have been planned since: then what this one numbered is numbered again.
+    if (plan !== this.#numbered) this.#number(values, distinct);
     const words = new Uint32Array(distinct);
     for (let id = 0; id < distinct; id++) words[id] = values[this.#firsts[id]];
     page.u32(distinct);
@@ -207,7 +227,7 @@ export class WordEncoder {
 
   /** A list within a list: constant, plain or delta. */
   #writeFlat(page: PageWriter, values: Uint32Array): void {
-    const { min, max } = measure(values);
+    const { min, max } = measureWords(values);
     const constant = min === max;
     let kind: number = constant ? WORDS.constant : WORDS.plain;
     if (!constant && values.length > 2) {
@@ -218,29 +238,35 @@ export class WordEncoder {
   }
 }
 
-function measure(values: Uint32Array): {
-  min: number;
-  max: number;
-  runs: number;
-  maxDelta: number;
-} {
-  if (values.length === 0) return { min: 0, max: 0, runs: 0, maxDelta: 0 };
+/** What a look at all words of a list says. */
+export interface WordMeasure {
+  readonly min: number;
+  readonly max: number;
+  /** How often a word is not the one before, the first included. */
+  readonly runs: number;
+}
+
+/** Looks at all words of a list. */
+export function measureWords(values: Uint32Array): WordMeasure {
+  if (values.length === 0) return { min: 0, max: 0, runs: 0 };
   let before = values[0];
   let min = before;
   let max = before;
   let runs = 1;
-  let maxDelta = 0;
   for (let i = 1; i < values.length; i++) {
     const value = values[i];
-    if (value === before) continue;
-    runs++;
+    if (value !== before) runs++;
     if (value < min) min = value;
     else if (value > max) max = value;
-    const delta = zigzag(value - before);
-    if (delta > maxDelta) maxDelta = delta;
     before = value;
   }
-  return { min, max, runs, maxDelta };
+  return { min, max, runs };
+}
+
+function largest(words: Uint32Array): number {
+  let max = 0;
+  for (let i = 0; i < words.length; i++) if (words[i] > max) max = words[i];
+  return max;
 }
 
 /** A difference modulo 2^32 as a word that is small where the difference is small. */
