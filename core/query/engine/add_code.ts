@@ -10,8 +10,8 @@ import { type Places, settleCode } from "./place_code.ts";
  * groups are known.
  *
  * @param shape of the query
- * @param options `columns` that declares them, and the `places` of groups with what is before their
- *   functions' names
+ * @param options `columns` that declares them, the `places` of groups with the `name` that their
+ *   functions begin with, and `weighted`: whether a row stands for as many flows as `flows` says
  */
 export function addCode(
   shape: FoldShape,

@@ -22,7 +22,7 @@ export class SampleLog {
   readonly #max: number;
   /** Values that found no room. */
   dropped = 0;
-
+  /** As given: logs of the same are alike. */
   readonly maxBytes: number;
 
   /** @param maxBytes that the values may take */

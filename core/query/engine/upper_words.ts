@@ -51,7 +51,8 @@ export class UpperWords {
       }
       slot = (slot + 1) & mask;
     }
-    const id = store.count + 1 < NO_ROOM ? store.insert(slot, hash) : -1;
+    // Ids have fewer bits than numbers: none comes near NO_ROOM.
+    const id = store.insert(slot, hash);
     if (id < 0) return NO_ROOM;
     const at = store.keyAt(id);
     store.words[at] = w0;
