@@ -450,3 +450,74 @@ Deno.test("flows that came faster than they could be summed are missed, and the 
   kept.archive.close();
   kept.sealed.close();
 });
+
+Deno.test("before a ring was made nothing of it is missing, also when it has gone round", async () => {
+  const sealed = new SealedRings([{ epoch: FROM_MS }], { nowMs: FROM_MS, capacity: 1024 });
+  for (let turn = 0; turn < 30; turn++) {
+    sealed.clock.step(10_000);
+    sealed.add(0, Array.from({ length: 100 }, () => ({ received_at: sealed.clock.now() })));
+    sealed.work({ all: true });
+  }
+  const kept = { sealed, archive: new HistoryArchive(sealed.folder) };
+  const window = { fromMs: FROM_MS - HOUR_MS, toMs: FROM_MS, untilNow: false };
+  const { trust } = await askSkipped(kept, { window });
+  assert.deepEqual([trust.covered_from, trust.notes], [null, [
+    `Collection began only at ${text(FROM_MS)}: nothing of the window was collected.`,
+  ]]);
+  kept.archive.close();
+  sealed.close();
+});
+
+Deno.test("flows never written in a minute that is not summed yet are missed, and the rest is covered", async () => {
+  const capacity = 1024;
+  const sealed = new SealedRings([{ epoch: FROM_MS }], { nowMs: FROM_MS, capacity });
+  let sent = 0;
+  const add = (rows: number) => {
+    sent += rows;
+    const received_at = sealed.clock.now();
+    sealed.add(0, Array.from({ length: rows }, () => ({ received_at, bytes: 1, packets: 1 })));
+  };
+  for (let minute = 0; minute < 3; minute++) {
+    add(100);
+    sealed.work({ all: true });
+    sealed.clock.step(MINUTE_MS);
+  }
+  // History is away from 30 s before the end of a minute until 20 s behind it.
+  sealed.clock.step(30_000);
+  add(100);
+  sealed.clock.step(40_000);
+  add(760);
+  sealed.work();
+  sealed.clock.step(10_000);
+  for (let turn = 0; turn < 11; turn++) {
+    add(100);
+    sealed.work({ all: true });
+  }
+  sealed.clock.step(10_000);
+  sealed.work({ all: true });
+  const { skippedRows, unsummedRows } = sealed.history.status();
+  assert(skippedRows > 0 && unsummedRows === 0, `${skippedRows} ${unsummedRows}`);
+  const kept = { sealed, archive: new HistoryArchive(sealed.folder) };
+  const toMs = sealed.clock.now();
+  const ask = (fromMs: number) =>
+    askSkipped(kept, { metrics: ["flows", "bps"], window: { fromMs, toMs, untilNow: true } });
+  const { totals: { metrics }, trust } = await ask(FROM_MS);
+  const flows = Number(metrics.flows);
+  assert.deepEqual(trust.tiers.map(({ tier }) => tier), ["flows", "minutes", "flows"]);
+  const missed = sent - flows;
+  assert(missed > 0 && missed <= trust.rows_missed, `${missed} missed, ${trust.rows_missed} told`);
+  assert.equal(trust.rows_missed, skippedRows);
+  assert.deepEqual(trust.notes, [
+    `${skippedRows} flow records are neither in memory nor on disk.`,
+  ]);
+  assert.equal(trust.covered_from, text(FROM_MS));
+  assert.equal(metrics.bps, 8 * flows / ((toMs - FROM_MS) / 1000));
+  // A window that begins among them is covered from the first behind them, and says why.
+  const later = await ask(FROM_MS + 4 * MINUTE_MS);
+  assert.deepEqual([later.trust.covered_from, later.trust.notes], [text(toMs - 20_000), [
+    `History could not keep up, or write, before ${text(toMs - 20_000)}: the oldest part of the ` +
+    "window is missing.",
+  ]]);
+  kept.archive.close();
+  sealed.close();
+});
