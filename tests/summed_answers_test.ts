@@ -215,6 +215,18 @@ Deno.test("a window cut across a minute of which only sums are kept says what it
   );
 });
 
+Deno.test("a window within a minute of which only sums are kept says what to ask for", async () => {
+  using kept = new Kept(steady());
+  const window = { fromMs: FROM_MS + 1, toMs: FROM_MS + MINUTE_MS, untilNow: false };
+  const { totals, trust } = await kept.ask({ window, metrics: ["flows"] });
+  assert.equal(totals.metrics.flows, 0);
+  assert.equal(
+    trust.notes.at(-1),
+    "Of the window only sums by the minute are kept, and of no whole minute in the window: ask for " +
+      "a window of whole minutes.",
+  );
+});
+
 Deno.test("rates over a window cut across a minute are over whole minutes, by either time", async () => {
   using kept = new Kept(steady());
   const window = { fromMs: FROM_MS + 1, toMs: FROM_MS + 10 * MINUTE_MS + 1, untilNow: false };
