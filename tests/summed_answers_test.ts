@@ -227,6 +227,39 @@ Deno.test("a window within a minute of which only sums are kept says what to ask
   );
 });
 
+Deno.test("flows are known to be whole where the first hour of their sums is put together", async () => {
+  const fromMs = FROM_MS + 20 * MINUTE_MS;
+  const sealed = new SealedRings([{ epoch: fromMs }], { nowMs: fromMs, capacity: 1024 });
+  for (let minute = 0; minute < 100; minute++) {
+    sealed.clock.step(MINUTE_MS);
+    const received_at = sealed.clock.now();
+    sealed.add(0, [{ received_at, exporter: "192.0.2.1", dst_port: 443, bytes: 1000, packets: 1 }]);
+    sealed.work({ all: true });
+  }
+  sealed.forget();
+  sealed.clock.step(2 * HOUR_MS);
+  sealed.work({ all: true });
+  const kept = { sealed, archive: new HistoryArchive(sealed.folder) };
+  assert.equal(kept.archive.sums.reach("minutes")?.fromMs, fromMs + MINUTE_MS);
+  const toMs = fromMs + 101 * MINUTE_MS;
+  for (const group_by of [["exporter"], ["dst_port"]]) {
+    const window = { fromMs: FROM_MS - HOUR_MS, toMs, untilNow: false };
+    const { totals, trust } = await askSkipped(kept, {
+      group_by,
+      metrics: ["bytes", "bps"],
+      window,
+    });
+    assert.equal(totals.metrics.bytes, 100_000);
+    assert.deepEqual(trust.tiers.map(({ tier }) => tier), ["flows"]);
+    assert(trust.notes.every((note) => !note.includes("only sums are kept")), trust.notes.join());
+    assert.equal(trust.covered_from, text(FROM_MS));
+    // Nobody told the query when collectors ran: its rates are over all of the window.
+    assert.equal(totals.metrics.bps, 8 * 100_000 / ((toMs - window.fromMs) / 1000));
+  }
+  kept.archive.close();
+  sealed.close();
+});
+
 Deno.test("rates over a window cut across a minute are over whole minutes, by either time", async () => {
   using kept = new Kept(steady());
   const window = { fromMs: FROM_MS + 1, toMs: FROM_MS + 10 * MINUTE_MS + 1, untilNow: false };
