@@ -260,6 +260,38 @@ Deno.test("flows are known to be whole where the first hour of their sums is put
   sealed.close();
 });
 
+Deno.test("rates of what sums do not tell are over the time of all flows that were read", async () => {
+  const begun = FROM_MS + 2 * HOUR_MS;
+  const rings = [{ epoch: FROM_MS, port: 1 }, { epoch: begun, port: 2 }];
+  const sealed = new SealedRings(rings, { nowMs: FROM_MS, keepMs: 3 * HOUR_MS, capacity: 1024 });
+  const minutes = (count: number, fromMs: number) =>
+    Array.from({ length: count }, (_, i) => ({
+      received_at: fromMs + i * MINUTE_MS,
+      dst_port: 443,
+      bytes: 1000,
+      packets: 1,
+    }));
+  // The flows of the first ring go for their age; those of the second are one segment of four hours.
+  sealed.add(0, minutes(60, FROM_MS));
+  sealed.clock.step(6 * HOUR_MS);
+  sealed.add(1, minutes(240, begun));
+  sealed.forget();
+  sealed.clock.step(10_000);
+  sealed.work({ all: true });
+  assert.equal(sealed.history.status().rows, 240);
+  const kept = { sealed, archive: new HistoryArchive(sealed.folder) };
+  const { totals, trust } = await askSkipped(kept, {
+    metrics: ["bytes", "bps"],
+    group_by: ["dst_port"],
+    window: { fromMs: FROM_MS, toMs: begun + 4 * HOUR_MS, untilNow: false },
+  });
+  assert(trust.notes.some((note) => note.includes("only sums are kept")), trust.notes.join());
+  assert.deepEqual([totals.metrics.bytes, trust.covered_from], [240_000, text(begun)]);
+  assert.equal(totals.metrics.bps, 8 * 240_000 / (4 * 3600));
+  kept.archive.close();
+  sealed.close();
+});
+
 Deno.test("rates over a window cut across a minute are over whole minutes, by either time", async () => {
   using kept = new Kept(steady());
   const window = { fromMs: FROM_MS + 1, toMs: FROM_MS + 10 * MINUTE_MS + 1, untilNow: false };
