@@ -215,6 +215,83 @@ Deno.test("a window cut across a minute of which only sums are kept says what it
   );
 });
 
+Deno.test("a window within a minute of which only sums are kept says what to ask for", async () => {
+  using kept = new Kept(steady());
+  const window = { fromMs: FROM_MS + 1, toMs: FROM_MS + MINUTE_MS, untilNow: false };
+  const { totals, trust } = await kept.ask({ window, metrics: ["flows"] });
+  assert.equal(totals.metrics.flows, 0);
+  assert.equal(
+    trust.notes.at(-1),
+    "Of the window only sums by the minute are kept, and of no whole minute in the window: ask for " +
+      "a window of whole minutes.",
+  );
+});
+
+Deno.test("flows are known to be whole where the first hour of their sums is put together", async () => {
+  const fromMs = FROM_MS + 20 * MINUTE_MS;
+  const sealed = new SealedRings([{ epoch: fromMs }], { nowMs: fromMs, capacity: 1024 });
+  for (let minute = 0; minute < 100; minute++) {
+    sealed.clock.step(MINUTE_MS);
+    const received_at = sealed.clock.now();
+    sealed.add(0, [{ received_at, exporter: "192.0.2.1", dst_port: 443, bytes: 1000, packets: 1 }]);
+    sealed.work({ all: true });
+  }
+  sealed.forget();
+  sealed.clock.step(2 * HOUR_MS);
+  sealed.work({ all: true });
+  const kept = { sealed, archive: new HistoryArchive(sealed.folder) };
+  assert.equal(kept.archive.sums.reach("minutes")?.fromMs, fromMs + MINUTE_MS);
+  const toMs = fromMs + 101 * MINUTE_MS;
+  for (const group_by of [["exporter"], ["dst_port"]]) {
+    const window = { fromMs: FROM_MS - HOUR_MS, toMs, untilNow: false };
+    const { totals, trust } = await askSkipped(kept, {
+      group_by,
+      metrics: ["bytes", "bps"],
+      window,
+    });
+    assert.equal(totals.metrics.bytes, 100_000);
+    assert.deepEqual(trust.tiers.map(({ tier }) => tier), ["flows"]);
+    assert(trust.notes.every((note) => !note.includes("only sums are kept")), trust.notes.join());
+    assert.equal(trust.covered_from, text(FROM_MS));
+    // Nobody told the query when collectors ran: its rates are over all of the window.
+    assert.equal(totals.metrics.bps, 8 * 100_000 / ((toMs - window.fromMs) / 1000));
+  }
+  kept.archive.close();
+  sealed.close();
+});
+
+Deno.test("rates of what sums do not tell are over the time of all flows that were read", async () => {
+  const begun = FROM_MS + 2 * HOUR_MS;
+  const rings = [{ epoch: FROM_MS, port: 1 }, { epoch: begun, port: 2 }];
+  const sealed = new SealedRings(rings, { nowMs: FROM_MS, keepMs: 3 * HOUR_MS, capacity: 1024 });
+  const minutes = (count: number, fromMs: number) =>
+    Array.from({ length: count }, (_, i) => ({
+      received_at: fromMs + i * MINUTE_MS,
+      dst_port: 443,
+      bytes: 1000,
+      packets: 1,
+    }));
+  // The flows of the first ring go for their age; those of the second are one segment of four hours.
+  sealed.add(0, minutes(60, FROM_MS));
+  sealed.clock.step(6 * HOUR_MS);
+  sealed.add(1, minutes(240, begun));
+  sealed.forget();
+  sealed.clock.step(10_000);
+  sealed.work({ all: true });
+  assert.equal(sealed.history.status().rows, 240);
+  const kept = { sealed, archive: new HistoryArchive(sealed.folder) };
+  const { totals, trust } = await askSkipped(kept, {
+    metrics: ["bytes", "bps"],
+    group_by: ["dst_port"],
+    window: { fromMs: FROM_MS, toMs: begun + 4 * HOUR_MS, untilNow: false },
+  });
+  assert(trust.notes.some((note) => note.includes("only sums are kept")), trust.notes.join());
+  assert.deepEqual([totals.metrics.bytes, trust.covered_from], [240_000, text(begun)]);
+  assert.equal(totals.metrics.bps, 8 * 240_000 / (4 * 3600));
+  kept.archive.close();
+  sealed.close();
+});
+
 Deno.test("rates over a window cut across a minute are over whole minutes, by either time", async () => {
   using kept = new Kept(steady());
   const window = { fromMs: FROM_MS + 1, toMs: FROM_MS + 10 * MINUTE_MS + 1, untilNow: false };
@@ -449,4 +526,75 @@ Deno.test("flows that came faster than they could be summed are missed, and the 
   assert.equal((await askSkipped(kept, { metrics: ["flows"], window })).trust.complete, true);
   kept.archive.close();
   kept.sealed.close();
+});
+
+Deno.test("before a ring was made nothing of it is missing, also when it has gone round", async () => {
+  const sealed = new SealedRings([{ epoch: FROM_MS }], { nowMs: FROM_MS, capacity: 1024 });
+  for (let turn = 0; turn < 30; turn++) {
+    sealed.clock.step(10_000);
+    sealed.add(0, Array.from({ length: 100 }, () => ({ received_at: sealed.clock.now() })));
+    sealed.work({ all: true });
+  }
+  const kept = { sealed, archive: new HistoryArchive(sealed.folder) };
+  const window = { fromMs: FROM_MS - HOUR_MS, toMs: FROM_MS, untilNow: false };
+  const { trust } = await askSkipped(kept, { window });
+  assert.deepEqual([trust.covered_from, trust.notes], [null, [
+    `Collection began only at ${text(FROM_MS)}: nothing of the window was collected.`,
+  ]]);
+  kept.archive.close();
+  sealed.close();
+});
+
+Deno.test("flows never written in a minute that is not summed yet are missed, and the rest is covered", async () => {
+  const capacity = 1024;
+  const sealed = new SealedRings([{ epoch: FROM_MS }], { nowMs: FROM_MS, capacity });
+  let sent = 0;
+  const add = (rows: number) => {
+    sent += rows;
+    const received_at = sealed.clock.now();
+    sealed.add(0, Array.from({ length: rows }, () => ({ received_at, bytes: 1, packets: 1 })));
+  };
+  for (let minute = 0; minute < 3; minute++) {
+    add(100);
+    sealed.work({ all: true });
+    sealed.clock.step(MINUTE_MS);
+  }
+  // History is away from 30 s before the end of a minute until 20 s behind it.
+  sealed.clock.step(30_000);
+  add(100);
+  sealed.clock.step(40_000);
+  add(760);
+  sealed.work();
+  sealed.clock.step(10_000);
+  for (let turn = 0; turn < 11; turn++) {
+    add(100);
+    sealed.work({ all: true });
+  }
+  sealed.clock.step(10_000);
+  sealed.work({ all: true });
+  const { skippedRows, unsummedRows } = sealed.history.status();
+  assert(skippedRows > 0 && unsummedRows === 0, `${skippedRows} ${unsummedRows}`);
+  const kept = { sealed, archive: new HistoryArchive(sealed.folder) };
+  const toMs = sealed.clock.now();
+  const ask = (fromMs: number) =>
+    askSkipped(kept, { metrics: ["flows", "bps"], window: { fromMs, toMs, untilNow: true } });
+  const { totals: { metrics }, trust } = await ask(FROM_MS);
+  const flows = Number(metrics.flows);
+  assert.deepEqual(trust.tiers.map(({ tier }) => tier), ["flows", "minutes", "flows"]);
+  const missed = sent - flows;
+  assert(missed > 0 && missed <= trust.rows_missed, `${missed} missed, ${trust.rows_missed} told`);
+  assert.equal(trust.rows_missed, skippedRows);
+  assert.deepEqual(trust.notes, [
+    `${skippedRows} flow records are neither in memory nor on disk.`,
+  ]);
+  assert.equal(trust.covered_from, text(FROM_MS));
+  assert.equal(metrics.bps, 8 * flows / ((toMs - FROM_MS) / 1000));
+  // A window that begins among them is covered from the first behind them, and says why.
+  const later = await ask(FROM_MS + 4 * MINUTE_MS);
+  assert.deepEqual([later.trust.covered_from, later.trust.notes], [text(toMs - 20_000), [
+    `History could not keep up, or write, before ${text(toMs - 20_000)}: the oldest part of the ` +
+    "window is missing.",
+  ]]);
+  kept.archive.close();
+  sealed.close();
 });

@@ -45,6 +45,7 @@ Deno.test("spans and windows", () => {
     [3_600_000, "1 hour"],
     [5_400_000, "90 minutes"],
     [86_400_000, "1 day"],
+    [3 * 86_400_000, "3 days"],
     [1000, "1 second"],
     [1234 * 1000, "21 minutes"],
     [300, "0 seconds"],

@@ -176,7 +176,7 @@ function tell(
   const where = path === undefined ? "" : ` to ${path}`;
   console.error(`wrote ${rows} flows${where}, ${rate} a second`);
   if (fromMs === null || toMs === null) {
-    console.error("history holds none of that time");
+    console.error("history holds none of what was asked for");
   } else {
     console.error(`history was read from ${formatTime(fromMs)} to ${formatTime(toMs)}`);
     if (asked === null || asked.untilNow) {

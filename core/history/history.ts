@@ -103,14 +103,14 @@ export class History {
    */
   work({ all = false }: { all?: boolean } = {}): boolean {
     const now = this.#options.clock.now();
-    if (this.#store === null && now >= this.#retryAtMs) this.#open();
+    if (this.#store === null && isTime(now, this.#retryAtMs, RETRY_MS)) this.#open();
     for (const follower of this.#followers) {
       follower.life.look(now);
       this.#leaveOut(follower.leaveOut(), follower);
       this.#sealNext(follower, { now, all });
     }
     this.#rollups.close(now);
-    if (now >= this.#livesAtMs) this.#noteLives(now);
+    if (isTime(now, this.#livesAtMs, LIVES_MS)) this.#noteLives(now);
     const tidying = this.#tidy(now);
     // While nothing can be written rows wait in their ring, as long as there is room.
     return this.#store !== null &&
@@ -262,7 +262,7 @@ export class History {
       this.#rollups.write(store);
       // Flows do not go before they are summed, unless there is no room at all.
       if (store.usedOctets() <= maxOctets && this.#rollups.catchUp(store)) return true;
-      if (now >= this.#trimAtMs || store.usedOctets() > octets) {
+      if (isTime(now, this.#trimAtMs, TRIM_MS) || store.usedOctets() > octets) {
         const gone = store.trim({ sinceMs: now - keepMs, octets });
         const trimmed = this.#rollups.trim(store, {
           minutesSinceMs: now - keepMinutesMs,
@@ -307,4 +307,9 @@ export class History {
     if (message !== this.#paused) onPause(message);
     this.#paused = message;
   }
+}
+
+/** Whether what is due at a time, and again and again, is due: also where the clock was set back. */
+function isTime(now: number, atMs: number, everyMs: number): boolean {
+  return now >= atMs || now < atMs - everyMs;
 }

@@ -2,6 +2,7 @@ import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import { type Dimension, DIMENSIONS, ROLLUP_TABLE, type RollupRow } from "../flow/rollup_schema.ts";
 import type { RingIdentity } from "../flow/ring_identity.ts";
 import { SegmentDecoder } from "../flow/segment/segment_decoder.ts";
+import { openDirectory } from "../flow/segment/segment_directory.ts";
 import { SegmentFault } from "../flow/segment/segment_fault.ts";
 import {
   type Span,
@@ -28,6 +29,8 @@ const SUMS = "SELECT id, at_ms, directory, pages FROM rollup WHERE tier = ? AND 
 const REACH = "SELECT min(at_ms) AS first, max(at_ms) AS last, " +
   "(SELECT min(hour_ms) FROM packed) AS packed, (SELECT max(hour_ms) FROM packed) AS lastPacked " +
   "FROM rollup WHERE tier = ?";
+/** All traffic has an exporter, if only an unknown one. */
+const FIRST_MINUTES = "SELECT directory FROM packed WHERE hour_ms = ? AND dimension = 0";
 /** By hour the newest of its minutes. */
 const NEWEST =
   "SELECT at_ms - at_ms % 3600000 AS hour, max(id) AS id FROM rollup WHERE tier = 60 " +
@@ -51,9 +54,22 @@ export class HistorySums implements TrafficSums {
     const single = first === null ? none : { fromMs: first, toMs: last! + TIER_MS[tier] };
     const hours = packed === null || tier === "hours"
       ? none
-      : { fromMs: packed, toMs: lastPacked! + TIER_MS.hours };
+      : { fromMs: this.#firstMinute(packed), toMs: lastPacked! + TIER_MS.hours };
     const fromMs = Math.min(single.fromMs, hours.fromMs);
     return fromMs === Infinity ? null : { fromMs, toMs: Math.max(single.toMs, hours.toMs) };
+  }
+
+  /** The first minute of a packed hour with traffic: what has begun within the hour has none before. */
+  #firstMinute(hourMs: number): number {
+    const firsts = this.#ask((database) =>
+      database.prepare(FIRST_MINUTES).all(hourMs).map(({ directory }) => {
+        const opened = openDirectory(directory as Uint8Array);
+        const first = opened instanceof SegmentFault ? null : opened.columns.received_at?.min;
+        return typeof first === "number" ? Math.max(first, hourMs) : hourMs;
+      })
+    );
+    // It may have gone meanwhile.
+    return firsts === undefined || firsts.length === 0 ? hourMs : Math.min(...firsts);
   }
 
   summedUpTo({ capability, port, epoch }: RingIdentity): number {

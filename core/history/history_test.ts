@@ -326,6 +326,22 @@ Deno.test("while another process has the file history waits, says so, and loses 
   assert.deepEqual(house.kept(), range(0, 3000));
 });
 
+Deno.test("a clock that was set back does not keep history from going on", () => {
+  using temporary = temporaryFolder();
+  const other = openHistory(temporary.path);
+  const house = new House(temporary.path);
+  house.clock.advance(DAY_MS);
+  house.add(100);
+  house.work();
+  assert.equal(house.pauses.length, 1);
+  other.close();
+  house.clock.advance(-DAY_MS / 2);
+  house.work();
+  assert.equal(house.pauses[1], null);
+  house.history.close();
+  assert.deepEqual(house.kept(), range(0, 100));
+});
+
 Deno.test("a disk that is full pauses history, what is kept can be read, and it goes on", () => {
   using temporary = temporaryFolder();
   let full = true;

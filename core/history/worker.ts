@@ -25,6 +25,7 @@ self.onmessage = ({ data }: MessageEvent<HistoryMessage>) => {
       onPause: (reason) => reply({ type: "paused", reason }),
     });
     work();
+    tell();
     setInterval(tell, STATUS_MS);
   } else if (data.type === "follow") {
     const { ring, dictionary, control, ...place } = data.memory;

@@ -136,6 +136,12 @@ export class ArchiveView<F extends StoredFieldName> {
     return before !== null && before.endRow >= row && before.fromMs < fromMs;
   }
 
+  /** Rows before a row that no segment got; those that were deleted, of a ring's begin, are not. */
+  rowsNeverWritten(ring: RingIdentity, row: number): number {
+    const before = this.segmentBefore(ring, row);
+    return before === null ? 0 : Math.max(0, row - before.endRow);
+  }
+
   /** Whether no row of a segment can be wanted. */
   passesOver({ directory }: ArchivedSegment): boolean {
     const { filter } = this.#options;

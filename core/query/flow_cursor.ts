@@ -185,21 +185,29 @@ export class FlowCursor<F extends StoredFieldName> {
 
   /** Takes in what lies on disk before what the ring holds, and notes where all of it begins. */
   #begin(archived: ArchivedRing | null): void {
-    const { report, view, window: { fromMs } } = this.#options;
+    const { report, window: { fromMs } } = this.#options;
     const ring = this.#source?.ring;
     // A row behind the ring's oldest was found by its time: the one before it is too old.
     const found = ring !== undefined && (this.#row === 0 || this.#row > ring.oldest);
     if (!found && archived !== null && archived.firstRow <= this.#row) {
       this.#row = archived.firstRow;
-      const whole = archived.fromMs < fromMs ||
-        view!.isWholeFrom(this.#ring, this.#row, fromMs);
+      const whole = archived.fromMs < fromMs || this.#isWhole();
       noteBegin(report, { atMs: Math.max(archived.fromMs, fromMs), whole });
     } else if (this.#row < ring!.committed) {
       const atMs = this.nextMs;
-      const whole = found || this.#takeInSealing() ||
-        (view?.isWholeFrom(this.#ring, this.#row, fromMs) ?? false);
-      noteBegin(report, { atMs, whole });
+      noteBegin(report, { atMs, whole: found || this.#takeInSealing() || this.#isWhole() });
     }
+  }
+
+  /** Whether no row of the window can have been before the next; counts those that may have been. */
+  #isWhole(): boolean {
+    const { report, view, window: { fromMs, toMs } } = this.#options;
+    // What was lost of a ring that was made later is none of the window's.
+    if (this.#ring.epoch >= toMs) return true;
+    if (view === null) return false;
+    if (view.isWholeFrom(this.#ring, this.#row, fromMs)) return true;
+    report.rows_unplaced += view.rowsNeverWritten(this.#ring, this.#row);
+    return false;
   }
 
   /** Begins with rows that may be on their way to disk; false when what the ring lost is not. */

@@ -93,6 +93,7 @@ function worstScan(scans: readonly ScanReport[], times: CollectionTimes): ScanRe
   return {
     ...widest,
     rows_missed: Math.max(...scans.map(({ rows_missed }) => rows_missed)),
+    rows_unplaced: Math.max(...scans.map(({ rows_unplaced }) => rows_unplaced)),
     notes: [...new Set(scans.flatMap(({ notes }) => notes))],
     window_overwritten: overwritten.length > 0,
     oldest_row_at: oldest.length === 0

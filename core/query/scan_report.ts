@@ -36,6 +36,11 @@ export interface ScanReport {
   rows_from_disk: number;
   /** Rows that were gone when they were to be read, that disk never got, or that it holds damaged. */
   rows_missed: number;
+  /**
+   * Rows that disk never got, before the first of the window that is held: nobody knows which of
+   * them arrived within it.
+   */
+  rows_unplaced: number;
   /** Rows by where their sampling rate came from, in the order of SAMPLING_SOURCES. */
   sampling_rows: number[];
   /** Arrival from which on rows were not read, since the scan was ended early; else null. */
@@ -81,6 +86,7 @@ export function emptyReport({ fromMs, toMs }: TimeWindow): ScanReport {
     rows_scanned: 0,
     rows_from_disk: 0,
     rows_missed: 0,
+    rows_unplaced: 0,
     sampling_rows: SAMPLING_SOURCES.map(() => 0),
     stopped_at: null,
     held_since: null,
@@ -147,14 +153,22 @@ export function countSampling(
  */
 export function joinedReport(reports: readonly ScanReport[], window: TimeWindow): ScanReport {
   const joined = emptyReport(window);
-  for (const report of reports) {
+  for (const [i, report] of reports.entries()) {
+    // Where a part begins among rows that were never written, what is before it is answered all the
+    // same: they are missing within the window, not before it.
+    const within = i > 0 && report.rows_unplaced > 0;
+    if (within) joined.rows_missed += report.rows_unplaced;
+    else joined.rows_unplaced += report.rows_unplaced;
     joined.rows_scanned += report.rows_scanned;
     joined.rows_from_disk += report.rows_from_disk;
     joined.rows_missed += report.rows_missed;
     report.sampling_rows.forEach((rows, i) => joined.sampling_rows[i] += rows);
     joined.stopped_at ??= report.stopped_at;
     if (report.oldest_row_at !== null) {
-      noteBegin(joined, { atMs: report.oldest_row_at, whole: !report.window_overwritten });
+      noteBegin(joined, {
+        atMs: report.oldest_row_at,
+        whole: within || !report.window_overwritten,
+      });
     }
     joined.notes = [...new Set([...joined.notes, ...report.notes])];
   }

@@ -206,6 +206,9 @@ function describe(scan: ScanReport, health: CollectionHealth): string[] {
       held_since === null
         ? "Memory holds fewer flows than the window: the oldest part is gone; raise " +
           "store.capacity_rows or ask for a shorter window."
+        : scan.rows_unplaced > 0
+        ? `History could not keep up, or write, before ${formatTime(scan.oldest_row_at!)}: the ` +
+          "oldest part of the window is missing."
         : "The oldest part of the window is gone from memory and disk: raise history.keep_days " +
           "or history.max_bytes, or ask for a shorter window.",
     );

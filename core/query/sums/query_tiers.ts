@@ -8,7 +8,7 @@ import { reachesBehind } from "../scan.ts";
 import { chooseDimension } from "./choose_dimension.ts";
 import { planTiers, type TierReaches } from "./plan_tiers.ts";
 import { tierReaches } from "./tier_reaches.ts";
-import { type Span, TIER_MS, type TierPart } from "./traffic_sums.ts";
+import { type Span, type SumTier, TIER_MS, type TierPart } from "./traffic_sums.ts";
 
 /** What answers a query. */
 export interface QueryTiers {
@@ -77,10 +77,17 @@ export function queryTiers(
   if (flowsFromMs <= window.fromMs || sums.fromMs >= Math.min(flowsFromMs, window.toMs)) {
     return flows;
   }
-  const lacking = choice.dimension === null
-    ? choice.lacking
-    : `buckets of ${read.query.bucket_seconds} s`;
-  return { ...flows, flowsFromMs, notes: [beyondSums(lacking, reaches, window.toMs)] };
+  const fitting = (["minutes", "hours"] as const)
+    .find((tier) => reaches[tier] !== null && read.bucketMs % TIER_MS[tier] === 0);
+  const why = choice.dimension === null
+    ? beyondSums(choice.lacking, reaches)
+    : fitting === undefined
+    ? beyondSums(`buckets of ${read.query.bucket_seconds} s`, reaches)
+    : withinSums(fitting);
+  const where = flowsFromMs < window.toMs
+    ? `Of what arrived before ${formatTime(flowsFromMs)}`
+    : "Of the window";
+  return { ...flows, flowsFromMs, notes: [`${where} only sums ${why}`] };
 }
 
 function sumsReach({ minutes, hours }: TierReaches): Span {
@@ -100,16 +107,16 @@ function quicker({ bucketMs }: ReadQuery, parts: readonly TierPart[]): string[] 
   ];
 }
 
-function beyondSums(
-  lacking: string,
-  { flowsFromMs, minutes }: TierReaches,
-  toMs: number,
-): string {
-  const before = flowsFromMs < toMs
-    ? `Of what arrived before ${formatTime(flowsFromMs)}`
-    : "Of the window";
+/** Sums could tell it, but not of a part of what they are of. */
+function withinSums(tier: SumTier): string {
+  const unit = tier === "minutes" ? "minute" : "hour";
+  return `by the ${unit} are kept, and of no whole ${unit} in the window: ask for a window of whole ` +
+    `${unit}s.`;
+}
+
+function beyondSums(lacking: string, { minutes }: TierReaches): string {
   const since = minutes === null ? "" : ` (hours before ${formatTime(minutes.fromMs)})`;
-  return `${before} only sums are kept, and they do not tell ${lacking}: it is not in the answer. ` +
+  return `are kept, and they do not tell ${lacking}: it is not in the answer. ` +
     "They tell bytes, packets, flows, bps and pps by exporter, in_if, out_if, protocol, service, " +
     "src_addr or dst_addr, one at a time (an interface with its exporter), with conditions on that " +
     `alone, in buckets of whole ${minutes === null ? "hours" : `minutes${since}`}.`;
