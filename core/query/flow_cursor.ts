@@ -201,9 +201,9 @@ export class FlowCursor<F extends StoredFieldName> {
 
   /** Whether no row of the window can have been before the next; counts those that may have been. */
   #isWhole(): boolean {
-    const { report, view, window: { fromMs, toMs } } = this.#options;
+    const { report, view, window: { fromMs, toMs, untilNow } } = this.#options;
     // What was lost of a ring that was made later is none of the window's.
-    if (this.#ring.epoch >= toMs) return true;
+    if (!untilNow && this.#ring.epoch >= toMs) return true;
     if (view === null) return false;
     if (view.isWholeFrom(this.#ring, this.#row, fromMs)) return true;
     report.rows_unplaced += view.rowsNeverWritten(this.#ring, this.#row);
