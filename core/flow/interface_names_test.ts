@@ -96,8 +96,9 @@ Deno.test("nobody who does not know the secret can choose numbers that share a p
       const ifIndex = Math.imul(n, stride) >>> 0;
       if (names.learn(exporter, ifIndex, { nameId: 1, teller: "port_name" }) === "full") lost++;
     }
-    // By chance a set of 16 places is asked for more once in some runs.
-    assert.ok(lost <= 16, `${lost} lost at ${stride}`);
+    // Four names a set on average: one of a set of 16 places is lost by chance in one run of sixty,
+    // three in one of a million.
+    assert.ok(lost < 3, `${lost} lost at ${stride}`);
   }
   // Two tables put the same interfaces in different order.
   const [one, other] = [new InterfaceNames(), new InterfaceNames()];
