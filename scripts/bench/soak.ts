@@ -186,7 +186,7 @@ ${table(["tool", "median", "p95", "most"], answers)}
 
 ${machine}
 - Memory is the resident set of the whole process. Its slope is the median of those between any two
-  moments; the first third, in which the ring and the heap fill up, is left out of it.
+  moments; the first third, or most of a minute, in which the ring and the heap fill up, is left out.
 `;
 }
 
