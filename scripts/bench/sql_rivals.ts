@@ -4,7 +4,8 @@ import type { Measures, QuestionName, Rival } from "./rival.ts";
 
 const NAMES = ["src", "dst", "sport", "dport", "proto", "bytes", "arrival"] as const;
 const TUPLE = "src, dst, sport, dport, proto";
-const CREATE = "CREATE TABLE flows (src BIGINT, dst BIGINT, sport INTEGER, dport INTEGER, " +
+const create = (address: string): string =>
+  `CREATE TABLE flows (src ${address}, dst ${address}, sport INTEGER, dport INTEGER, ` +
   "proto INTEGER, bytes BIGINT, arrival BIGINT)";
 
 /** What both kinds of SQL say alike; addresses are whole numbers. */
@@ -49,7 +50,7 @@ function* rowsOf({ ring: { columns, committed } }: FlowSource): Generator<number
 /** SQLite in memory, as the runtime has it. */
 export function sqliteRival(source: FlowSource): Rival {
   const database = new DatabaseSync(":memory:");
-  database.exec(CREATE);
+  database.exec(create("BIGINT"));
   database.exec("BEGIN");
   const insert = database.prepare(`INSERT INTO flows VALUES (${NAMES.map(() => "?").join()})`);
   for (const row of rowsOf(source)) insert.run(...row);
@@ -83,15 +84,19 @@ interface DuckConnection {
  * DuckDB in memory, on one thread.
  *
  * @param source of the flows
- * @param folder for the file that they are brought in by
+ * @param options `folder` for the file that they are brought in by; `address`, what the table has for
+ *   addresses: a number that those of IPv4 fit in, or one that those of IPv6 fit in too
  */
-export async function duckdbRival(source: FlowSource, folder: string): Promise<Rival> {
+export async function duckdbRival(
+  source: FlowSource,
+  { folder, address }: { folder: string; address: "BIGINT" | "HUGEINT" },
+): Promise<Rival> {
   // No dependency of the program: the lock file does not know it.
   const name = "npm:@duckdb/node-api@1.4.4-r.1";
   const { DuckDBInstance }: DuckModule = await import(name);
   const connection = await (await DuckDBInstance.create(":memory:")).connect();
   await connection.run("SET threads = 1");
-  await connection.run(CREATE);
+  await connection.run(create(address));
   const file = `${folder}/flows.csv`;
   using csv = Deno.createSync(file);
   const encoder = new TextEncoder();
@@ -107,7 +112,7 @@ export async function duckdbRival(source: FlowSource, folder: string): Promise<R
   const read = async (sql: string) => (await connection.runAndReadAll(sql)).getRows();
   const [[version]] = await read("SELECT version()");
   return {
-    name: "DuckDB, 1 thread",
+    name: `DuckDB, ${address}`,
     version: String(version),
     ask: Object.fromEntries(
       QUESTION_NAMES.map((question) => [

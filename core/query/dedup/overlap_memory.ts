@@ -60,13 +60,15 @@ export class OverlapMemory {
     }, (block, { start, end }) => {
       for (let slot = start; slot < end; slot++) {
         if (!isConversation(block, slot)) continue;
+        hash.takeHigh(block, slot);
+        if (!sample.wants(hash.high)) continue;
         const point = points.intern(block, slot);
         if (point < 0) continue;
-        hash.take(block, slot);
+        hash.takeLow(block, slot);
         sample.add(block, slot, { point, hash });
       }
     });
-    const overlap = arrange(points, judgeOverlap(sample.conversations, (id) => points.point(id)));
+    const overlap = arrange(points, judgeOverlap(sample.conversations(), (id) => points.point(id)));
     this.#learnt = { overlap, of: [...sources], rows, until: performance.now() + HOLDS_MS };
     return overlap;
   }

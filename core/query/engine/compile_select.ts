@@ -7,7 +7,7 @@ import { askedFields, declareKnown, knownExpression, wholeExpression } from "../
 /**
  * Chooses the rows `[start, end)` of a block that are wanted: traffic (no events) that matches.
  *
- * @param rows takes the slots of those rows
+ * @param rows takes the slots of those rows; where all are wanted it may be left as it is
  * @param presence of the batch
  * @returns how many there are
  */
@@ -57,7 +57,7 @@ export function compileSelect(
     "return (start, end, rows, { every, any }) => {",
     "let n = 0, count = 0;",
     `if (!(${anyExpression()}) && ${wholeExpression(fields, "every")}) {`,
-    ...passes(true, first),
+    ...(first === "true" && others.length === 0 ? ["n = end - start;"] : passes(true, first)),
     "} else {",
     ...passes(false, `!${knownExpression("event")} && ${first}`),
     "}",

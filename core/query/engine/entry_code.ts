@@ -13,7 +13,8 @@ const ASTRAY_MS = 15 * 60_000;
 
 /**
  * The pass that makes keys: functions `enterWhole` and `enterAny` that turn the chosen rows into
- * entries, one a row, or one a row and bucket, and have them folded.
+ * entries, one a row, or one a row and bucket, and have them folded; `enterAll` for whole rows that
+ * are all chosen and lie one behind the other from `start` on.
  *
  * Counters of flows are spread over the buckets that they cover by their own time, in proportion.
  * Each counts as one flow, and what was measured of it (latency, duration) counts whole, in the
@@ -47,21 +48,19 @@ export function entryCode(
     spread ? `if (++n === ${batch}) { flush(columns, state, n); n = 0; }` : "n++;",
   ];
   const body = [...(ownTime ? time() : []), ...(spread ? buckets(bucketMs, entry) : entry)];
-  const pass = (whole: boolean): string[] => [
-    `const enter${whole ? "Whole" : "Any"} = (columns, state, count, ${
-      spread ? "_" : "bucket"
-    }) => {`,
-    `const flush = ${whole ? "flushWhole" : "flushAny"};`,
+  const pass = (form: "All" | "Whole" | "Any"): string[] => [
+    `const enter${form} = (columns, state, start, count, ${spread ? "_" : "bucket"}) => {`,
+    `const flush = ${form === "Any" ? "flushAny" : "flushWhole"};`,
     columns,
     "const { ids, named, fromMs, toMs, uppers } = state, { asked } = uppers;",
     "let n = 0, untimed = 0, astray = 0, longest = 0;",
     // Nearly all rows are alike in where their sampling rate came from.
-    ...(ownTime ? ["const usual = sampling_source[rows[0]]; let usuals = 0;"] : []),
+    ...(ownTime ? [`const usual = sampling_source[${slot(form, "0")}]; let usuals = 0;`] : []),
     ...(one ? key("0") : []),
-    ...fetchAddresses(shape, batch),
+    ...(form === "All" ? [] : fetchAddresses(shape, batch)),
     "for (let r = 0; r < count; r++) {",
-    "const slot = rows[r];",
-    ...declareKnown(askedFields(body), whole),
+    `const slot = ${slot(form, "r")};`,
+    ...declareKnown(askedFields(body), form !== "Any"),
     ...body,
     "}",
     "state.untimed += untimed; state.astray += astray;",
@@ -70,7 +69,12 @@ export function entryCode(
     "if (n > 0) flush(columns, state, n);",
     "};",
   ];
-  return [...pass(true), ...pass(false)];
+  return [...pass("All"), ...pass("Whole"), ...pass("Any")];
+}
+
+/** JavaScript for the slot of a chosen row, by its number among them. */
+function slot(form: "All" | "Whole" | "Any", number: string): string {
+  return form === "All" ? `start + ${number}` : `rows[${number}]`;
 }
 
 /**
