@@ -42,8 +42,7 @@ async function main(): Promise<void> {
   const source = await ringOf(capture, ROWS);
   const makers: Record<string, () => Promise<Rival> | Rival> = {
     "SQLite": () => sqliteRival(source),
-    "DuckDB, BIGINT": () => duckdbRival(source, { folder, address: "BIGINT" }),
-    "DuckDB, HUGEINT": () => duckdbRival(source, { folder, address: "HUGEINT" }),
+    "DuckDB, 1 thread": () => duckdbRival(source, folder),
     "nfdump": () =>
       nfdumpRival(
         (port, rate) =>
@@ -164,8 +163,8 @@ ${medians}
 - Each engine's measures of the first ten groups are equal to flow-agent's, except where the table
   says "another answer".
 - flow-agent, SQLite and DuckDB hold the flows in memory. SQLite has no index beside its rowid.
-  flow-agent's addresses are of 128 bits, whatever the flows; SQLite's and the first DuckDB's are
-  numbers of 64 that no IPv6 would fit in, the second DuckDB's of 128.
+  flow-agent's addresses are of 128 bits, the others' numbers of 64; DuckDB with numbers of 128 (HUGEINT)
+  was no slower.
   nfdump starts a process and reads its file, from the page cache, for each question.
 - The p95 is by the nearest rank: \`quantile_disc\` in DuckDB, window functions in SQLite.
 ${missing.map((line) => `- Passed over: ${line}.\n`).join("")}`;

@@ -4,8 +4,7 @@ import type { Measures, QuestionName, Rival } from "./rival.ts";
 
 const NAMES = ["src", "dst", "sport", "dport", "proto", "bytes", "arrival"] as const;
 const TUPLE = "src, dst, sport, dport, proto";
-const create = (address: string): string =>
-  `CREATE TABLE flows (src ${address}, dst ${address}, sport INTEGER, dport INTEGER, ` +
+const CREATE = "CREATE TABLE flows (src BIGINT, dst BIGINT, sport INTEGER, dport INTEGER, " +
   "proto INTEGER, bytes BIGINT, arrival BIGINT)";
 
 /** What both kinds of SQL say alike; addresses are whole numbers. */
@@ -50,7 +49,7 @@ function* rowsOf({ ring: { columns, committed } }: FlowSource): Generator<number
 /** SQLite in memory, as the runtime has it. */
 export function sqliteRival(source: FlowSource): Rival {
   const database = new DatabaseSync(":memory:");
-  database.exec(create("BIGINT"));
+  database.exec(CREATE);
   database.exec("BEGIN");
   const insert = database.prepare(`INSERT INTO flows VALUES (${NAMES.map(() => "?").join()})`);
   for (const row of rowsOf(source)) insert.run(...row);
@@ -84,19 +83,15 @@ interface DuckConnection {
  * DuckDB in memory, on one thread.
  *
  * @param source of the flows
- * @param options `folder` for the file that they are brought in by; `address`, what the table has for
- *   addresses: a number that those of IPv4 fit in, or one that those of IPv6 fit in too
+ * @param folder for the file that they are brought in by
  */
-export async function duckdbRival(
-  source: FlowSource,
-  { folder, address }: { folder: string; address: "BIGINT" | "HUGEINT" },
-): Promise<Rival> {
+export async function duckdbRival(source: FlowSource, folder: string): Promise<Rival> {
   // No dependency of the program: the lock file does not know it.
   const name = "npm:@duckdb/node-api@1.4.4-r.1";
   const { DuckDBInstance }: DuckModule = await import(name);
   const connection = await (await DuckDBInstance.create(":memory:")).connect();
   await connection.run("SET threads = 1");
-  await connection.run(create(address));
+  await connection.run(CREATE);
   const file = `${folder}/flows.csv`;
   using csv = Deno.createSync(file);
   const encoder = new TextEncoder();
@@ -112,7 +107,7 @@ export async function duckdbRival(
   const read = async (sql: string) => (await connection.runAndReadAll(sql)).getRows();
   const [[version]] = await read("SELECT version()");
   return {
-    name: `DuckDB, ${address}`,
+    name: "DuckDB, 1 thread",
     version: String(version),
     ask: Object.fromEntries(
       QUESTION_NAMES.map((question) => [
