@@ -28,7 +28,7 @@ let archive: HistoryArchive | null = null;
 const engine = new QueryEngine();
 const latency = new LatencyMonitor(FIRST_WINDOW_MS);
 
-giveWay();
+giveWay("answers");
 
 hostQuestions<Questions>(
   {

@@ -14,7 +14,7 @@ const STATUS_MS = 1000;
 /** Entry of the history worker: the one thread that has history.db. */
 let history: History | null = null;
 
-giveWay();
+giveWay("history");
 
 self.onmessage = ({ data }: MessageEvent<HistoryMessage>) => {
   if (data.type === "start") {

@@ -30,6 +30,8 @@ export interface ServerOptions {
   readonly ports: readonly number[];
   /** TCP port of MCP. */
   readonly httpPort: number;
+  /** Further settings. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -49,14 +51,14 @@ export class FlowAgentServer implements AsyncDisposable {
 
   /** Starts it and waits until it answers. */
   static async start(
-    { cores, capability, ports, httpPort }: ServerOptions,
+    { cores, capability, ports, httpPort, env: settings }: ServerOptions,
   ): Promise<FlowAgentServer> {
     const folder = Deno.makeTempDirSync({ prefix: "flow-agent-bench-" });
     const collect = ports.flatMap((port) => ["--collect", `${capability}@127.0.0.1:${port}`]);
     const serve = ["serve", "--http", `127.0.0.1:${httpPort}`, "--db", folder, ...collect];
     const args = programArgs(serve, { read: [folder], write: [folder] });
     const { FLOW_STATE_FOLDER: _, ...environment } = plainEnvironment();
-    const env = { ...environment, FLOW_MONITOR_INTERVAL_SECONDS: "1" };
+    const env = { ...environment, FLOW_MONITOR_INTERVAL_SECONDS: "1", ...settings };
     const program = new Program("taskset", ["-c", cores, Deno.execPath(), ...args], env);
     try {
       await program.errorLine(/serving MCP over HTTP/);

@@ -25,6 +25,8 @@ export interface Load {
   /** Datagrams a second, over all ports. */
   readonly rate: number;
   readonly seconds: number;
+  /** Different 5-tuples, whose popularity falls by Zipf's law. */
+  readonly conversations?: number;
 }
 
 /** Whoever sends. */
@@ -57,10 +59,13 @@ export class Generator implements Sender {
   }
 
   /** Sends to 127.0.0.1, from a process a port. */
-  async send({ format, ports, rate, seconds }: Load): Promise<Sent> {
+  async send({ format, ports, rate, seconds, conversations }: Load): Promise<Sent> {
     const each = Math.round(rate / ports.length);
+    const of = conversations === undefined ? [] : ["-F", conversations];
     const all = await Promise.all(
-      ports.map((port) => this.#run("-P", format, "-p", port, "-r", each, "-t", seconds, "-j")),
+      ports.map((port) =>
+        this.#run("-P", format, "-p", port, "-r", each, "-t", seconds, ...of, "-j")
+      ),
     ).then((reports) => reports.map((report) => JSON.parse(report) as Sent));
     return {
       datagrams: all.reduce((sum, { datagrams }) => sum + datagrams, 0),
