@@ -6,6 +6,7 @@ import type { FlowSource } from "../query/flow_source.ts";
 import { hostQuestions } from "../query/query_host.ts";
 import { LearntInterfaces } from "../names/learnt_interfaces.ts";
 import { NameDirectory } from "../names/name_directory.ts";
+import { LEARN_AHEAD_MS } from "../query/dedup/overlap_memory.ts";
 import { DEFAULT_BUDGET, QueryEngine } from "../query/engine/run_query.ts";
 import { searchFlows } from "../query/search_flows.ts";
 import { findAnomalies } from "./anomalies.ts";
@@ -63,3 +64,4 @@ hostQuestions<Questions>(
 );
 
 setInterval(() => latency.catchUp(), FOLLOW_MS);
+setInterval(() => engine.learnAhead(sources), LEARN_AHEAD_MS);

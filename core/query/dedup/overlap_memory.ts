@@ -11,6 +11,8 @@ import { PointTable } from "./point_table.ts";
 const LEARN_ROWS = 1 << 17;
 /** How long what was learnt holds. */
 const HOLDS_MS = 30_000;
+/** Learnt ahead so often it is always at hand. */
+export const LEARN_AHEAD_MS = 20_000;
 /** While there are few rows, it is learnt again when there are so many times as many. */
 const GROWTH = 1.25;
 
@@ -24,30 +26,60 @@ export interface Overlap {
   readonly rankOf: Int32Array;
 }
 
+/** How `OverlapMemory` reads rows. */
+interface LearnOptions {
+  /** As of `scanWindow`. */
+  readonly inPlace: boolean;
+  /** Asked between blocks, may throw. */
+  readonly cancelled: () => void;
+}
+
 /** Learns which observation points overlap, and remembers it for a while. */
 export class OverlapMemory {
   readonly hash = new ConversationHash();
+  readonly #now: () => number;
   #learnt: { overlap: Overlap; of: readonly FlowSource[]; rows: number; until: number } | null =
     null;
+
+  /** @param now milliseconds since any moment */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
 
   /**
    * What is known of the points of some sources; learnt now where it is not known yet, or too old.
    *
    * @param sources rings, each as it is
-   * @param options `inPlace` as of `scanWindow`, `cancelled` asked between blocks, may throw
    * @throws {Overtaken} in place
    */
-  async overlap(
-    sources: readonly FlowSource[],
-    { inPlace, cancelled }: { inPlace: boolean; cancelled: () => void },
-  ): Promise<Overlap> {
-    const rows = sources.reduce((sum, { ring }) => sum + ring.committed, 0);
-    const known = this.#learnt;
+  async overlap(sources: readonly FlowSource[], options: LearnOptions): Promise<Overlap> {
+    const known = this.#knownOf(sources);
     if (
-      known !== null && performance.now() < known.until &&
-      known.of.length === sources.length && known.of.every((source, i) => source === sources[i]) &&
-      (known.rows >= LEARN_ROWS || rows <= known.rows * GROWTH)
+      known !== null && this.#now() < known.until &&
+      (known.rows >= LEARN_ROWS || rowsOf(sources) <= known.rows * GROWTH)
     ) return known.overlap;
+    return await this.#learn(sources, options);
+  }
+
+  /** Learns ahead of the next question, where rows have come since: it need not wait then. */
+  async ahead(sources: readonly FlowSource[]): Promise<void> {
+    const known = this.#knownOf(sources);
+    if (known !== null && known.rows === rowsOf(sources)) known.until = this.#now() + HOLDS_MS;
+    else await this.#learn(sources, { inPlace: false, cancelled: () => {} });
+  }
+
+  #knownOf(sources: readonly FlowSource[]) {
+    const known = this.#learnt;
+    const isOf = known !== null && known.of.length === sources.length &&
+      known.of.every((source, i) => source === sources[i]);
+    return isOf ? known : null;
+  }
+
+  async #learn(
+    sources: readonly FlowSource[],
+    { inPlace, cancelled }: LearnOptions,
+  ): Promise<Overlap> {
+    const rows = rowsOf(sources);
     const points = new PointTable();
     const sample = new OverlapSample();
     const { hash } = this;
@@ -69,9 +101,13 @@ export class OverlapMemory {
       }
     });
     const overlap = arrange(points, judgeOverlap(sample.conversations(), (id) => points.point(id)));
-    this.#learnt = { overlap, of: [...sources], rows, until: performance.now() + HOLDS_MS };
+    this.#learnt = { overlap, of: [...sources], rows, until: this.#now() + HOLDS_MS };
     return overlap;
   }
+}
+
+function rowsOf(sources: readonly FlowSource[]): number {
+  return sources.reduce((sum, { ring }) => sum + ring.committed, 0);
 }
 
 function arrange(points: PointTable, clusters: readonly PointCluster[]): Overlap {

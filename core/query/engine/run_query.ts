@@ -117,6 +117,11 @@ export class QueryEngine {
     }
   }
 
+  /** Learns ahead what questions would have to wait for; to be called every LEARN_AHEAD_MS. */
+  async learnAhead(sources: readonly FlowSource[]): Promise<void> {
+    await this.#overlaps.ahead(sources);
+  }
+
   #compile(shape: FoldShape): CompiledFold {
     const { terms, cells, distinct, sampled, ownTime, bucketMs } = shape;
     const key = JSON.stringify([
