@@ -8,6 +8,7 @@ import type { FlowArchive } from "../query/flow_archive.ts";
 import type { FlowSource } from "../query/flow_source.ts";
 import { QueryCancelled } from "../query/query_cancelled.ts";
 import { type ScanReport, type TimeWindow, turn } from "../query/scan.ts";
+import { noteSumsAlone } from "../query/sums/note_untold.ts";
 import { readPicture } from "./read_picture.ts";
 
 /** Which anomalies are asked for; whom collectors heard and when is left out where it is not known. */
@@ -73,6 +74,10 @@ export async function findAnomalies(
     directory,
     downtime: question.downtime,
   });
+  noteSumsAlone(scan, "anomalies, which are found in single flows", { ...options, sources });
+  if (scan.untold !== null && scan.rows_scanned === 0) {
+    return { findings: [], omitted: 0, scan, notes };
+  }
   const view = new MonitorView(picture, {
     window,
     filter,

@@ -1,7 +1,7 @@
 import { nearestRank } from "../query/nearest_rank.ts";
 import type { TimeWindow } from "../query/scan.ts";
 import { settledUntil } from "../query/settled_until.ts";
-import { type Covered, figure, type Row } from "./inquiry.ts";
+import { type Covered, figure, type Table } from "./inquiry.ts";
 import { linearFit } from "./linear_fit.ts";
 
 /** Lengths that people read easily, in seconds. */
@@ -55,6 +55,8 @@ export function bucketSeconds({ fromMs, toMs }: TimeWindow): number {
 
 /** Metrics that a series is made of: what of it has settled is told by the longest flow. */
 export const SERIES_METRICS = ["bytes", "max(duration_ms)"] as const;
+/** Those that a series can do without: sums do not tell them, and what is summed has settled. */
+export const SPARE_METRICS = ["max(duration_ms)"] as const;
 /** A rise over the window below this share of the mean is rounding, or nothing to speak of. */
 const LEAST_RISE = 0.01;
 
@@ -65,18 +67,22 @@ const LEAST_RISE = 0.01;
  * (`settledUntil`). Of the time before collection began only those flows are known that were told of later: what
  * passed in the bucket in which it began, nobody can say.
  *
- * @param rows with `time` and SERIES_METRICS
- * @param options `bucketSeconds` of the query, the part that was `covered`, and what time it is
+ * @param table `rows` with `time` and SERIES_METRICS, the length of their buckets, and the part that
+ *   was `covered`
+ * @param options what time it is
  */
 export function rateSeries(
-  rows: readonly Row[],
-  { bucketSeconds, covered, nowMs }: {
-    bucketSeconds: number;
-    covered: Covered | null;
-    nowMs: number;
-  },
+  { rows, bucketSeconds, covered, ofFlows = {} }:
+    & Pick<Table, "rows" | "bucketSeconds" | "covered">
+    & Partial<Pick<Table, "ofFlows">>,
+  { nowMs }: { nowMs: number },
 ): RateSeries {
-  const longest = Math.max(0, ...rows.map((row) => figure(row, "max(duration_ms)")));
+  const longest = Math.max(
+    0,
+    // Sums do not tell it, and those that are still under way are no sums yet.
+    figure(ofFlows, "max(duration_ms)"),
+    ...rows.map((row) => figure(row, "max(duration_ms)")),
+  );
   const bytes = new Map<number, number>();
   for (const row of rows) {
     const time = Date.parse(row.time as string);

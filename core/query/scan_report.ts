@@ -1,6 +1,7 @@
 import type { Downtime } from "../exporter/collection_health.ts";
 import { SAMPLING_SOURCES } from "../flow/schema.ts";
 import type { SumTier } from "./sums/traffic_sums.ts";
+import type { Untold } from "./sums/untold.ts";
 
 /** What was read of a part of a window. */
 export interface TierRead {
@@ -59,6 +60,8 @@ export interface ScanReport {
   downtime: Downtime[];
   /** By parts of the window, the oldest first, where flows alone do not answer; else empty. */
   tiers: TierRead[];
+  /** What is not in the answer since only sums are kept of it; null where that is nothing. */
+  untold: Untold | null;
   /** Plain sentences about what takes from it. */
   notes: string[];
 }
@@ -96,8 +99,14 @@ export function emptyReport({ fromMs, toMs }: TimeWindow): ScanReport {
     not_collected: [],
     downtime: [],
     tiers: [],
+    untold: null,
     notes: [],
   };
+}
+
+/** Whether no sums were read. */
+export function isOfFlows({ tiers }: Pick<ScanReport, "tiers">): boolean {
+  return tiers.every(({ tier }) => tier === "flows");
 }
 
 /**

@@ -2,7 +2,8 @@ import type { CollectionHealth, SequenceLoss } from "../exporter/collection_heal
 import { formatTime } from "../flow/record_reader.ts";
 import { SAMPLING_SOURCES } from "../flow/schema.ts";
 import type { ScanReport } from "./scan.ts";
-import type { TierRead } from "./scan_report.ts";
+import { isOfFlows, type TierRead } from "./scan_report.ts";
+import { untoldNote } from "./sums/untold.ts";
 
 /** A figure that is not exact, and how far off it may be. */
 export interface Approximation {
@@ -110,7 +111,11 @@ export function coverage(
   scan: ScanReport,
   times: CollectionTimes,
 ): { from: number; to: number } | null {
-  const { asked_from, asked_to, oldest_row_at, stopped_at, not_collected } = scan;
+  const { asked_from, asked_to, oldest_row_at, stopped_at, not_collected, untold } = scan;
+  // Sums alone are kept, and they did not answer.
+  if (untold !== null && untold.toMs >= asked_to && scan.rows_scanned === 0 && isOfFlows(scan)) {
+    return null;
+  }
   const since = heldSince(scan, times);
   if (since === null) return null;
   const begin = Math.max(asked_from, since);
@@ -201,6 +206,8 @@ function describe(scan: ScanReport, health: CollectionHealth): string[] {
   const notes: string[] = [...scan.notes];
   if (since === null) {
     notes.push("No collector has been started, so there is nothing to answer from.");
+  } else if (scan.untold !== null && scan.rows_unplaced === 0 && isOfFlows(scan)) {
+    // What is missing of the window is what sums do not tell.
   } else if (scan.window_overwritten && (scan.oldest_row_at ?? asked_from) > asked_from) {
     notes.push(
       held_since === null
@@ -232,6 +239,7 @@ function describe(scan: ScanReport, health: CollectionHealth): string[] {
         : `Collection began within the window: it covers the last ${seconds} s only.`,
     );
   }
+  if (scan.untold !== null) notes.push(untoldNote(scan.untold, asked_to));
   if (collecting_until !== null && collecting_until < asked_to) {
     const at = formatTime(collecting_until);
     notes.push(`No collector runs: nothing was collected after ${at}.`);
