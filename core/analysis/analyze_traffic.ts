@@ -122,13 +122,12 @@ async function topNetworks(inquiry: Inquiry, whole: Table): Promise<FocusAnswer>
   const named = await twoSidedIfKnown(inquiry, AS_NAMES, options);
   const found = named ?? await twoSided(inquiry, AS_NUMBERS, options);
   if (found.items.length === 0) {
-    return withoutNames(
-      inquiry,
-      whole,
-      found.untold
-        ? nothingTold(inquiry.scope.window, found)
-        : "No exporter sends AS numbers, and none are configured",
-    );
+    const { window } = inquiry.scope;
+    // The trust block says it as it is.
+    if (found.untold) return await withoutNames(inquiry, whole, nothingTold(window, found));
+    const why = "No exporter sends AS numbers, and none are configured";
+    inquiry.note(listedInstead(why));
+    return await withoutNames(inquiry, whole, why);
   }
   if (named === null) { for (const item of found.items) item.name = `AS${item.name}`; }
   const { source, destination } = named === null ? AS_NUMBERS : AS_NAMES;
@@ -142,7 +141,13 @@ async function countries(inquiry: Inquiry, whole: Table): Promise<FocusAnswer> {
     const group_by = [COUNTRY.source, COUNTRY.destination];
     return answer(inquiry, { found, whole, verb: "takes part in", group_by });
   }
-  return withoutNames(inquiry, whole, "No database of countries is configured");
+  const why = "No database of countries is configured";
+  inquiry.note(listedInstead(why));
+  return await withoutNames(inquiry, whole, why);
+}
+
+function listedInstead(why: string): string {
+  return `${why}: networks are listed instead.`;
 }
 
 /** What can be said of the world outside where nobody says whose addresses are whose. */
@@ -150,7 +155,6 @@ async function withoutNames(inquiry: Inquiry, whole: Table, why: string): Promis
   const found = await twoSided(inquiry, PUBLIC_NETWORK, { limit: LISTED, whole });
   const { items, omitted } = found;
   const [first] = items;
-  inquiry.note(`${why}: networks are listed instead.`);
   return {
     headline: `${why}; ${
       first === undefined

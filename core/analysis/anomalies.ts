@@ -9,6 +9,7 @@ import type { FlowSource } from "../query/flow_source.ts";
 import { QueryCancelled } from "../query/query_cancelled.ts";
 import { type ScanReport, type TimeWindow, turn } from "../query/scan.ts";
 import { noteSumsAlone } from "../query/sums/note_untold.ts";
+import { isAllUntold } from "../query/scan_report.ts";
 import { readPicture } from "./read_picture.ts";
 
 /** Which anomalies are asked for; whom collectors heard and when is left out where it is not known. */
@@ -75,7 +76,7 @@ export async function findAnomalies(
     downtime: question.downtime,
   });
   noteSumsAlone(scan, "anomalies, which are found in single flows", { ...options, sources });
-  if (scan.untold !== null && scan.rows_scanned === 0) {
+  if (isAllUntold(scan)) {
     return { findings: [], omitted: 0, scan, notes };
   }
   const view = new MonitorView(picture, {

@@ -8,7 +8,7 @@ import { type AnswerBasis, mergedTrust } from "../query/merged_trust.ts";
 import { emptyReport, type ScanReport, type TimeWindow } from "../query/scan.ts";
 import { isSummed } from "../query/sums/choose_dimension.ts";
 import { finestStepMs, type Untold } from "../query/sums/untold.ts";
-import { type Approximation, coverage, type Trust } from "../query/trust.ts";
+import { type AnswerDoubts, type Approximation, coverage, type Trust } from "../query/trust.ts";
 import { timeRangeText } from "./wording.ts";
 
 /** What an analysis stands on, wherever the flows are kept. */
@@ -90,11 +90,20 @@ export interface OfSums {
   readonly orBy?: readonly string[];
 }
 
+/** Arguments of a query to go on with. */
+export type NextChanges = Readonly<Record<string, unknown>> & {
+  readonly group_by?: readonly string[];
+};
+
 /** Asks the queries of one analysis and keeps what they say of their answers. */
 export class Inquiry {
   readonly ground: Ground;
   readonly scope: Scope;
   readonly #answers: AnswerBasis[] = [];
+  /** What takes from the answer besides what queries say. */
+  readonly #said: AnswerDoubts[] = [];
+  /** Windows of which flows are gone, and sums are not. */
+  readonly #summed = new Set<string>();
   /** From when on all is held, by window: of those that are not held from their beginning. */
   readonly #held = new Map<string, { readonly fromMs: number; readonly lapped: boolean }>();
 
@@ -125,8 +134,10 @@ export class Inquiry {
     });
     const first = await this.#run(asked);
     const { query, answer, ofFlows } = await this.#simplified(asked, { first, instead }) ??
-      { query: asked, answer: named(first, instead), ofFlows: {} };
+      { query: asked, answer: named(await this.#whole(asked, first), instead), ofFlows: {} };
     this.#answers.push(answer);
+    const { untold } = first.scan;
+    if (untold !== null && untold.toMs >= toMs) this.#summed.add(windowKey({ fromMs, toMs }));
     const covered = coverage(answer.scan, collection);
     const names = answer.columns.map(({ name }) => name);
     const nothing = (list: readonly string[]) =>
@@ -150,6 +161,19 @@ export class Inquiry {
       untold: answer.scan.untold,
       ofFlows,
     };
+  }
+
+  /**
+   * Asks what sums do not tell anew, of the time alone of which no flow is gone: those that are left of
+   * the time before would be told as if they had passed within it.
+   */
+  async #whole(asked: FlowQuery, first: QueryAnswer): Promise<QueryAnswer> {
+    const { untold, window_overwritten, tiers: [tier] } = first.scan;
+    if (untold === null || tier === undefined || !window_overwritten) return first;
+    const { window } = asked;
+    const answer = await this.#run({ ...asked, window: { ...window, fromMs: tier.from } });
+    const tiers = [{ ...tier, rows: answer.scan.rows_scanned }];
+    return { ...answer, scan: { ...answer.scan, asked_from: window.fromMs, untold, tiers } };
   }
 
   /**
@@ -222,29 +246,48 @@ export class Inquiry {
 
   /** What the answers stand on, query by query. */
   get answers(): readonly AnswerBasis[] {
-    return this.#answers;
+    const { window } = this.scope;
+    const scan =
+      this.#answers.find(({ scan: { asked_from, asked_to } }) =>
+        asked_from === window.fromMs && asked_to === window.toMs
+      )?.scan ?? emptyReport(window);
+    return [...this.#answers, ...this.#said.map((doubts) => ({ ...doubts, scan }))];
   }
 
   /** Says that a figure is not exact. */
   doubt(approximation: Approximation): void {
-    this.alsoBasedOn({ scan: emptyReport(this.scope.window), approximate: [approximation] });
+    this.#said.push({ approximate: [approximation] });
   }
 
   /** Says plainly what takes from the answer. */
   note(note: string): void {
-    this.alsoBasedOn({ scan: emptyReport(this.scope.window), notes: [note] });
+    this.#said.push({ notes: [note] });
   }
 
-  /** A query to go on with, over the same flows. */
-  next(changes: Record<string, unknown>, filter = ""): NextCall {
+  /**
+   * A query to go on with, over the same flows; where only sums are kept, one that they answer: they
+   * know one term at a time.
+   *
+   * @param changes of the query
+   * @param filter on top of the scope's, of flows and of sums where these need another
+   */
+  next(
+    { group_by, ...changes }: NextChanges,
+    filter: string | { readonly flows: string; readonly sums: string } = "",
+  ): NextCall {
     const { window, dedup } = this.scope;
-    const fromMs = this.#held.get(windowKey(window))?.fromMs ?? window.fromMs;
+    const key = windowKey(window);
+    const fromMs = this.#held.get(key)?.fromMs ?? window.fromMs;
+    const summed = this.#summed.has(key);
+    const groups = summed ? group_by?.slice(0, 1) : group_by;
+    const fitting = typeof filter === "string" ? filter : summed ? filter.sums : filter.flows;
     return {
       tool: "query_flows",
       arguments: {
         time_range: timeRangeText({ ...window, fromMs }),
-        filter: allOf(this.scope.filter, filter),
+        filter: allOf(this.scope.filter, fitting),
         ...(dedup === undefined ? {} : { dedup }),
+        ...(groups === undefined ? {} : { group_by: groups }),
         ...changes,
       },
     };
@@ -254,7 +297,7 @@ export class Inquiry {
   conclude<I extends object>(answer: Omit<Analysis<I>, "trust">): Analysis<I> {
     return {
       ...answer,
-      trust: mergedTrust(this.#answers, (from, to) => this.ground.health(from, to)),
+      trust: mergedTrust(this.answers, (from, to) => this.ground.health(from, to)),
     };
   }
 }
@@ -272,7 +315,7 @@ function collectedMs({ not_collected }: ScanReport, { from, to }: { from: number
   return to - from - missingMs(not_collected, { fromMs: from, toMs: to });
 }
 
-function windowKey({ fromMs, toMs }: TimeWindow): string {
+function windowKey({ fromMs, toMs }: Pick<TimeWindow, "fromMs" | "toMs">): string {
   return `${fromMs}/${toMs}`;
 }
 

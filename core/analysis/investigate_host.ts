@@ -90,9 +90,11 @@ export async function investigateHost(
   const { table: whole } = asked[0];
   const either = [sent, received].filter((filter) => filter !== "").join(" or ");
   const query = inquiry.next({
-    group_by: ["src_addr", "dst_addr", "service"],
+    group_by: sent === ""
+      ? ["dst_addr", "src_addr", "service"]
+      : ["src_addr", "dst_addr", "service"],
     metrics: ["bytes", "packets", "flows"],
-  }, either);
+  }, { flows: either, sums: sent === "" ? received : sent });
   if (sides.every(({ flows }) => flows === 0)) {
     const what = direction === "source" ? "sent" : direction === "destination" ? "received" : null;
     return inquiry.conclude({

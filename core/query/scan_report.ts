@@ -109,6 +109,16 @@ export function isOfFlows({ tiers }: Pick<ScanReport, "tiers">): boolean {
   return tiers.every(({ tier }) => tier === "flows");
 }
 
+/** Whether nothing of a window that was asked for is told. */
+export function isAllUntold(
+  { untold, asked_to, tiers, rows_scanned }: Pick<
+    ScanReport,
+    "untold" | "asked_to" | "tiers" | "rows_scanned"
+  >,
+): boolean {
+  return untold !== null && untold.toMs >= asked_to && rows_scanned === 0 && isOfFlows({ tiers });
+}
+
 /**
  * Notes where one source begins within the window.
  *

@@ -2,7 +2,7 @@ import type { CollectionHealth, SequenceLoss } from "../exporter/collection_heal
 import { formatTime } from "../flow/record_reader.ts";
 import { SAMPLING_SOURCES } from "../flow/schema.ts";
 import type { ScanReport } from "./scan.ts";
-import { isOfFlows, type TierRead } from "./scan_report.ts";
+import { isAllUntold, isOfFlows, type TierRead } from "./scan_report.ts";
 import { untoldNote } from "./sums/untold.ts";
 
 /** A figure that is not exact, and how far off it may be. */
@@ -111,11 +111,8 @@ export function coverage(
   scan: ScanReport,
   times: CollectionTimes,
 ): { from: number; to: number } | null {
-  const { asked_from, asked_to, oldest_row_at, stopped_at, not_collected, untold } = scan;
-  // Sums alone are kept, and they did not answer.
-  if (untold !== null && untold.toMs >= asked_to && scan.rows_scanned === 0 && isOfFlows(scan)) {
-    return null;
-  }
+  const { asked_from, asked_to, oldest_row_at, stopped_at, not_collected } = scan;
+  if (isAllUntold(scan)) return null;
   const since = heldSince(scan, times);
   if (since === null) return null;
   const begin = Math.max(asked_from, since);

@@ -33,12 +33,15 @@ export class McpHouse {
 
   /**
    * @param settings over the defaults; collectors listen on 127.0.0.1
-   * @param more capabilities beside those that are built in
+   * @param options `more` capabilities beside those that are built in, and how flows are kept on disk,
+   *   which by default they are not
    */
   constructor(
     settings: Settings = {},
-    more: readonly LoadedCapability[] = [],
-    history: HistoryPolicy | null = null,
+    { more = [], history = null }: {
+      more?: readonly LoadedCapability[];
+      history?: HistoryPolicy | null;
+    } = {},
   ) {
     const config = loadConfig({
       environment: () => undefined,

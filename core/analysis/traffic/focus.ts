@@ -1,4 +1,4 @@
-import type { Scope, Table } from "../inquiry.ts";
+import type { NextChanges, Scope, Table } from "../inquiry.ts";
 import { collectedText, nothingTold } from "../wording.ts";
 import type { TrafficItem } from "./traffic_item.ts";
 
@@ -8,7 +8,7 @@ export interface FocusAnswer {
   readonly items: (TrafficItem | Record<string, unknown>)[];
   readonly omitted: number;
   /** Arguments of `query_flows` that lead on. */
-  readonly query: Record<string, unknown>;
+  readonly query: NextChanges;
 }
 
 /** The answer where there is nothing to look at, in as much of the window as was collected. */

@@ -7,6 +7,7 @@ import { SEVERITIES } from "../../monitor/alert.ts";
 import { ANOMALY_TYPES, type Finding } from "../../monitor/finding.ts";
 import { parseFilter } from "../../query/filter/parse_filter.ts";
 import type { ScanReport, TimeWindow } from "../../query/scan.ts";
+import { isAllUntold } from "../../query/scan_report.ts";
 import { parseTimeRange } from "../../query/time_range.ts";
 import { trustBlock } from "../../query/trust.ts";
 import { countOf } from "../../count_of.ts";
@@ -98,13 +99,14 @@ function itemOf({ first_seen_ms, last_seen_ms, told_at_ms: _, ...finding }: Find
 
 function headlineOf(
   findings: readonly Finding[],
-  { omitted, scan: { rows_scanned: rows, untold }, window }: {
+  { omitted, scan, window }: {
     omitted: number;
     scan: ScanReport;
     window: TimeWindow;
   },
 ): string {
-  if (rows === 0 && untold !== null) return `${nothingTold(window, { untold })}.`;
+  if (isAllUntold(scan)) return `${nothingTold(window, scan)}.`;
+  const { rows_scanned: rows } = scan;
   if (rows === 0) return "No flows were received in the window, so there is little to judge.";
   const all = findings.length + omitted;
   if (all === 0) return `Nothing out of the ordinary in ${countOf(rows, "flow record")}.`;
