@@ -1,5 +1,7 @@
 import { parseArgs } from "node:util";
 import { nearestWord } from "../nearest_word.ts";
+import { FilterError } from "../query/filter/filter_error.ts";
+import { QueryError } from "../query/query_error.ts";
 import { VERSION } from "../version.ts";
 import { type Command, CommandArgs, type House, UsageError } from "./command.ts";
 
@@ -61,8 +63,13 @@ async function run(command: Command, args: readonly string[], house: House): Pro
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
     if (args.join("=").includes("log-level=debug")) console.error(error);
-    return error instanceof UsageError ? 2 : 1;
+    return isUsage(error) ? 2 : 1;
   }
+}
+
+/** What the command line says wrong: options, a filter, a query or a time that cannot be read. */
+function isUsage(error: unknown): boolean {
+  return [UsageError, FilterError, QueryError].some((kind) => error instanceof kind);
 }
 
 function parse(command: Command, args: readonly string[]): CommandArgs {
