@@ -53,6 +53,8 @@ export interface CollectorOptions {
   /** What outlives its workers. */
   readonly state: CollectorState;
   readonly clock: Clock;
+  /** The time, as long as it names no other collector's ring: Unix milliseconds. */
+  readonly begin: () => number;
   readonly log: Logger;
 }
 
@@ -122,7 +124,10 @@ export class Collector {
     return this.#state !== "stopped";
   }
 
-  /** When it was started first, Unix milliseconds: what came since is still there; null if never. */
+  /**
+   * When it was started first, Unix milliseconds: what came since is still there, and its ring has
+   * this for its epoch; null if never.
+   */
   get collectingSinceMs(): number | null {
     return this.#collectingSinceMs;
   }
@@ -169,7 +174,8 @@ export class Collector {
       this.#end();
       throw error;
     }
-    this.#startedAtMs = this.#options.clock.now();
+    const { begin, clock } = this.#options;
+    this.#startedAtMs = this.#collectingSinceMs === null ? begin() : clock.now();
     this.#collectingSinceMs ??= this.#startedAtMs;
   }
 
