@@ -164,8 +164,8 @@ export function countSampling(
 }
 
 /**
- * What several scans of parts of a window came to together, but for what is known of when flows of it
- * were collected: that is of the whole window (`noteLives`).
+ * What several scans of parts of a window came to together. When flows were collected is of their parts
+ * alone: `noteLives` says it of the whole window, where that can be read.
  *
  * @param reports of the parts, the oldest first
  * @param window that is asked for
@@ -189,7 +189,23 @@ export function joinedReport(reports: readonly ScanReport[], window: TimeWindow)
         whole: within || !report.window_overwritten,
       });
     }
+    joined.held_since = least(joined.held_since, report.held_since);
+    joined.held_until = most(joined.held_until, report.held_until);
+    joined.collected_since = least(joined.collected_since, report.collected_since);
+    joined.earlier_until = most(joined.earlier_until, report.earlier_until);
+    joined.not_collected = [...joined.not_collected, ...report.not_collected];
+    joined.downtime = [...joined.downtime, ...report.downtime];
     joined.notes = [...new Set([...joined.notes, ...report.notes])];
   }
   return joined;
+}
+
+/** The lesser of two times that may not be known. */
+function least(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? a ?? b : Math.min(a, b);
+}
+
+/** The greater of two times that may not be known. */
+function most(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? a ?? b : Math.max(a, b);
 }

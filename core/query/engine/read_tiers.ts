@@ -64,7 +64,7 @@ export async function readTiers(
   const notes: string[] = [];
   const read: ScanReport["tiers"] = [];
   let stoppedAt: number | null = null;
-  const unsummed = new Map<number, number>();
+  const unsummed = new Map<string, number>();
   let damaged = 0;
   for (const part of parts) {
     const { tier, fromMs: from, toMs: to } = part;
@@ -76,11 +76,11 @@ export async function readTiers(
     } else {
       try {
         const sums = await readers.sums(part);
-        read.push({ tier, from, to, rows: sums.rows });
+        read.push({ tier, from, to: sums.stoppedAt ?? to, rows: sums.rows });
         addRest(rest, sums.rest);
         damaged += sums.damaged;
         // Two parts may touch one such time.
-        for (const { fromMs, rows } of sums.unsummed) unsummed.set(fromMs, rows);
+        for (const { fromMs, toMs, rows } of sums.unsummed) unsummed.set(`${fromMs} ${toMs}`, rows);
         stoppedAt = sums.stoppedAt;
       } catch (error) {
         if (!isStorageError(error)) throw error;
