@@ -17,7 +17,8 @@ const LEAST_SHARE = 0.5;
 export interface RateBucket {
   /** Start, ISO 8601. */
   readonly time: string;
-  readonly bytes: number;
+  /** null where nothing was collected. */
+  readonly bytes: number | null;
   /** Over the part of the bucket that is known; null where none is. */
   readonly bits_per_second: number | null;
   /** Whether enough of it is known to count in `peak`, `p95` and slope. */
@@ -83,10 +84,11 @@ export function rateSeries(
     figure(ofFlows, "max(duration_ms)"),
     ...rows.map((row) => figure(row, "max(duration_ms)")),
   );
-  const bytes = new Map<number, number>();
+  const bytes = new Map<number, number | null>();
   for (const row of rows) {
     const time = Date.parse(row.time as string);
-    bytes.set(time, (bytes.get(time) ?? 0) + figure(row, "bytes"));
+    const before = bytes.get(time) ?? null;
+    bytes.set(time, row.bytes === null ? before : (before ?? 0) + figure(row, "bytes"));
   }
   const sums = [...bytes].sort(([a], [b]) => a - b);
   const { from, to } = knownPart(sums.map(([time]) => time), covered);
@@ -97,7 +99,7 @@ export function rateSeries(
     return {
       time: new Date(time).toISOString(),
       bytes: sum,
-      bits_per_second: seconds > 0 ? sum * 8 / seconds : null,
+      bits_per_second: seconds > 0 ? (sum ?? 0) * 8 / seconds : null,
       whole: seconds >= LEAST_SHARE * bucketSeconds,
       settled: Math.min(end, to) <= until,
     };
@@ -106,8 +108,8 @@ export function rateSeries(
   const rates = whole.map(({ bits_per_second }) => bits_per_second!);
   const sorted = [...rates].sort((a, b) => a - b);
   const known = buckets.filter(({ bits_per_second }) => bits_per_second !== null);
-  const passed = known.reduce((sum, bucket) => sum + bucket.bytes, 0);
-  const all = buckets.reduce((sum, bucket) => sum + bucket.bytes, 0);
+  const passed = sumOf(known);
+  const all = sumOf(buckets);
   const average = to > from && passed >= LEAST_SHARE * all
     ? passed * 8 / ((to - from) / 1000)
     : null;
@@ -130,6 +132,10 @@ export function rateSeries(
     fitted_end: slope === null ? null : fit!.intercept + slope * (to - from) / 1000,
     longest_ms: longest,
   };
+}
+
+function sumOf(buckets: readonly RateBucket[]): number {
+  return buckets.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
 }
 
 /** From the first bucket on that lies wholly behind the beginning of collection. */
