@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ServiceNames } from "../core/names/service_names.ts";
 import type { FixtureRow } from "./support/flow_fixture.ts";
+import type { FoundItem } from "./support/found_items.ts";
 import { callTool, McpHouse } from "./support/mcp_house.ts";
 import { SealedRings } from "./support/sealed_rings.ts";
 
@@ -43,17 +44,10 @@ function rows(): FixtureRow[] {
   }));
 }
 
-interface Item {
-  readonly kind: string;
-  readonly name: string | null;
-  readonly bytes: number;
-  readonly [more: string]: unknown;
-}
-
 /** What tools answer, as far as these tests look at it. */
 interface Answer {
   readonly headline: string;
-  readonly items: Item[];
+  readonly items: FoundItem[];
   readonly query: { readonly tool: string; readonly arguments: Record<string, unknown> };
   readonly trust: {
     readonly complete: boolean;
