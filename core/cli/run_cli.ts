@@ -1,7 +1,5 @@
 import { parseArgs } from "node:util";
 import { nearestWord } from "../nearest_word.ts";
-import { FilterError } from "../query/filter/filter_error.ts";
-import { QueryError } from "../query/query_error.ts";
 import { VERSION } from "../version.ts";
 import { type Command, CommandArgs, type House, UsageError } from "./command.ts";
 
@@ -63,12 +61,14 @@ async function run(command: Command, args: readonly string[], house: House): Pro
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
     if (args.join("=").includes("log-level=debug")) console.error(error);
-    return isUsage(error) ? 2 : 1;
+    return await isUsage(error) ? 2 : 1;
   }
 }
 
 /** What the command line says wrong: options, a filter, a query or a time that cannot be read. */
-function isUsage(error: unknown): boolean {
+async function isUsage(error: unknown): Promise<boolean> {
+  const { FilterError } = await import("../query/filter/filter_error.ts");
+  const { QueryError } = await import("../query/query_error.ts");
   return [UsageError, FilterError, QueryError].some((kind) => error instanceof kind);
 }
 

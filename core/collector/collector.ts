@@ -53,7 +53,7 @@ export interface CollectorOptions {
   /** What outlives its workers. */
   readonly state: CollectorState;
   readonly clock: Clock;
-  /** The time, as long as it names no other collector's ring: Unix milliseconds. */
+  /** The time, Unix milliseconds; never the same twice. */
   readonly begin: () => number;
   readonly log: Logger;
 }
@@ -124,10 +124,7 @@ export class Collector {
     return this.#state !== "stopped";
   }
 
-  /**
-   * When it was started first, Unix milliseconds: what came since is still there, and its ring has
-   * this for its epoch; null if never.
-   */
+  /** Epoch of its ring, when it was started first: what came since is still there; null if never. */
   get collectingSinceMs(): number | null {
     return this.#collectingSinceMs;
   }
@@ -174,8 +171,7 @@ export class Collector {
       this.#end();
       throw error;
     }
-    const { begin, clock } = this.#options;
-    this.#startedAtMs = this.#collectingSinceMs === null ? begin() : clock.now();
+    this.#startedAtMs = this.#options.begin();
     this.#collectingSinceMs ??= this.#startedAtMs;
   }
 
@@ -244,11 +240,8 @@ export class Collector {
       return promise;
     }
     this.#worker = worker;
-    this.#cancel = clock.after(
-      START_TIMEOUT_MS,
-      () =>
-        fail({ name: "TimedOut", message: `its worker did not start in ${START_TIMEOUT_MS} ms` }),
-    );
+    const message = `its worker did not start in ${START_TIMEOUT_MS} ms`;
+    this.#cancel = clock.after(START_TIMEOUT_MS, () => fail({ name: "TimedOut", message }));
     worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => {
       if (worker !== this.#worker) return;
       switch (data.type) {
