@@ -26,7 +26,10 @@ const SEEN_TWICE = 1.02;
  */
 export async function gatherEvidence(
   address: string,
-  { window, all }: { window: TimeWindow; all: Pick<QueryAnswer, "dedup_factor" | "notes"> },
+  { window, all }: {
+    window: TimeWindow;
+    all: Pick<QueryAnswer, "dedup_factor" | "notes" | "scan">;
+  },
   context: CallContext,
 ): Promise<ExporterEvidence> {
   const { collectors, queries, clock, signal } = context;
@@ -52,7 +55,7 @@ export async function gatherEvidence(
       MAX_OTHERS,
     ),
     rows,
-    summed: await summedOf(named, { window, rows: rows.rows }, context),
+    summed: isOfFlows(all.scan) ? 0 : await summedOf(named, { window, rows: rows.rows }, context),
     links: await linksOf(address, window, context),
     duplicates: duplicatesOf(all, address),
   };
@@ -66,8 +69,8 @@ async function summedOf(
 ): Promise<number> {
   const filter = address === null ? "" : `exporter ${address}`;
   const query = flowQuery({ window, filter, metrics: ["flows"], dedup: "off" });
-  const { totals, scan } = await queries.ask("query", query, { signal });
-  return isOfFlows(scan) ? 0 : Math.max(0, Number(totals.metrics.flows) - rows);
+  const { totals } = await queries.ask("query", query, { signal });
+  return Math.max(0, Number(totals.metrics.flows) - rows);
 }
 
 /** Everyone who is heard, the latest first; then those whose datagrams are not taken. */
