@@ -201,6 +201,7 @@ function describe(scan: ScanReport, health: CollectionHealth): string[] {
   const collecting_until = collectedUntil(scan, health);
   const since = heldSince(scan, health);
   const notes: string[] = [...scan.notes];
+  if (scan.untold !== null) notes.push(untoldNote(scan.untold, asked_to));
   if (since === null) {
     notes.push("No collector has been started, so there is nothing to answer from.");
   } else if (scan.untold !== null && scan.rows_unplaced === 0 && isOfFlows(scan)) {
@@ -236,7 +237,6 @@ function describe(scan: ScanReport, health: CollectionHealth): string[] {
         : `Collection began within the window: it covers the last ${seconds} s only.`,
     );
   }
-  if (scan.untold !== null) notes.push(untoldNote(scan.untold, asked_to));
   if (collecting_until !== null && collecting_until < asked_to) {
     const at = formatTime(collecting_until);
     notes.push(`No collector runs: nothing was collected after ${at}.`);
