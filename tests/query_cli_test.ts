@@ -130,9 +130,9 @@ Deno.test("query --read of what is not whole says so on standard error", async (
 
 const REFUSED: readonly [args: readonly string[], status: number, message: RegExp][] = [
   [["--read", "/nosuch.pcap"], 1, /\/nosuch\.pcap is not read to its end/],
-  [["--read", SOFTFLOWD, "--by", "sorce"], 1, /there is no field "sorce"/],
-  [["--read", SOFTFLOWD, "--filter", "port https or"], 1, /Cannot read the filter/],
-  [["--read", SOFTFLOWD, "--last", "soon"], 1, /time_range: "soon" is no range of time/],
+  [["--read", SOFTFLOWD, "--by", "sorce"], 2, /there is no field "sorce"/],
+  [["--read", SOFTFLOWD, "--filter", "port https or"], 2, /Cannot read the filter/],
+  [["--read", SOFTFLOWD, "--last", "soon"], 2, /time_range: "soon" is no range of time/],
   [["--read", SOFTFLOWD, "--url", "http://127.0.0.1:1/mcp"], 2, /give either --url/],
   [[SOFTFLOWD], 2, /to answer from .*, write --read before it/],
   [["--last", "1h", "--range", "1h"], 2, /give one of --last, --range and --from/],
@@ -201,6 +201,9 @@ Deno.test("query asks a running server, found by --url or by the configuration",
   assert.deepEqual(json.stderr, reply.trust.notes);
   assert.match(json.stderr.join("\n"), /Collection began within the window/);
   const refused = await query("--url", at, "--by", "sorce");
-  assert.equal(refused.status, 1);
+  assert.equal(refused.status, 2);
   assert.match(refused.stderr.join("\n"), /there is no field "sorce"/);
+  const unread = await query("--url", at, "--filter", "port https or");
+  assert.equal(unread.status, 2);
+  assert.match(unread.stderr.join("\n"), /Cannot read the filter/);
 });

@@ -235,11 +235,11 @@ Deno.test("export says what is wrong, and leaves no file", async () => {
     [["--db", other.path], 1, /^there is no history in .*; name the folder of history\.db/],
     [["--db", `${other.path}/broken`], 1, /history\.db is damaged/],
     [["--db", ":memory:"], 1, /^no history is kept on disk here/],
-    [["--db", rings.folder, "--filter", "src foo"], 1, /^Cannot read the filter at character 5/],
+    [["--db", rings.folder, "--filter", "src foo"], 2, /^Cannot read the filter at character 5/],
     [["--db", rings.folder, "--fields", "srcaddr"], 2, /no field srcaddr; did you mean src_addr\?/],
     [["--db", rings.folder, "--as", "xml"], 2, /give one of jsonl, csv, parquet/],
     [["--db", rings.folder, "--to", "now"], 2, /--to wants --from/],
-    [["--db", rings.folder, "--range", "2026-02-01/2026-01-01"], 1, /ends before it begins/],
+    [["--db", rings.folder, "--range", "2026-02-01/2026-01-01"], 2, /ends before it begins/],
   ];
   try {
     for (const [args, status, message] of cases) {

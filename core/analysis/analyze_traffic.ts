@@ -13,7 +13,7 @@ import {
   twoSided,
   twoSidedIfKnown,
 } from "./traffic/two_sided.ts";
-import { bitRate, collectedText, octets, percent } from "./wording.ts";
+import { bitRate, collectedText, nothingTold, octets, percent } from "./wording.ts";
 
 /** Entries of a list. */
 const LISTED = 20;
@@ -52,7 +52,8 @@ export async function analyzeTraffic(
 ): Promise<Analysis> {
   const inquiry = new Inquiry(ground, scope);
   const metrics = ["bytes", "packets", "flows", "distinct(src_addr)", "distinct(dst_addr)"];
-  const whole = await inquiry.ask({ metrics });
+  const about = "how many sources and destinations there are";
+  const whole = await inquiry.ask({ metrics }, { about });
   const found = whole.totals.metrics.flows === 0 && focus !== "trend"
     ? noTraffic(scope, whole)
     : await LOOKS[focus](inquiry, whole);
@@ -89,11 +90,12 @@ async function topInterfaces(inquiry: Inquiry, whole: Table): Promise<FocusAnswe
 /** Numbers with names, of addresses too, and where there are no names, numbers of exporters. */
 const AS_NAMES: Sides = {
   kind: "as",
+  about: "AS numbers",
   source: "src_as_name",
   destination: "dst_as_name",
   within: true,
 };
-const AS_NUMBERS: Sides = { kind: "as", source: "src_as", destination: "dst_as", within: true };
+const AS_NUMBERS: Sides = { ...AS_NAMES, source: "src_as", destination: "dst_as" };
 const COUNTRY: Sides = {
   kind: "country",
   source: "src_country",
@@ -120,7 +122,12 @@ async function topNetworks(inquiry: Inquiry, whole: Table): Promise<FocusAnswer>
   const named = await twoSidedIfKnown(inquiry, AS_NAMES, options);
   const found = named ?? await twoSided(inquiry, AS_NUMBERS, options);
   if (found.items.length === 0) {
-    return withoutNames(inquiry, whole, "No exporter sends AS numbers, and none are configured");
+    const { window } = inquiry.scope;
+    // The trust block says it as it is.
+    if (found.untold) return await withoutNames(inquiry, whole, nothingTold(window, found));
+    const why = "No exporter sends AS numbers, and none are configured";
+    inquiry.note(listedInstead(why));
+    return await withoutNames(inquiry, whole, why);
   }
   if (named === null) { for (const item of found.items) item.name = `AS${item.name}`; }
   const { source, destination } = named === null ? AS_NUMBERS : AS_NAMES;
@@ -134,7 +141,13 @@ async function countries(inquiry: Inquiry, whole: Table): Promise<FocusAnswer> {
     const group_by = [COUNTRY.source, COUNTRY.destination];
     return answer(inquiry, { found, whole, verb: "takes part in", group_by });
   }
-  return withoutNames(inquiry, whole, "No database of countries is configured");
+  const why = "No database of countries is configured";
+  inquiry.note(listedInstead(why));
+  return await withoutNames(inquiry, whole, why);
+}
+
+function listedInstead(why: string): string {
+  return `${why}: networks are listed instead.`;
 }
 
 /** What can be said of the world outside where nobody says whose addresses are whose. */
@@ -142,7 +155,6 @@ async function withoutNames(inquiry: Inquiry, whole: Table, why: string): Promis
   const found = await twoSided(inquiry, PUBLIC_NETWORK, { limit: LISTED, whole });
   const { items, omitted } = found;
   const [first] = items;
-  inquiry.note(`${why}: networks are listed instead.`);
   return {
     headline: `${why}; ${
       first === undefined
@@ -160,34 +172,38 @@ async function withoutNames(inquiry: Inquiry, whole: Table, why: string): Promis
 /** The usual form: the first of the list in the headline. */
 function answer(
   inquiry: Inquiry,
-  { found, whole, verb, group_by }: {
+  { found, whole: all, verb, group_by }: {
     found: Ranking & Partial<TwoSided>;
     whole: Table;
     verb: string;
     group_by: readonly string[];
   },
 ): FocusAnswer {
-  const { items, omitted, unnamed } = found;
+  const { items, omitted, unnamed, of: whole = all } = found;
   const kind = found.kind === "as" ? "AS number" : found.kind;
   const first = items.find(({ name }) => name !== null) ?? items[0];
   const query = { group_by, metrics: METRICS };
+  const { window } = inquiry.scope;
   if (first === undefined) {
-    const when = collectedText(inquiry.scope.window, whole.seconds);
-    const headline = `No ${kind} is known of the traffic in ${when}.`;
+    const headline = found.untold
+      ? `${nothingTold(window, found)}: ${octets(figure(all.totals.metrics, "bytes"))} in all.`
+      : `No ${kind} is known of the traffic in ${collectedText(window, whole)}.`;
     return { headline, items, omitted, query };
   }
-  const all = figure(whole.totals.metrics, "bytes");
+  const bytes = figure(whole.totals.metrics, "bytes");
   const { sent, received } = unnamed ?? { sent: 0, received: 0 };
   const nameless = items.filter(({ name }) => name === null).map(({ bytes }) => bytes);
   const dark = Math.max(sent, received, ...nameless);
   const rate = first.bits_per_second === null ? "" : `, ${bitRate(first.bits_per_second)}`;
   return {
-    headline: `In ${collectedText(inquiry.scope.window, whole.seconds)} ${
-      first.name ?? `no known ${kind}`
-    } ${verb} ${percent(first.share_percent ?? 0)} of ${octets(all)} (${
-      octets(first.bytes)
-    }${rate}); ${found.atLeast ? "at least " : ""}${countOf(items.length + omitted, kind)} in all${
-      dark > 0 && all > 0 ? `, none known for up to ${percent(100 * dark / all)} of the bytes` : ""
+    headline: `In ${collectedText(window, whole)} ${first.name ?? `no known ${kind}`} ${verb} ${
+      percent(first.share_percent ?? 0)
+    } of ${octets(bytes)} (${octets(first.bytes)}${rate}); ${found.atLeast ? "at least " : ""}${
+      countOf(items.length + omitted, kind)
+    } in all${
+      dark > 0 && bytes > 0
+        ? `, none known for up to ${percent(100 * dark / bytes)} of the bytes`
+        : ""
     }.`,
     items,
     omitted,

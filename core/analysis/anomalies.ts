@@ -8,6 +8,8 @@ import type { FlowArchive } from "../query/flow_archive.ts";
 import type { FlowSource } from "../query/flow_source.ts";
 import { QueryCancelled } from "../query/query_cancelled.ts";
 import { type ScanReport, type TimeWindow, turn } from "../query/scan.ts";
+import { noteSumsAlone } from "../query/sums/note_untold.ts";
+import { isAllUntold } from "../query/scan_report.ts";
 import { readPicture } from "./read_picture.ts";
 
 /** Which anomalies are asked for; whom collectors heard and when is left out where it is not known. */
@@ -73,6 +75,10 @@ export async function findAnomalies(
     directory,
     downtime: question.downtime,
   });
+  noteSumsAlone(scan, "anomalies, which are found in single flows", { ...options, sources });
+  if (isAllUntold(scan)) {
+    return { findings: [], omitted: 0, scan, notes };
+  }
   const view = new MonitorView(picture, {
     window,
     filter,

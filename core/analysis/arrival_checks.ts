@@ -28,8 +28,8 @@ export const ARRIVAL_CHECKS: readonly Check[] = [
     };
   },
   function nothingArrives(evidence) {
-    const { address, rows, strangers, collectors } = evidence;
-    if (!isUnheard(evidence) || rows.rows > 0) return null;
+    const { address, rows, summed, strangers, collectors } = evidence;
+    if (!isUnheard(evidence) || rows.rows + summed > 0) return null;
     const refused = dropTotal(collectors, "exporter_not_allowed");
     const unread = strangers.filter(({ kind }) => kind === "unread");
     const listening = collectors.filter(({ running }) => running)
@@ -73,14 +73,17 @@ export const ARRIVAL_CHECKS: readonly Check[] = [
     };
   },
   function notHeardSinceStart(evidence) {
-    const { rows: { rows, last_received_ms: last }, nowMs } = evidence;
+    const { rows: { rows, last_received_ms: last }, summed, nowMs } = evidence;
     const start = startOf(evidence);
-    if (!isUnheard(evidence) || last === null || last >= start) return null;
+    // What is summed arrived before what is in memory.
+    const before = last === null ? summed > 0 : last < start;
+    if (!isUnheard(evidence) || !before) return null;
     const young = nowMs - start < SILENT_MS;
+    const when = last === null ? "of which only sums are kept" : `the last ${ago(nowMs - last)}`;
     return {
       finding: "not_heard_since_start",
       severity: young ? "info" : "warning",
-      evidence: `${countOf(rows, "flow record")} of the window, the last ${ago(nowMs - last)}, ` +
+      evidence: `${countOf(rows + summed, "flow record")} of the window, ${when}, ` +
         `are from before collection began (${formatTime(start)}). Since then no datagram of ` +
         `${evidence.address} was taken. ${heardBeside(evidence)}`,
       why:

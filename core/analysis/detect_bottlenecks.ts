@@ -1,12 +1,5 @@
 import { countOf } from "../count_of.ts";
-import {
-  type Analysis,
-  type Covered,
-  figure,
-  type Ground,
-  Inquiry,
-  type Scope,
-} from "./inquiry.ts";
+import { type Analysis, figure, type Ground, Inquiry, type Scope, type Table } from "./inquiry.ts";
 import type { InterfaceCapacities, InterfaceCapacity } from "./interface_capacities.ts";
 import {
   type InterfaceLoad,
@@ -15,7 +8,7 @@ import {
   isInterface,
 } from "./interface_loads.ts";
 import { bucketSeconds, type RateSeries, rateSeries, SERIES_METRICS } from "./rate_series.ts";
-import { bitRate, listed, nothingCollected, percent, span, windowText } from "./wording.ts";
+import { bitRate, listed, nothingTold, percent, span, windowText } from "./wording.ts";
 
 /** Interfaces listed, of which so many with what fills them. */
 const LISTED = 20;
@@ -90,13 +83,12 @@ export async function bottlenecks(
   { thresholdPercent, capacities }: { thresholdPercent: number; capacities: InterfaceCapacities },
 ): Promise<Omit<Analysis<BottleneckItem>, "trust">> {
   const { scope, ground: { nowMs } } = inquiry;
-  const bucket_seconds = bucketSeconds(scope.window);
-  const { loads, covered } = await interfaceLoads(inquiry, {
-    bucket_seconds,
+  const { loads, table } = await interfaceLoads(inquiry, {
+    bucket_seconds: bucketSeconds(scope.window),
     metrics: SERIES_METRICS,
   });
   const judged = loads.filter(isInterface).map((load): Judged => {
-    const series = rateSeries(load.rows, { bucketSeconds: bucket_seconds, covered, nowMs });
+    const series = rateSeries({ ...table, rows: load.rows }, { nowMs });
     const capacity = capacities.capacity(load.exporter ?? "", load.if_index!, load.direction);
     return { load, series, item: judge(load, { series, capacity, scope }) };
   });
@@ -117,7 +109,7 @@ export async function bottlenecks(
   }
   const [worst] = full;
   return {
-    headline: headline(judged, { full, unknown, thresholdPercent, scope, covered }),
+    headline: headline(judged, { full, unknown, thresholdPercent, scope, table }),
     items: items.map(({ item }) => item),
     omitted: full.length + unknown.length - items.length,
     query: inquiry.next(
@@ -203,7 +195,7 @@ async function fillers(
     // At one interface nothing is counted twice.
     dedup: "off",
     limit: TOP,
-  });
+  }, { about: "what fills an interface" });
   const all = figure(totals.metrics, "bytes");
   return rows.map((row) => ({
     name: row[term],
@@ -214,8 +206,8 @@ async function fillers(
 
 function headline(
   judged: readonly Judged[],
-  { full, unknown, thresholdPercent, scope, covered }: {
-    covered: Covered | null;
+  { full, unknown, thresholdPercent, scope, table }: {
+    table: Table;
     full: readonly Judged[];
     unknown: readonly Judged[];
     thresholdPercent: number;
@@ -224,7 +216,7 @@ function headline(
 ): string {
   const when = windowText(scope.window);
   const matching = isFiltered(scope) ? " with the traffic that matches the filter" : "";
-  if (judged.length === 0 && covered === null) return `${nothingCollected(scope.window)}.`;
+  if (judged.length === 0 && table.covered === null) return `${nothingTold(scope.window, table)}.`;
   if (judged.length === 0) return `No interface is named by the traffic${matching} of ${when}.`;
   const known = judged.length - unknown.length;
   const dark = unknown.length === 0

@@ -76,9 +76,16 @@ function understands(formats: ReadonlySet<string>, protocol: Protocol): boolean 
   );
 }
 
-function headline({ address, streams, rows }: ExporterEvidence, findings: readonly Finding[]) {
+function headline(
+  { address, streams, rows: { rows }, summed }: ExporterEvidence,
+  findings: readonly Finding[],
+) {
   const datagrams = streams.reduce((sum, next) => sum + next.datagrams, 0);
-  const seen = `${address}: ${datagrams} datagrams so far, ${rows.rows} flow records in the window`;
+  const kept = summed === 0
+    ? ""
+    : ` (of ${rows === 0 ? "" : `${summed} of `}them only sums are kept)`;
+  const seen = `${address}: ${datagrams} datagrams so far, ${rows + summed} flow records in the ` +
+    `window${kept}`;
   const grave = findings.filter(({ severity }) => severity !== "info");
   if (grave.length === 0) return `${seen}; nothing is wrong with its export as far as can be seen.`;
   return `${seen}; ${grave.map(({ finding }) => finding.replaceAll("_", " ")).join(", ")}.`;

@@ -88,6 +88,7 @@ const HEALTHY: ExporterEvidence = {
   templates: [TEMPLATE],
   strangers: [],
   rows: ROWS,
+  summed: 0,
   links: [],
   duplicates: null,
 };

@@ -65,9 +65,10 @@ export async function explainChange(
   const now = await inquiry.ask({ metrics, time });
   const before = await inquiry.ask({ metrics, time, window: against });
   const windows = { now, before, window, against };
-  const query = inquiry.next({ group_by: ["src_addr", "dst_addr", "service"], metrics, time });
+  const group_by = ["src_addr", "dst_addr", "service"];
   if (now.seconds === 0 || before.seconds === 0) {
     const headline = withoutComparison(windows, scope.filter);
+    const query = inquiry.next({ group_by, metrics, time });
     return inquiry.conclude({ headline, items: [], omitted: 0, query });
   }
   const measure = measureOf(windows);
@@ -117,7 +118,7 @@ export async function explainChange(
     }),
     items,
     omitted,
-    query,
+    query: inquiry.next({ group_by, metrics, time }),
   });
 }
 

@@ -13,6 +13,8 @@ export interface ExporterEvidence {
   /** Who sends what is not taken, the latest first. */
   readonly strangers: readonly StrangerEvidence[];
   readonly rows: RowEvidence;
+  /** Its flow records of the window of which only sums are kept: they tell nothing about the export. */
+  readonly summed: number;
   readonly links: readonly LinkEvidence[];
   /** How many times traffic counts on average, and the sentence that names the points. */
   readonly duplicates: { readonly factor: number; readonly note: string } | null;

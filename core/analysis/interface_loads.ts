@@ -1,5 +1,6 @@
 import type { FlowQuery } from "../query/engine/flow_query.ts";
-import type { Covered, Inquiry, Row, Table } from "./inquiry.ts";
+import { SPARE_METRICS } from "./rate_series.ts";
+import type { Inquiry, Row, Table } from "./inquiry.ts";
 
 /** One direction of one interface of one exporter, and the flows that passed there. */
 export interface InterfaceLoad {
@@ -20,7 +21,7 @@ const MAX_GROUPS = 1000;
 const NO_INTERFACE = 0;
 
 /**
- * What passed each interface, in and out. A device that watches flows both as they come in and as
+ * What passed each interface, in and out, and the table of the first of them. A device that watches flows both as they come in and as
  * they leave reports one that passes through twice, each time with both interfaces: what was
  * watched at the interface itself counts, and only where nothing was, what was watched at the other
  * end.
@@ -31,12 +32,12 @@ const NO_INTERFACE = 0;
 export async function interfaceLoads(
   inquiry: Inquiry,
   changes: Partial<FlowQuery>,
-): Promise<{ loads: InterfaceLoad[]; covered: Covered | null }> {
+): Promise<{ loads: InterfaceLoad[]; table: Table }> {
   const sides = [
     await interfacesOf(inquiry, "in", changes),
     await interfacesOf(inquiry, "out", changes),
   ];
-  return { loads: sides.flatMap(({ loads }) => loads), covered: sides[0].table.covered };
+  return { loads: sides.flatMap(({ loads }) => loads), table: sides[0].table };
 }
 
 /** As `interfaceLoads`, of one direction, with the table that it was made from. */
@@ -48,13 +49,26 @@ export async function interfacesOf(
   const [index, name] = direction === "in"
     ? ["in_if", "in_interface"] as const
     : ["out_if", "out_interface"] as const;
-  const table = await inquiry.ask({
-    group_by: ["exporter", index, name, "direction"],
+  const ask = {
     limit: MAX_GROUPS,
     // What several points saw of one conversation is taken apart by the points themselves.
     dedup: "off",
     ...changes,
+  } as const;
+  const whole = ["exporter", index, name, "direction"];
+  const table = await inquiry.ask({ ...ask, group_by: whole }, {
+    about: "names of interfaces",
+    orBy: ["exporter", index],
+    spare: SPARE_METRICS,
   });
+  if (table.untold !== null && table.covered !== null) {
+    inquiry.doubt({
+      figure: "bytes by interface",
+      error:
+        "where a device watches flows as they come in and as they leave, what passes through " +
+        "it counts twice: sums do not tell at which interface it was watched",
+    });
+  }
   if (table.more) {
     inquiry.note(
       `There are more than ${MAX_GROUPS} interfaces: the smallest are left out (${direction}).`,

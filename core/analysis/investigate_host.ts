@@ -3,6 +3,7 @@ import { formatTime } from "../flow/record_reader.ts";
 import { parseNetwork } from "../flow/network.ts";
 import { MAX_LIMIT } from "../query/engine/flow_query.ts";
 import { QueryError } from "../query/query_error.ts";
+import type { Untold } from "../query/sums/untold.ts";
 import type { LookForAnomalies } from "./anomaly_source.ts";
 import { hostPorts } from "./host/host_ports.ts";
 import { type HostService, hostServices } from "./host/host_services.ts";
@@ -15,9 +16,9 @@ import {
   type Scope,
   type Table,
 } from "./inquiry.ts";
-import { bucketSeconds, rateSeries, SERIES_METRICS } from "./rate_series.ts";
+import { bucketSeconds, rateSeries, SERIES_METRICS, SPARE_METRICS } from "./rate_series.ts";
 import { doubtUnseen, leastCount } from "./traffic/unseen.ts";
-import { bitRate, collectedText, listed, nothingCollected, octets } from "./wording.ts";
+import { bitRate, collectedText, listed, nothingTold, octets } from "./wording.ts";
 
 export const DIRECTIONS = ["both", "source", "destination"] as const;
 /** Which flows of a host are looked at: those that it sent, those that it received. */
@@ -40,10 +41,11 @@ interface SideItem {
   bytes: number;
   packets: number;
   flows: number;
-  peers: number;
+  /** null where only sums are kept, as those below. */
+  peers: number | null;
   /** Different ports that the flows go to, and come from. */
-  destination_ports: number;
-  source_ports: number;
+  destination_ports: number | null;
+  source_ports: number | null;
   first_seen: string | null;
   last_seen: string | null;
   avg_latency_ms: number | null;
@@ -88,16 +90,22 @@ export async function investigateHost(
   const { table: whole } = asked[0];
   const either = [sent, received].filter((filter) => filter !== "").join(" or ");
   const query = inquiry.next({
-    group_by: ["src_addr", "dst_addr", "service"],
+    group_by: sent === ""
+      ? ["dst_addr", "src_addr", "service"]
+      : ["src_addr", "dst_addr", "service"],
     metrics: ["bytes", "packets", "flows"],
-  }, either);
+  }, { flows: either, sums: sent === "" ? received : sent });
   if (sides.every(({ flows }) => flows === 0)) {
     const what = direction === "source" ? "sent" : direction === "destination" ? "received" : null;
     return inquiry.conclude({
       headline: whole.covered === null
-        ? `${nothingCollected(scope.window)}.`
+        ? `${nothingTold(scope.window, whole)}.`
+        : asked.some(({ table }) => isBlurred(table))
+        ? `${host} is none of the hosts that sums tell apart in ${
+          collectedText(scope.window, whole)
+        }: it may have taken a small part in the traffic, or none.`
         : `${host} ${what === null ? "took no part in any traffic" : `${what} nothing`} in ${
-          collectedText(scope.window, whole.seconds)
+          collectedText(scope.window, whole)
         }.`,
       items: [],
       omitted: 0,
@@ -115,7 +123,7 @@ export async function investigateHost(
   const found = strange?.findings.filter(({ subject }) => subject.hosts.includes(host)) ?? [];
   return inquiry.conclude({
     headline: headline(host, {
-      when: collectedText(scope.window, whole.seconds),
+      when: collectedText(scope.window, whole),
       sides,
       services: services.items,
       peers,
@@ -156,23 +164,23 @@ async function side(
   filter: string,
 ): Promise<{ item: SideItem; table: Table }> {
   const peer = kind === "sent" ? "distinct(dst_addr)" : "distinct(src_addr)";
-  const whole = await inquiry.ask({ filter, metrics: [...TOTALS, peer] });
+  const about = "when a host was first and last seen, how many peers it has, its ports and latency";
+  const whole = await inquiry.ask({ filter, metrics: [...TOTALS, peer] }, { about });
   const { metrics } = whole.totals;
-  const bucket_seconds = bucketSeconds(inquiry.scope.window);
-  const table = await inquiry.ask({ filter, bucket_seconds, metrics: SERIES_METRICS });
-  const series = rateSeries(table.rows, {
-    bucketSeconds: bucket_seconds,
-    covered: table.covered,
-    nowMs: inquiry.ground.nowMs,
-  });
+  const table = await inquiry.ask({
+    filter,
+    bucket_seconds: bucketSeconds(inquiry.scope.window),
+    metrics: SERIES_METRICS,
+  }, { spare: SPARE_METRICS });
+  const series = rateSeries(table, { nowMs: inquiry.ground.nowMs });
   const item = {
     kind,
     bytes: figure(metrics, "bytes"),
     packets: figure(metrics, "packets"),
     flows: figure(metrics, "flows"),
-    peers: figure(metrics, peer),
-    destination_ports: figure(metrics, "distinct(dst_port)"),
-    source_ports: figure(metrics, "distinct(src_port)"),
+    peers: metrics[peer] as number | null,
+    destination_ports: metrics["distinct(dst_port)"] as number | null,
+    source_ports: metrics["distinct(src_port)"] as number | null,
     first_seen: metrics.first_seen as string | null,
     last_seen: metrics.last_seen as string | null,
     avg_latency_ms: metrics["avg(latency_ms)"] as number | null,
@@ -200,6 +208,9 @@ interface Peers {
   readonly omitted: number;
   /** Whether there may be even more. */
   readonly atLeast: boolean;
+  /** What sums do not tell of them, and whether flows do of a part of the window. */
+  readonly untold: Untold | null;
+  readonly told: boolean;
 }
 
 /** Whom it talks to, most bytes first. */
@@ -221,7 +232,7 @@ async function peersOf(
       group_by: [term],
       metrics: ["bytes", "flows"],
       limit: MAX_LIMIT,
-    });
+    }, { about: "with whom a host speaks" });
     tables.push(table);
     for (const row of table.rows) {
       const name = row[term] as string | null;
@@ -240,7 +251,24 @@ async function peersOf(
     items,
     omitted: leastCount(all.length, tables) - items.length,
     atLeast: tables.some(({ more }) => more),
+    untold: tables[0].untold,
+    told: tables[0].covered !== null,
   };
+}
+
+/** Whether it was asked of sums that hold hosts in a remainder. */
+function isBlurred({ scan: { tiers }, approximate }: Table): boolean {
+  return approximate.length > 0 && tiers.some(({ tier }) => tier !== "flows");
+}
+
+function peersText({ items: [first], items, omitted, atLeast, untold, told }: Peers): string {
+  if (untold !== null && !told) return "; with whom and over which services, sums do not tell";
+  return `${
+    untold === null ? "" : `; since ${formatTime(untold.toMs)}, of which flows are kept`
+  }, ` +
+    `with ${atLeast ? "at least " : ""}${countOf(items.length + omitted, "peer")}${
+      first === undefined ? "" : `, most with ${first.name ?? "unknown addresses"}`
+    }`;
 }
 
 function headline(
@@ -260,11 +288,8 @@ function headline(
   const names = (role: "bytes_offered" | "bytes_used") =>
     services.filter((service) => service[role] > 0).slice(0, NAMED).map(({ name }) => name);
   const [offers, uses] = [names("bytes_offered"), names("bytes_used")];
-  const [first] = peers.items;
   return [
-    `${host} ${listed(totals)} in ${when}, with ${peers.atLeast ? "at least " : ""}${
-      countOf(peers.items.length + peers.omitted, "peer")
-    }${first === undefined ? "" : `, most with ${first.name ?? "unknown addresses"}`}`,
+    `${host} ${listed(totals)} in ${when}${peersText(peers)}`,
     ...(offers.length === 0 ? [] : [`offers ${listed(offers)}`]),
     ...(uses.length === 0 ? [] : [`uses ${listed(uses)}`]),
     ...(found === 0 ? [] : [`takes part in ${countOf(found, "anomaly")}`]),

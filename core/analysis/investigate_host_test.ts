@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { foundItems } from "../../tests/support/found_items.ts";
 import { fixtureGround, HEALTHY } from "../../tests/support/fixture_ground.ts";
 import { FlowFixture } from "../../tests/support/flow_fixture.ts";
 import {
@@ -34,12 +35,6 @@ function investigate(
   });
 }
 
-// deno-lint-ignore no-explicit-any -- items of each kind have fields of their own.
-function ofKind(items: readonly object[], kind: string): any[] {
-  // deno-lint-ignore no-explicit-any -- as above.
-  return (items as any[]).filter((item) => item.kind === kind);
-}
-
 Deno.test("what a host sent and received, when, over how many ports and with what latency", async () => {
   const { items } = await investigate();
   for (
@@ -49,7 +44,7 @@ Deno.test("what a host sent and received, when, over how many ports and with wha
       "src_addr",
     ]] as const
   ) {
-    const [side] = ofKind(items, kind);
+    const [side] = foundItems({ items }, kind);
     const latencies = list.map((r) => r.latency_ms).filter((ms) => ms !== null).sort((a, b) =>
       a - b
     );
@@ -78,7 +73,7 @@ Deno.test("what a host sent and received, when, over how many ports and with wha
 });
 
 Deno.test("peers with what went each way", async () => {
-  const peers = ofKind((await investigate()).items, "peer");
+  const peers = foundItems(await investigate(), "peer");
   const names = new Set([...sent.map((r) => r.dst_addr), ...received.map((r) => r.src_addr)]);
   assert.equal(peers.length, names.size);
   for (const { name, bytes_sent, bytes_received } of peers) {
@@ -88,7 +83,7 @@ Deno.test("peers with what went each way", async () => {
 });
 
 Deno.test("services that it uses, those that it offers, and those where ports do not tell", async () => {
-  const used = ofKind((await investigate()).items, "service");
+  const used = foundItems(await investigate(), "service");
   const port = (p: number) =>
     now.filter((r) =>
       (r.src_addr === HOST || r.dst_addr === HOST) && (r.src_port === p || r.dst_port === p)
@@ -96,18 +91,18 @@ Deno.test("services that it uses, those that it offers, and those where ports do
   const of = (name: string) => used.find((service) => service.name === name);
   const https = of("https (tcp/443)");
   assert.deepEqual(
-    [https.bytes_used, https.bytes_offered, https.bytes_either, https.flows],
+    [https!.bytes_used, https!.bytes_offered, https!.bytes_either, https!.flows],
     [bytesOf(port(443)), 0, 0, port(443).length],
   );
   // NTP has the same port on both sides here.
   const ntp = of("ntp (udp/123)");
-  assert.deepEqual([ntp.bytes_used, ntp.bytes_offered, ntp.bytes_either], [
+  assert.deepEqual([ntp!.bytes_used, ntp!.bytes_offered, ntp!.bytes_either], [
     0,
     0,
     bytesOf(port(123)),
   ]);
   const { items, headline } = await investigate("8.8.8.8");
-  for (const service of ofKind(items, "service")) {
+  for (const service of foundItems({ items }, "service")) {
     assert.equal(service.bytes_used, 0, service.name);
     assert.equal(service.bytes_offered + service.bytes_either, service.bytes);
   }
@@ -130,7 +125,7 @@ Deno.test("the ports on its own side and on that of its peers, those with most f
       }`;
       flows.set(key, [...flows.get(key) ?? [], r.bytes!]);
     }
-    const ports = ofKind(items, "port").filter((port) => port.side === side);
+    const ports = foundItems({ items }, "port").filter((port) => port.side === side);
     assert.equal(ports.length, Math.min(10, flows.size));
     const most = [...flows.values()].map(({ length }) => length).sort((a, b) => b - a);
     assert.deepEqual(ports.map((port) => port.flows), most.slice(0, 10));
@@ -143,8 +138,8 @@ Deno.test("the ports on its own side and on that of its peers, those with most f
 
 Deno.test("one direction alone", async () => {
   const { items, query } = await investigate(HOST, { direction: "source" });
-  assert.deepEqual(ofKind(items, "received"), []);
-  assert.ok(ofKind(items, "peer").every(({ bytes_received }) => bytes_received === 0));
+  assert.deepEqual(foundItems({ items }, "received"), []);
+  assert.ok(foundItems({ items }, "peer").every(({ bytes_received }) => bytes_received === 0));
   assert.equal(query.arguments.filter, `src host ${HOST}`);
 });
 
@@ -169,7 +164,7 @@ Deno.test("anomalies that it takes part in are told, others are not", async () =
     },
   });
   assert.deepEqual(asked, [`src host ${HOST} or dst host ${HOST}`]);
-  const [anomaly, ...more] = ofKind(items, "anomaly");
+  const [anomaly, ...more] = foundItems({ items }, "anomaly");
   assert.deepEqual([anomaly.type, anomaly.last_seen, more], [
     "port_scan",
     "1970-01-01T00:00:01.000Z",
@@ -198,7 +193,7 @@ Deno.test("no rate is said of a young server where most came as collection began
     ...{ direction: "both", anomalies: null },
   });
   assert.match(headline, /^10\.0\.0\.1 sent 20\.1 MB in 100 flows and received nothing in /);
-  const [sent] = ofKind(items, "sent");
+  const [sent] = foundItems({ items }, "sent");
   assert.deepEqual(
     [sent.average_bits_per_second, sent.p95_bits_per_second, sent.peak_bits_per_second],
     [null, null, null],

@@ -9,6 +9,7 @@ import { filterFields } from "../query/filter/filter_fields.ts";
 import { parseFilter } from "../query/filter/parse_filter.ts";
 import type { FlowArchive } from "../query/flow_archive.ts";
 import type { FlowSource } from "../query/flow_source.ts";
+import { noteSumsAlone } from "../query/sums/note_untold.ts";
 import { type ScanReport, scanWindow, type TimeWindow } from "../query/scan.ts";
 
 /** Rows that arrive while the rings are read, one by one, must push none out of the window. */
@@ -62,6 +63,7 @@ export async function analyzeLatency(
       if (matches(slot)) aggregate.add(block, slot);
     }
   });
+  noteSumsAlone(scan, "latency", { sources, archive });
   const picture = aggregate.picture({ minSamples: 1, aboveMs: -Infinity });
   const flows = picture.flows.slice(0, limit);
   return { ...picture, flows, omitted: picture.flows.length - flows.length, scan };

@@ -1,7 +1,7 @@
 import { nearestRank } from "../query/nearest_rank.ts";
 import type { TimeWindow } from "../query/scan.ts";
 import { settledUntil } from "../query/settled_until.ts";
-import { type Covered, figure, type Row } from "./inquiry.ts";
+import { type Covered, figure, type Table } from "./inquiry.ts";
 import { linearFit } from "./linear_fit.ts";
 
 /** Lengths that people read easily, in seconds. */
@@ -17,7 +17,8 @@ const LEAST_SHARE = 0.5;
 export interface RateBucket {
   /** Start, ISO 8601. */
   readonly time: string;
-  readonly bytes: number;
+  /** null where nothing was collected. */
+  readonly bytes: number | null;
   /** Over the part of the bucket that is known; null where none is. */
   readonly bits_per_second: number | null;
   /** Whether enough of it is known to count in `peak`, `p95` and slope. */
@@ -55,6 +56,8 @@ export function bucketSeconds({ fromMs, toMs }: TimeWindow): number {
 
 /** Metrics that a series is made of: what of it has settled is told by the longest flow. */
 export const SERIES_METRICS = ["bytes", "max(duration_ms)"] as const;
+/** Those that a series can do without: sums do not tell them, and what is summed has settled. */
+export const SPARE_METRICS = ["max(duration_ms)"] as const;
 /** A rise over the window below this share of the mean is rounding, or nothing to speak of. */
 const LEAST_RISE = 0.01;
 
@@ -65,22 +68,27 @@ const LEAST_RISE = 0.01;
  * (`settledUntil`). Of the time before collection began only those flows are known that were told of later: what
  * passed in the bucket in which it began, nobody can say.
  *
- * @param rows with `time` and SERIES_METRICS
- * @param options `bucketSeconds` of the query, the part that was `covered`, and what time it is
+ * @param table `rows` with `time` and SERIES_METRICS, the length of their buckets, and the part that
+ *   was `covered`
+ * @param options what time it is
  */
 export function rateSeries(
-  rows: readonly Row[],
-  { bucketSeconds, covered, nowMs }: {
-    bucketSeconds: number;
-    covered: Covered | null;
-    nowMs: number;
-  },
+  { rows, bucketSeconds, covered, ofFlows = {} }:
+    & Pick<Table, "rows" | "bucketSeconds" | "covered">
+    & Partial<Pick<Table, "ofFlows">>,
+  { nowMs }: { nowMs: number },
 ): RateSeries {
-  const longest = Math.max(0, ...rows.map((row) => figure(row, "max(duration_ms)")));
-  const bytes = new Map<number, number>();
+  const longest = Math.max(
+    0,
+    // Sums do not tell it, and those that are still under way are no sums yet.
+    figure(ofFlows, "max(duration_ms)"),
+    ...rows.map((row) => figure(row, "max(duration_ms)")),
+  );
+  const bytes = new Map<number, number | null>();
   for (const row of rows) {
     const time = Date.parse(row.time as string);
-    bytes.set(time, (bytes.get(time) ?? 0) + figure(row, "bytes"));
+    const before = bytes.get(time) ?? null;
+    bytes.set(time, row.bytes === null ? before : (before ?? 0) + figure(row, "bytes"));
   }
   const sums = [...bytes].sort(([a], [b]) => a - b);
   const { from, to } = knownPart(sums.map(([time]) => time), covered);
@@ -91,7 +99,7 @@ export function rateSeries(
     return {
       time: new Date(time).toISOString(),
       bytes: sum,
-      bits_per_second: seconds > 0 ? sum * 8 / seconds : null,
+      bits_per_second: seconds > 0 ? (sum ?? 0) * 8 / seconds : null,
       whole: seconds >= LEAST_SHARE * bucketSeconds,
       settled: Math.min(end, to) <= until,
     };
@@ -100,8 +108,8 @@ export function rateSeries(
   const rates = whole.map(({ bits_per_second }) => bits_per_second!);
   const sorted = [...rates].sort((a, b) => a - b);
   const known = buckets.filter(({ bits_per_second }) => bits_per_second !== null);
-  const passed = known.reduce((sum, bucket) => sum + bucket.bytes, 0);
-  const all = buckets.reduce((sum, bucket) => sum + bucket.bytes, 0);
+  const passed = sumOf(known);
+  const all = sumOf(buckets);
   const average = to > from && passed >= LEAST_SHARE * all
     ? passed * 8 / ((to - from) / 1000)
     : null;
@@ -124,6 +132,10 @@ export function rateSeries(
     fitted_end: slope === null ? null : fit!.intercept + slope * (to - from) / 1000,
     longest_ms: longest,
   };
+}
+
+function sumOf(buckets: readonly RateBucket[]): number {
+  return buckets.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
 }
 
 /** From the first bucket on that lies wholly behind the beginning of collection. */

@@ -37,12 +37,9 @@ export async function recommend(
   const everything = new Inquiry(ground, { window, filter: "" });
   const inquiry = new Inquiry(ground, scope);
   const all = await everything.ask({ metrics: ["bytes", "flows"] });
-  const { rows_missed, window_overwritten } = all.scan;
   const advice = await collectionAdvice(everything, {
     health: ground.health(window.fromMs, window.toMs),
     whole: all,
-    overwritten: window_overwritten,
-    rowsMissed: rows_missed,
   });
   inquiry.alsoBasedOn(...everything.answers);
   const whole = await inquiry.ask({ metrics: ["bytes", "flows"] });

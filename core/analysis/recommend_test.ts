@@ -3,8 +3,9 @@ import { fixtureGround, HEALTHY } from "../../tests/support/fixture_ground.ts";
 import { type FixtureRow, FlowFixture } from "../../tests/support/flow_fixture.ts";
 import { MINUTE } from "../../tests/support/office_traffic.ts";
 import type { CollectionHealth } from "../exporter/collection_health.ts";
-import { emptyReport } from "../query/scan.ts";
+import { emptyReport, type ScanReport } from "../query/scan.ts";
 import type { LookForAnomalies } from "./anomaly_source.ts";
+import type { Ground } from "./inquiry.ts";
 import { recommend } from "./recommend.ts";
 
 const WINDOW = { fromMs: 0, toMs: 15 * MINUTE, untilNow: true };
@@ -40,14 +41,24 @@ interface Case {
   includeAnalysis?: boolean;
   anomalies?: LookForAnomalies | null;
   speed?: number | null;
+  /** What scans say, other than they do. */
+  scan?: Partial<ScanReport>;
 }
 
 async function advise(
-  { rows = ORDINARY, health = {}, includeAnalysis = true, anomalies, speed = 1e9 }: Case,
+  { rows = ORDINARY, health = {}, includeAnalysis = true, anomalies, speed = 1e9, scan }: Case,
 ) {
   const fixture = new FlowFixture();
   fixture.add(...rows);
-  const ground = fixtureGround([fixture], { health: () => ({ ...HEALTHY, ...health }) });
+  const rings = fixtureGround([fixture], { health: () => ({ ...HEALTHY, ...health }) });
+  const ground: Ground = {
+    nowMs: WINDOW.toMs,
+    health: rings.health,
+    async run(query) {
+      const answer = await rings.run(query);
+      return { ...answer, scan: { ...answer.scan, ...scan } };
+    },
+  };
   const calm: LookForAnomalies = ({ window }) =>
     Promise.resolve({ findings: [], omitted: 0, scan: emptyReport(window) });
   return await recommend(ground, {
@@ -119,6 +130,18 @@ const CASES: readonly [what: string, given: Case, title: RegExp, seen: RegExp][]
     },
     /store more room$/,
     /holds fewer flows/,
+  ],
+  [
+    "flows that went for their age",
+    { scan: { held_since: 1, window_overwritten: true, oldest_row_at: 5 * MINUTE } },
+    /flows for longer$/,
+    /^The oldest flows of the last 15 minutes are gone from memory and disk\.$/,
+  ],
+  [
+    "flows that history never wrote",
+    { scan: { held_since: 1, rows_missed: 7 } },
+    /to keep up$/,
+    /^7 flow records of the last 15 minutes are neither in memory nor on disk\.$/,
   ],
   [
     "exporters without number",

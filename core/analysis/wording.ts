@@ -1,6 +1,7 @@
 import { countOf } from "../count_of.ts";
 import { formatTime } from "../flow/record_reader.ts";
 import type { TimeWindow } from "../query/scan.ts";
+import { lackingText, type Untold } from "../query/sums/untold.ts";
 
 /** Quantities as people say them: three digits, in the unit that fits. */
 
@@ -74,22 +75,41 @@ export function windowText({ fromMs, toMs, untilNow }: TimeWindow): string {
 /** Below this share of a window that was collected, it is said. */
 const NEARLY_ALL = 0.9;
 
+/** What an answer is of. */
+interface Answered {
+  /** Seconds of the window that were collected, and are told of. */
+  readonly seconds: number;
+  /** What is not told of since only sums are kept. */
+  readonly untold: Untold | null;
+}
+
 /**
  * "the last 15 minutes", with what of it was collected where that is not nearly all.
  *
  * @param window that was asked for
- * @param seconds of it that were collected
+ * @param answered what of it the answer is of
  */
-export function collectedText(window: TimeWindow, seconds: number): string {
+export function collectedText(window: TimeWindow, { seconds, untold }: Answered): string {
   const text = windowText(window);
   if (seconds * 1000 >= NEARLY_ALL * (window.toMs - window.fromMs)) return text;
   const part = span(seconds * 1000);
-  return `${text} (of which ${part} ${part.startsWith("1 ") ? "was" : "were"} collected)`;
+  return untold !== null
+    ? `${text} (of which flows are kept of ${part})`
+    : `${text} (of which ${part} ${part.startsWith("1 ") ? "was" : "were"} collected)`;
 }
 
-/** What is said of a window of which nothing was collected: whether there was traffic, nobody knows. */
-export function nothingCollected(window: TimeWindow): string {
-  return `Nothing was collected in ${windowText(window)}`;
+/**
+ * What is said of a window that nothing is told of: whether there was traffic, nobody knows.
+ *
+ * @param window that was asked for
+ * @param answered what sums do not tell, where only they are kept
+ */
+export function nothingTold(window: TimeWindow, { untold }: Pick<Answered, "untold">): string {
+  return untold === null || untold.lacking.length === 0
+    ? `Nothing was collected in ${windowText(window)}`
+    : `Of ${windowText(window)} only sums are kept, and they do not tell ${
+      lackingText(untold.lacking)
+    }`;
 }
 
 /** The window as the argument `time_range` takes it. */

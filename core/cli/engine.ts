@@ -61,7 +61,6 @@ export class Engine {
   readonly #options: EngineOptions;
   #stopMonitors: () => void = () => {};
   #stopWatch: () => void = () => {};
-  #epoch = -Infinity;
 
   constructor(options: EngineOptions) {
     this.#options = options;
@@ -96,9 +95,10 @@ export class Engine {
       state,
       clock,
       log: log.getChild("collector"),
-      onStart: ({ capability, port, memory }) => {
+      onStart: ({ capability, port, collectingSinceMs, memory }) => {
         const { control, ring, dictionary, interfaces, interfaceNames } = memory;
-        const named = { capability, port, epoch: this.#newEpoch(), ring, dictionary };
+        // It listens, so it was started.
+        const named = { capability, port, epoch: collectingSinceMs!, ring, dictionary };
         this.queries.attach({ ...named, interfaceNames });
         this.#history?.follow({ ...named, control });
         speeds.follow(interfaces);
@@ -132,11 +132,6 @@ export class Engine {
       clock,
       log: log.getChild("mcp"),
     };
-  }
-
-  /** The time, as long as no ring was made at it: of two rings never the same. */
-  #newEpoch(): number {
-    return this.#epoch = Math.max(Math.floor(this.#options.clock.now()), this.#epoch + 1);
   }
 
   /** Begins to evaluate the monitors on their interval, and to watch the socket's buffer. */

@@ -1,4 +1,9 @@
 import type { Config } from "../config/schema.ts";
+import { flowQuery, readQuery } from "../query/engine/flow_query.ts";
+import { FilterError } from "../query/filter/filter_error.ts";
+import { parseFilter } from "../query/filter/parse_filter.ts";
+import { QueryError } from "../query/query_error.ts";
+import { parseTimeRange } from "../query/time_range.ts";
 import { type Command, CommandFailure, UsageError } from "./command.ts";
 import { LineWriter } from "./line_writer.ts";
 import { queryCapture } from "./query_capture.ts";
@@ -48,13 +53,13 @@ export const query: Command = {
         capacity: config.store.capacity_rows,
         nowMs: clock.now(),
       })
-      : await askServer(url ?? defaultUrl(config), question);
+      : await askServer(url ?? defaultUrl(config), question, clock.now());
     print(reply, { output, metrics: question.metrics.length });
     return 0;
   },
 };
 
-async function askServer(url: URL, question: Question): Promise<Reply> {
+async function askServer(url: URL, question: Question, nowMs: number): Promise<Reply> {
   const client = await reachServer(url, "answer from a capture with --read FILE");
   try {
     const { isError, content, structuredContent } = await client.callTool({
@@ -63,11 +68,23 @@ async function askServer(url: URL, question: Question): Promise<Reply> {
     });
     if (isError === true) {
       const [{ text }] = content as { text: string }[];
-      throw new CommandFailure(text);
+      throw canBeAsked(question, nowMs) ? new CommandFailure(text) : new UsageError(text);
     }
     return structuredContent as unknown as Reply;
   } finally {
     await client.close();
+  }
+}
+
+/** Whether a question can be read: a server may know more names, so it is asked first. */
+function canBeAsked({ time_range = "1h", ...question }: Question, nowMs: number): boolean {
+  try {
+    readQuery(flowQuery({ ...question, window: parseTimeRange(time_range, nowMs) }));
+    parseFilter(question.filter);
+    return true;
+  } catch (error) {
+    if (error instanceof QueryError || error instanceof FilterError) return false;
+    throw error;
   }
 }
 

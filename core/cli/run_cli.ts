@@ -61,8 +61,15 @@ async function run(command: Command, args: readonly string[], house: House): Pro
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
     if (args.join("=").includes("log-level=debug")) console.error(error);
-    return error instanceof UsageError ? 2 : 1;
+    return await isUsage(error) ? 2 : 1;
   }
+}
+
+/** What the command line says wrong: options, a filter, a query or a time that cannot be read. */
+async function isUsage(error: unknown): Promise<boolean> {
+  const { FilterError } = await import("../query/filter/filter_error.ts");
+  const { QueryError } = await import("../query/query_error.ts");
+  return [UsageError, FilterError, QueryError].some((kind) => error instanceof kind);
 }
 
 function parse(command: Command, args: readonly string[]): CommandArgs {

@@ -53,6 +53,8 @@ export interface CollectorOptions {
   /** What outlives its workers. */
   readonly state: CollectorState;
   readonly clock: Clock;
+  /** The time, Unix milliseconds; never the same twice. */
+  readonly begin: () => number;
   readonly log: Logger;
 }
 
@@ -122,7 +124,7 @@ export class Collector {
     return this.#state !== "stopped";
   }
 
-  /** When it was started first, Unix milliseconds: what came since is still there; null if never. */
+  /** Epoch of its ring, when it was started first: what came since is still there; null if never. */
   get collectingSinceMs(): number | null {
     return this.#collectingSinceMs;
   }
@@ -169,7 +171,7 @@ export class Collector {
       this.#end();
       throw error;
     }
-    this.#startedAtMs = this.#options.clock.now();
+    this.#startedAtMs = this.#options.begin();
     this.#collectingSinceMs ??= this.#startedAtMs;
   }
 
@@ -238,11 +240,8 @@ export class Collector {
       return promise;
     }
     this.#worker = worker;
-    this.#cancel = clock.after(
-      START_TIMEOUT_MS,
-      () =>
-        fail({ name: "TimedOut", message: `its worker did not start in ${START_TIMEOUT_MS} ms` }),
-    );
+    const message = `its worker did not start in ${START_TIMEOUT_MS} ms`;
+    this.#cancel = clock.after(START_TIMEOUT_MS, () => fail({ name: "TimedOut", message }));
     worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => {
       if (worker !== this.#worker) return;
       switch (data.type) {

@@ -55,6 +55,8 @@ export class Collectors {
   readonly #all: Collector[] = [];
   #starting: Promise<unknown> = Promise.resolve();
   #closed = false;
+  /** When the last ring began. */
+  #lastBegin = -Infinity;
 
   constructor(options: CollectorsOptions) {
     this.#options = options;
@@ -191,6 +193,7 @@ export class Collectors {
       exporters,
       state,
       clock,
+      begin: () => this.#lastBegin = Math.max(Math.floor(clock.now()), this.#lastBegin + 1),
       log,
     });
   }

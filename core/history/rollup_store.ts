@@ -169,24 +169,42 @@ export class RollupStore {
   }
 
   /**
-   * Notes rows that are in no rollup.
+   * Notes rows that are in no rollup. Of more times than are kept those nearest to each other become
+   * one: all rows stay counted, and no time far from them is blamed.
    *
    * @param rows when they arrived, Unix milliseconds, and how many they are
    */
   noteUnsummed({ fromMs, toMs, rows }: UnsummedRows): void {
     const last = this.#database.prepare(
-      "SELECT rowid, to_ms, (SELECT count(*) FROM unsummed) AS count FROM unsummed " +
-        "ORDER BY to_ms DESC LIMIT 1",
+      "SELECT rowid, to_ms FROM unsummed ORDER BY to_ms DESC LIMIT 1",
     ).get();
-    const near = last !== undefined && fromMs <= (last.to_ms as number) + MINUTE_SECONDS * 1000;
-    if (near || last !== undefined && (last.count as number) >= MAX_UNSUMMED) {
+    if (last !== undefined && fromMs <= (last.to_ms as number) + MINUTE_SECONDS * 1000) {
       this.#database.prepare(
         `UPDATE unsummed SET from_ms = min(from_ms, ?), to_ms = max(to_ms, ?), rows = rows + ?
          WHERE rowid = ?`,
       ).run(fromMs, toMs, rows, last.rowid);
     } else {
       this.#database.prepare("INSERT INTO unsummed VALUES (?, ?, ?)").run(fromMs, toMs, rows);
+      this.#joinUnsummed();
     }
+  }
+
+  /** Joins the two times of unsummed rows that are nearest to each other, where there are too many. */
+  #joinUnsummed(): void {
+    const { count } = this.#database.prepare("SELECT count(*) AS count FROM unsummed").get()!;
+    if (count as number <= MAX_UNSUMMED) return;
+    const { id, next } = this.#database.prepare(
+      `SELECT id, next FROM (
+         SELECT rowid AS id, lead(rowid) OVER times AS next,
+           lead(from_ms) OVER times - to_ms AS gap
+         FROM unsummed WINDOW times AS (ORDER BY from_ms)
+       ) WHERE next IS NOT NULL ORDER BY gap LIMIT 1`,
+    ).get()!;
+    this.#database.prepare(
+      `UPDATE unsummed SET to_ms = max(unsummed.to_ms, other.to_ms), rows = unsummed.rows + other.rows
+       FROM unsummed AS other WHERE unsummed.rowid = ? AND other.rowid = ?`,
+    ).run(id, next);
+    this.#database.prepare("DELETE FROM unsummed WHERE rowid = ?").run(next);
   }
 
   /** Begin of the oldest rollup, Unix milliseconds; null for none. */

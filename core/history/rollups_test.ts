@@ -30,6 +30,26 @@ type Rollup = RecordOf<RollupRow>;
 const rollups = () => new Rollups({ namedPorts: SERVICES.namedPorts, seed: 4 });
 const memory = () => new HistoryStore(openHistory(":memory:"));
 
+Deno.test("of more times of unsummed rows than are kept the nearest become one, and none is lost", () => {
+  const database = openHistory(":memory:");
+  const { rollups: kept } = new HistoryStore(database);
+  // A minute each, two hours apart, but for the 500th and the 501st, which are five minutes apart.
+  const begins = Array.from(
+    { length: 1001 },
+    (_, i) => FROM_MS + 2 * HOUR_MS * i - (i >= 501 ? 115 * MINUTE_MS : 0),
+  );
+  for (const fromMs of begins) kept.noteUnsummed({ fromMs, toMs: fromMs + MINUTE_MS, rows: 3 });
+  const found = database.prepare("SELECT * FROM unsummed ORDER BY from_ms").all();
+  assert.equal(found.length, 1000);
+  assert.equal(found.reduce((sum, { rows }) => sum + Number(rows), 0), 3 * begins.length);
+  // A time in which all was summed is not blamed, however much comes later.
+  const [wide, ...others] = found.filter(({ from_ms, to_ms }) =>
+    Number(to_ms) - Number(from_ms) > MINUTE_MS
+  );
+  assert.deepEqual({ ...wide }, { from_ms: begins[500], to_ms: begins[501] + MINUTE_MS, rows: 6 });
+  assert.deepEqual(others, []);
+});
+
 /** Sums rows of a fixture as history does, in blocks that end anywhere. */
 function addAll(to: Rollups, { source: { ring } }: FlowFixture, blocks = 3): void {
   for (let block = 0; block < blocks; block++) {

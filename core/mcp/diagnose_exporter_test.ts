@@ -230,11 +230,12 @@ Deno.test("diagnose_exporter tells what several points saw to those alone that d
 
 Deno.test("diagnose_exporter tells NetFlow 9 to what takes version 5 alone", async () => {
   const module = new URL("../../tests/fixtures/netflow5_capability.ts", import.meta.url);
-  await using house = new McpHouse({}, [{
+  const only = {
     capability: buildCapability(),
     source: module.href,
     readable: [fileURLToPath(new URL("./", module))],
-  }]);
+  };
+  await using house = new McpHouse({}, { more: [only] });
   const client = await started(house, "netflow5_only", run(2, (n) => n));
   const { result } = await callTool(client, "diagnose_exporter", { address: "127.0.0.1" });
   assert.deepEqual(result.items.map(({ finding }: { finding: string }) => finding), [

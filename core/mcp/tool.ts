@@ -77,6 +77,6 @@ export interface Tool<I extends z.ZodObject = z.ZodObject, O extends z.ZodObject
 /** Gives a tool its types without writing them out. */
 export function defineTool<I extends z.ZodObject, O extends z.ZodObject>(
   tool: Tool<I, O>,
-): Tool {
-  return tool as unknown as Tool;
+): Tool<I, O> {
+  return tool;
 }

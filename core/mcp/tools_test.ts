@@ -1,12 +1,26 @@
 import assert from "node:assert/strict";
 import type { Client } from "@modelcontextprotocol/client";
 import type { z } from "zod";
+import { readResult } from "../../tests/support/read_result.ts";
 import { builtInCapabilities } from "../../capabilities/registry.ts";
 import { ciscoV5 } from "../../tests/support/cisco_v5.ts";
 import { callTool, McpHouse, type ToolAnswer } from "../../tests/support/mcp_house.ts";
 import { freeUdpPort, sendUdp } from "../../tests/support/udp.ts";
 import { until } from "../../tests/support/until.ts";
-import { defaultTools } from "./tools/mod.ts";
+import { stopCollection } from "./tools/stop_collection.ts";
+import { startCollection } from "./tools/start_collection.ts";
+import { setThresholds } from "./tools/set_thresholds.ts";
+import { monitorOnce } from "./tools/monitor_once.ts";
+import { listCapabilities } from "./tools/list_capabilities.ts";
+import { investigateHost } from "./tools/investigate_host.ts";
+import { getRecommendations } from "./tools/get_recommendations.ts";
+import { explainChange } from "./tools/explain_change.ts";
+import { detectBottlenecks } from "./tools/detect_bottlenecks.ts";
+import { capabilityStatus } from "./tools/capability_status.ts";
+import { analyzeTraffic } from "./tools/analyze_traffic.ts";
+import { analyzeLatency } from "./tools/analyze_latency.ts";
+import type { trustSchema } from "./schemas.ts";
+import type { Tool } from "./tool.ts";
 
 /** A quarter of the characters: the usual estimate. */
 const MAX_LIST_TOKENS = 7_800;
@@ -195,20 +209,19 @@ Deno.test("the list of tools stays within its budget of tokens", async () => {
   assert.ok(tokens < MAX_LIST_TOKENS, `${tokens} tokens`);
 });
 
+/** Of tools that report on traffic. */
+type TrustedOutput = z.ZodObject<{ trust: typeof trustSchema }>;
+
 /** Calls a tool that is to succeed, and checks its answer against the tool's own schema. */
-async function call(
+async function call<O extends z.ZodObject>(
   client: Client,
-  name: string,
+  tool: Tool<z.ZodObject, O>,
   args: Record<string, unknown> = {},
-  // deno-lint-ignore no-explicit-any -- each test asserts about the fields it reads.
-): Promise<any> {
-  const { isError, text, pieces, result } = await callTool(client, name, args);
-  assert.equal(isError, false, `${name}: ${text}`);
-  assert.equal(pieces, 1);
-  assert.match(text, /^[^\n]{10,400}\.$/, `one line for people: ${text}`);
-  const { output } = defaultTools.find((tool) => tool.name === name)!;
-  assert.deepEqual((output as z.ZodType).parse(result), result, "neither less nor more");
-  return result;
+): Promise<z.infer<O>> {
+  const answer = await callTool(client, tool.name, args);
+  assert.equal(answer.pieces, 1);
+  assert.match(answer.text, /^[^\n]{10,400}\.$/, `one line for people: ${answer.text}`);
+  return readResult(tool, answer);
 }
 
 /** A measurement of a flow, as `json_udp` takes it. */
@@ -226,12 +239,12 @@ async function flowsArrived(house: McpHouse, count: number): Promise<void> {
 Deno.test("before anything runs every tool answers, and says that nothing runs", async () => {
   await using house = new McpHouse();
   const client = await house.connect();
-  const { capabilities } = await call(client, "list_capabilities");
+  const { capabilities } = await call(client, listCapabilities);
   assert.deepEqual(
-    capabilities.map((c: Record<string, unknown>) => [c.name, c.default_port, c.running]),
+    capabilities.map((c) => [c.name, c.default_port, c.running]),
     builtInCapabilities.map(({ name, defaultPort }) => [name, defaultPort, false]),
   );
-  const { capabilities: status } = await call(client, "capability_status");
+  const { capabilities: status } = await call(client, capabilityStatus);
   assert.equal(status.length, builtInCapabilities.length);
   assert.deepEqual(status[0], {
     name: builtInCapabilities[0].name,
@@ -252,7 +265,7 @@ Deno.test("before anything runs every tool answers, and says that nothing runs",
     exporters: [],
     omitted: 0,
   });
-  const { thresholds } = await call(client, "set_thresholds");
+  const { thresholds } = await call(client, setThresholds);
   assert.deepEqual(thresholds, {
     threshold_ms: 150,
     window_seconds: 300,
@@ -261,16 +274,16 @@ Deno.test("before anything runs every tool answers, and says that nothing runs",
   });
   for (
     const [tool, args] of [
-      ["analyze_latency"],
-      ["monitor_once"],
-      ["analyze_traffic"],
-      ["detect_bottlenecks"],
-      ["investigate_host", { ip_address: "10.0.0.1" }],
-      ["get_recommendations"],
-      ["explain_change"],
+      [analyzeLatency],
+      [monitorOnce],
+      [analyzeTraffic],
+      [detectBottlenecks],
+      [investigateHost, { ip_address: "10.0.0.1" }],
+      [getRecommendations],
+      [explainChange],
     ] as const
   ) {
-    const { trust } = await call(client, tool, args);
+    const { trust } = await call<TrustedOutput>(client, tool, args);
     assert.equal(trust.complete, false);
     assert.match(trust.notes.join(), /No collector has been started/);
   }
@@ -279,7 +292,7 @@ Deno.test("before anything runs every tool answers, and says that nothing runs",
 Deno.test("from a datagram to an alert, by tools alone", async () => {
   await using house = new McpHouse();
   const client = await house.connect();
-  const started = await call(client, "start_collection", { capability: "json_udp", port: 0 });
+  const started = await call(client, startCollection, { capability: "json_udp", port: 0 });
   const { port } = started;
   assert.deepEqual(started, {
     capability: "json_udp",
@@ -288,10 +301,10 @@ Deno.test("from a datagram to an alert, by tools alone", async () => {
     port,
   });
   assert.equal(
-    (await call(client, "start_collection", { capability: "json_udp", port })).status,
+    (await call(client, startCollection, { capability: "json_udp", port })).status,
     "already_running",
   );
-  const before = await call(client, "monitor_once");
+  const before = await call(client, monitorOnce);
   assert.deepEqual(before.alerts, []);
 
   const flows = [
@@ -301,7 +314,7 @@ Deno.test("from a datagram to an alert, by tools alone", async () => {
   ];
   await sendUdp(port, "{}", JSON.stringify(flows));
   await flowsArrived(house, 11);
-  const { capabilities: [status] } = await call(client, "capability_status", {
+  const { capabilities: [status] } = await call(client, capabilityStatus, {
     capability: "json_udp",
   });
   assert.deepEqual(
@@ -311,21 +324,21 @@ Deno.test("from a datagram to an alert, by tools alone", async () => {
   assert.deepEqual(status.collectors[0].permissions, [`net=127.0.0.1:${port}`]);
   assert.equal(status.collectors[0].started_at, new Date(house.clock.now()).toISOString());
   assert.deepEqual(
-    status.exporters.map((e: Record<string, unknown>) => [e.address, e.flow_records]),
+    status.exporters.map((e) => [e.address, e.flow_records]),
     [["127.0.0.1", 11]],
   );
 
-  const latency = await call(client, "analyze_latency", { limit: 1 });
+  const latency = await call(client, analyzeLatency, { limit: 1 });
   assert.deepEqual([latency.samples, latency.omitted, latency.flows.length], [10, 1, 1]);
   const [worst] = latency.flows;
   assert.deepEqual(
     [worst.dst_port, worst.samples, worst.p95_ms, worst.over_threshold],
     [443, 5, 220, true],
   );
-  const narrow = await call(client, "analyze_latency", { filter: "dst port 80" });
-  assert.deepEqual(narrow.flows.map((f: Record<string, unknown>) => f.over_threshold), [false]);
+  const narrow = await call(client, analyzeLatency, { filter: "dst port 80" });
+  assert.deepEqual(narrow.flows.map((f) => f.over_threshold), [false]);
 
-  const look = await call(client, "monitor_once");
+  const look = await call(client, monitorOnce);
   assert.deepEqual(look.analysis, {
     window_seconds: 300,
     flows: 2,
@@ -336,31 +349,32 @@ Deno.test("from a datagram to an alert, by tools alone", async () => {
   const [alert] = look.alerts;
   assert.deepEqual([alert.value, alert.subject.dst_port, alert.samples], [220, 443, 5]);
   assert.deepEqual(
-    alert.evidence.sample_flows.map((f: Record<string, unknown>) => f.latency_ms),
+    alert.evidence.sample_flows.map((f) => f.latency_ms),
     [220, 200, 30],
   );
   // The query of the evidence is one that can be asked, and shows that flow.
   const { tool, arguments: args } = alert.evidence.query;
-  const again = await call(client, tool, args);
-  assert.deepEqual(again.flows.map((f: Record<string, unknown>) => f.dst_port), [443]);
+  assert.equal(tool, analyzeLatency.name);
+  const again = await call(client, analyzeLatency, args);
+  assert.deepEqual(again.flows.map((f) => f.dst_port), [443]);
 
-  const stopped = await call(client, "stop_collection", { capability: "json_udp" });
+  const stopped = await call(client, stopCollection, { capability: "json_udp" });
   assert.deepEqual(stopped, { capability: "json_udp", status: "stopped", flow_records: 11 });
-  assert.equal((await call(client, "analyze_latency")).samples, 10, "flows are kept");
+  assert.equal((await call(client, analyzeLatency)).samples, 10, "flows are kept");
 });
 
 Deno.test("thresholds that are set hold for every client, and for what is over them", async () => {
   await using house = new McpHouse();
   const [one, two] = [await house.connect(), await house.connect()];
-  const { thresholds } = await call(one, "set_thresholds", { threshold_ms: 7, min_samples: 1 });
+  const { thresholds } = await call(one, setThresholds, { threshold_ms: 7, min_samples: 1 });
   assert.deepEqual([thresholds.threshold_ms, thresholds.min_samples], [7, 1]);
-  assert.deepEqual((await call(two, "set_thresholds")).thresholds, thresholds);
-  const { port } = await call(one, "start_collection", { capability: "json_udp", port: 0 });
+  assert.deepEqual((await call(two, setThresholds)).thresholds, thresholds);
+  const { port } = await call(one, startCollection, { capability: "json_udp", port: 0 });
   await sendUdp(port, JSON.stringify([measured(8), measured(7, 80)]));
   await flowsArrived(house, 2);
-  const { flows } = await call(two, "analyze_latency");
+  const { flows } = await call(two, analyzeLatency);
   assert.deepEqual(
-    flows.map((f: Record<string, unknown>) => [f.dst_port, f.over_threshold]),
+    flows.map((f) => [f.dst_port, f.over_threshold]),
     [[443, true], [80, false]],
   );
 });
@@ -368,34 +382,34 @@ Deno.test("thresholds that are set hold for every client, and for what is over t
 Deno.test("clients with cursors each see every alert once; polls without one take none away", async () => {
   await using house = new McpHouse();
   const [one, two] = [await house.connect(), await house.connect()];
-  const { port } = await call(one, "start_collection", { capability: "json_udp", port: 0 });
-  const ports = (answer: { alerts: { subject: { dst_port: number } }[] }) =>
+  const { port } = await call(one, startCollection, { capability: "json_udp", port: 0 });
+  const ports = (answer: { alerts: { subject: { dst_port: number | null } }[] }) =>
     answer.alerts.map(({ subject }) => subject.dst_port);
   const slow = async (dst_port: number, total: number) => {
     await sendUdp(port, JSON.stringify([1, 2, 3, 4, 5].map(() => measured(500, dst_port))));
     await flowsArrived(house, total);
   };
-  let a = await call(one, "monitor_once", { since: "00000000.0" });
+  let a = await call(one, monitorOnce, { since: "00000000.0" });
   await slow(1, 5);
-  assert.deepEqual(ports(await call(two, "monitor_once")), [1]);
-  a = await call(one, "monitor_once", { since: a.cursor });
+  assert.deepEqual(ports(await call(two, monitorOnce)), [1]);
+  a = await call(one, monitorOnce, { since: a.cursor });
   assert.deepEqual(ports(a), [1]);
   await slow(2, 10);
-  a = await call(one, "monitor_once", { since: a.cursor });
+  a = await call(one, monitorOnce, { since: a.cursor });
   assert.deepEqual(ports(a), [2]);
   // Another process's cursor reads from the start.
-  const b = await call(two, "monitor_once", { since: "00000000.999" });
+  const b = await call(two, monitorOnce, { since: "00000000.999" });
   assert.deepEqual(ports(b), [1, 2]);
   assert.equal(b.cursor, a.cursor);
-  assert.deepEqual(ports(await call(one, "monitor_once", { since: a.cursor })), []);
-  assert.deepEqual(ports(await call(two, "monitor_once", { since: b.cursor })), []);
-  assert.deepEqual(ports(await call(two, "monitor_once")), [2]);
+  assert.deepEqual(ports(await call(one, monitorOnce, { since: a.cursor })), []);
+  assert.deepEqual(ports(await call(two, monitorOnce, { since: b.cursor })), []);
+  assert.deepEqual(ports(await call(two, monitorOnce)), [2]);
 });
 
 Deno.test("exporters come worst first, up to the limit, and loss is estimated", async () => {
   await using house = new McpHouse();
   const client = await house.connect();
-  const { port } = await call(client, "start_collection", { capability: "netflow_udp", port: 0 });
+  const { port } = await call(client, startCollection, { capability: "netflow_udp", port: 0 });
   const record = { srcaddr: "10.0.0.1", dstaddr: "10.0.0.2", srcport: 1, dstport: 2, prot: 6 };
   const datagram = (engineId: number, flowSequence: number) =>
     ciscoV5({ engineId, flowSequence }, [{ ...record, dPkts: 1, dOctets: 1 }]);
@@ -406,19 +420,19 @@ Deno.test("exporters come worst first, up to the limit, and loss is estimated", 
     ...engines.flatMap((n) => [datagram(n, 0), datagram(n, 1 + n * 10)]),
   );
   await flowsArrived(house, 6);
-  const { capabilities: [status] } = await call(client, "capability_status", {
+  const { capabilities: [status] } = await call(client, capabilityStatus, {
     capability: "netflow_udp",
     limit: 2,
   });
   assert.deepEqual(
-    status.exporters.map((e: Record<string, unknown>) => [e.observation_domain, e.sequence_lost]),
+    status.exporters.map((e) => [e.observation_domain, e.sequence_lost]),
     [[3, 30], [2, 20]],
   );
   assert.equal(status.omitted, 1);
   assert.equal(status.counters.loss_percent_estimate, 100 * 60 / 66);
   // Arrival is the machine's time, which has moved on.
   house.clock.step(5000);
-  const { trust } = await call(client, "analyze_latency");
+  const { trust } = await call(client, analyzeLatency);
   assert.equal(trust.complete, false);
   assert.equal(trust.loss.length, 3);
 });
@@ -507,11 +521,11 @@ Deno.test("a port in use is an error that names the port and the remedy", async 
   assert.equal(taken.isError, true);
   assert.match(taken.text, new RegExp(`port ${port} is in use by another program; stop that`));
   assert.equal(
-    (await call(client, "capability_status", { capability: "json_udp" })).capabilities[0].running,
+    (await call(client, capabilityStatus, { capability: "json_udp" })).capabilities[0].running,
     false,
   );
   assert.equal(
-    (await call(client, "start_collection", { capability: "json_udp", port })).status,
+    (await call(client, startCollection, { capability: "json_udp", port })).status,
     "started",
   );
   const other = await callTool(client, "start_collection", { capability: "netflow_udp", port });

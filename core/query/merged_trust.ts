@@ -1,6 +1,7 @@
 import type { CollectionHealth, SequenceLoss } from "../exporter/collection_health.ts";
 import { formatTime } from "../flow/record_reader.ts";
-import type { ScanReport, TierRead } from "./scan_report.ts";
+import { isOfFlows, type ScanReport, type TierRead } from "./scan_report.ts";
+import type { Untold } from "./sums/untold.ts";
 import {
   type AnswerDoubts,
   type Approximation,
@@ -54,14 +55,19 @@ export function mergedTrust(
 
 /** Whether not all of it was in memory. */
 function reachesBack({ rows_from_disk, tiers }: ScanReport): boolean {
-  return rows_from_disk > 0 || tiers.some(({ tier }) => tier !== "flows");
+  return rows_from_disk > 0 || !isOfFlows({ tiers });
 }
 
-/** The part of a window that every query covered. */
+/**
+ * The part of a window that every query covered. Of those that ask what sums do not tell, it is said
+ * what they lack: where others were answered from sums, what these covered holds.
+ */
 function coveredByAll(
-  scans: readonly ScanReport[],
+  all: readonly ScanReport[],
   times: CollectionTimes,
 ): Pick<Trust, "covered_from" | "covered_to"> {
+  const whole = all.filter((scan) => scan.untold === null || !isOfFlows(scan));
+  const scans = whole.length > 0 ? whole : all;
   const parts = scans.map((scan) => coverage(scan, times)).filter((part) => part !== null);
   const from = Math.max(...parts.map((part) => part.from));
   const to = Math.min(...parts.map((part) => part.to));
@@ -86,7 +92,10 @@ function allTiers(scans: readonly ScanReport[], times: CollectionTimes): TierRea
 
 function worstScan(scans: readonly ScanReport[], times: CollectionTimes): ScanReport {
   const widest = scans.reduce((a, b) => b.rows_scanned > a.rows_scanned ? b : a);
-  const overwritten = scans.filter(({ window_overwritten }) => window_overwritten);
+  // Where sums alone are kept it is said what they do not tell.
+  const overwritten = scans.filter(({ window_overwritten, untold, rows_unplaced }) =>
+    window_overwritten && (untold === null || rows_unplaced > 0)
+  );
   const oldest = (overwritten.length > 0 ? overwritten : scans)
     .flatMap(({ oldest_row_at }) => oldest_row_at ?? []);
   const stops = scans.flatMap(({ stopped_at }) => stopped_at ?? []);
@@ -103,8 +112,17 @@ function worstScan(scans: readonly ScanReport[], times: CollectionTimes): ScanRe
       : Math.min(...oldest),
     stopped_at: stops.length === 0 ? null : Math.min(...stops),
     tiers: allTiers(scans, times),
+    untold: allUntold(scans),
     earlier_until: latest(scans.flatMap(({ earlier_until }) => earlier_until ?? [])),
   };
+}
+
+/** What sums do not tell of all that was asked: of the longest part of the window that it is of. */
+function allUntold(scans: readonly ScanReport[]): Untold | null {
+  const found = scans.flatMap(({ untold }) => untold ?? []);
+  if (found.length === 0) return null;
+  const longest = found.reduce((a, b) => b.toMs > a.toMs ? b : a);
+  return { ...longest, lacking: [...new Set(found.flatMap(({ lacking }) => lacking))] };
 }
 
 function latest(times: readonly number[]): number | null {

@@ -1,6 +1,7 @@
 import type { Downtime } from "../exporter/collection_health.ts";
 import { SAMPLING_SOURCES } from "../flow/schema.ts";
 import type { SumTier } from "./sums/traffic_sums.ts";
+import type { Untold } from "./sums/untold.ts";
 
 /** What was read of a part of a window. */
 export interface TierRead {
@@ -59,6 +60,8 @@ export interface ScanReport {
   downtime: Downtime[];
   /** By parts of the window, the oldest first, where flows alone do not answer; else empty. */
   tiers: TierRead[];
+  /** What is not in the answer since only sums are kept of it; null where that is nothing. */
+  untold: Untold | null;
   /** Plain sentences about what takes from it. */
   notes: string[];
 }
@@ -96,8 +99,24 @@ export function emptyReport({ fromMs, toMs }: TimeWindow): ScanReport {
     not_collected: [],
     downtime: [],
     tiers: [],
+    untold: null,
     notes: [],
   };
+}
+
+/** Whether no sums were read. */
+export function isOfFlows({ tiers }: Pick<ScanReport, "tiers">): boolean {
+  return tiers.every(({ tier }) => tier === "flows");
+}
+
+/** Whether nothing of a window that was asked for is told. */
+export function isAllUntold(
+  { untold, asked_to, tiers, rows_scanned }: Pick<
+    ScanReport,
+    "untold" | "asked_to" | "tiers" | "rows_scanned"
+  >,
+): boolean {
+  return untold !== null && untold.toMs >= asked_to && rows_scanned === 0 && isOfFlows({ tiers });
 }
 
 /**
@@ -145,8 +164,8 @@ export function countSampling(
 }
 
 /**
- * What several scans of parts of a window came to together, but for what is known of when flows of it
- * were collected: that is of the whole window (`noteLives`).
+ * What several scans of parts of a window came to together. When flows were collected is of their parts
+ * alone: `noteLives` says it of the whole window, where that can be read.
  *
  * @param reports of the parts, the oldest first
  * @param window that is asked for
@@ -170,7 +189,23 @@ export function joinedReport(reports: readonly ScanReport[], window: TimeWindow)
         whole: within || !report.window_overwritten,
       });
     }
+    joined.held_since = least(joined.held_since, report.held_since);
+    joined.held_until = most(joined.held_until, report.held_until);
+    joined.collected_since = least(joined.collected_since, report.collected_since);
+    joined.earlier_until = most(joined.earlier_until, report.earlier_until);
+    joined.not_collected = [...joined.not_collected, ...report.not_collected];
+    joined.downtime = [...joined.downtime, ...report.downtime];
     joined.notes = [...new Set([...joined.notes, ...report.notes])];
   }
   return joined;
+}
+
+/** The lesser of two times that may not be known. */
+function least(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? a ?? b : Math.min(a, b);
+}
+
+/** The greater of two times that may not be known. */
+function most(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? a ?? b : Math.max(a, b);
 }

@@ -57,6 +57,7 @@ Deno.test("scanWindow() takes its start in and leaves its end out", async () => 
     not_collected: [],
     downtime: [],
     tiers: [],
+    untold: null,
     notes: [],
   });
   const between = await scan([fixture.source], { fromMs: 201, toMs: 501 });

@@ -20,6 +20,7 @@ import { noteLives } from "./note_lives.ts";
 import { QueryCancelled } from "./query_cancelled.ts";
 import { emptyReport, reachesBehind, type ScanReport, type TimeWindow, turn } from "./scan.ts";
 import { SealingWait } from "./sealing_wait.ts";
+import { noteSumsAlone } from "./sums/note_untold.ts";
 import { boundOf, comparePlaces, type SearchPlace } from "./search_place.ts";
 
 const SLICE_MS = 4;
@@ -102,6 +103,7 @@ export async function searchFlows(
   }
   views?.narrow.close();
   views?.whole.close();
+  noteSumsAlone(report, "single flows", { sources, archive });
   return { ...arrange(cursors, limit), scan: report };
 }
 

@@ -2,7 +2,8 @@ import type { CollectionHealth, SequenceLoss } from "../exporter/collection_heal
 import { formatTime } from "../flow/record_reader.ts";
 import { SAMPLING_SOURCES } from "../flow/schema.ts";
 import type { ScanReport } from "./scan.ts";
-import type { TierRead } from "./scan_report.ts";
+import { isAllUntold, isOfFlows, type TierRead } from "./scan_report.ts";
+import { untoldNote } from "./sums/untold.ts";
 
 /** A figure that is not exact, and how far off it may be. */
 export interface Approximation {
@@ -111,6 +112,7 @@ export function coverage(
   times: CollectionTimes,
 ): { from: number; to: number } | null {
   const { asked_from, asked_to, oldest_row_at, stopped_at, not_collected } = scan;
+  if (isAllUntold(scan)) return null;
   const since = heldSince(scan, times);
   if (since === null) return null;
   const begin = Math.max(asked_from, since);
@@ -199,8 +201,11 @@ function describe(scan: ScanReport, health: CollectionHealth): string[] {
   const collecting_until = collectedUntil(scan, health);
   const since = heldSince(scan, health);
   const notes: string[] = [...scan.notes];
+  if (scan.untold !== null) notes.push(untoldNote(scan.untold, asked_to));
   if (since === null) {
     notes.push("No collector has been started, so there is nothing to answer from.");
+  } else if (scan.untold !== null && scan.rows_unplaced === 0 && isOfFlows(scan)) {
+    // What is missing of the window is what sums do not tell.
   } else if (scan.window_overwritten && (scan.oldest_row_at ?? asked_from) > asked_from) {
     notes.push(
       held_since === null

@@ -24,6 +24,7 @@ const SCAN: ScanReport = {
   not_collected: [],
   downtime: [],
   tiers: [],
+  untold: null,
   notes: [],
 };
 const HEALTH: CollectionHealth = {

@@ -5,12 +5,14 @@ import { recordsOf } from "../../tests/support/collector_house.ts";
 import { callTool, McpHouse, type ToolAnswer } from "../../tests/support/mcp_house.ts";
 import { set, template, u, v9, v9Options } from "../../tests/support/netflow_messages.ts";
 import { temporaryFolder } from "../../tests/support/temporary_folder.ts";
+import { readResult } from "../../tests/support/read_result.ts";
 import { until } from "../../tests/support/until.ts";
 import { readCapture } from "../capture/read_capture.ts";
 import { DatagramDecoder } from "../cli/datagram_decoder.ts";
 import type { Settings } from "../config/load_config.ts";
 import { formatAddressBytes } from "../flow/address.ts";
 import type { FlowRecord } from "../flow/schema.ts";
+import { captureDatagrams } from "../mcp/tools/capture_datagrams.ts";
 
 // Through a real MCP client, real workers and sockets; the clock is turned by hand, and by less than
 // what makes a collector take its worker for hung.
@@ -112,11 +114,10 @@ async function begin(
   return { answer };
 }
 
-// deno-lint-ignore no-explicit-any -- what a server says is checked by what tests assert about it.
-async function resultOf({ answer }: Begun): Promise<any> {
-  const { structuredContent, isError, content } = await answer;
-  assert.ok(!isError, (content as { text: string }[])[0].text);
-  return structuredContent;
+async function resultOf({ answer }: Begun) {
+  const { structuredContent: result, isError = false, content } = await answer;
+  const [{ text }] = content as { text: string }[];
+  return readResult(captureDatagrams, { isError, text, result });
 }
 
 /** What a capture holds for whoever has nothing but the file. */

@@ -28,7 +28,7 @@ import { losslessRate } from "./collect/lossless_rate.ts";
 import { nfcapdKind } from "./collect/nfcapd_receiver.ts";
 import { ReceiveBuffer, STOCK_BYTES } from "./collect/receive_buffer.ts";
 import type { ReceiverKind } from "./collect/receiver.ts";
-import { machineLine } from "./machine.ts";
+import { thisMachine } from "./machine.ts";
 
 const COLLECTOR_CORE = 0;
 const GENERATOR_CORE = 1;
@@ -136,7 +136,7 @@ async function measure(
     runSeconds,
   });
   const { name: collector, version } = kind;
-  const machine = await machineLine(load);
+  const machine = await thisMachine(load);
   tell({ scene, collector, version, format, buffer, runSeconds, machine, ...found });
 }
 

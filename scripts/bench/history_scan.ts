@@ -4,7 +4,6 @@
  * opened, and warm, in time and in time of the processor, which says more on a busy machine.
  */
 import { cpuUsage } from "node:process";
-import { History } from "../../core/history/history.ts";
 import { HistoryArchive } from "../../core/history/history_archive.ts";
 import { NameDirectory } from "../../core/names/name_directory.ts";
 import { flowQuery } from "../../core/query/engine/flow_query.ts";
@@ -12,6 +11,7 @@ import { QueryEngine } from "../../core/query/engine/run_query.ts";
 import { searchFlows } from "../../core/query/search_flows.ts";
 import { FlowFixture } from "../../tests/support/flow_fixture.ts";
 import { routerRows } from "../../tests/support/router_rows.ts";
+import { openHistory } from "./open_history.ts";
 
 /** What a run took. */
 interface Run {
@@ -47,19 +47,7 @@ try {
 /** Fills a ring and seals it, block by block. */
 function seal(blocks: number): void {
   const fixture = new FlowFixture({ capacity: 4 * BLOCK });
-  const history = new History({
-    folder,
-    keepMs: 1e15,
-    keepMinutesMs: 1e15,
-    keepHoursMs: 1e15,
-    namedPorts: new Uint8Array(65_536),
-    maxOctets: 2 ** 40,
-    clock: { now: () => 0 },
-    seed: 1,
-    onPause: (reason) => {
-      throw new Error(`history paused: ${reason}`);
-    },
-  });
+  const history = openHistory(folder);
   history.follow(fixture.source);
   const write = routerRows(fixture.source.ring);
   const times: number[] = [];

@@ -103,6 +103,14 @@ async function jsonLoad(): Promise<Figure[]> {
   ];
 }
 
+/** What of `capability_status` is read. */
+interface Status {
+  readonly capabilities: readonly {
+    readonly running: boolean;
+    readonly counters: { readonly flow_records: number };
+  }[];
+}
+
 /** Memory by the second while flows are sent; all of them have to arrive, or nearly. */
 async function underLoad(server: StdioClient, load: SampleLoad): Promise<number[]> {
   const sizes: number[] = [];
@@ -113,11 +121,9 @@ async function underLoad(server: StdioClient, load: SampleLoad): Promise<number[
     await pause(SAMPLE_MS);
   }
   const { flows } = await sent;
-  const { totals } = await server.tool("capability_status", {})
-    .then(({ capabilities }) => ({
-      totals: capabilities.find(({ running }: { running: boolean }) => running).counters,
-    }));
-  console.error(`${load.format}: ${totals.flow_records} of ${flows} flows`);
+  const { capabilities } = await server.tool<Status>("capability_status", {});
+  const { counters } = capabilities.find(({ running }) => running)!;
+  console.error(`${load.format}: ${counters.flow_records} of ${flows} flows`);
   return sizes;
 }
 
@@ -132,7 +138,7 @@ async function serve(name: string, env: Record<string, string> = {}): Promise<St
 
 async function collect(server: StdioClient, capability: string): Promise<number> {
   const where = { capability, host: "127.0.0.1", port: 0 };
-  return (await server.tool("start_collection", where)).port;
+  return (await server.tool<{ port: number }>("start_collection", where)).port;
 }
 
 function pause(ms: number): Promise<void> {

@@ -80,7 +80,7 @@ async function main(): Promise<boolean> {
   );
   await server.initialize();
   const capability = format === "json" ? "json_udp" : "netflow_udp";
-  const { port } = await server.tool("start_collection", {
+  const { port } = await server.tool<{ port: number }>("start_collection", {
     capability,
     host: "127.0.0.1",
     port: 0,
@@ -106,10 +106,10 @@ async function main(): Promise<boolean> {
     });
   }
   const { flows: handed } = await sent;
-  const { capabilities } = await server.tool("capability_status", { capability });
+  const { capabilities } = await server.tool<Status>("capability_status", { capability });
   const [{ counters, exporters }] = capabilities;
   const numbered = exporters.reduce(
-    (sum: number, { sequence_lost }: { sequence_lost: number }) => sum + sequence_lost,
+    (sum, { sequence_lost }) => sum + sequence_lost,
     0,
   );
   const text = page(samples, {
@@ -128,6 +128,14 @@ async function main(): Promise<boolean> {
   const { grown } = growth(samples);
   return handed - counters.flow_records <= LIMITS.lostShare * handed &&
     grown <= LIMITS.grownMib && slowest <= LIMITS.answerMs;
+}
+
+/** What of `capability_status` is read. */
+interface Status {
+  readonly capabilities: readonly {
+    readonly counters: { readonly flow_records: number };
+    readonly exporters: readonly { readonly sequence_lost: number }[];
+  }[];
 }
 
 /** How memory went after it had filled up: MiB an hour, and MiB over that time. */

@@ -1,3 +1,17 @@
+/** A message of the server, as far as it is read here. */
+interface RpcAnswer<T> {
+  readonly id?: number;
+  readonly result?: T;
+  readonly error?: { readonly message: string };
+}
+
+/** What calling a tool came to. */
+interface ToolResult<T> {
+  readonly isError?: boolean;
+  readonly content: readonly { readonly text: string }[];
+  readonly structuredContent: T;
+}
+
 /** A client of the program on its standard input and output, with as little of its own as can be. */
 export class StdioClient implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
@@ -31,16 +45,15 @@ export class StdioClient implements AsyncDisposable {
     return this.#child.pid;
   }
 
-  /** Sends a request and waits for its answer. */
-  // deno-lint-ignore no-explicit-any -- what a server answers is the caller's to know.
-  async ask(method: string, params: Record<string, unknown> = {}): Promise<any> {
+  /** Sends a request and waits for its answer, which is what the caller says. */
+  async ask<T>(method: string, params: Record<string, unknown> = {}): Promise<T> {
     const id = ++this.#id;
     await this.#say({ jsonrpc: "2.0", id, method, params });
     while (true) {
-      const answer = JSON.parse(await this.line());
+      const answer: RpcAnswer<T> = JSON.parse(await this.line());
       if (answer.id !== id) continue;
       if (answer.error !== undefined) throw new Error(`${method}: ${answer.error.message}`);
-      return answer.result;
+      return answer.result!;
     }
   }
 
@@ -54,10 +67,9 @@ export class StdioClient implements AsyncDisposable {
     await this.#say({ jsonrpc: "2.0", method: "notifications/initialized" });
   }
 
-  /** What a tool returns; an error of its own becomes one. */
-  // deno-lint-ignore no-explicit-any -- as above.
-  async tool(name: string, args: Record<string, unknown> = {}): Promise<any> {
-    const { isError, content, structuredContent } = await this.ask("tools/call", {
+  /** What a tool returns, of which the caller says what it reads; an error of its own becomes one. */
+  async tool<T>(name: string, args: Record<string, unknown> = {}): Promise<T> {
+    const { isError, content, structuredContent } = await this.ask<ToolResult<T>>("tools/call", {
       name,
       arguments: args,
     });

@@ -115,6 +115,9 @@ function compareGroups(
     const end = Math.min(at + bucket_seconds! * 1000, window.toMs);
     return secondsOf(blurred ? at : Math.max(at, window.fromMs), end);
   };
+  // Of a bucket before all that is held nobody knows whether there was anything.
+  const isHeld = (at: number) =>
+    Math.min(at + bucket_seconds! * 1000, window.toMs) > since || window.toMs <= window.fromMs;
   const names = [...(series ? ["time"] : []), ...group_by, ...metrics];
   assert.deepEqual(answer.columns.map(({ name }) => name), names);
   const measured = (pieces: NaiveGroup["pieces"], over = seconds) =>
@@ -139,14 +142,15 @@ function compareGroups(
   // What each row says.
   const rows = shown.flatMap((key) => {
     const { pieces } = byKey.get(key)!;
-    return buckets.map((at) =>
-      series
-        ? [
-          formatTime(at),
-          ...measured(pieces.filter(({ bucketMs }) => bucketMs === at), secondsIn(at)),
-        ]
-        : measured(pieces)
-    );
+    return buckets.map((at) => {
+      if (!series) return measured(pieces);
+      const own = pieces.filter(({ bucketMs }) => bucketMs === at);
+      const known = own.length > 0 || isHeld(at);
+      return [
+        formatTime(at),
+        ...(known ? measured(own, secondsIn(at)) : metrics.map(() => null)),
+      ];
+    });
   });
   const values = answer.rows.map((row) => [
     ...(series ? [row[0]] : []),

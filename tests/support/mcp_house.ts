@@ -3,6 +3,7 @@ import { builtInCapabilities } from "../../capabilities/registry.ts";
 import { connectInProcess } from "../../core/agent/connect.ts";
 import { Engine } from "../../core/cli/engine.ts";
 import { loadNames } from "../../core/cli/load_names.ts";
+import type { HistoryPolicy } from "../../core/history/history.ts";
 import type { LoadedCapability } from "../../core/collector/collectors.ts";
 import { loadConfig, type Settings } from "../../core/config/load_config.ts";
 import { openDatabase } from "../../core/state/open_database.ts";
@@ -32,9 +33,16 @@ export class McpHouse {
 
   /**
    * @param settings over the defaults; collectors listen on 127.0.0.1
-   * @param more capabilities beside those that are built in
+   * @param options `more` capabilities beside those that are built in, and how flows are kept on disk,
+   *   which by default they are not
    */
-  constructor(settings: Settings = {}, more: readonly LoadedCapability[] = []) {
+  constructor(
+    settings: Settings = {},
+    { more = [], history = null }: {
+      more?: readonly LoadedCapability[];
+      history?: HistoryPolicy | null;
+    } = {},
+  ) {
     const config = loadConfig({
       environment: () => undefined,
       flags: {
@@ -56,7 +64,7 @@ export class McpHouse {
       ],
       collectorWorker: COLLECTOR_WORKER,
       state: new State(openDatabase(IN_MEMORY), { now: () => this.clock.now(), onLoss: () => {} }),
-      history: null,
+      history,
       clock: this.clock,
       log: this.log.logger,
     });

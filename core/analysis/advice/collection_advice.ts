@@ -15,9 +15,6 @@ export interface CollectionFacts {
   readonly health: CollectionHealth;
   /** All traffic of the window, whatever the filter. */
   readonly whole: Table;
-  /** Rows of the window that memory does not hold any more. */
-  readonly overwritten: boolean;
-  readonly rowsMissed: number;
 }
 
 /**
@@ -44,7 +41,7 @@ export async function collectionAdvice(
   return [
     ...notListening(inquiry, facts),
     ...nothingArrives(inquiry, facts),
-    ...incomplete(facts),
+    ...incomplete(inquiry, facts),
     ...countedTwice(inquiry, whole),
     ...await unsampled(inquiry, whole),
     ...await namelessInterfaces(inquiry, whole),
@@ -83,7 +80,7 @@ function nothingArrives(inquiry: Inquiry, { health, whole }: CollectionFacts): R
   if (figure(whole.totals.metrics, "flows") === 0 && health.collecting_until === null) {
     advice.push({
       ...collection("critical", "Find out why no flows arrive"),
-      seen: `No flow records in ${collectedText(inquiry.scope.window, whole.seconds)}.`,
+      seen: `No flow records in ${collectedText(inquiry.scope.window, whole)}.`,
       why: "Either nothing is exported to this machine, or it cannot be decoded.",
       next_step: "See whether datagrams arrive at all; where none do, check address, port and " +
         "firewall of the exporter.",
@@ -102,7 +99,7 @@ function nothingArrives(inquiry: Inquiry, { health, whole }: CollectionFacts): R
   return advice;
 }
 
-function incomplete({ health, overwritten, rowsMissed }: CollectionFacts): Recommendation[] {
+function incomplete(inquiry: Inquiry, { health, whole }: CollectionFacts): Recommendation[] {
   const { loss, sets_without_template, undecoded, untracked, uncountable } = health;
   const advice: Recommendation[] = [];
   if (loss.length > 0) {
@@ -141,17 +138,7 @@ function incomplete({ health, overwritten, rowsMissed }: CollectionFacts): Recom
       query: STATUS,
     });
   }
-  if (overwritten || rowsMissed > 0) {
-    advice.push({
-      ...collection("warning", "Give the store more room"),
-      seen: overwritten
-        ? "Memory holds fewer flows than the window has."
-        : `${countOf(rowsMissed, "flow record")} were overwritten before they could be read.`,
-      why: "Answers cover less time than they were asked for.",
-      next_step: "Raise store.capacity_rows (FLOW_STORE_CAPACITY_ROWS).",
-      query: STATUS,
-    });
-  }
+  advice.push(...gone(inquiry, whole));
   if (untracked > 0 || uncountable.length > 0) {
     advice.push({
       ...collection("info", "Know what is lost"),
@@ -166,6 +153,50 @@ function incomplete({ health, overwritten, rowsMissed }: CollectionFacts): Recom
     });
   }
   return advice;
+}
+
+/** Flows of the window that are not held any more, by what would have held them. */
+function gone(inquiry: Inquiry, { scan }: Table): Recommendation[] {
+  const { window_overwritten, rows_missed, rows_unplaced, held_since, tiers } = scan;
+  const when = windowText(inquiry.scope.window);
+  if (held_since === null && (window_overwritten || rows_missed > 0)) {
+    return [{
+      ...collection("warning", "Give the store more room"),
+      seen: window_overwritten
+        ? "Memory holds fewer flows than the window has."
+        : `${countOf(rows_missed, "flow record")} were overwritten before they could be read.`,
+      why: "Answers cover less time than they were asked for.",
+      next_step: "Raise store.capacity_rows (FLOW_STORE_CAPACITY_ROWS).",
+      query: STATUS,
+    }];
+  }
+  const late = rows_missed + rows_unplaced;
+  if (late > 0) {
+    return [{
+      ...collection("warning", "Help history to keep up"),
+      seen: `${countOf(late, "flow record")} of ${when} are neither in memory nor on disk.`,
+      why: "They came faster than history wrote them, or it could not write: answers lack them.",
+      next_step: "Look at history of capability_status (state, reason, skipped_flow_records); " +
+        "let the history worker have a core, and raise store.capacity_rows, so that flows wait " +
+        "in memory for longer.",
+      query: STATUS,
+    }];
+  }
+  const summed = tiers.some(({ tier }) => tier !== "flows");
+  if (!window_overwritten && !summed) return [];
+  return [{
+    ...collection("warning", "Keep flows for longer"),
+    seen: summed
+      ? `Of ${when} some flows are gone from memory and disk, and only their sums are kept.`
+      : `The oldest flows of ${when} are gone from memory and disk.`,
+    why: summed
+      ? "Sums tell no conversations, ports, latency or anomalies."
+      : "Answers cover less time than they were asked for.",
+    next_step: "Raise history.max_bytes (FLOW_HISTORY_MAX_BYTES), or history.keep_days " +
+      "(FLOW_HISTORY_KEEP_DAYS) where age ends them" +
+      (summed ? "; skipped_flow_records of capability_status are those never written." : "."),
+    query: STATUS,
+  }];
 }
 
 /** Conversations that several points see. */
@@ -191,7 +222,8 @@ async function unsampled(inquiry: Inquiry, whole: Table): Promise<Recommendation
     group_by: ["exporter"],
     metrics: ["bytes", "flows"],
   };
-  const { rows, totals } = await inquiry.ask(ask);
+  const about = "which exporters do not say whether they sample";
+  const { rows, totals } = await inquiry.ask(ask, { about });
   if (rows.length === 0) return [];
   const all = figure(whole.totals.metrics, "bytes");
   const share = all === 0 ? 0 : 100 * figure(totals.metrics, "bytes") / all;
@@ -213,7 +245,8 @@ async function namelessInterfaces(inquiry: Inquiry, whole: Table): Promise<Recom
     group_by: ["exporter"],
     metrics: ["bytes", "flows"],
   };
-  const { rows, totals } = await inquiry.ask(ask);
+  const about = "which flows name no interface";
+  const { rows, totals } = await inquiry.ask(ask, { about });
   const bytes = figure(totals.metrics, "bytes");
   const all = figure(whole.totals.metrics, "bytes");
   if (bytes === 0 || all === 0) return [];

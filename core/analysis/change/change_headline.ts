@@ -4,7 +4,7 @@ import {
   bitRate,
   collectedText,
   comparison,
-  nothingCollected,
+  nothingTold,
   octets,
   percent,
   windowText,
@@ -36,11 +36,11 @@ export function changeHeadline(
   const [total] = items;
   const { now, before, window, against } = windows;
   const matching = filter.trim() === "" ? "" : " that matches the filter";
-  const when = collectedText(window, now.seconds);
+  const when = collectedText(window, now);
   const amount = total.unit === "octets" ? octets : bitRate;
   if (!comparable) {
     return `Traffic${matching} in ${when} was ${amount(total.now)}, in ${
-      collectedText(against, before.seconds)
+      collectedText(against, before)
     } ${amount(total.before)}: too little was collected to say what changed.`;
   }
   const other = againstText(windows);
@@ -62,12 +62,15 @@ export function withoutComparison(
 ): string {
   const matching = filter.trim() === "" ? "" : " that matches the filter";
   if (now.covered === null && before.covered === null) {
-    return `${nothingCollected(window)}, nor in ${windowText(against)}.`;
+    return now.untold === null && before.untold === null
+      ? `${nothingTold(window, now)}, nor in ${windowText(against)}.`
+      : `${nothingTold(window, now)}; ${nothingTold(against, before)}.`;
   }
   const dark = before.covered === null || now.seconds > 0;
-  const [some, at, none] = dark ? [now, window, against] : [before, against, window];
-  return `${nothingCollected(none)}: there is nothing to compare with; traffic${matching} in ` +
-    `${collectedText(at, some.seconds)} was ${octets(figure(some.totals.metrics, "bytes"))}.`;
+  const [some, at] = dark ? [now, window] as const : [before, against] as const;
+  const none = dark ? nothingTold(against, before) : nothingTold(window, now);
+  return `${none}: there is nothing to compare with; traffic${matching} in ` +
+    `${collectedText(at, some)} was ${octets(figure(some.totals.metrics, "bytes"))}.`;
 }
 
 function againstText({ window, against }: Windows): string {

@@ -50,7 +50,7 @@ async function portsOf(
       group_by: ["protocol", field],
       metrics: ["flows", "bytes"],
       limit: MAX_LIMIT,
-    });
+    }, { about: "ports of a host" });
     for (const row of rows) {
       const { protocol, [field]: port } = row;
       if (protocol === null || port === null) continue;

@@ -13,6 +13,8 @@ export interface HostService {
   readonly flows: number;
 }
 
+/** What sums by host do not tell. */
+const SERVICES = "services of a host";
 /** "https (tcp/443)", "tcp/8080". */
 const PORT = /\b(\w+)\/(\d+)\)?$/;
 
@@ -34,7 +36,7 @@ export async function hostServices(
     group_by: ["service"],
     metrics,
     limit,
-  });
+  }, { about: SERVICES });
   const named = rows.filter(({ service }) => service !== null);
   const ports = [...new Set(named.flatMap(({ service }) => portOf(service as string) ?? []))];
   const offered = new Map<string, number>();
@@ -48,13 +50,13 @@ export async function hostServices(
       group_by: ["service", `${own}_port`],
       metrics,
       limit: MAX_LIMIT,
-    });
+    }, { about: SERVICES });
     const equal = await inquiry.ask({
       filter: allOf(filter, `${own} ${list} and ${peer} ${list}`),
       group_by: ["service", "src_port", "dst_port"],
       metrics,
       limit: MAX_LIMIT,
-    });
+    }, { about: SERVICES });
     addBytes(offered, owned.rows.filter((row) => isPort(row, `${own}_port`)));
     addBytes(both, equal.rows.filter((row) => isPort(row, "src_port") && isPort(row, "dst_port")));
   }

@@ -20,7 +20,8 @@ export async function conversations(
     group_by: ["src_addr", "dst_addr", "service"],
     metrics: ITEM_METRICS,
     limit: MAX_LIMIT,
-  });
+  }, { about: "conversations" });
+  const of = table.untold === null ? whole : table;
   const pairs = Map.groupBy(
     table.rows,
     ({ src_addr, dst_addr, service }) =>
@@ -32,7 +33,7 @@ export async function conversations(
     const sent = rows.filter(({ src_addr }) => src_addr === source);
     const name = `${source ?? "unknown"} <> ${destination ?? "unknown"} ${service ?? "unknown"}`;
     return {
-      ...trafficItem(added(rows), { kind: KIND, name, whole }),
+      ...trafficItem(added(rows), { kind: KIND, name, whole: of }),
       source,
       destination,
       service,
@@ -44,5 +45,6 @@ export async function conversations(
   const items = all.slice(0, limit);
   // Each has two directions at most.
   const count = Math.max(all.length, Math.ceil(table.totals.groups / 2));
-  return { kind: KIND, items, omitted: count - items.length, atLeast: table.more };
+  const { more: atLeast, untold } = table;
+  return { kind: KIND, items, omitted: count - items.length, atLeast, of, untold };
 }

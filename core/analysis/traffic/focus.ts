@@ -1,5 +1,5 @@
-import type { Scope, Table } from "../inquiry.ts";
-import { collectedText, nothingCollected } from "../wording.ts";
+import type { NextChanges, Scope, Table } from "../inquiry.ts";
+import { collectedText, nothingTold } from "../wording.ts";
 import type { TrafficItem } from "./traffic_item.ts";
 
 /** What looking at traffic in one way gives. */
@@ -8,16 +8,16 @@ export interface FocusAnswer {
   readonly items: (TrafficItem | Record<string, unknown>)[];
   readonly omitted: number;
   /** Arguments of `query_flows` that lead on. */
-  readonly query: Record<string, unknown>;
+  readonly query: NextChanges;
 }
 
 /** The answer where there is nothing to look at, in as much of the window as was collected. */
-export function noTraffic({ window, filter }: Scope, { covered, seconds }: Table): FocusAnswer {
+export function noTraffic({ window, filter }: Scope, table: Table): FocusAnswer {
   const which = filter.trim() === "" ? "" : " that matches the filter";
   return {
-    headline: covered === null
-      ? `${nothingCollected(window)}.`
-      : `No traffic${which} in ${collectedText(window, seconds)}.`,
+    headline: table.covered === null
+      ? `${nothingTold(window, table)}.`
+      : `No traffic${which} in ${collectedText(window, table)}.`,
     items: [],
     omitted: 0,
     query: { group_by: [], metrics: ["bytes", "packets", "flows"] },

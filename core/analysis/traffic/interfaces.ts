@@ -13,7 +13,7 @@ export async function interfaces(
   inquiry: Inquiry,
   { limit, whole }: { limit: number; whole: Table },
 ): Promise<Ranking> {
-  const { loads } = await interfaceLoads(inquiry, { metrics: ITEM_METRICS });
+  const { loads, table: { untold } } = await interfaceLoads(inquiry, { metrics: ITEM_METRICS });
   const all = loads.map((load) => {
     const { exporter, if_index, if_name, direction, rows } = load;
     const name = if_index === null ? null : interfaceText(load);
@@ -26,5 +26,5 @@ export async function interfaces(
     };
   }).sort((a, b) => b.bytes - a.bytes);
   const items = all.slice(0, limit);
-  return { kind: "interface", items, omitted: all.length - items.length };
+  return { kind: "interface", items, omitted: all.length - items.length, untold };
 }

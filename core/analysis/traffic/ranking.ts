@@ -1,3 +1,4 @@
+import type { Untold } from "../../query/sums/untold.ts";
 import type { Inquiry, Table } from "../inquiry.ts";
 import { ITEM_METRICS, type TrafficItem, trafficItem } from "./traffic_item.ts";
 
@@ -9,6 +10,10 @@ export interface Ranking {
   readonly omitted: number;
   /** Whether there may be even more: what was added up was not everything. */
   readonly atLeast?: boolean;
+  /** Of what they are parts, where that is not all traffic: sums do not tell them of the rest. */
+  readonly of?: Table;
+  /** What sums did not tell of them, if anything. */
+  readonly untold: Untold | null;
 }
 
 /**
@@ -27,5 +32,6 @@ export async function ranking(
     kind,
     items: table.rows.map((row) => trafficItem(row, { kind, name: row[term], whole })),
     omitted: table.totals.groups - table.rows.length,
+    untold: table.untold,
   };
 }

@@ -37,9 +37,7 @@ export async function summary(inquiry: Inquiry, whole: Table): Promise<FocusAnsw
   const rate = whole.seconds > 0 ? `, ${bitRate(bytes * 8 / whole.seconds)} on average` : "";
   return {
     headline:
-      `In ${collectedText(window, whole.seconds)} ${octets(bytes)} in ${
-        countOf(flows, "flow")
-      }${rate}` +
+      `In ${collectedText(window, whole)} ${octets(bytes)} in ${countOf(flows, "flow")}${rate}` +
       `${change.text === null ? "" : `, ${change.text}`}; ${listed(tops)}.`,
     items: [totalItem(whole), change.item, ...rankings.flatMap(({ items }) => items)],
     omitted: rankings.reduce((sum, { omitted }) => sum + omitted, 0),
@@ -57,8 +55,9 @@ function totalItem(whole: Table): TrafficItem {
   return {
     ...trafficItem(metrics, { kind: "total", name: "all traffic", whole }),
     packets_per_second: whole.seconds > 0 ? packets / whole.seconds : null,
-    sources: figure(metrics, "distinct(src_addr)"),
-    destinations: figure(metrics, "distinct(dst_addr)"),
+    // Not known where only sums are kept.
+    sources: metrics["distinct(src_addr)"],
+    destinations: metrics["distinct(dst_addr)"],
     covered_seconds: whole.seconds,
   };
 }

@@ -1,18 +1,21 @@
 import { unsettledNote } from "../../query/settled_until.ts";
 import type { Inquiry, Table } from "../inquiry.ts";
-import { bucketSeconds, rateSeries, SERIES_METRICS } from "../rate_series.ts";
+import { bucketSeconds, rateSeries, SERIES_METRICS, SPARE_METRICS } from "../rate_series.ts";
 import { bitRate, collectedText, span, windowText } from "../wording.ts";
 import { type FocusAnswer, noTraffic } from "./focus.ts";
 
 /** How does traffic develop? A series by the flows' own time, spread over what they cover. */
 export async function trend(inquiry: Inquiry, whole: Table): Promise<FocusAnswer> {
   const { window } = inquiry.scope;
-  const bucket_seconds = bucketSeconds(window);
-  const table = await inquiry.ask({ bucket_seconds, metrics: SERIES_METRICS });
+  const table = await inquiry.ask({
+    bucket_seconds: bucketSeconds(window),
+    metrics: SERIES_METRICS,
+  }, { spare: SPARE_METRICS });
+  const { bucketSeconds: bucket_seconds } = table;
   if (table.rows.length === 0 || table.covered === null) return noTraffic(inquiry.scope, table);
   const { nowMs } = inquiry.ground;
   const { covered } = table;
-  const series = rateSeries(table.rows, { bucketSeconds: bucket_seconds, covered, nowMs });
+  const series = rateSeries(table, { nowMs });
   const unsettled = unsettledNote({ fromMs: covered.from, toMs: covered.to }, {
     longestMs: series.longest_ms,
     bucketMs: bucket_seconds * 1000,
@@ -26,7 +29,7 @@ export async function trend(inquiry: Inquiry, whole: Table): Promise<FocusAnswer
   return {
     headline: peak === null
       ? `Of ${windowText(window)} too little was collected for a trend.`
-      : `In ${collectedText(window, whole.seconds)} ${
+      : `In ${collectedText(window, whole)} ${
         bitRate(average)
       } on average, ${course}; 95 % of the time at ` +
         `most ${bitRate(p95)}, at the peak ${bitRate(peak)} at ${peak_at} (over ` +

@@ -14,6 +14,8 @@ export interface Sides {
   readonly destination: string;
   /** Whether much traffic may have one name on both sides, as within an AS: it counts once. */
   readonly within: boolean;
+  /** What it is that sums do not tell, in words; left out where they do. */
+  readonly about?: string;
   /** Filter that a side must match to be ranked; none for all. */
   readonly only?: (side: "src" | "dst") => string;
 }
@@ -64,11 +66,23 @@ export async function twoSided(
   { limit, whole }: { limit: number; whole: Table },
 ): Promise<TwoSided> {
   const { kind, source, destination, only = () => "" } = sides;
-  const by = (group_by: readonly string[], filter = "") =>
-    inquiry.ask({ group_by, filter, metrics: ITEM_METRICS, limit: MAX_LIMIT });
-  const sent = await by([source], only("src"));
-  const received = await by([destination], only("dst"));
-  const inside = sides.within ? await by([source, destination]) : null;
+  const by = (group_by: readonly string[], filter: string, about?: string) =>
+    inquiry.ask({ group_by, filter, metrics: ITEM_METRICS, limit: MAX_LIMIT }, { about });
+  const sent = await by([source], only("src"), sides.about);
+  const received = await by([destination], only("dst"), sides.about);
+  const inside = sides.within
+    ? await by([source, destination], "", sides.about ?? `what stays within one ${kind}`)
+    : null;
+  // Where sums tell of both sides, but not of what has one name on both.
+  const blurred = inside?.untold && sent.untold === null;
+  if (blurred) {
+    inquiry.doubt({
+      figure: `bytes by ${kind}`,
+      error:
+        "at least what is said, at most what was sent and received together: sums do not tell " +
+        "what stays within one",
+    });
+  }
   const from = new Map(sent.rows.map((row) => [row[source], row]));
   const to = new Map(received.rows.map((row) => [row[destination], row]));
   const both = new Map(
@@ -78,7 +92,7 @@ export async function twoSided(
     .map((name) => {
       const parts = { sent: from.get(name), received: to.get(name), both: both.get(name) };
       return {
-        ...trafficItem(takenTogether(parts), { kind, name, whole }),
+        ...trafficItem(blurred ? larger(parts) : takenTogether(parts), { kind, name, whole }),
         bytes_sent: figure(parts.sent, "bytes"),
         bytes_received: figure(parts.received, "bytes"),
       };
@@ -91,11 +105,17 @@ export async function twoSided(
     items,
     omitted: leastCount(all.length, [sent, received]) - items.length,
     atLeast: sent.more || received.more,
+    untold: sent.untold,
     unnamed: {
       sent: figure(from.get(null), "bytes"),
       received: figure(to.get(null), "bytes"),
     },
   };
+}
+
+/** What the whole of two sides comes to at least. */
+function larger({ sent, received }: { sent?: Row; received?: Row }): Row {
+  return figure(sent, "bytes") > figure(received, "bytes") ? sent! : received ?? sent!;
 }
 
 function takenTogether(

@@ -1,8 +1,10 @@
 import { z } from "zod";
+import { nothingTold } from "../../analysis/wording.ts";
 import { collectionHealth } from "../../collector/health.ts";
 import type { FlowLatency } from "../../monitor/latency_aggregate.ts";
 import { formatFiveTuple } from "../../query/five_tuple.ts";
 import { parseFilter } from "../../query/filter/parse_filter.ts";
+import { isAllUntold } from "../../query/scan_report.ts";
 import { trustBlock } from "../../query/trust.ts";
 import { countOf } from "../../count_of.ts";
 import { fiveTupleShape, listLimit, trustSchema } from "../schemas.ts";
@@ -63,7 +65,9 @@ export const analyzeLatency = defineTool({
         omitted: answer.omitted,
         trust: trustBlock(answer.scan, health, answer),
       },
-      text: describe(flows, { flowCount: answer.flow_count, seconds }),
+      text: isAllUntold(answer.scan)
+        ? `${nothingTold(window, answer.scan)}.`
+        : describe(flows, { flowCount: answer.flow_count, seconds }),
     };
   },
 });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { diagnoseExporter } from "../../analysis/diagnose_exporter.ts";
+import { countOf } from "../../count_of.ts";
 import { collectionHealth } from "../../collector/health.ts";
 import { formatAddress, parseAddress } from "../../flow/address.ts";
 import { flowQuery } from "../../query/engine/flow_query.ts";
@@ -57,8 +58,14 @@ export const diagnoseExporterTool = defineTool({
     const diagnoses = [];
     for (const address of addresses.length === 0 ? ["any exporter"] : addresses) {
       const evidence = await gatherEvidence(address, { window, all }, context);
-      diagnoses.push({ address, ...diagnoseExporter(evidence) });
+      diagnoses.push({ address, ...diagnoseExporter(evidence), summed: evidence.summed });
     }
+    const unseen = diagnoses.filter(({ summed }) => summed > 0).map(({ address, summed }) =>
+      `Of ${
+        countOf(summed, "flow record")
+      } of ${address} only sums are kept: they do not tell of ` +
+      "its clock, sampling, timeouts, or what its records leave out."
+    );
     const health = collectionHealth(collectors.all, window.fromMs, window.toMs);
     const configuration = new Map(
       diagnoses.flatMap((one) => one.configuration)
@@ -80,7 +87,7 @@ export const diagnoseExporterTool = defineTool({
             filter: addresses.map((address) => `exporter ${address}`).join(" or "),
           },
         },
-        trust: trustBlock(all.scan, health, all),
+        trust: trustBlock(all.scan, health, { ...all, notes: [...all.notes, ...unseen] }),
       },
       text: headline,
     };

@@ -1,10 +1,13 @@
 import { z } from "zod";
+import { nothingTold } from "../../analysis/wording.ts";
 import { collectionHealth } from "../../collector/health.ts";
 import { heardBy } from "../../collector/heard_by.ts";
 import { formatTime } from "../../flow/record_reader.ts";
 import { SEVERITIES } from "../../monitor/alert.ts";
 import { ANOMALY_TYPES, type Finding } from "../../monitor/finding.ts";
 import { parseFilter } from "../../query/filter/parse_filter.ts";
+import type { ScanReport, TimeWindow } from "../../query/scan.ts";
+import { isAllUntold } from "../../query/scan_report.ts";
 import { parseTimeRange } from "../../query/time_range.ts";
 import { trustBlock } from "../../query/trust.ts";
 import { countOf } from "../../count_of.ts";
@@ -65,7 +68,7 @@ export const findAnomalies = defineTool({
       ...heardBy(collectors.all, window.toMs),
     }, { signal });
     const health = collectionHealth(collectors.all, window.fromMs, window.toMs);
-    const headline = headlineOf(findings, { omitted, rows: scan.rows_scanned });
+    const headline = headlineOf(findings, { omitted, scan, window });
     return {
       result: {
         headline,
@@ -96,8 +99,14 @@ function itemOf({ first_seen_ms, last_seen_ms, told_at_ms: _, ...finding }: Find
 
 function headlineOf(
   findings: readonly Finding[],
-  { omitted, rows }: { omitted: number; rows: number },
+  { omitted, scan, window }: {
+    omitted: number;
+    scan: ScanReport;
+    window: TimeWindow;
+  },
 ): string {
+  if (isAllUntold(scan)) return `${nothingTold(window, scan)}.`;
+  const { rows_scanned: rows } = scan;
   if (rows === 0) return "No flows were received in the window, so there is little to judge.";
   const all = findings.length + omitted;
   if (all === 0) return `Nothing out of the ordinary in ${countOf(rows, "flow record")}.`;

@@ -9,7 +9,7 @@ import { socketAddress } from "../../collector/start_failure.ts";
 import { parseAddress } from "../../flow/address.ts";
 import { flowQuery } from "../../query/engine/flow_query.ts";
 import type { QueryAnswer } from "../../query/engine/query_answer.ts";
-import type { TimeWindow } from "../../query/scan.ts";
+import { isOfFlows, type TimeWindow } from "../../query/scan_report.ts";
 import type { CallContext } from "../tool.ts";
 
 const MAX_OTHERS = 20;
@@ -26,11 +26,15 @@ const SEEN_TWICE = 1.02;
  */
 export async function gatherEvidence(
   address: string,
-  { window, all }: { window: TimeWindow; all: Pick<QueryAnswer, "dedup_factor" | "notes"> },
+  { window, all }: {
+    window: TimeWindow;
+    all: Pick<QueryAnswer, "dedup_factor" | "notes" | "scan">;
+  },
   context: CallContext,
 ): Promise<ExporterEvidence> {
   const { collectors, queries, clock, signal } = context;
   const named = parseAddress(address, new Uint32Array(4)) ? address : null;
+  const rows = await queries.ask("exporter_rows", { address: named, window }, { signal });
   return {
     address,
     nowMs: clock.now(),
@@ -50,10 +54,23 @@ export async function gatherEvidence(
       0,
       MAX_OTHERS,
     ),
-    rows: await queries.ask("exporter_rows", { address: named, window }, { signal }),
+    rows,
+    summed: isOfFlows(all.scan) ? 0 : await summedOf(named, { window, rows: rows.rows }, context),
     links: await linksOf(address, window, context),
     duplicates: duplicatesOf(all, address),
   };
+}
+
+/** How many flow records of an exporter, or of all, are not kept, and summed. */
+async function summedOf(
+  address: string | null,
+  { window, rows }: { window: TimeWindow; rows: number },
+  { queries, signal }: CallContext,
+): Promise<number> {
+  const filter = address === null ? "" : `exporter ${address}`;
+  const query = flowQuery({ window, filter, metrics: ["flows"], dedup: "off" });
+  const { totals } = await queries.ask("query", query, { signal });
+  return Math.max(0, Number(totals.metrics.flows) - rows);
 }
 
 /** Everyone who is heard, the latest first; then those whose datagrams are not taken. */

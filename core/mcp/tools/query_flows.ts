@@ -1,10 +1,12 @@
 import { z } from "zod";
+import { nothingTold } from "../../analysis/wording.ts";
 import { collectionHealth } from "../../collector/health.ts";
 import { flowQuery, MAX_LIMIT, readQuery } from "../../query/engine/flow_query.ts";
 import type { QueryAnswer } from "../../query/engine/query_answer.ts";
 import { parseFilter } from "../../query/filter/parse_filter.ts";
 import { unsettledNote } from "../../query/settled_until.ts";
 import { parseTimeRange } from "../../query/time_range.ts";
+import { isAllUntold } from "../../query/scan_report.ts";
 import { trustBlock } from "../../query/trust.ts";
 import { countOf } from "../../count_of.ts";
 import { trustSchema } from "../schemas.ts";
@@ -108,7 +110,7 @@ export const queryFlows = defineTool({
           rates: metrics.some(({ kind }) => kind === "rate"),
         }),
       },
-      text: describe(answer),
+      text: isAllUntold(answer.scan) ? `${nothingTold(window, answer.scan)}.` : describe(answer),
     };
   },
 });

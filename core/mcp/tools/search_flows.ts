@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { nothingTold } from "../../analysis/wording.ts";
 import { collectionHealth } from "../../collector/health.ts";
 import { findField, FLOW_FIELDS, type FlowRecord } from "../../flow/schema.ts";
 import { nearestWord } from "../../nearest_word.ts";
@@ -6,6 +7,7 @@ import { parseFilter } from "../../query/filter/parse_filter.ts";
 import type { SearchPlace } from "../../query/search_place.ts";
 import type { TimeWindow } from "../../query/scan.ts";
 import { parseTimeRange } from "../../query/time_range.ts";
+import { isAllUntold } from "../../query/scan_report.ts";
 import { trustBlock } from "../../query/trust.ts";
 import { countOf } from "../../count_of.ts";
 import { listLimit, trustSchema } from "../schemas.ts";
@@ -82,9 +84,9 @@ export const searchFlows = defineTool({
         host_names: hostNamesOf({ columns, rows }, { hostNames }),
         trust: trustBlock(found.scan, health),
       },
-      text: `${countOf(found.records.length, "record")}${
-        found.before === null ? "" : ", and more"
-      }.`,
+      text: isAllUntold(found.scan)
+        ? `${nothingTold(window, found.scan)}.`
+        : `${countOf(found.records.length, "record")}${found.before === null ? "" : ", and more"}.`,
     };
   },
 });

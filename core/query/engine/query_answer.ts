@@ -145,7 +145,10 @@ function groupRows(
   ]);
 }
 
-/** Every bucket of the window for each group that is named, also those with nothing in them. */
+/**
+ * Every bucket of the window for each group that is named, also those with nothing in them. What was not
+ * collected is not known: it is null, but for flows that were told of later.
+ */
 function seriesRows(
   { terms, metrics, bucketMs, query: { window } }: ReadQuery,
   result: FoldResult,
@@ -164,6 +167,7 @@ function seriesRows(
   ranked.forEach((group, i) => place[group] = i);
   const of = new Int32Array(groups.count).fill(-1);
   const example = new Int32Array(ranked.length);
+  const filled = new Uint8Array(ranked.length * buckets);
   for (let id = 0; id < groups.count; id++) {
     const group = place[whole.of[id]];
     if (group < 0) continue;
@@ -171,21 +175,30 @@ function seriesRows(
     const bucket = show.keys.lanes(id, terms.length)![0] - first;
     // A row that arrived in this very millisecond may lie behind the last bucket.
     of[id] = group * buckets + Math.min(Math.max(bucket, 0), buckets - 1);
+    filled[of[id]] = 1;
   }
   const seconds = Float64Array.from(
     { length: buckets },
     (_, b) => rates.secondsWithin((first + b) * bucketMs, (first + b + 1) * bucketMs),
+  );
+  const collected = Array.from(
+    { length: buckets },
+    (_, b) => rates.isCollected((first + b) * bucketMs, (first + b + 1) * bucketMs),
   );
   const inBucket = { ...result, secondsOf: (group: number) => seconds[group % buckets] };
   const merging = { of, count: ranked.length * buckets, overflow: -1 };
   const values = metrics.map((metric) => metricValues(inBucket, metric, merging));
   return [...ranked].flatMap((_, i) => {
     const named = termValues(terms, { ...show, id: example[i] });
-    return Array.from({ length: buckets }, (_, b) => [
-      formatTime((first + b) * bucketMs),
-      ...named,
-      ...metrics.map((metric, m) => cell(metric, values[m][i * buckets + b])),
-    ]);
+    return Array.from({ length: buckets }, (_, b) => {
+      const at = i * buckets + b;
+      const known = collected[b] || filled[at] === 1;
+      return [
+        formatTime((first + b) * bucketMs),
+        ...named,
+        ...metrics.map((metric, m) => known ? cell(metric, values[m][at]) : null),
+      ];
+    });
   });
 }
 

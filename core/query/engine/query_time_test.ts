@@ -111,6 +111,38 @@ Deno.test("a series by arrival puts each flow whole where it arrived", async () 
   assert.deepEqual(byMinute(answer)[1], ["01", 15, 2]);
 });
 
+Deno.test("a bucket of which nothing was collected holds nothing, and one without traffic 0", async () => {
+  const collection = { collecting_since: 3 * MINUTE, collecting_until: 7 * MINUTE };
+  const rows = [
+    { received_at: 4 * MINUTE, src_port: 1, bytes: 5, packets: 1 },
+    { received_at: 6 * MINUTE, src_port: 2, bytes: 7, packets: 1 },
+  ];
+  const query = { bucket_seconds: 120, time: "arrival", collection } as const;
+  const metrics = ["bytes", "flows", "bps", "distinct(src_port)", "p50(bytes)", "first_seen"];
+  const { rows: found, totals } = await ask(rows, { ...query, metrics });
+  const at = (minute: number) => new Date(minute * MINUTE).toISOString();
+  const nothing = Array(metrics.length).fill(null);
+  assert.deepEqual(found, [
+    [at(0), ...nothing],
+    // Collection began within it.
+    [at(2), 0, 0, 0, 0, null, null],
+    [at(4), 5, 1, 5 * 8 / 120, 1, 5, at(4)],
+    [at(6), 7, 1, 7 * 8 / 60, 1, 7, at(6)],
+    [at(8), ...nothing],
+  ]);
+  assert.equal(totals.metrics.bytes, 12);
+  // The same of each group.
+  const grouped = await ask(rows, { ...query, metrics: ["bytes"], group_by: ["src_port"] });
+  assert.deepEqual(grouped.rows.map(([, port, bytes]) => [port, bytes]), [
+    ...[[2, null], [2, 0], [2, 0], [2, 7], [2, null]],
+    ...[[1, null], [1, 0], [1, 5], [1, 0], [1, null]],
+  ]);
+  // By the flows' own time some reach back to before it: what is known of them is told.
+  const early = { received_at: 4 * MINUTE, start_at: 0, end_at: 4 * MINUTE, bytes: 8, packets: 1 };
+  const own = await ask([early], { ...query, time: "flow", metrics: ["bytes"] });
+  assert.deepEqual(own.rows.map(([, bytes]) => bytes), [4, 4, 0, 0, null]);
+});
+
 Deno.test("a series by groups ranks them over the whole window and fills every bucket", async () => {
   const rows = [
     { received_at: 0, src_port: 1, bytes: 10 },

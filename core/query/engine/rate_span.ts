@@ -10,6 +10,8 @@ export interface RateSpan {
   readonly seconds: number;
   /** Seconds of a bucket from `fromMs` to `toMs`; NaN as above. */
   secondsWithin(fromMs: number, toMs: number): number;
+  /** Whether anything was collected, and read, of the time from `fromMs` to `toMs`. */
+  isCollected(fromMs: number, toMs: number): boolean;
   /** Why rates are not known, where it is not that nothing was collected. */
   readonly notes: string[];
 }
@@ -35,7 +37,9 @@ export function rateSpan(
   firstRowAt: number,
 ): RateSpan {
   const covered = coverage(scan, collection);
-  if (covered === null) return { seconds: NaN, secondsWithin: () => NaN, notes: [] };
+  if (covered === null) {
+    return { seconds: NaN, secondsWithin: () => NaN, isCollected: () => false, notes: [] };
+  }
   const { from, to } = covered;
   const uneven = scan.window_overwritten && firstRowAt < from;
   // Sums are by arrival: nothing that they tell reaches back to before their begin.
@@ -45,12 +49,16 @@ export function rateSpan(
     end - begin - missingMs(scan.not_collected, { fromMs: begin, toMs: end });
   const rated = metrics.some(({ kind }) => kind === "rate");
   const since = new Date(from).toISOString();
+  const collectedWithin = (begin: number, end: number) =>
+    collectedMs(Math.max(begin, from), Math.min(end, to));
+  const isCollected = (begin: number, end: number) =>
+    collectedWithin(begin, end) > 0 || toMs <= fromMs;
   return {
+    isCollected,
     seconds: blurred ? NaN : Math.max(LEAST_SECONDS, collectedMs(from, to) / 1000),
     secondsWithin: (begin, end) => {
-      const ms = collectedMs(Math.max(begin, from), Math.min(end, to));
-      if ((blurred && begin < from) || (ms <= 0 && toMs > fromMs)) return NaN;
-      return Math.max(LEAST_SECONDS, ms / 1000);
+      if ((blurred && begin < from) || !isCollected(begin, end)) return NaN;
+      return Math.max(LEAST_SECONDS, collectedWithin(begin, end) / 1000);
     },
     notes: !blurred || !rated ? [] : [
       (uneven

@@ -1,5 +1,6 @@
 import { joinedReport, type ScanReport, type TimeWindow } from "../scan.ts";
 import type { SummedRest, SumsRead } from "../sums/fold_sums.ts";
+import { noteUntold } from "../sums/note_untold.ts";
 import type { TierPart } from "../sums/traffic_sums.ts";
 import type { QueryTiers } from "../sums/query_tiers.ts";
 
@@ -53,12 +54,17 @@ export async function readTiers(
 ): Promise<TiersRead> {
   const rest: SummedRest = { values: 0, flows: 0, bytes: 0, packets: 0 };
   const { parts, dimension, sums: held } = tiers;
-  if (dimension === null) return { scan: await flowsAlone(tiers, arrivals, readers), rest };
+  if (dimension === null) {
+    const scan = await readers.flows(arrivals);
+    if (tiers.untold === null) return { scan, rest };
+    noteUntold(scan, tiers.untold, parts[0]);
+    return { scan: { ...scan, notes: [...scan.notes, ...noteLives(scan, readers)] }, rest };
+  }
   const scans: ScanReport[] = [];
   const notes: string[] = [];
   const read: ScanReport["tiers"] = [];
   let stoppedAt: number | null = null;
-  const unsummed = new Map<number, number>();
+  const unsummed = new Map<string, number>();
   let damaged = 0;
   for (const part of parts) {
     const { tier, fromMs: from, toMs: to } = part;
@@ -70,11 +76,11 @@ export async function readTiers(
     } else {
       try {
         const sums = await readers.sums(part);
-        read.push({ tier, from, to, rows: sums.rows });
+        read.push({ tier, from, to: sums.stoppedAt ?? to, rows: sums.rows });
         addRest(rest, sums.rest);
         damaged += sums.damaged;
         // Two parts may touch one such time.
-        for (const { fromMs, rows } of sums.unsummed) unsummed.set(fromMs, rows);
+        for (const { fromMs, toMs, rows } of sums.unsummed) unsummed.set(`${fromMs} ${toMs}`, rows);
         stoppedAt = sums.stoppedAt;
       } catch (error) {
         if (!isStorageError(error)) throw error;
@@ -90,13 +96,7 @@ export async function readTiers(
   if (damaged > 0) notes.push(`${damaged} sums on disk are left out: they are damaged.`);
   const scan = joinedReport(scans, arrivals);
   for (const rows of unsummed.values()) scan.rows_missed += rows;
-  try {
-    readers.lives(scan);
-  } catch (error) {
-    if (!isStorageError(error)) throw error;
-    const { message } = error as Error;
-    notes.push(`When flows were collected could not be read (${message}): rates may be too low.`);
-  }
+  notes.push(...noteLives(scan, readers));
   return {
     rest,
     scan: {
@@ -110,18 +110,16 @@ export async function readTiers(
   };
 }
 
-async function flowsAlone(
-  { parts: [{ toMs: to }], flowsFromMs }: QueryTiers,
-  arrivals: TimeWindow,
-  { flows }: TierReaders,
-): Promise<ScanReport> {
-  const scan = await flows(arrivals);
-  if (flowsFromMs === null || flowsFromMs >= to) return scan;
-  // What was read of the time in which some may be gone counts, so it is covered: notes say the rest.
-  const from = scan.window_overwritten
-    ? flowsFromMs
-    : Math.min(flowsFromMs, scan.oldest_row_at ?? flowsFromMs);
-  return { ...scan, tiers: [{ tier: "flows", from, to, rows: scan.rows_scanned }] };
+/** Notes when flows were collected; what to say where that cannot be read. */
+function noteLives(scan: ScanReport, { lives }: TierReaders): string[] {
+  try {
+    lives(scan);
+    return [];
+  } catch (error) {
+    if (!isStorageError(error)) throw error;
+    const { message } = error as Error;
+    return [`When flows were collected could not be read (${message}): rates may be too low.`];
+  }
 }
 
 function addRest(into: SummedRest, rest: SummedRest): void {

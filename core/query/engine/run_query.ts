@@ -247,7 +247,7 @@ async function evaluate(
       noteLives(report, archive!, {
         sources,
         rings: archive!.rings(report.asked_from),
-        summedFromMs: tiers.sums?.fromMs,
+        summedFromMs: tiers.sums?.fromMs ?? tiers.untold?.sumsFromMs,
       }),
   });
   if (!wholeSums && node.kind === "any" && rest.flows > 0) fold.addRest(rest);

@@ -8,7 +8,7 @@ import type { GroupTerm } from "../engine/term.ts";
 /** By which dimension's sums a query can be answered, or what of it none of them can tell. */
 export type DimensionChoice =
   | { readonly dimension: Dimension }
-  | { readonly dimension: null; readonly lacking: string };
+  | { readonly dimension: null; readonly lacking: readonly string[] };
 
 /** What sums hold of each value. */
 const SUMMED: readonly CellSpec["field"][] = ["bytes", "packets"];
@@ -35,15 +35,14 @@ export function chooseDimension(
   { query, terms, metrics }: ReadQuery,
   node: FilterNode,
 ): DimensionChoice {
-  const metric = metrics.find((one) => !isSummed(one));
-  if (metric !== undefined) return { dimension: null, lacking: metric.name };
-  if (query.dedup === "on") {
-    return { dimension: null, lacking: "which conversations several points saw" };
-  }
+  const beyond = metrics.filter((one) => !isSummed(one)).map(({ name }) => name);
+  if (query.dedup === "on") beyond.push("which conversations several points saw");
   const dimension = BY_COST.find((one) =>
     terms.every((term) => isOfKey(term, one)) && asksKey(node, one)
   );
-  if (dimension !== undefined) return { dimension };
+  if (dimension !== undefined) {
+    return beyond.length === 0 ? { dimension } : { dimension: null, lacking: beyond };
+  }
   const unknown = terms.find((term) => !DIMENSIONS.some((one) => isOfKey(term, one)));
   const lacking = unknown?.name ??
     (terms.length > 0 && DIMENSIONS.some((one) => terms.every((term) => isOfKey(term, one)))
@@ -51,10 +50,11 @@ export function chooseDimension(
       : terms.length > 0
       ? `${query.group_by.join(" with ")}`
       : `"${query.filter}"`);
-  return { dimension: null, lacking };
+  return { dimension: null, lacking: [...beyond, lacking] };
 }
 
-function isSummed(metric: Metric): boolean {
+/** Whether sums tell a metric. */
+export function isSummed(metric: Metric): boolean {
   if (metric.kind !== "cell" && metric.kind !== "rate") return false;
   const { kind, field } = metric.cell;
   return kind === "rows" || kind === "spread" && SUMMED.includes(field);

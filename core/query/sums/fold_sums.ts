@@ -2,7 +2,14 @@ import { type Dimension, DIMENSIONS, ROLLUP_TABLE } from "../../flow/rollup_sche
 import { SegmentFault } from "../../flow/segment/segment_fault.ts";
 import { turn } from "../scan.ts";
 import { SumBlock } from "./sum_block.ts";
-import type { Span, SumRows, SumTier, TrafficSums, UnsummedRows } from "./traffic_sums.ts";
+import {
+  type Span,
+  type SumRows,
+  type SumTier,
+  TIER_MS,
+  type TrafficSums,
+  type UnsummedRows,
+} from "./traffic_sums.ts";
 
 /** Work in one go before messages and timers of the thread get their turn. */
 const SLICE_MS = 4;
@@ -24,7 +31,10 @@ export interface SumsRead {
   readonly rest: SummedRest;
   /** Rows that should be in them. */
   readonly unsummed: readonly UnsummedRows[];
-  /** Begin of the first that was not read, since it was enough; null when all were. */
+  /**
+   * Begin of the first that was not read, since it was enough: all before it were. null when all
+   * were.
+   */
   stoppedAt: number | null;
 }
 
@@ -35,7 +45,7 @@ export interface SumsAsked {
   readonly dimension: Dimension;
   /** Whether rests are visited too, as rows without a key. */
   readonly withRest: boolean;
-  /** Asked between blocks; true ends the reading. */
+  /** Asked every few milliseconds; true ends the reading behind the minute or hour that it is at. */
   readonly enough: () => boolean;
 }
 
@@ -67,6 +77,9 @@ export async function foldSums(
     block.rows = 0;
   };
   let lastMs = -Infinity;
+  /** End of what was read. */
+  let readToMs = -Infinity;
+  let ending = false;
   let sliceEnds = performance.now() + SLICE_MS;
   for (const one of sums.read(tier, { span, dimension })) {
     if (one instanceof SegmentFault) {
@@ -75,8 +88,14 @@ export async function foldSums(
     }
     const { columns, start, end } = one;
     if (start === end) continue;
+    // What was summed late of an hour comes behind the rest of it.
+    if (ending && columns.received_at[start] >= readToMs) {
+      read.stoppedAt = columns.received_at[start];
+      break;
+    }
     if (columns.received_at[start] < lastMs) flush();
     lastMs = columns.received_at[end - 1];
+    readToMs = Math.max(readToMs, (Math.floor(lastMs / TIER_MS[tier]) + 1) * TIER_MS[tier]);
     const isOne = (row: number) => columns.dimension[row] === number;
     const isRest = (row: number) => (columns.presence[row] >>> restBit & 1) === 1;
     for (let row = start, stop = start; row < end; row = stop) {
@@ -93,10 +112,10 @@ export async function foldSums(
         if (next < stop) flush();
       }
     }
-    if (performance.now() <= sliceEnds) continue;
+    if (ending || performance.now() <= sliceEnds) continue;
     if (enough()) {
-      read.stoppedAt = lastMs;
-      break;
+      ending = true;
+      continue;
     }
     await turn();
     sliceEnds = performance.now() + SLICE_MS;

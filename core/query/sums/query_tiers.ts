@@ -7,8 +7,9 @@ import type { FlowSource } from "../flow_source.ts";
 import { reachesBehind } from "../scan.ts";
 import { chooseDimension } from "./choose_dimension.ts";
 import { planTiers, type TierReaches } from "./plan_tiers.ts";
-import { tierReaches } from "./tier_reaches.ts";
-import { type Span, type SumTier, TIER_MS, type TierPart } from "./traffic_sums.ts";
+import { sumsReach, tierReaches } from "./tier_reaches.ts";
+import { type Span, TIER_MS, type TierPart } from "./traffic_sums.ts";
+import { summedAlone, type Untold } from "./untold.ts";
 
 /** What answers a query. */
 export interface QueryTiers {
@@ -17,9 +18,9 @@ export interface QueryTiers {
   readonly dimension: Dimension | null;
   /** From the begin of the oldest sums there are to the end of the newest; null where none are read. */
   readonly sums: Span | null;
-  /** Since when flows are whole, where they answer alone and not for all; else null. */
-  readonly flowsFromMs: number | null;
-  /** What takes from the answer for what no tier can tell. */
+  /** What flows do not answer for, and sums do not tell, where flows answer alone; else null. */
+  readonly untold: Untold | null;
+  /** What of the window lies beside whole minutes or hours. */
   readonly notes: readonly string[];
   /** What to ask instead where reading takes too long; else nothing. */
   readonly advice: readonly string[];
@@ -46,7 +47,7 @@ export function queryTiers(
     parts: [{ tier: "flows", ...window }],
     dimension: null,
     sums: null,
-    flowsFromMs: null,
+    untold: null,
     notes: [],
     advice: [],
   };
@@ -73,28 +74,13 @@ export function queryTiers(
       advice: quicker(read, parts),
     };
   }
-  const { flowsFromMs } = reaches;
-  if (flowsFromMs <= window.fromMs || sums.fromMs >= Math.min(flowsFromMs, window.toMs)) {
-    return flows;
-  }
-  const fitting = (["minutes", "hours"] as const)
-    .find((tier) => reaches[tier] !== null && read.bucketMs % TIER_MS[tier] === 0);
-  const why = choice.dimension === null
-    ? beyondSums(choice.lacking, reaches)
-    : fitting === undefined
-    ? beyondSums(`buckets of ${read.query.bucket_seconds} s`, reaches)
-    : withinSums(fitting);
-  const where = flowsFromMs < window.toMs
-    ? `Of what arrived before ${formatTime(flowsFromMs)}`
-    : "Of the window";
-  return { ...flows, flowsFromMs, notes: [`${where} only sums ${why}`] };
-}
-
-function sumsReach({ minutes, hours }: TierReaches): Span {
-  return {
-    fromMs: Math.min(minutes?.fromMs ?? Infinity, hours?.fromMs ?? Infinity),
-    toMs: Math.max(minutes?.toMs ?? -Infinity, hours?.toMs ?? -Infinity),
-  };
+  const alone = summedAlone(window, reaches);
+  if (alone === null) return flows;
+  const fits = (["minutes", "hours"] as const)
+    .some((tier) => reaches[tier] !== null && read.bucketMs % TIER_MS[tier] === 0);
+  const buckets = fits ? [] : [`buckets of ${read.query.bucket_seconds} s`];
+  const lacking = choice.dimension === null ? choice.lacking : buckets;
+  return { ...flows, untold: { ...alone, lacking } };
 }
 
 /** The nearest buckets that hours answer, where minutes answered for want of whole ones. */
@@ -105,21 +91,6 @@ function quicker({ bucketMs }: ReadQuery, parts: readonly TierPart[]): string[] 
     `Buckets of ${3600 * hours} s are answered from sums by the hour, of which there are sixty ` +
     "times fewer: ask for these, or for a shorter window.",
   ];
-}
-
-/** Sums could tell it, but not of a part of what they are of. */
-function withinSums(tier: SumTier): string {
-  const unit = tier === "minutes" ? "minute" : "hour";
-  return `by the ${unit} are kept, and of no whole ${unit} in the window: ask for a window of whole ` +
-    `${unit}s.`;
-}
-
-function beyondSums(lacking: string, { minutes }: TierReaches): string {
-  const since = minutes === null ? "" : ` (hours before ${formatTime(minutes.fromMs)})`;
-  return `are kept, and they do not tell ${lacking}: it is not in the answer. ` +
-    "They tell bytes, packets, flows, bps and pps by exporter, in_if, out_if, protocol, service, " +
-    "src_addr or dst_addr, one at a time (an interface with its exporter), with conditions on that " +
-    `alone, in buckets of whole ${minutes === null ? "hours" : `minutes${since}`}.`;
 }
 
 /** Sums are cut at whole minutes or hours: what of the window lies beside them, where flows are gone. */

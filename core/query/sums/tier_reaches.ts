@@ -65,6 +65,14 @@ export function tierReaches(
   return { flowsFromMs, holes, tooMany: rows > maxRows, summedToMs, minutes, hours };
 }
 
+/** From the begin of the oldest sums there are to the end of the newest. */
+export function sumsReach({ minutes, hours }: Pick<TierReaches, "minutes" | "hours">): Span {
+  return {
+    fromMs: Math.min(minutes?.fromMs ?? Infinity, hours?.fromMs ?? Infinity),
+    toMs: Math.max(minutes?.toMs ?? -Infinity, hours?.toMs ?? -Infinity),
+  };
+}
+
 function endsBefore(reach: TierReach, oldestMs: number, tier: keyof typeof TIER_MS): boolean {
   return reach !== null && reach.fromMs + TIER_MS[tier] <= oldestMs;
 }

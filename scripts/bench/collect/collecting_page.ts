@@ -1,4 +1,5 @@
 import { table } from "../../markdown_table.ts";
+import { type Machine, machineLines } from "../machine.ts";
 import { type FormatName, FORMATS } from "./generator.ts";
 import type { Accounted } from "./loss_accounting.ts";
 import { LOSSLESS, type LosslessRate } from "./lossless_rate.ts";
@@ -13,8 +14,7 @@ export interface Row extends LosslessRate {
   /** `net.core.rmem_default`, octets. */
   readonly buffer: number;
   readonly runSeconds: number;
-  /** When, and on what, as an item of a list. */
-  readonly machine: string;
+  readonly machine: Machine;
 }
 
 /** What is measured, and what stands above its table. */
@@ -39,7 +39,7 @@ export function collectingPage({ rows, accounted }: Results): string {
     const own = rows.filter((row) => row.scene === scene);
     return own.length === 0 ? "" : `## ${SCENES[scene]}\n\n${rates(own)}\n`;
   });
-  const machines = [...new Set(rows.map(({ machine }) => machine))];
+  const machines = machineLines(rows.map(({ machine }) => machine));
   const versions = [...new Set(rows.map(({ collector, version }) => `${collector} ${version}`))];
   const seconds = [...new Set(rows.map(({ runSeconds }) => runSeconds))].join(" or ");
   return `# Collecting

@@ -1,4 +1,4 @@
-import { outsideTool } from "../../../tests/support/outside_tool.ts";
+import { Nfdump } from "../nfdump.ts";
 import { type DiskEngine, folderOctets } from "./disk_engine.ts";
 
 const PORT = 29_556;
@@ -16,50 +16,20 @@ export async function nfdumpFiles(
   folder: string,
   send: (port: number, rate: number) => Promise<void>,
 ): Promise<DiskEngine[]> {
-  const [nfcapd, nfdump] = ["nfcapd", "nfdump"].map((name) =>
-    outsideTool(name, "apt-get install nfdump")
-  );
-  if (nfcapd.missing || nfdump.missing) throw new Error("nfdump is not installed");
+  const nfdump = await Nfdump.find();
   const plain = `${folder}/plain`;
   const small = `${folder}/lz4`;
-  Deno.mkdirSync(plain);
+  await nfdump.collect(plain, { port: PORT, send: () => send(PORT, RATE) });
   Deno.mkdirSync(small);
-  const collector = new Deno.Command(nfcapd.path, {
-    args: ["-w", plain, "-b", "127.0.0.1", "-p", `${PORT}`, "-t", "86400", "-B", "8388608"],
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  try {
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    await send(PORT, RATE);
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-  } finally {
-    collector.kill("SIGTERM");
-    await collector.status;
-  }
-  const read = async (...args: string[]): Promise<string> => {
-    const { stdout, success, stderr } = await new Deno.Command(nfdump.path, { args }).output();
-    if (!success) throw new Error(`nfdump: ${new TextDecoder().decode(stderr)}`);
-    return new TextDecoder().decode(stdout);
-  };
-  await read("-R", plain, "-y", "-w", `${small}/nfcapd.lz4`);
-  const version = /\d+\.\d+[.\d]*/.exec(await read("-V"))?.[0] ?? "?";
-  const top = async (files: string, ...args: string[]): Promise<number[]> => {
-    const text = await read("-R", files, "-N", "-o", "csv", "-n", "10", ...args);
-    const lines = text.split("\n").map((line) => line.split(","));
-    const head = lines.findIndex(([name]) => name === "ts");
-    // Statistics call it byt, aggregated records ibyt.
-    const bytes = lines[head].findIndex((name) => name === "byt" || name === "ibyt");
-    return lines.slice(head + 1, head + 11).map((cells) => Number(cells[bytes]));
-  };
+  await nfdump.read(plain, "-y", "-w", `${small}/nfcapd.lz4`);
   const engine = (name: string, files: string): DiskEngine => ({
     name,
-    version,
+    version: nfdump.version,
     octets: folderOctets(files),
     ask: {
-      sources: () => top(files, "-s", "srcip/bytes"),
-      tuples: () => top(files, "-s", "record/bytes"),
-      service: () => top(files, "-s", "dstip/bytes", "dst port 443 and bytes > 10000"),
+      sources: () => nfdump.top(files, "srcip/bytes"),
+      tuples: () => nfdump.top(files, "record/bytes"),
+      service: () => nfdump.top(files, "dstip/bytes", "dst port 443 and bytes > 10000"),
     },
     close: () => {},
   });

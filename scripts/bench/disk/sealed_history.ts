@@ -1,10 +1,11 @@
-import { History } from "../../../core/history/history.ts";
+import type { History } from "../../../core/history/history.ts";
 import { HistoryArchive } from "../../../core/history/history_archive.ts";
 import { SEGMENT_ROWS } from "../../../core/flow/segment/segment_directory.ts";
 import type { FlowSource } from "../../../core/query/flow_source.ts";
 import { flowQuery } from "../../../core/query/engine/flow_query.ts";
 import { QueryEngine } from "../../../core/query/engine/run_query.ts";
 import { VERSION } from "../../../core/version.ts";
+import { openHistory } from "../open_history.ts";
 import { type DiskEngine, type DiskQuestion, folderOctets } from "./disk_engine.ts";
 
 const TUPLE = ["src_addr", "dst_addr", "src_port", "dst_port", "protocol"];
@@ -30,19 +31,7 @@ export class SealedHistory {
   constructor(folder: string, source: FlowSource) {
     this.#folder = folder;
     this.#ring = source.ring;
-    this.#history = new History({
-      folder,
-      keepMs: 1e15,
-      keepMinutesMs: 1e15,
-      keepHoursMs: 1e15,
-      namedPorts: new Uint8Array(65_536),
-      maxOctets: 2 ** 40,
-      clock: { now: () => 0 },
-      seed: 1,
-      onPause: (reason) => {
-        throw new Error(`history paused: ${reason}`);
-      },
-    });
+    this.#history = openHistory(folder);
     this.#history.follow(source);
   }
 
