@@ -46,6 +46,8 @@ Deno.test("scanWindow() takes its start in and leaves its end out", async () => 
     window_overwritten: false,
     rows_scanned: 30,
     rows_missed: 0,
+    rows_damaged: 0,
+    damage: null,
     rows_unplaced: 0,
     sampling_rows: [30, 0, 0, 0],
     stopped_at: null,

@@ -13,6 +13,8 @@ const SCAN: ScanReport = {
   window_overwritten: false,
   rows_scanned: 100,
   rows_missed: 0,
+  rows_damaged: 0,
+  damage: null,
   rows_unplaced: 0,
   sampling_rows: [60, 0, 0, 40],
   stopped_at: null,
