@@ -123,12 +123,14 @@ export class History {
   }
 
   /**
-   * Seals everything that is there, and closes the database.
+   * Seals everything that is there, and closes the database. Where writing was paused it is tried
+   * once more.
    *
-   * @returns what there is then
+   * @returns what there is then; what waits is lost
    */
   close(): HistoryStatus {
     const now = this.#options.clock.now();
+    if (this.#store === null) this.#open();
     // Collectors have stopped: what is there is bounded by their rings.
     for (const follower of this.#followers) {
       const { ring } = follower.source;
@@ -142,7 +144,7 @@ export class History {
     const status = this.status();
     this.#attempt((store) => store.close());
     this.#store = null;
-    return status;
+    return { ...status, open: false };
   }
 
   /** What there is, and what went wrong. */
@@ -156,10 +158,12 @@ export class History {
       ...NO_HISTORY,
       ...this.#size,
       folder: this.#options.folder,
+      open: this.#store !== null,
       paused: this.#paused,
       sealedRows: this.#sealedRows,
       skippedRows: this.#skippedRows,
       skippedBlocks: this.#skippedBlocks,
+      waitingRows: this.#followers.reduce((rows, follower) => rows + follower.waiting, 0),
       unsummedRows: this.#unsummedRows,
       lastError: this.#lastError,
     };

@@ -326,6 +326,27 @@ Deno.test("while another process has the file history waits, says so, and loses 
   assert.deepEqual(house.kept(), range(0, 3000));
 });
 
+Deno.test("what waits while history is paused is written at the end, if it can be, or counted", () => {
+  using temporary = temporaryFolder();
+  let full = true;
+  const open = () => {
+    if (full) throw new Error("database or disk is full");
+    return openHistory(temporary.path);
+  };
+  const lost = new House(temporary.path, { open });
+  lost.add(300);
+  lost.work();
+  assert.equal(lost.history.status().waitingRows, 300);
+  assert.equal(lost.history.close().waitingRows, 300);
+  const mended = new House(temporary.path, { open });
+  mended.add(300);
+  mended.work();
+  full = false;
+  const { waitingRows, rows } = mended.history.close();
+  assert.deepEqual([waitingRows, rows], [0, 300]);
+  assert.deepEqual(mended.kept(), range(0, 300));
+});
+
 Deno.test("a clock that was set back does not keep history from going on", () => {
   using temporary = temporaryFolder();
   const other = openHistory(temporary.path);
