@@ -30,6 +30,7 @@ class HistoryWorker implements Disposable {
     });
     this.#worker.onmessage = ({ data }: MessageEvent<HistoryReply>) => {
       if (data.type === "paused") throw new Error(`history paused: ${data.reason}`);
+      if (data.type === "notice") throw new Error(data.message);
       this.status = data.status;
       this.closed = data.type === "closed";
     };

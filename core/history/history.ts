@@ -4,9 +4,10 @@ import { FLOW_TABLE, type FlowRow } from "../flow/schema.ts";
 import { RowCopy } from "../flow/segment/row_copy.ts";
 import { SEGMENT_ROWS } from "../flow/segment/segment_directory.ts";
 import { SegmentEncoder } from "../flow/segment/segment_encoder.ts";
-import { explainFailure } from "../storage/open_database.ts";
+import { DatabaseWatch } from "../storage/database_watch.ts";
+import { explainFailure, IN_MEMORY } from "../storage/open_database.ts";
 import { StorageError } from "../storage/storage_error.ts";
-import { HISTORY_FORM, openHistory } from "./history_database.ts";
+import { HISTORY_FILE, HISTORY_FORM, openHistory } from "./history_database.ts";
 import { type HistoryStatus, NO_HISTORY } from "./history_status.ts";
 import { type HistorySize, HistoryStore } from "./history_store.ts";
 import { HOUR_SECONDS, MINUTE_SECONDS } from "./rollup_store.ts";
@@ -17,6 +18,8 @@ import { type Due, type HistorySource, RingFollower } from "./ring_follower.ts";
 export const RETRY_MS = 30_000;
 /** What is too old is looked for this often. */
 const TRIM_MS = 10_000;
+/** Whether history.db was moved away is looked for this often. */
+export const FILE_MS = 10_000;
 /** For how long rings took flows in is noted this often: a kill forgets no more. */
 const LIVES_MS = 2000;
 /** A ring that is this part ahead presses. */
@@ -50,6 +53,8 @@ export interface HistoryOptions extends HistoryPolicy {
   readonly open?: () => DatabaseSync;
   /** Hears when writing pauses, with why and the remedy, and with null when it goes on. */
   readonly onPause: (reason: string | null) => void;
+  /** Hears what became of history.db, and why flows stay or go, where that is not as ever. */
+  readonly onNotice?: (message: string) => void;
 }
 
 /**
@@ -68,6 +73,9 @@ export class History {
   #retryAtMs = -Infinity;
   #trimAtMs = -Infinity;
   #livesAtMs = -Infinity;
+  #fileAtMs = -Infinity;
+  /** Of the file that was opened last; null before the first. */
+  #watch: DatabaseWatch | null = null;
   /** Null when it has changed since it was asked for. */
   #size: (HistorySize & Pick<HistoryStatus, "oldestMinuteMs" | "oldestHourMs">) | null = null;
   #sealedRows = 0;
@@ -103,6 +111,7 @@ export class History {
    */
   work({ all = false }: { all?: boolean } = {}): boolean {
     const now = this.#options.clock.now();
+    if (isTime(now, this.#fileAtMs, FILE_MS)) this.#lookForFile(now);
     if (this.#store === null && isTime(now, this.#retryAtMs, RETRY_MS)) this.#open();
     for (const follower of this.#followers) {
       follower.life.look(now);
@@ -138,12 +147,9 @@ export class History {
         this.#sealNext(follower, { now, all: true });
       }
     }
-    this.#rollups.close(Infinity);
-    this.#attempt((store) => this.#rollups.write(store));
-    this.#noteLives(now);
+    this.#finish(now);
     const status = this.status();
-    this.#attempt((store) => store.close());
-    this.#store = null;
+    this.#close();
     return { ...status, open: false };
   }
 
@@ -171,18 +177,61 @@ export class History {
 
   #open(): void {
     const { folder, open = () => openHistory(folder) } = this.#options;
+    const another = this.#watch?.moved ?? false;
     try {
+      if (another) this.#watch!.clear();
       const store = new HistoryStore(open());
       this.#store = store;
-      this.#rollups.open(store);
+      if (folder !== IN_MEMORY) this.#watch = new DatabaseWatch(`${folder}/${HISTORY_FILE}`);
+      this.#rollups.open(store, { another });
       for (const follower of this.#followers) {
+        if (another) follower.leave();
         follower.resume(store.sealedUpTo(follower.source));
       }
+      if (another) this.#beginAnew(store);
     } catch (error) {
       return this.#pause(error as Error);
     }
     if (this.#paused !== null) this.#options.onPause(null);
     this.#paused = null;
+  }
+
+  /**
+   * Goes over to the file that lies where history.db was opened, should that be another by now, or
+   * none. What was written stays whole in the one that was moved, and is not written again: whoever
+   * moved it wants it there, whoever removed it does not want it.
+   */
+  #lookForFile(now: number): void {
+    this.#fileAtMs = now + FILE_MS;
+    if (this.#store === null || !this.#watch?.moved) return;
+    this.#finish(now);
+    this.#close();
+    const { folder, onNotice } = this.#options;
+    this.#lastError =
+      `${folder}/${HISTORY_FILE} was moved or removed while flows were written to ` +
+      "it: what it holds is in no answer any more, and flows from here on are kept in a new file";
+    onNotice?.(this.#lastError);
+    this.#open();
+  }
+
+  /** Tells that what rings took in before is not all in a file that was begun, or put there, now. */
+  #beginAnew(store: HistoryStore): void {
+    const now = this.#options.clock.now();
+    this.#noteLives(now);
+    store.cutLives(now);
+    this.#size = null;
+  }
+
+  /** Writes sums and lives up to what was sealed. */
+  #finish(now: number): void {
+    this.#rollups.close(Infinity);
+    this.#attempt((store) => this.#rollups.write(store));
+    this.#noteLives(now);
+  }
+
+  #close(): void {
+    this.#attempt((store) => store.close());
+    this.#store = null;
   }
 
   /** Notes that rings take flows in, and until when all of them are on disk. */

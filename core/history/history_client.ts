@@ -106,6 +106,7 @@ export class HistoryClient {
       else this.#tellKept();
       return;
     }
+    if (reply.type === "notice") return log.warn(reply.message);
     const { lastError } = reply.status;
     this.#status = { ...reply.status, lastError: lastError ?? this.#death };
     if (!this.#kept && reply.status.open) this.#tellKept();

@@ -44,6 +44,7 @@ class Processes {
       seed: 1,
       open: () => this.#database = openHistory(this.#temporary.path),
       onPause: (reason) => assert.equal(reason, null),
+      onNotice: (message) => assert.fail(message),
     });
     this.#fixture = new FlowFixture({ epoch: this.clock.now() });
     this.#history.follow({ ...this.#fixture.source, heartbeat: () => this.#beats });

@@ -204,6 +204,16 @@ export class HistoryStore {
   }
 
   /**
+   * Notes that rows which arrived up to a time are held no more, or not here: lives that began by
+   * then were whole.
+   *
+   * @param untilMs Unix milliseconds
+   */
+  cutLives(untilMs: number): void {
+    this.#database.prepare("UPDATE life SET whole = 0 WHERE from_ms <= ?").run(untilMs);
+  }
+
+  /**
    * Forgets lives that ended before a time, and those beyond what is remembered.
    *
    * @param sinceMs Unix milliseconds
@@ -302,7 +312,7 @@ export class HistoryStore {
       for (const id of going) {
         // Of those in the way, no more than room is needed.
         if (old.length === 0 && this.usedOctets() <= octets) break;
-        this.#cutLives(id);
+        this.cutLives(this.#endOf(id));
         this.#delete(id);
         gone++;
       }
@@ -363,11 +373,10 @@ export class HistoryStore {
     this.#remove.run(id);
   }
 
-  /** Notes that rows of a segment which goes are held no more: lives that began before were whole. */
-  #cutLives(id: number): void {
-    this.#database.prepare(
-      "UPDATE life SET whole = 0 WHERE from_ms <= (SELECT to_ms FROM segment WHERE id = ?)",
-    ).run(id);
+  /** Arrival of the last row of a segment, Unix milliseconds. */
+  #endOf(id: number): number {
+    return this.#database.prepare("SELECT to_ms FROM segment WHERE id = ?").get(id)!
+      .to_ms as number;
   }
 
   #collector({ capability, port }: RingIdentity): number {

@@ -101,6 +101,11 @@ export class RingFollower {
     this.#next = Math.max(this.#next, end);
   }
 
+  /** Lets what was sealed be: it is in another file than what comes. */
+  leave(): void {
+    this.#tails.length = 0;
+  }
+
   /**
    * Leaves rows out when the writer comes near, so that those to come can be kept whole.
    *

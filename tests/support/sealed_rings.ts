@@ -39,6 +39,9 @@ export class SealedRings {
       onPause: (reason) => {
         throw new Error(`history paused: ${reason}`);
       },
+      onNotice: (message) => {
+        throw new Error(message);
+      },
     });
     for (const { source } of this.fixtures) this.history.follow(source);
   }
