@@ -426,7 +426,8 @@ for (
     house.add(2048 + 100);
     house.work();
     const reader = new DatabaseSync(path, { readOnly: true });
-    reader.prepare("SELECT count(*) FROM segment").get();
+    const ends = () => reader.prepare("SELECT end_row FROM segment").all().map((row) => row.end_row);
+    assert.deepEqual(ends(), [2048]);
     move(path, `${other.path}/history.db`);
     house.add(1948);
     house.clock.advance(FILE_MS);
@@ -443,6 +444,7 @@ for (
     house.clock.advance(FILE_MS);
     house.work();
     assert.equal(house.notices.length, 1, "said once");
+    assert.deepEqual(ends(), [2048], "who has the old one open reads the old one");
     reader.close();
     house.history.close();
     assert.deepEqual(house.pauses, []);
@@ -469,10 +471,19 @@ Deno.test("a history.db that is put in the place of the one that is written is g
 }, () => {
   using temporary = temporaryFolder();
   using other = temporaryFolder();
-  const before = new House(other.path, { epoch: 6 });
+  let taken: HistoryStore | null = null;
+  const before = new House(other.path, {
+    epoch: 6,
+    open: () => {
+      const database = openHistory(other.path);
+      taken = new HistoryStore(database);
+      return database;
+    },
+  });
   before.add(2048);
   before.work();
-  before.history.close();
+  // It was killed before it had summed them.
+  taken!.close();
   const house = new House(temporary.path);
   house.add(2048);
   house.work();
