@@ -12,6 +12,7 @@ import { type HistoryStatus, NO_HISTORY } from "./history_status.ts";
 import { type HistorySize, HistoryStore } from "./history_store.ts";
 import { HOUR_SECONDS, MINUTE_SECONDS } from "./rollup_store.ts";
 import { Rollups } from "./rollups.ts";
+import { ReckonedTime } from "./reckoned_time.ts";
 import { type Due, type HistorySource, RingFollower } from "./ring_follower.ts";
 
 /** While history is paused, it tries this often whether it can go on. */
@@ -46,7 +47,7 @@ export interface HistoryPolicy {
 
 /** What history stands on. */
 export interface HistoryOptions extends HistoryPolicy {
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "now" | "elapsed">;
   /** A number by chance, for hashing. */
   readonly seed: number;
   /** Opens the database (default: history.db in the folder). */
@@ -76,6 +77,8 @@ export class History {
   #fileAtMs = -Infinity;
   /** Of the file that was opened last; null before the first. */
   #watch: DatabaseWatch | null = null;
+  /** By which ages are counted; null before the first file was opened. */
+  #time: ReckonedTime | null = null;
   /** Null when it has changed since it was asked for. */
   #size: (HistorySize & Pick<HistoryStatus, "oldestMinuteMs" | "oldestHourMs">) | null = null;
   #sealedRows = 0;
@@ -183,6 +186,7 @@ export class History {
       const store = new HistoryStore(open());
       this.#store = store;
       if (folder !== IN_MEMORY) this.#watch = new DatabaseWatch(`${folder}/${HISTORY_FILE}`);
+      this.#time ??= this.#timeSince(store);
       this.#rollups.open(store, { another });
       for (const follower of this.#followers) {
         if (another) follower.leave();
@@ -214,6 +218,12 @@ export class History {
     this.#open();
   }
 
+  #timeSince(store: HistoryStore): ReckonedTime {
+    const { clock, keepMs, onNotice } = this.#options;
+    const none = { reckonedMs: clock.now(), aheadMs: 0, stoodMs: 0 };
+    return new ReckonedTime(store.writer.reckoning() ?? none, { clock, keepMs, onLeap: onNotice });
+  }
+
   /** Tells that what rings took in before is not all in a file that was begun, or put there, now. */
   #beginAnew(store: HistoryStore): void {
     const now = this.#options.clock.now();
@@ -227,6 +237,7 @@ export class History {
     this.#rollups.close(Infinity);
     this.#attempt((store) => this.#rollups.write(store));
     this.#noteLives(now);
+    this.#attempt((store) => this.#noteWriter(store, { pid: null }));
   }
 
   #close(): void {
@@ -237,14 +248,23 @@ export class History {
   /** Notes that rings take flows in, and until when all of them are on disk. */
   #noteLives(now: number): void {
     this.#livesAtMs = now + LIVES_MS;
+    if (this.#followers.length === 0) return;
     this.#attempt((store) =>
-      store.noteLives(
-        this.#followers.flatMap((follower) =>
-          follower.life.take(follower.sealedUntil(now))
-            .map((time) => ({ ...follower.source, ...time }))
-        ),
-      )
+      store.transaction(() => {
+        store.noteLives(
+          this.#followers.flatMap((follower) =>
+            follower.life.take(follower.sealedUntil(now))
+              .map((time) => ({ ...follower.source, ...time }))
+          ),
+        );
+        this.#noteWriter(store, { pid: Deno.pid });
+      })
     );
+  }
+
+  #noteWriter(store: HistoryStore, { pid }: { pid: number | null }): void {
+    this.#time!.look();
+    store.writer.write(pid, { aliveMs: this.#options.clock.now(), ...this.#time!.reckoning });
   }
 
   #sealNext(follower: RingFollower, { now, all }: { now: number; all: boolean }): void {
@@ -316,17 +336,18 @@ export class History {
       // Flows do not go before they are summed, unless there is no room at all.
       if (store.usedOctets() <= maxOctets && this.#rollups.catchUp(store)) return true;
       if (isTime(now, this.#trimAtMs, TRIM_MS) || store.usedOctets() > octets) {
-        const gone = store.trim({ sinceMs: now - keepMs, octets });
+        const reckoned = this.#time!.look();
+        const gone = store.trim({ sinceMs: reckoned - keepMs, octets });
         const trimmed = this.#rollups.trim(store, {
-          minutesSinceMs: now - keepMinutesMs,
-          hoursSinceMs: now - keepHoursMs,
+          minutesSinceMs: reckoned - keepMinutesMs,
+          hoursSinceMs: reckoned - keepHoursMs,
           octets: maxOctets * ROLLUP_PART,
         });
         if (gone > 0 || trimmed) {
           this.#size = null;
           return true;
         }
-        store.forgetLives(now - Math.max(keepMs, keepMinutesMs, keepHoursMs));
+        store.forgetLives(reckoned - Math.max(keepMs, keepMinutesMs, keepHoursMs));
         this.#trimAtMs = now + TRIM_MS;
       }
       return this.#rollups.sumHour(store, now) || store.giveBack(spare);

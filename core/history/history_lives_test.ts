@@ -3,6 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { FlowFixture } from "../../tests/support/flow_fixture.ts";
 import { FakeClock } from "../../tests/support/fake_clock.ts";
 import { numberedRows } from "../../tests/support/history_rows.ts";
+import { reckonOn } from "../../tests/support/reckon_on.ts";
 import { temporaryFolder } from "../../tests/support/temporary_folder.ts";
 import { flowQuery } from "../query/engine/flow_query.ts";
 import { QueryEngine } from "../query/engine/run_query.ts";
@@ -64,6 +65,12 @@ class Processes {
   stop(): void {
     this.#history!.close();
     this.#fixture = null;
+  }
+
+  /** No process runs for a while; time is reckoned on, so that ages count at once. */
+  off(seconds: number): void {
+    this.clock.advance(seconds * 1000);
+    reckonOn(this.#temporary.path, seconds * 1000);
   }
 
   /** The process goes on, and its collector does not. */
@@ -145,7 +152,7 @@ Deno.test("rates over sums leave out the time in which nothing was collected", a
   processes.start();
   processes.run(180);
   processes.stop();
-  processes.clock.advance(600_000);
+  processes.off(600);
   // The flows of the first are older than is kept, their minutes are not.
   processes.start({ keepMs: 300_000 });
   processes.run(240);
@@ -230,7 +237,7 @@ Deno.test("what was deleted is no time that is known to be whole", async () => {
   processes.start();
   processes.run(60);
   processes.stop();
-  processes.clock.advance(3600_000);
+  processes.off(3600);
   processes.start({ keepMs: 600_000 });
   processes.run(30);
   assert.equal((await processes.ask(0, 3700)).scan.collected_since, null);

@@ -6,6 +6,7 @@ import { SegmentFault } from "../flow/segment/segment_fault.ts";
 import { RollupStore } from "./rollup_store.ts";
 import { pageId, pageIds } from "./segment_pages.ts";
 import { segmentSpan } from "./segment_span.ts";
+import { WriterNote } from "./writer_note.ts";
 
 /** Segments that are deleted in one go: what else waits for the database waits no longer. */
 const DELETED_AT_ONCE = 16;
@@ -55,6 +56,8 @@ export interface HistorySize {
 export class HistoryStore {
   /** Sums by minute and hour. */
   readonly rollups: RollupStore;
+  /** Who writes. */
+  readonly writer: WriterNote;
   readonly #database: DatabaseSync;
   readonly #insert: StatementSync;
   readonly #insertPage: StatementSync;
@@ -66,6 +69,7 @@ export class HistoryStore {
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.rollups = new RollupStore(database);
+    this.writer = new WriterNote(database);
     this.#insert = database.prepare(
       `INSERT INTO segment
        (collector, epoch, first_row, end_row, from_ms, to_ms, octets, directory)
@@ -196,11 +200,9 @@ export class HistoryStore {
       `INSERT INTO life (collector, epoch, from_ms, to_ms) VALUES (?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET to_ms = max(to_ms, excluded.to_ms)`,
     );
-    this.transaction(() => {
-      for (const life of lives) {
-        note.run(this.#collector(life), life.epoch, life.fromMs, Math.max(life.fromMs, life.toMs));
-      }
-    });
+    for (const life of lives) {
+      note.run(this.#collector(life), life.epoch, life.fromMs, Math.max(life.fromMs, life.toMs));
+    }
   }
 
   /**

@@ -4,6 +4,7 @@ import { FlowRing } from "../flow/ring.ts";
 import { FakeClock } from "../../tests/support/fake_clock.ts";
 import { FlowFixture } from "../../tests/support/flow_fixture.ts";
 import { allBytes, encodedRows, numberedRows } from "../../tests/support/history_rows.ts";
+import { reckonOn } from "../../tests/support/reckon_on.ts";
 import { temporaryFolder } from "../../tests/support/temporary_folder.ts";
 import { FILE_MS, History, type HistoryPolicy, RETRY_MS } from "./history.ts";
 import { openHistory } from "./history_database.ts";
@@ -212,6 +213,7 @@ Deno.test("flows that were not summed are, before they are too old to be kept", 
   house.clock.advance(SEAL_AFTER_MS);
   house.work();
   taken!.close();
+  reckonOn(temporary.path, 8 * DAY_MS);
   const next = new House(temporary.path, { epoch: 8 });
   next.clock.advance(8 * DAY_MS);
   next.work();
@@ -289,6 +291,60 @@ Deno.test("flows that are too old go", () => {
   house.work();
   house.history.close();
   assert.deepEqual(house.kept(), range(2048, 4096));
+});
+
+Deno.test("a clock that jumps ahead takes no flows along, nor one over a restart", () => {
+  using temporary = temporaryFolder();
+  const house = new House(temporary.path, { keepMs: 7 * DAY_MS });
+  house.add(2048);
+  house.work();
+  house.clock.step(365 * DAY_MS);
+  house.work();
+  house.add(2048);
+  for (let minute = 0; minute < 60; minute++) {
+    house.clock.advance(60_000);
+    house.work();
+  }
+  assert.equal(house.history.status().rows, 4096);
+  assert.equal(house.notices.length, 1);
+  assert.match(house.notices[0], /^the clock went ahead by 365\.0 days/);
+  house.history.close();
+  const next = new House(temporary.path, { epoch: 8, keepMs: 7 * DAY_MS });
+  next.clock.step(365 * DAY_MS + 3_700_000);
+  next.work();
+  assert.equal(next.history.status().rows, 4096, "a restart believes it no sooner");
+  next.history.close();
+  assert.equal(summedFlows(temporary.path), 4096, "nor did sums go");
+  const mended = new House(temporary.path, { epoch: 9, keepMs: 7 * DAY_MS });
+  mended.clock.advance(3 * 3_600_000);
+  mended.work();
+  assert.equal(mended.history.status().rows, 4096);
+  for (let day = 0; day < 8; day++) {
+    mended.clock.advance(DAY_MS);
+    mended.work();
+  }
+  // What arrived while the clock was wrong is of a year to come.
+  assert.equal(mended.history.status().rows, 2048);
+  mended.history.close();
+});
+
+Deno.test("after a long downtime flows go for their age a day later", () => {
+  using temporary = temporaryFolder();
+  const house = new House(temporary.path, { keepMs: 7 * DAY_MS });
+  house.add(2048);
+  house.work();
+  house.history.close();
+  const next = new House(temporary.path, { epoch: 8, keepMs: 7 * DAY_MS });
+  next.clock.step(30 * DAY_MS);
+  next.add(100);
+  next.work();
+  assert.equal(next.history.status().rows, 2048);
+  for (let hour = 0; hour <= 24; hour++) {
+    next.clock.advance(3_600_000);
+    next.work();
+  }
+  assert.equal(next.history.status().rows, 100);
+  next.history.close();
 });
 
 Deno.test("the file keeps to its size, and the newest flows stay", () => {
@@ -426,7 +482,8 @@ for (
     house.add(2048 + 100);
     house.work();
     const reader = new DatabaseSync(path, { readOnly: true });
-    const ends = () => reader.prepare("SELECT end_row FROM segment").all().map((row) => row.end_row);
+    const ends = () =>
+      reader.prepare("SELECT end_row FROM segment").all().map((row) => row.end_row);
     assert.deepEqual(ends(), [2048]);
     move(path, `${other.path}/history.db`);
     house.add(1948);
