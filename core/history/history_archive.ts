@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { type Clock, systemClock } from "../flow/clock.ts";
 import { type RingIdentity, ringKey } from "../flow/ring_identity.ts";
 import { FLOW_TABLE, type FlowRow, type StoredFieldName } from "../flow/schema.ts";
 import { SegmentDecoder } from "../flow/segment/segment_decoder.ts";
@@ -22,6 +23,8 @@ import { type FoundRow, segmentSpan } from "./segment_span.ts";
 
 /** The writer holds the file for moments. */
 const WRITER_MS = 500;
+/** Who writes says so every two seconds: after so long it has ended, or cannot write. */
+const ALIVE_MS = 15_000;
 /** Decoders that are kept for the next scan, some megabytes each. */
 const KEPT_DECODERS = 4;
 /** Decoders lent from which on it is crowded. */
@@ -40,6 +43,7 @@ interface Connection {
   readonly rings: StatementSync;
   readonly lives: StatementSync;
   readonly wholeLives: StatementSync;
+  readonly writer: StatementSync;
   readonly from: StatementSync;
   readonly before: StatementSync;
   readonly exists: StatementSync;
@@ -59,15 +63,28 @@ const SEGMENT = "SELECT segment.id, first_row, end_row, from_ms, to_ms, director
 export class HistoryArchive implements FlowArchive {
   readonly sums = new HistorySums((ask) => this.#ask(({ database }) => ask(database)));
   readonly #path: string;
+  readonly #clock: Pick<Clock, "now">;
+  readonly #pid: number;
   readonly #idle: SegmentDecoder<FlowRow>[] = [];
   /** Segments that were asked for last, by ring: most questions come more than once. */
   readonly #last = new Map<string, ArchivedSegment>();
   #lent = 0;
   #connection: Connection | null = null;
 
-  /** @param folder of history.db; may be read */
-  constructor(folder: string) {
+  /**
+   * @param folder of history.db; may be read
+   * @param options of this process, as its own writer knows them
+   */
+  constructor(
+    folder: string,
+    { clock = systemClock, pid = Deno.pid }: {
+      clock?: Pick<Clock, "now">;
+      pid?: number;
+    } = {},
+  ) {
     this.#path = `${folder}/${HISTORY_FILE}`;
+    this.#clock = clock;
+    this.#pid = pid;
   }
 
   get crowded(): boolean {
@@ -88,6 +105,13 @@ export class HistoryArchive implements FlowArchive {
 
   lives(fromMs: number): ArchivedLife[] {
     return (this.#ask(({ lives }) => lives.all(fromMs)) ?? []).map(lifeOf);
+  }
+
+  writtenElsewhere(): number | null {
+    const writer = this.#ask(({ writer }) => writer.get());
+    if (writer === undefined || writer.pid === null || writer.pid === this.#pid) return null;
+    const aliveMs = writer.alive_ms as number;
+    return aliveMs >= this.#clock.now() - ALIVE_MS ? aliveMs : null;
   }
 
   deletedUpTo(): number | null {
@@ -248,6 +272,7 @@ function open(path: string): Connection | null {
       lives: database.prepare(`${LIFE} WHERE to_ms >= ? ORDER BY from_ms`),
       // Those of the process that asks do not count: it has no more of them than collectors.
       wholeLives: database.prepare(`${LIFE} WHERE whole = 1 ORDER BY from_ms LIMIT 1000`),
+      writer: database.prepare("SELECT pid, alive_ms FROM writer"),
       from: database.prepare(`${SEGMENT} AND first_row >= ? ORDER BY first_row LIMIT 1`),
       before: database.prepare(
         `${SEGMENT} AND first_row < ? AND from_ms < ? ORDER BY first_row DESC LIMIT 1`,

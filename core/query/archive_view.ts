@@ -111,6 +111,11 @@ export class ArchiveView<F extends StoredFieldName> {
     return this.#ask((archive) => archive.lives(fromMs)) ?? [];
   }
 
+  /** When another process last said that it writes it; null where none does. */
+  writtenElsewhere(): number | null {
+    return this.#ask((archive) => archive.writtenElsewhere()) ?? null;
+  }
+
   /** Rings that may have had rows within a window, with what they have of it and behind it. */
   rings({ fromMs, toMs, untilNow }: TimeWindow): ArchivedRing[] {
     return (this.#ask((archive) => archive.rings(fromMs)) ?? [])

@@ -56,6 +56,11 @@ export interface ScanReport {
   collected_since: number | null;
   /** Until when earlier processes collected what may be of the window; null where none did. */
   earlier_until: number | null;
+  /**
+   * Until when is sealed what another process collects, which goes on and has some of the window; null
+   * where none does.
+   */
+  elsewhere_until: number | null;
   /** When nothing was collected, between processes, in order: it may last beyond the window. */
   not_collected: HeldTime[];
   /** When single collectors of earlier processes did not listen while others did. */
@@ -98,6 +103,7 @@ export function emptyReport({ fromMs, toMs }: TimeWindow): ScanReport {
     held_until: null,
     collected_since: null,
     earlier_until: null,
+    elsewhere_until: null,
     not_collected: [],
     downtime: [],
     tiers: [],

@@ -56,6 +56,7 @@ Deno.test("scanWindow() takes its start in and leaves its end out", async () => 
     held_until: null,
     collected_since: null,
     earlier_until: null,
+    elsewhere_until: null,
     not_collected: [],
     downtime: [],
     tiers: [],

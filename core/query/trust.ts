@@ -243,7 +243,16 @@ function describe(scan: ScanReport, health: CollectionHealth): string[] {
         : `Collection began within the window: it covers the last ${seconds} s only.`,
     );
   }
-  if (collecting_until !== null && collecting_until < asked_to) {
+  const { elsewhere_until } = scan;
+  if (elsewhere_until !== null) {
+    notes.push(
+      "Another flow-agent writes history: " +
+        (elsewhere_until < asked_to
+          ? `what it received after ${formatTime(elsewhere_until)} is not sealed yet, and `
+          : "") +
+        "what it lost on the way, could not decode or was told no sampling rate of it alone knows.",
+    );
+  } else if (collecting_until !== null && collecting_until < asked_to) {
     const at = formatTime(collecting_until);
     notes.push(`No collector runs: nothing was collected after ${at}.`);
   }

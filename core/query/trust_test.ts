@@ -23,6 +23,7 @@ const SCAN: ScanReport = {
   held_until: null,
   collected_since: null,
   earlier_until: null,
+  elsewhere_until: null,
   not_collected: [],
   downtime: [],
   tiers: [],
