@@ -13,6 +13,8 @@ const DELETED_AT_ONCE = 16;
 /** Database pages that are given back in one go. */
 const FREED_AT_ONCE = 2048;
 
+/** At its end a writer waits no longer for who reads. */
+const LAST_WAIT_MS = 200;
 /** Lives of rings that are remembered; the oldest go first. */
 const MAX_LIVES = 10_000;
 
@@ -344,7 +346,8 @@ export class HistoryStore {
   close(): void {
     if (!this.#database.isOpen) return;
     try {
-      // A reader that has it open still would keep the log beside the file.
+      // A reader that has it open still would keep the log, which is as good, beside the file.
+      this.#database.exec(`PRAGMA busy_timeout = ${LAST_WAIT_MS}`);
       this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     } finally {
       this.#database.close();
