@@ -174,6 +174,7 @@ export class History {
       skippedBlocks: this.#skippedBlocks,
       waitingRows: this.#followers.reduce((rows, follower) => rows + follower.waiting, 0),
       unsummedRows: this.#unsummedRows,
+      leapMs: Math.max(0, this.#time?.reckoning.aheadMs ?? 0),
       lastError: this.#lastError,
     };
   }

@@ -24,6 +24,8 @@ import { type FoundRow, segmentSpan } from "./segment_span.ts";
 const ALIVE_MS = 15_000;
 /** Decoders that are kept for the next scan, some megabytes each. */
 const KEPT_DECODERS = 4;
+/** Connections that are kept for moments to come. */
+const KEPT_CONNECTIONS = 2;
 /** Decoders lent from which on it is crowded. */
 const MANY_DECODERS = 12;
 
@@ -63,6 +65,8 @@ export class HistoryArchive implements FlowArchive, Disposable {
   /** Segments that were asked for last, by ring: most questions come more than once. */
   readonly #last = new Map<string, ArchivedSegment>();
   #connection: HistoryConnection | null = null;
+  /** For moments to come: to open one takes a third of a millisecond. */
+  readonly #spare: HistoryConnection[] = [];
   #watch: DatabaseWatch | null = null;
   /** When it was looked for the file last, and when a moment began that is held. */
   #sinceMs = -Infinity;
@@ -179,12 +183,22 @@ export class HistoryArchive implements FlowArchive, Disposable {
 
   /** Closes the file; what is asked next opens it again. */
   close(): void {
+    for (const { database } of this.#spare.splice(0)) database.close();
     this.#connection?.database.close();
     this.#connection = null;
     this.#last.clear();
   }
 
   [Symbol.dispose](): void {
+    // That of a file which was moved meanwhile is not for the next moment.
+    if (this.#later !== null && this.#connection !== null && !this.#watch!.moved) {
+      const { database } = this.#connection;
+      if (database.isTransaction) database.exec("COMMIT");
+      const spare = this.#later.#spare;
+      if (spare.length < KEPT_CONNECTIONS) spare.push(this.#connection);
+      else database.close();
+      this.#connection = null;
+    }
     this.close();
   }
 
@@ -256,7 +270,8 @@ export class HistoryArchive implements FlowArchive, Disposable {
     if (this.#connection === null) {
       later.#lookForFile();
       if (later.#watch?.moved || logOctets(this.#path) > MAX_LOG_OCTETS) return later.#connect();
-      this.#connection = openToRead(this.#path);
+      this.#watch = later.#watch;
+      this.#connection = later.#spare.pop() ?? openToRead(this.#path);
       this.#connection?.database.exec("BEGIN");
       this.#sinceMs = elapsed;
     } else if (elapsed - this.#sinceMs >= HELD_MS && this.#connection.database.isTransaction) {

@@ -24,6 +24,11 @@ export interface HistoryStatus {
   /** Begin of the oldest minute and hour that is summed, Unix milliseconds; null for none. */
   readonly oldestMinuteMs: number | null;
   readonly oldestHourMs: number | null;
+  /**
+   * By how much the clock is ahead of the time by which ages are counted, since it leapt; 0 while it is
+   * believed. Milliseconds.
+   */
+  readonly leapMs: number;
   /** What went wrong last; null when nothing has. */
   readonly lastError: string | null;
 }
@@ -44,5 +49,6 @@ export const NO_HISTORY: HistoryStatus = {
   unsummedRows: 0,
   oldestMinuteMs: null,
   oldestHourMs: null,
+  leapMs: 0,
   lastError: null,
 };

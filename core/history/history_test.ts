@@ -306,6 +306,7 @@ Deno.test("a clock that jumps ahead takes no flows along, nor one over a restart
     house.work();
   }
   assert.equal(house.history.status().rows, 4096);
+  assert.equal(house.history.status().leapMs, 365 * DAY_MS);
   assert.equal(house.notices.length, 1);
   assert.match(house.notices[0], /^the clock went ahead by 365\.0 days/);
   house.history.close();
@@ -323,6 +324,7 @@ Deno.test("a clock that jumps ahead takes no flows along, nor one over a restart
     mended.clock.advance(DAY_MS);
     mended.work();
   }
+  assert.equal(mended.history.status().leapMs, 0);
   // What arrived while the clock was wrong is of a year to come.
   assert.equal(mended.history.status().rows, 2048);
   mended.history.close();

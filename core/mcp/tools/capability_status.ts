@@ -73,6 +73,7 @@ export const capabilityStatus = defineTool({
       unsummed_flow_records: count,
       oldest_minute_at: z.string().nullable(),
       oldest_hour_at: z.string().nullable(),
+      clock_leap_seconds: count,
       last_error: z.string().nullable(),
     }),
   }),
@@ -116,6 +117,7 @@ function historyOf(
     unsummed_flow_records: status.unsummedRows,
     oldest_minute_at: timeOf(status.oldestMinuteMs),
     oldest_hour_at: timeOf(status.oldestHourMs),
+    clock_leap_seconds: Math.round(status.leapMs / 1000),
     last_error: status.lastError,
   };
 }
