@@ -1,57 +1,19 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { FakeClock } from "../../tests/support/fake_clock.ts";
-import { numberedRows } from "../../tests/support/history_rows.ts";
+import { numberedRows, range } from "../../tests/support/history_rows.ts";
 import { SealedRings } from "../../tests/support/sealed_rings.ts";
 import { HEALTHY } from "../../tests/support/fixture_ground.ts";
+import { ALL, scan, sealed } from "../../tests/support/sealed_scan.ts";
 import { temporaryFolder } from "../../tests/support/temporary_folder.ts";
 import { NameDirectory } from "../names/name_directory.ts";
 import { flowQuery } from "../query/engine/flow_query.ts";
 import { QueryEngine } from "../query/engine/run_query.ts";
-import type { FlowArchive } from "../query/flow_archive.ts";
-import type { FlowSource } from "../query/flow_source.ts";
-import { type ScanReport, scanWindow } from "../query/scan.ts";
+import type { ScanReport } from "../query/scan.ts";
 import { searchFlows } from "../query/search_flows.ts";
 import type { SearchPlace } from "../query/search_place.ts";
 import { trustBlock } from "../query/trust.ts";
-import { FILE_MS } from "./history.ts";
-import { openHistory } from "./history_database.ts";
 import { HistoryArchive } from "./history_archive.ts";
 import { pageId } from "./segment_pages.ts";
-
-const ALL = { fromMs: 0, toMs: 1e15, untilNow: true };
-
-/** Rows 0 to `rows` of one ring that goes round, sealed in segments of `block`. */
-function sealed(rows: number, block = 256): SealedRings {
-  const rings = new SealedRings([{ capability: "json_udp", port: 1 }], { capacity: 4 * block });
-  for (let first = 0; first < rows; first += block) {
-    rings.add(0, numberedRows(Math.min(block, rows - first), { first, fromMs: first }));
-    rings.work();
-  }
-  return rings;
-}
-
-/** The numbers of the rows that a scan sees. */
-async function scan(
-  sources: readonly FlowSource[],
-  archive: FlowArchive,
-  { window = ALL, during = () => {} }: { window?: typeof ALL; during?: () => void } = {},
-): Promise<{ seen: number[]; report: ScanReport }> {
-  const seen: number[] = [];
-  const report = await scanWindow(
-    sources,
-    { window, fields: ["bytes", "src_port"], archive },
-    (block, { start, end }) => {
-      seen.push(...block.bytes.subarray(start, end));
-      during();
-    },
-  );
-  return { seen, report };
-}
-
-function range(from: number, to: number): number[] {
-  return Array.from({ length: to - from }, (_, i) => from + i);
-}
 
 /** Changes an octet in the middle of each page of a segment. */
 function damage({ folder }: SealedRings, segment: number): void {
@@ -165,125 +127,6 @@ Deno.test("rows that are deleted while they are to be read are counted as missed
   assert.deepEqual(again.seen, range(1536, 1700));
   assert.deepEqual([again.report.rows_missed, again.report.window_overwritten], [0, true]);
   assert.equal(again.report.oldest_row_at, 1536);
-  archive.close();
-  rings.close();
-});
-
-Deno.test("rows that are deleted while a moment is held are read all the same", async () => {
-  const rings = sealed(5000);
-  const archive = new HistoryArchive(rings.folder);
-  const database = new DatabaseSync(`${rings.folder}/history.db`);
-  let blocks = 0;
-  {
-    using held = archive.hold();
-    const { seen, report } = await scan(rings.sources, held, {
-      during: () => {
-        if (++blocks === 2) {
-          database.exec("DELETE FROM segment WHERE id < 8; DELETE FROM page WHERE id < 8 * 256");
-        }
-      },
-    });
-    assert.deepEqual(seen, range(0, 5000));
-    assert.deepEqual([report.rows_missed, report.window_overwritten], [0, false]);
-    // What belongs to the same question sees the same.
-    assert.equal(held.heldSince(), 0);
-    assert.equal(archive.heldSince(), 7 * 256);
-  }
-  using next = archive.hold();
-  assert.equal(next.heldSince(), 7 * 256);
-  database.close();
-  archive.close();
-  rings.close();
-});
-
-Deno.test("what is sealed while a moment is held is read when the ring has lost it", async () => {
-  const rings = sealed(2048);
-  const archive = new HistoryArchive(rings.folder);
-  rings.add(0, numberedRows(400, { first: 2048, fromMs: 2048 }));
-  using held = archive.hold();
-  let next = 2448;
-  const { seen, report } = await scan(rings.sources, held, {
-    during: () => {
-      for (let turn = 0; turn < 2; turn++, next += 256) {
-        rings.add(0, numberedRows(256, { first: next, fromMs: next }));
-        rings.work();
-      }
-    },
-  });
-  assert.deepEqual(seen, range(0, 2448));
-  assert.deepEqual([report.rows_missed, report.rows_from_disk], [0, 2448]);
-  const search = { window: ALL, filter: "", limit: 20_000, before: null };
-  const found = await searchFlows(rings.sources, search, { archive: held });
-  assert.deepEqual([found.records.length, found.scan.rows_missed], [next, 0]);
-  archive.close();
-  rings.close();
-});
-
-Deno.test("a moment keeps the log from growing on for no longer than it may", () => {
-  const rings = sealed(5000);
-  const clock = new FakeClock();
-  const archive = new HistoryArchive(rings.folder, { clock });
-  const database = new DatabaseSync(`${rings.folder}/history.db`);
-  const takenOver = () => database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get()!.busy === 0;
-  const insert = database.prepare("INSERT INTO page VALUES (-1, zeroblob(?))");
-  const remove = database.prepare("DELETE FROM page WHERE id = -1");
-  {
-    using held = archive.hold();
-    insert.run(100);
-    assert.equal(takenOver(), true, "it begins with the first question");
-    held.heldSince();
-    remove.run();
-    assert.equal(takenOver(), false);
-    clock.advance(20_000);
-    held.heldSince();
-    assert.equal(takenOver(), true, "it lasts 20 s");
-    held.heldSince();
-  }
-  {
-    using held = archive.hold();
-    held.heldSince();
-    remove.run();
-  }
-  assert.equal(takenOver(), true, "it ends with its questions");
-  insert.run(65 * 1024 * 1024);
-  using held = archive.hold();
-  assert.equal(held.heldSince(), 0);
-  database.exec("DELETE FROM segment WHERE id < 8");
-  assert.equal(held.heldSince(), 7 * 256, "none is held while the log is long");
-  assert.equal(takenOver(), true);
-  database.close();
-  archive.close();
-  rings.close();
-});
-
-Deno.test("a history.db that was moved is read until its writer has left it, and then the next", {
-  ignore: Deno.build.os === "windows",
-}, () => {
-  const rings = sealed(1024);
-  using other = temporaryFolder();
-  const archive = new HistoryArchive(rings.folder, { clock: rings.clock });
-  const held = () => {
-    using moment = archive.hold();
-    return moment.rings(-Infinity).map(({ firstRow, endRow }) => [firstRow, endRow]);
-  };
-  assert.deepEqual(held(), [[0, 1024]]);
-  const base = () => archive.rings(-Infinity).map(({ firstRow, endRow }) => [firstRow, endRow]);
-  assert.deepEqual(base(), [[0, 1024]]);
-  const database = new DatabaseSync(`${rings.folder}/history.db`);
-  database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-  database.close();
-  // Another takes its place at once: it must not be read with the log of the first.
-  openHistory(other.path).close();
-  Deno.renameSync(`${other.path}/history.db`, `${rings.folder}/history.db`);
-  rings.clock.advance(FILE_MS);
-  assert.deepEqual([held(), base()], [[[0, 1024]], [[0, 1024]]]);
-  Deno.removeSync(`${rings.folder}/history.db`);
-  rings.add(0, numberedRows(256, { first: 1024, fromMs: 1024 }));
-  rings.work();
-  assert.equal(rings.notices.length, 1);
-  assert.deepEqual(held(), [[1024, 1280]], "whoever holds a moment looks");
-  rings.clock.advance(FILE_MS);
-  assert.deepEqual(base(), [[1024, 1280]]);
   archive.close();
   rings.close();
 });
