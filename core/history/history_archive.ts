@@ -39,7 +39,7 @@ const HELD_MS = 20_000;
 const MAX_LOG_OCTETS = 64 * 1024 * 1024;
 
 /** What archives of one file share. */
-interface Decoders {
+interface Shared {
   readonly idle: SegmentDecoder<FlowRow>[];
   lent: number;
 }
@@ -61,7 +61,7 @@ export class HistoryArchive implements FlowArchive, Disposable {
   readonly #options: Required<ArchiveOptions>;
   /** Of one that holds a moment: what also has what came after it; else null. */
   readonly #later: HistoryArchive | null;
-  readonly #decoders: Decoders;
+  #shared: Shared;
   /** Segments that were asked for last, by ring: most questions come more than once. */
   readonly #last = new Map<string, ArchivedSegment>();
   #connection: HistoryConnection | null = null;
@@ -79,7 +79,7 @@ export class HistoryArchive implements FlowArchive, Disposable {
     this.#path = `${folder}/${HISTORY_FILE}`;
     this.#options = { clock: systemClock, pid: Deno.pid, ...options };
     this.#later = later;
-    this.#decoders = later !== null ? later.#decoders : { idle: [], lent: 0 };
+    this.#shared = later !== null ? later.#shared : newShared();
     this.sums = new HistorySums(
       (ask) => this.#ask(({ database }) => ask(database)),
       later?.sums.decoder,
@@ -98,7 +98,7 @@ export class HistoryArchive implements FlowArchive, Disposable {
   }
 
   get crowded(): boolean {
-    return this.#decoders.lent >= MANY_DECODERS;
+    return this.#shared.lent >= MANY_DECODERS;
   }
 
   heldSince(): number | null {
@@ -163,7 +163,7 @@ export class HistoryArchive implements FlowArchive, Disposable {
   ): ArchivedRows<F> | SegmentFault | null {
     const { id, directory } = segment;
     if (directory instanceof SegmentFault) return directory;
-    const decoder = this.#decoders.idle.pop() ?? new SegmentDecoder(FLOW_TABLE);
+    const decoder = this.#shared.idle.pop() ?? new SegmentDecoder(FLOW_TABLE);
     const ids = pageIds({ id, directory }, decoder.pagesFor(directory, fields));
     const pages = this.#ask((connection) => readPages(connection, id, ids)) ?? null;
     const decoded = pages === null ? null : decoder.decode(directory, fields, pages);
@@ -171,11 +171,11 @@ export class HistoryArchive implements FlowArchive, Disposable {
       this.#keep(decoder);
       return decoded ?? this.#later?.read(segment, fields) ?? null;
     }
-    this.#decoders.lent++;
+    this.#shared.lent++;
     return {
       ...decoded,
       release: () => {
-        this.#decoders.lent--;
+        this.#shared.lent--;
         this.#keep(decoder);
       },
     };
@@ -190,8 +190,10 @@ export class HistoryArchive implements FlowArchive, Disposable {
   }
 
   [Symbol.dispose](): void {
-    // That of a file which was moved meanwhile is not for the next moment.
-    if (this.#later !== null && this.#connection !== null && !this.#watch!.moved) {
+    // That of a file which was moved, and left by its writer, is not for the next moment.
+    const watch = this.#watch;
+    const isCurrent = watch !== null && (!watch.moved || watch.leftLog);
+    if (this.#later !== null && this.#connection !== null && isCurrent) {
       const { database } = this.#connection;
       if (database.isTransaction) database.exec("COMMIT");
       const spare = this.#later.#spare;
@@ -203,7 +205,7 @@ export class HistoryArchive implements FlowArchive, Disposable {
   }
 
   #keep(decoder: SegmentDecoder<FlowRow>): void {
-    const { idle } = this.#decoders;
+    const { idle } = this.#shared;
     if (idle.length < KEPT_DECODERS) idle.push(decoder);
   }
 
@@ -257,11 +259,19 @@ export class HistoryArchive implements FlowArchive, Disposable {
 
   #connectNow(): HistoryConnection | null {
     const elapsed = this.#options.clock.elapsed();
-    if (elapsed - this.#sinceMs >= LOOK_MS) {
+    if (this.#connection === null || elapsed - this.#sinceMs >= LOOK_MS) {
       this.#sinceMs = elapsed;
       this.#lookForFile();
     }
-    return this.#connection ??= openToRead(this.#path);
+    return this.#connection ??= this.#open();
+  }
+
+  /** @throws {Error} where only what SQLite would take the log of another for can be opened */
+  #open(): HistoryConnection | null {
+    if (!this.#watch?.moved) return openToRead(this.#path);
+    throw new Error(
+      `${this.#path} was moved or removed, and is read again once its writer left it`,
+    );
   }
 
   /** The moment begins with the first question: until then nothing of the log is kept from going. */
@@ -269,9 +279,10 @@ export class HistoryArchive implements FlowArchive, Disposable {
     const elapsed = this.#options.clock.elapsed();
     if (this.#connection === null) {
       later.#lookForFile();
-      if (later.#watch?.moved || logOctets(this.#path) > MAX_LOG_OCTETS) return later.#connect();
+      if (logOctets(this.#path) > MAX_LOG_OCTETS) return later.#connect();
       this.#watch = later.#watch;
-      this.#connection = later.#spare.pop() ?? openToRead(this.#path);
+      this.#shared = later.#shared;
+      this.#connection = later.#spare.pop() ?? later.#open();
       this.#connection?.database.exec("BEGIN");
       this.#sinceMs = elapsed;
     } else if (elapsed - this.#sinceMs >= HELD_MS && this.#connection.database.isTransaction) {
@@ -288,9 +299,15 @@ export class HistoryArchive implements FlowArchive, Disposable {
     if (this.#watch?.moved) {
       if (this.#watch.leftLog) return;
       this.close();
+      // Numbers of segments begin anew: who still reads the old one shares nothing with the new.
+      this.#shared = newShared();
     }
     this.#watch = new DatabaseWatch(this.#path);
   }
+}
+
+function newShared(): Shared {
+  return { idle: [], lent: 0 };
 }
 
 /** Octets of the write-ahead log of a database. */

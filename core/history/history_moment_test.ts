@@ -113,6 +113,12 @@ Deno.test("a history.db that was moved is read until its writer has left it, and
   };
   assert.deepEqual(held(), [[0, 1024]]);
   const base = () => archive.rings(-Infinity).map(({ firstRow, endRow }) => [firstRow, endRow]);
+  // Who has not read it does not begin to while the log of the first lies beside it.
+  const late = new HistoryArchive(rings.folder, { clock: rings.clock });
+  const lateHeld = late.hold();
+  lateHeld.heldSince();
+  lateHeld[Symbol.dispose]();
+  late.close();
   assert.deepEqual(base(), [[0, 1024]]);
   const database = new DatabaseSync(`${rings.folder}/history.db`);
   database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -121,7 +127,8 @@ Deno.test("a history.db that was moved is read until its writer has left it, and
   openHistory(other.path).close();
   Deno.renameSync(`${other.path}/history.db`, `${rings.folder}/history.db`);
   rings.clock.advance(FILE_MS);
-  assert.deepEqual([held(), base()], [[[0, 1024]], [[0, 1024]]]);
+  assert.deepEqual([held(), held(), base()], [[[0, 1024]], [[0, 1024]], [[0, 1024]]]);
+  assert.throws(() => late.rings(-Infinity), /was moved or removed, and is read again once/);
   Deno.removeSync(`${rings.folder}/history.db`);
   rings.add(0, numberedRows(256, { first: 1024, fromMs: 1024 }));
   rings.work();
@@ -129,6 +136,8 @@ Deno.test("a history.db that was moved is read until its writer has left it, and
   assert.deepEqual(held(), [[1024, 1280]], "whoever holds a moment looks");
   rings.clock.advance(FILE_MS);
   assert.deepEqual(base(), [[1024, 1280]]);
+  assert.equal(late.rings(-Infinity).length, 1);
+  late.close();
   archive.close();
   rings.close();
 });
