@@ -302,7 +302,7 @@ Deno.test("what is damaged is left out of an export, counted, and told by the st
       stdout.map((line) => JSON.parse(line).bytes),
       Array.from({ length: 2000 }, (_, i) => i < 1000 ? i : i + 1000),
     );
-    assert.match(stderr.join("\n"), /^1000 flows of that time are not in it: /m);
+    assert.doesNotMatch(stderr.join("\n"), /are not in it: /, "said once");
     assert.match(stderr.join("\n"), /^1000 flow records on disk are left out: .* damaged/m);
   } finally {
     rings.close();

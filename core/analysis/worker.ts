@@ -34,21 +34,19 @@ giveWay("answers");
 hostQuestions<Questions>(
   {
     evaluate_latency: (ask) => latency.evaluate(ask),
-    latency: (question) => analyzeLatency(sources, question, { directory, archive }),
+    latency: (question) =>
+      held((archive) => analyzeLatency(sources, question, { directory, archive })),
     sample_flows: (question) => sampleFlows(sources, question),
     anomalies: (question, { cancelled }) =>
-      findAnomalies(sources, question, { directory, cancelled, archive }),
+      held((archive) => findAnomalies(sources, question, { directory, cancelled, archive })),
     query: (query, { cancelled }) =>
-      engine.run(sources, query, {
-        names: directory.services,
-        directory,
-        budget,
-        cancelled,
-        archive,
+      held((archive) => {
+        const { services: names } = directory;
+        return engine.run(sources, query, { names, directory, budget, cancelled, archive });
       }),
-    exporter_rows: (question) => exporterRows(sources, question, { archive }),
+    exporter_rows: (question) => held((archive) => exporterRows(sources, question, { archive })),
     search: (search, { cancelled }) =>
-      searchFlows(sources, search, { directory, cancelled, archive }),
+      held((archive) => searchFlows(sources, search, { directory, cancelled, archive })),
   },
   (source) => {
     sources.push(source);
@@ -62,6 +60,12 @@ hostQuestions<Questions>(
     archive = history === null ? null : new HistoryArchive(history);
   },
 );
+
+/** Answers a question with what is on disk as it is at one moment: nothing it counts on goes meanwhile. */
+async function held<T>(answer: (archive: HistoryArchive | null) => Promise<T>): Promise<T> {
+  using moment = archive?.hold() ?? null;
+  return await answer(moment);
+}
 
 setInterval(() => latency.catchUp(), FOLLOW_MS);
 setInterval(() => engine.learnAhead(sources), LEARN_AHEAD_MS);

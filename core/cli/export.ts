@@ -185,8 +185,7 @@ function tell(
   }
   if (missed > 0) {
     console.error(
-      `${missed} flows of that time are not in it: history left them out, deleted them meanwhile, ` +
-        "or holds them damaged",
+      `${missed} flows of that time are not in it: history left them out, or deleted them meanwhile`,
     );
   }
   for (const note of notes) console.error(note);

@@ -25,7 +25,6 @@ export function historyPolicy(
   try {
     const folder = keptFolder(chosen);
     needPermission(folder);
-    log.info("history is kept", { folder });
     return {
       folder,
       keepMs: history.keep_days * DAY_MS,

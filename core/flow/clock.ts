@@ -2,6 +2,8 @@
 export interface Clock {
   /** Unix time in milliseconds. */
   now(): number;
+  /** Milliseconds since any moment, by a clock that nobody sets. */
+  elapsed(): number;
   /**
    * Runs a task again and again.
    *
@@ -28,6 +30,7 @@ export interface Clock {
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   every(ms, task) {
     const timer = setInterval(task, ms);
     return () => clearInterval(timer);

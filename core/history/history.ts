@@ -4,19 +4,23 @@ import { FLOW_TABLE, type FlowRow } from "../flow/schema.ts";
 import { RowCopy } from "../flow/segment/row_copy.ts";
 import { SEGMENT_ROWS } from "../flow/segment/segment_directory.ts";
 import { SegmentEncoder } from "../flow/segment/segment_encoder.ts";
-import { explainFailure } from "../storage/open_database.ts";
+import { DatabaseWatch } from "../storage/database_watch.ts";
+import { explainFailure, IN_MEMORY } from "../storage/open_database.ts";
 import { StorageError } from "../storage/storage_error.ts";
-import { HISTORY_FORM, openHistory } from "./history_database.ts";
+import { HISTORY_FILE, HISTORY_FORM, openHistory } from "./history_database.ts";
 import { type HistoryStatus, NO_HISTORY } from "./history_status.ts";
 import { type HistorySize, HistoryStore } from "./history_store.ts";
 import { HOUR_SECONDS, MINUTE_SECONDS } from "./rollup_store.ts";
 import { Rollups } from "./rollups.ts";
+import { ReckonedTime } from "./reckoned_time.ts";
 import { type Due, type HistorySource, RingFollower } from "./ring_follower.ts";
 
 /** While history is paused, it tries this often whether it can go on. */
 export const RETRY_MS = 30_000;
 /** What is too old is looked for this often. */
 const TRIM_MS = 10_000;
+/** Whether history.db was moved away is looked for this often. */
+export const FILE_MS = 10_000;
 /** For how long rings took flows in is noted this often: a kill forgets no more. */
 const LIVES_MS = 2000;
 /** A ring that is this part ahead presses. */
@@ -43,13 +47,15 @@ export interface HistoryPolicy {
 
 /** What history stands on. */
 export interface HistoryOptions extends HistoryPolicy {
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "now" | "elapsed">;
   /** A number by chance, for hashing. */
   readonly seed: number;
   /** Opens the database (default: history.db in the folder). */
   readonly open?: () => DatabaseSync;
   /** Hears when writing pauses, with why and the remedy, and with null when it goes on. */
   readonly onPause: (reason: string | null) => void;
+  /** Hears what became of history.db, and why flows stay or go, where that is not as ever. */
+  readonly onNotice?: (message: string) => void;
 }
 
 /**
@@ -68,6 +74,11 @@ export class History {
   #retryAtMs = -Infinity;
   #trimAtMs = -Infinity;
   #livesAtMs = -Infinity;
+  #fileAtMs = -Infinity;
+  /** Of the file that was opened last; null before the first. */
+  #watch: DatabaseWatch | null = null;
+  /** By which ages are counted; null before the first file was opened. */
+  #time: ReckonedTime | null = null;
   /** Null when it has changed since it was asked for. */
   #size: (HistorySize & Pick<HistoryStatus, "oldestMinuteMs" | "oldestHourMs">) | null = null;
   #sealedRows = 0;
@@ -103,6 +114,7 @@ export class History {
    */
   work({ all = false }: { all?: boolean } = {}): boolean {
     const now = this.#options.clock.now();
+    if (isTime(now, this.#fileAtMs, FILE_MS)) this.#lookForFile(now);
     if (this.#store === null && isTime(now, this.#retryAtMs, RETRY_MS)) this.#open();
     for (const follower of this.#followers) {
       follower.life.look(now);
@@ -123,12 +135,14 @@ export class History {
   }
 
   /**
-   * Seals everything that is there, and closes the database.
+   * Seals everything that is there, and closes the database. Where writing was paused it is tried
+   * once more.
    *
-   * @returns what there is then
+   * @returns what there is then; what waits is lost
    */
   close(): HistoryStatus {
     const now = this.#options.clock.now();
+    if (this.#store === null) this.#open();
     // Collectors have stopped: what is there is bounded by their rings.
     for (const follower of this.#followers) {
       const { ring } = follower.source;
@@ -136,13 +150,10 @@ export class History {
         this.#sealNext(follower, { now, all: true });
       }
     }
-    this.#rollups.close(Infinity);
-    this.#attempt((store) => this.#rollups.write(store));
-    this.#noteLives(now);
+    this.#finish(now);
     const status = this.status();
-    this.#attempt((store) => store.close());
-    this.#store = null;
-    return status;
+    this.#close();
+    return { ...status, open: false };
   }
 
   /** What there is, and what went wrong. */
@@ -156,24 +167,33 @@ export class History {
       ...NO_HISTORY,
       ...this.#size,
       folder: this.#options.folder,
+      open: this.#store !== null,
       paused: this.#paused,
       sealedRows: this.#sealedRows,
       skippedRows: this.#skippedRows,
       skippedBlocks: this.#skippedBlocks,
+      waitingRows: this.#followers.reduce((rows, follower) => rows + follower.waiting, 0),
       unsummedRows: this.#unsummedRows,
+      leapMs: Math.max(0, this.#time?.reckoning.aheadMs ?? 0),
       lastError: this.#lastError,
     };
   }
 
   #open(): void {
     const { folder, open = () => openHistory(folder) } = this.#options;
+    const another = this.#watch?.moved ?? false;
     try {
+      if (another) this.#watch!.clear();
       const store = new HistoryStore(open());
       this.#store = store;
-      this.#rollups.open(store);
+      if (folder !== IN_MEMORY) this.#watch = new DatabaseWatch(`${folder}/${HISTORY_FILE}`);
+      this.#time ??= this.#timeSince(store);
+      this.#rollups.open(store, { another });
       for (const follower of this.#followers) {
+        if (another) follower.leave();
         follower.resume(store.sealedUpTo(follower.source));
       }
+      if (another) this.#beginAnew(store);
     } catch (error) {
       return this.#pause(error as Error);
     }
@@ -181,17 +201,71 @@ export class History {
     this.#paused = null;
   }
 
+  /**
+   * Goes over to the file that lies where history.db was opened, should that be another by now, or
+   * none. What was written stays whole in the one that was moved, and is not written again: whoever
+   * moved it wants it there, whoever removed it does not want it.
+   */
+  #lookForFile(now: number): void {
+    this.#fileAtMs = now + FILE_MS;
+    if (this.#store === null || !this.#watch?.moved) return;
+    this.#finish(now);
+    this.#close();
+    const { folder, onNotice } = this.#options;
+    this.#lastError =
+      `${folder}/${HISTORY_FILE} was moved or removed while flows were written to ` +
+      "it: what it holds is in no answer any more, and flows from here on are kept in a new file";
+    onNotice?.(this.#lastError);
+    this.#open();
+  }
+
+  #timeSince(store: HistoryStore): ReckonedTime {
+    const { clock, keepMs, onNotice } = this.#options;
+    const none = { reckonedMs: clock.now(), aheadMs: 0, stoodMs: 0 };
+    return new ReckonedTime(store.writer.reckoning() ?? none, { clock, keepMs, onLeap: onNotice });
+  }
+
+  /** Tells that what rings took in before is not all in a file that was begun, or put there, now. */
+  #beginAnew(store: HistoryStore): void {
+    const now = this.#options.clock.now();
+    this.#noteLives(now);
+    store.cutLives(now);
+    this.#size = null;
+  }
+
+  /** Writes sums and lives up to what was sealed. */
+  #finish(now: number): void {
+    this.#rollups.close(Infinity);
+    this.#attempt((store) => this.#rollups.write(store));
+    this.#noteLives(now);
+    this.#attempt((store) => this.#noteWriter(store, { pid: null }));
+  }
+
+  #close(): void {
+    this.#attempt((store) => store.close());
+    this.#store = null;
+  }
+
   /** Notes that rings take flows in, and until when all of them are on disk. */
   #noteLives(now: number): void {
     this.#livesAtMs = now + LIVES_MS;
+    if (this.#followers.length === 0) return;
     this.#attempt((store) =>
-      store.noteLives(
-        this.#followers.flatMap((follower) =>
-          follower.life.take(follower.sealedUntil(now))
-            .map((time) => ({ ...follower.source, ...time }))
-        ),
-      )
+      store.transaction(() => {
+        store.noteLives(
+          this.#followers.flatMap((follower) =>
+            follower.life.take(follower.sealedUntil(now))
+              .map((time) => ({ ...follower.source, ...time }))
+          ),
+        );
+        this.#noteWriter(store, { pid: Deno.pid });
+      })
     );
+  }
+
+  #noteWriter(store: HistoryStore, { pid }: { pid: number | null }): void {
+    this.#time!.look();
+    store.writer.write(pid, { aliveMs: this.#options.clock.now(), ...this.#time!.reckoning });
   }
 
   #sealNext(follower: RingFollower, { now, all }: { now: number; all: boolean }): void {
@@ -263,17 +337,18 @@ export class History {
       // Flows do not go before they are summed, unless there is no room at all.
       if (store.usedOctets() <= maxOctets && this.#rollups.catchUp(store)) return true;
       if (isTime(now, this.#trimAtMs, TRIM_MS) || store.usedOctets() > octets) {
-        const gone = store.trim({ sinceMs: now - keepMs, octets });
+        const reckoned = this.#time!.look();
+        const gone = store.trim({ sinceMs: reckoned - keepMs, octets });
         const trimmed = this.#rollups.trim(store, {
-          minutesSinceMs: now - keepMinutesMs,
-          hoursSinceMs: now - keepHoursMs,
+          minutesSinceMs: reckoned - keepMinutesMs,
+          hoursSinceMs: reckoned - keepHoursMs,
           octets: maxOctets * ROLLUP_PART,
         });
         if (gone > 0 || trimmed) {
           this.#size = null;
           return true;
         }
-        store.forgetLives(now - Math.max(keepMs, keepMinutesMs, keepHoursMs));
+        store.forgetLives(reckoned - Math.max(keepMs, keepMinutesMs, keepHoursMs));
         this.#trimAtMs = now + TRIM_MS;
       }
       return this.#rollups.sumHour(store, now) || store.giveBack(spare);

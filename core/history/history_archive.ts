@@ -1,4 +1,4 @@
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { type Clock, systemClock } from "../flow/clock.ts";
 import { type RingIdentity, ringKey } from "../flow/ring_identity.ts";
 import { FLOW_TABLE, type FlowRow, type StoredFieldName } from "../flow/schema.ts";
 import { SegmentDecoder } from "../flow/segment/segment_decoder.ts";
@@ -13,65 +13,92 @@ import type {
   FlowArchive,
 } from "../query/flow_archive.ts";
 import type { Span } from "../query/sums/traffic_sums.ts";
-import { atOnce } from "./at_once.ts";
+import { type HistoryConnection, openToRead, readPages } from "./history_connection.ts";
 import { HISTORY_FILE } from "./history_database.ts";
 import { HistorySums } from "./history_sums.ts";
-import { MIGRATIONS } from "./migrations.ts";
+import { DatabaseWatch } from "../storage/database_watch.ts";
 import { pageIds } from "./segment_pages.ts";
 import { type FoundRow, segmentSpan } from "./segment_span.ts";
 
-/** The writer holds the file for moments. */
-const WRITER_MS = 500;
+/** Who writes says so every two seconds: after so long it has ended, or cannot write. */
+const ALIVE_MS = 15_000;
 /** Decoders that are kept for the next scan, some megabytes each. */
 const KEPT_DECODERS = 4;
+/** Connections that are kept for moments to come. */
+const KEPT_CONNECTIONS = 2;
 /** Decoders lent from which on it is crowded. */
 const MANY_DECODERS = 12;
 
 /** Rings whose last segment is remembered. */
 const REMEMBERED = 256;
+/** Whether history.db was moved away is looked for this often, and whenever a moment is held. */
+const LOOK_MS = 10_000;
+/** A moment is held for so long: what is written meanwhile stays in the log, and nothing in it goes. */
+const HELD_MS = 20_000;
+/** Nor is one held while the log is longer, octets: readers one after another would let it grow on. */
+const MAX_LOG_OCTETS = 64 * 1024 * 1024;
 
-/** A connection, and what is asked of it. */
-interface Connection {
-  readonly database: DatabaseSync;
-  readonly heldSince: StatementSync;
-  readonly deletedUpTo: StatementSync;
-  readonly holes: StatementSync;
-  readonly rowsWithin: StatementSync;
-  readonly rings: StatementSync;
-  readonly lives: StatementSync;
-  readonly wholeLives: StatementSync;
-  readonly from: StatementSync;
-  readonly before: StatementSync;
-  readonly exists: StatementSync;
-  readonly page: StatementSync;
+/** What archives of one file share. */
+interface Shared {
+  readonly idle: SegmentDecoder<FlowRow>[];
+  lent: number;
 }
 
-const LIFE = "SELECT capability, port, epoch, from_ms, to_ms FROM life " +
-  "JOIN collector ON collector.id = life.collector";
-const SEGMENT = "SELECT segment.id, first_row, end_row, from_ms, to_ms, directory FROM segment " +
-  "JOIN collector ON collector.id = segment.collector " +
-  "WHERE capability = ? AND port = ? AND epoch = ?";
+/** Of whom an archive is; the machine's clock and this process by default. */
+export interface ArchiveOptions {
+  readonly clock?: Pick<Clock, "now" | "elapsed">;
+  /** Of the process whose own writing is not that of another. */
+  readonly pid?: number;
+}
 
 /**
  * Reads the segments of `history.db` while the history worker writes it. The file is opened when
  * something is first asked of it, and again after a failure; where there is none, nothing is kept.
  */
-export class HistoryArchive implements FlowArchive {
-  readonly sums = new HistorySums((ask) => this.#ask(({ database }) => ask(database)));
+export class HistoryArchive implements FlowArchive, Disposable {
+  readonly sums: HistorySums;
   readonly #path: string;
-  readonly #idle: SegmentDecoder<FlowRow>[] = [];
+  readonly #options: Required<ArchiveOptions>;
+  /** Of one that holds a moment: what also has what came after it; else null. */
+  readonly #later: HistoryArchive | null;
+  #shared: Shared;
   /** Segments that were asked for last, by ring: most questions come more than once. */
   readonly #last = new Map<string, ArchivedSegment>();
-  #lent = 0;
-  #connection: Connection | null = null;
+  #connection: HistoryConnection | null = null;
+  /** For moments to come: to open one takes a third of a millisecond. */
+  readonly #spare: HistoryConnection[] = [];
+  #watch: DatabaseWatch | null = null;
+  /** When it was looked for the file last, and when a moment began that is held. */
+  #sinceMs = -Infinity;
 
-  /** @param folder of history.db; may be read */
-  constructor(folder: string) {
+  /**
+   * @param folder of history.db; may be read
+   * @param options of this process, as its own writer knows them
+   */
+  constructor(folder: string, options: ArchiveOptions = {}, later: HistoryArchive | null = null) {
     this.#path = `${folder}/${HISTORY_FILE}`;
+    this.#options = { clock: systemClock, pid: Deno.pid, ...options };
+    this.#later = later;
+    this.#shared = later !== null ? later.#shared : newShared();
+    this.sums = new HistorySums(
+      (ask) => this.#ask(({ database }) => ask(database)),
+      later?.sums.decoder,
+    );
+  }
+
+  /**
+   * The same as it is from the first question on: what retention deletes or merges meanwhile stays for
+   * who asks it, and what is sealed meanwhile is there too. To be disposed of when the questions that
+   * belong together are answered; after 20 s, or where much was written that is not in the file yet, it
+   * is as any other.
+   */
+  hold(): HistoryArchive {
+    const folder = this.#path.slice(0, -HISTORY_FILE.length - 1);
+    return new HistoryArchive(folder, this.#options, this);
   }
 
   get crowded(): boolean {
-    return this.#lent >= MANY_DECODERS;
+    return this.#shared.lent >= MANY_DECODERS;
   }
 
   heldSince(): number | null {
@@ -88,6 +115,15 @@ export class HistoryArchive implements FlowArchive {
 
   lives(fromMs: number): ArchivedLife[] {
     return (this.#ask(({ lives }) => lives.all(fromMs)) ?? []).map(lifeOf);
+  }
+
+  writtenElsewhere(): number | null {
+    const writer = this.#ask(({ writer }) => writer.get());
+    if (writer === undefined || writer.pid === null || writer.pid === this.#options.pid) {
+      return null;
+    }
+    const aliveMs = writer.alive_ms as number;
+    return aliveMs >= this.#options.clock.now() - ALIVE_MS ? aliveMs : null;
   }
 
   deletedUpTo(): number | null {
@@ -110,31 +146,36 @@ export class HistoryArchive implements FlowArchive {
     // Segments of a ring never overlap: it is the one that begins last before the row, or the next.
     const before = this.segmentBefore(ring, row + 1);
     if (before !== null && before.endRow > row) return before;
-    return this.#segment(ring, ({ from }, ...of) => from.get(...of, row));
+    return this.#segment(ring, ({ from }, ...of) => from.get(...of, row)) ??
+      this.#later?.segmentFrom(ring, row) ?? null;
   }
 
   segmentBefore(ring: RingIdentity, row: number, beforeMs = Infinity): ArchivedSegment | null {
-    return this.#segment(ring, ({ before }, ...of) => before.get(...of, row, beforeMs));
+    const held = this.#segment(ring, ({ before }, ...of) => before.get(...of, row, beforeMs));
+    if (this.#later === null || held !== null && held.endRow >= row) return held;
+    const later = this.#later.segmentBefore(ring, row, beforeMs);
+    return later !== null && (held === null || later.endRow > held.endRow) ? later : held;
   }
 
   read<F extends StoredFieldName>(
-    { id, directory }: ArchivedSegment,
+    segment: ArchivedSegment,
     fields: readonly F[],
   ): ArchivedRows<F> | SegmentFault | null {
+    const { id, directory } = segment;
     if (directory instanceof SegmentFault) return directory;
-    const decoder = this.#idle.pop() ?? new SegmentDecoder(FLOW_TABLE);
+    const decoder = this.#shared.idle.pop() ?? new SegmentDecoder(FLOW_TABLE);
     const ids = pageIds({ id, directory }, decoder.pagesFor(directory, fields));
     const pages = this.#ask((connection) => readPages(connection, id, ids)) ?? null;
     const decoded = pages === null ? null : decoder.decode(directory, fields, pages);
     if (decoded === null || decoded instanceof SegmentFault) {
       this.#keep(decoder);
-      return decoded;
+      return decoded ?? this.#later?.read(segment, fields) ?? null;
     }
-    this.#lent++;
+    this.#shared.lent++;
     return {
       ...decoded,
       release: () => {
-        this.#lent--;
+        this.#shared.lent--;
         this.#keep(decoder);
       },
     };
@@ -142,17 +183,35 @@ export class HistoryArchive implements FlowArchive {
 
   /** Closes the file; what is asked next opens it again. */
   close(): void {
+    for (const { database } of this.#spare.splice(0)) database.close();
     this.#connection?.database.close();
     this.#connection = null;
+    this.#last.clear();
+  }
+
+  [Symbol.dispose](): void {
+    // That of a file which was moved, and left by its writer, is not for the next moment.
+    const watch = this.#watch;
+    const isCurrent = watch !== null && (!watch.moved || watch.leftLog);
+    if (this.#later !== null && this.#connection !== null && isCurrent) {
+      const { database } = this.#connection;
+      if (database.isTransaction) database.exec("COMMIT");
+      const spare = this.#later.#spare;
+      if (spare.length < KEPT_CONNECTIONS) spare.push(this.#connection);
+      else database.close();
+      this.#connection = null;
+    }
+    this.close();
   }
 
   #keep(decoder: SegmentDecoder<FlowRow>): void {
-    if (this.#idle.length < KEPT_DECODERS) this.#idle.push(decoder);
+    const { idle } = this.#shared;
+    if (idle.length < KEPT_DECODERS) idle.push(decoder);
   }
 
   #segment(
     ring: RingIdentity,
-    find: (connection: Connection, ...of: [string, number, number]) => FoundRow | undefined,
+    find: (connection: HistoryConnection, ...of: [string, number, number]) => FoundRow | undefined,
   ): ArchivedSegment | null {
     const { capability, port, epoch } = ring;
     const found = this.#ask((connection) => find(connection, capability, port, epoch));
@@ -183,15 +242,81 @@ export class HistoryArchive implements FlowArchive {
    *
    * @throws what SQLite throws; the next time it is opened anew
    */
-  #ask<T>(ask: (connection: Connection) => T): T | undefined {
+  #ask<T>(ask: (connection: HistoryConnection) => T): T | undefined {
     try {
-      this.#connection ??= open(this.#path);
-      return this.#connection === null ? undefined : ask(this.#connection);
+      const connection = this.#connect();
+      return connection === null ? undefined : ask(connection);
     } catch (error) {
       this.close();
-      this.#last.clear();
+      this.#later?.close();
       throw error;
     }
+  }
+
+  #connect(): HistoryConnection | null {
+    return this.#later === null ? this.#connectNow() : this.#connectThen(this.#later);
+  }
+
+  #connectNow(): HistoryConnection | null {
+    const elapsed = this.#options.clock.elapsed();
+    if (this.#connection === null || elapsed - this.#sinceMs >= LOOK_MS) {
+      this.#sinceMs = elapsed;
+      this.#lookForFile();
+    }
+    return this.#connection ??= this.#open();
+  }
+
+  /** @throws {Error} where only what SQLite would take the log of another for can be opened */
+  #open(): HistoryConnection | null {
+    if (!this.#watch?.moved) return openToRead(this.#path);
+    throw new Error(
+      `${this.#path} was moved or removed, and is read again once its writer left it`,
+    );
+  }
+
+  /** The moment begins with the first question: until then nothing of the log is kept from going. */
+  #connectThen(later: HistoryArchive): HistoryConnection | null {
+    const elapsed = this.#options.clock.elapsed();
+    if (this.#connection === null) {
+      later.#lookForFile();
+      if (logOctets(this.#path) > MAX_LOG_OCTETS) return later.#connect();
+      this.#watch = later.#watch;
+      this.#shared = later.#shared;
+      this.#connection = later.#spare.pop() ?? later.#open();
+      this.#connection?.database.exec("BEGIN");
+      this.#sinceMs = elapsed;
+    } else if (elapsed - this.#sinceMs >= HELD_MS && this.#connection.database.isTransaction) {
+      this.#connection.database.exec("COMMIT");
+    }
+    return this.#connection;
+  }
+
+  /**
+   * Goes over to the file that lies at the path, should the one that was read have been moved or
+   * removed: not before its writer has left it, since SQLite would take its log for that of the other.
+   */
+  #lookForFile(): void {
+    if (this.#watch?.moved) {
+      if (this.#watch.leftLog) return;
+      this.close();
+      // Numbers of segments begin anew: who still reads the old one shares nothing with the new.
+      this.#shared = newShared();
+    }
+    this.#watch = new DatabaseWatch(this.#path);
+  }
+}
+
+function newShared(): Shared {
+  return { idle: [], lent: 0 };
+}
+
+/** Octets of the write-ahead log of a database. */
+function logOctets(path: string): number {
+  try {
+    return Deno.statSync(`${path}-wal`).size;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return 0;
+    throw error;
   }
 }
 
@@ -203,86 +328,4 @@ function lifeOf(row: FoundRow): ArchivedLife {
     fromMs: row.from_ms as number,
     toMs: row.to_ms as number,
   };
-}
-
-/** Null where there is nothing to read yet. */
-function open(path: string): Connection | null {
-  if (!exists(path)) return null;
-  const database = new DatabaseSync(path, { readOnly: true, timeout: WRITER_MS });
-  try {
-    const version = database.prepare("PRAGMA user_version").get()!.user_version as number;
-    if (version > MIGRATIONS.length) {
-      throw new Error(`${path} was written by a newer flow-agent`);
-    }
-    if (version < MIGRATIONS.length) {
-      // Its writer has just made it, or is about to bring it to this version.
-      database.close();
-      return null;
-    }
-    return {
-      database,
-      heldSince: database.prepare("SELECT min(from_ms) AS since FROM segment"),
-      deletedUpTo: database.prepare("SELECT min(to_ms) AS least FROM segment"),
-      // Segments are deleted from a ring's begin on: what is missing between two was never written.
-      holes: database.prepare(
-        `SELECT capability, port, epoch, end AS first_row, first_row AS end_row,
-         before_ms AS from_ms, from_ms AS to_ms
-         FROM (
-           SELECT collector, epoch, first_row, from_ms, lag(end_row) OVER ring AS end,
-           lag(to_ms) OVER ring AS before_ms
-           FROM segment WINDOW ring AS (PARTITION BY collector, epoch ORDER BY first_row)
-         ) JOIN collector ON collector.id = collector
-         WHERE end < first_row AND from_ms >= ? AND before_ms < ?`,
-      ),
-      rowsWithin: database.prepare(
-        `SELECT coalesce(sum(end_row - first_row), 0) AS count FROM segment
-         WHERE to_ms >= ? AND from_ms < ?`,
-      ),
-      rings: database.prepare(
-        `SELECT capability, port, epoch, min(first_row) AS first_row, max(end_row) AS end_row,
-         min(from_ms) AS from_ms, max(to_ms) AS to_ms
-         FROM segment JOIN collector ON collector.id = segment.collector
-         WHERE to_ms >= ? GROUP BY segment.collector, epoch
-         ORDER BY capability, port, epoch`,
-      ),
-      lives: database.prepare(`${LIFE} WHERE to_ms >= ? ORDER BY from_ms`),
-      // Those of the process that asks do not count: it has no more of them than collectors.
-      wholeLives: database.prepare(`${LIFE} WHERE whole = 1 ORDER BY from_ms LIMIT 1000`),
-      from: database.prepare(`${SEGMENT} AND first_row >= ? ORDER BY first_row LIMIT 1`),
-      before: database.prepare(
-        `${SEGMENT} AND first_row < ? AND from_ms < ? ORDER BY first_row DESC LIMIT 1`,
-      ),
-      exists: database.prepare("SELECT 1 FROM segment WHERE id = ?"),
-      page: database.prepare("SELECT octets FROM page WHERE id = ?"),
-    };
-  } catch (error) {
-    if (database.isOpen) database.close();
-    throw error;
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-/** All of the pages as they were at one moment; null when the segment was gone by then. */
-function readPages(
-  { database, exists, page }: Connection,
-  segment: number,
-  ids: ReadonlyMap<string, number>,
-): Map<string, Uint8Array> | null {
-  return atOnce(database, () => {
-    if (exists.get(segment) === undefined) return null;
-    const pages = new Map<string, Uint8Array>();
-    for (const [name, id] of ids) {
-      const found = page.get(id);
-      if (found !== undefined) pages.set(name, found.octets as Uint8Array);
-    }
-    return pages;
-  });
 }

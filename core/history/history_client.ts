@@ -31,6 +31,8 @@ export class HistoryClient {
   #status: HistoryStatus;
   /** Of what the last worker died. */
   #death: string | null = null;
+  /** Whether it was said that flows are kept. */
+  #kept = false;
   #closed: (() => void) | null = null;
   #cancelRestart: () => void = () => {};
 
@@ -54,13 +56,14 @@ export class HistoryClient {
   /** Writes what is there, as far as that is quickly done, and ends the worker. */
   async close(): Promise<void> {
     this.#cancelRestart();
-    if (this.#worker === null) return;
+    if (this.#worker === null) {
+      if (this.#closed === null) this.#tellLost(this.#death);
+      return;
+    }
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#closed = resolve;
     const cancel = this.#options.clock.after(CLOSE_MS, () => {
-      this.#options.log.warn("history was not written to its end", {
-        reason: `it took longer than ${CLOSE_MS / 1000} s`,
-      });
+      this.#tellLost(`it took longer than ${CLOSE_MS / 1000} s`);
       resolve();
     });
     this.#send({ type: "close" });
@@ -98,23 +101,46 @@ export class HistoryClient {
   #hear(reply: HistoryReply): void {
     const { log } = this.#options;
     if (reply.type === "paused") {
-      if (reply.reason === null) log.info("history is written again");
-      else log.warn("history is not written", { reason: reply.reason });
+      if (reply.reason !== null) log.warn("history is not written", { reason: reply.reason });
+      else if (this.#kept) log.info("history is written again");
+      else this.#tellKept();
       return;
     }
+    if (reply.type === "notice") return log.warn(reply.message);
     const { lastError } = reply.status;
     this.#status = { ...reply.status, lastError: lastError ?? this.#death };
-    if (reply.type === "closed") this.#closed?.();
+    if (!this.#kept && reply.status.open) this.#tellKept();
+    if (reply.type !== "closed") return;
+    if (reply.status.waitingRows > 0) this.#tellLost(reply.status.paused ?? lastError);
+    this.#closed?.();
+  }
+
+  #tellKept(): void {
+    this.#kept = true;
+    this.#options.log.info("history is kept", { folder: this.#options.policy.folder });
+  }
+
+  /** Says at the end what was in memory alone, as of the worker's last word. */
+  #tellLost(reason: string | null): void {
+    const { waitingRows, skippedRows } = this.#status;
+    this.#options.log.warn("history was not written to its end: flows are lost", {
+      flow_records: waitingRows,
+      left_out_before: skippedRows,
+      reason,
+    });
   }
 
   #replace(reason: string): void {
     const { clock, log } = this.#options;
-    log.error("history worker died, restarting", { reason });
     this.#worker?.terminate();
     this.#worker = null;
     this.#death = `the history worker died (${reason})`;
-    this.#status = { ...this.#status, lastError: this.#death };
-    this.#closed?.();
+    this.#status = { ...this.#status, open: false, lastError: this.#death };
+    if (this.#closed !== null) {
+      this.#tellLost(this.#death);
+      return this.#closed();
+    }
+    log.error("history worker died, restarting", { reason });
     this.#cancelRestart = clock.after(RESTART_MS, () => {
       this.#worker = this.#spawn();
     });

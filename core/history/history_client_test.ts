@@ -39,11 +39,13 @@ function kept(folder: string): number[] {
 Deno.test("close() writes what is in the rings, and ends the worker", async () => {
   using temporary = temporaryFolder();
   const fixture = new FlowFixture({ capacity: 8192 });
-  const client = clientOf(temporary.path, WORKER, new CaptureLog());
+  const log = new CaptureLog();
+  const client = clientOf(temporary.path, WORKER, log);
   client.follow(fixture.memory);
   await until("the worker", () => client.status.octets > 0 || undefined);
   fixture.add(...numberedRows(2500, { fromMs: Date.now() }));
   await client.close();
+  assert.deepEqual(log.at("warning"), []);
   assert.deepEqual(kept(temporary.path), Array.from({ length: 2500 }, (_, i) => i));
   assert.equal(client.status.rows, 2500);
   assert.equal(client.status.folder, temporary.path);
@@ -65,4 +67,41 @@ Deno.test("a worker that died is replaced, and goes on behind what was written",
   await client.close();
   assert.match(client.status.lastError!, /staged/);
   assert.deepEqual(kept(temporary.path), Array.from({ length: 3500 }, (_, i) => i));
+});
+
+Deno.test("history is said to be kept when its file is open, and not before", async () => {
+  using temporary = temporaryFolder();
+  const log = new CaptureLog();
+  const other = openHistory(temporary.path);
+  const locked = clientOf(temporary.path, WORKER, log);
+  assert.deepEqual([locked.status.folder, locked.status.open], [temporary.path, false]);
+  await until("the worker", () => locked.status.paused ?? undefined);
+  assert.equal(locked.status.open, false);
+  assert.deepEqual(log.lines.map(({ text }) => text), ["history is not written"]);
+  await locked.close();
+  other.close();
+  const client = clientOf(temporary.path, WORKER, log);
+  const kept = () => log.lines.filter(({ text }) => text === "history is kept");
+  await until("the file", () => client.status.open || undefined);
+  assert.deepEqual(kept().map(({ properties }) => properties), [{ folder: temporary.path }]);
+  await client.close();
+  assert.equal(kept().length, 1);
+});
+
+Deno.test("flows that are in memory alone when history ends are counted in the log", async () => {
+  using temporary = temporaryFolder();
+  const log = new CaptureLog();
+  const other = openHistory(temporary.path);
+  const fixture = new FlowFixture({ capacity: 8192 });
+  const client = clientOf(temporary.path, WORKER, log);
+  client.follow(fixture.memory);
+  await until("the worker", () => client.status.paused ?? undefined);
+  fixture.add(...numberedRows(2500, { fromMs: Date.now() }));
+  await client.close();
+  other.close();
+  const { text, properties } = log.at("warning").at(-1)!;
+  assert.match(text, /flows are lost/);
+  assert.deepEqual([properties.flow_records, properties.left_out_before], [2500, 0]);
+  assert.match(String(properties.reason), /another process has/);
+  assert.equal(client.status.waitingRows, 2500);
 });

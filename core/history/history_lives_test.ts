@@ -3,10 +3,12 @@ import type { DatabaseSync } from "node:sqlite";
 import { FlowFixture } from "../../tests/support/flow_fixture.ts";
 import { FakeClock } from "../../tests/support/fake_clock.ts";
 import { numberedRows } from "../../tests/support/history_rows.ts";
+import { reckonOn } from "../../tests/support/reckon_on.ts";
+import { HEALTHY } from "../../tests/support/fixture_ground.ts";
 import { temporaryFolder } from "../../tests/support/temporary_folder.ts";
 import { flowQuery } from "../query/engine/flow_query.ts";
 import { QueryEngine } from "../query/engine/run_query.ts";
-import { coverage } from "../query/trust.ts";
+import { coverage, trustBlock } from "../query/trust.ts";
 import type { QueryAnswer } from "../query/engine/query_answer.ts";
 import type { FlowSource } from "../query/flow_source.ts";
 import { searchFlows } from "../query/search_flows.ts";
@@ -44,6 +46,7 @@ class Processes {
       seed: 1,
       open: () => this.#database = openHistory(this.#temporary.path),
       onPause: (reason) => assert.equal(reason, null),
+      onNotice: (message) => assert.fail(message),
     });
     this.#fixture = new FlowFixture({ epoch: this.clock.now() });
     this.#history.follow({ ...this.#fixture.source, heartbeat: () => this.#beats });
@@ -65,6 +68,17 @@ class Processes {
     this.#fixture = null;
   }
 
+  /** No process runs for a while; time is reckoned on, so that ages count at once. */
+  off(seconds: number): void {
+    this.clock.advance(seconds * 1000);
+    reckonOn(this.#temporary.path, seconds * 1000);
+  }
+
+  /** What another process reads. */
+  elsewhere(): HistoryArchive {
+    return new HistoryArchive(this.#temporary.path, { clock: this.clock, pid: Deno.pid + 1 });
+  }
+
   /** The process goes on, and its collector does not. */
   rest(seconds: number): void {
     for (let second = 0; second < seconds; second++) {
@@ -79,20 +93,31 @@ class Processes {
     this.#history = this.#fixture = null;
   }
 
-  async ask(from: number, to: number, bucket: number | null = null): Promise<QueryAnswer> {
+  /**
+   * Asks this process, or another that has no collectors, or those that are given.
+   */
+  async ask(
+    from: number,
+    to: number,
+    bucket: number | null = null,
+    { archive = this.archive, sources = this.sources }: {
+      archive?: HistoryArchive;
+      sources?: FlowSource[];
+    } = {},
+  ): Promise<QueryAnswer> {
     return await new QueryEngine().run(
-      this.sources,
+      sources,
       flowQuery({
         window: { fromMs: START + from * 1000, toMs: START + to * 1000, untilNow: false },
         time: "arrival",
         metrics: ["flows", "bps"],
         bucket_seconds: bucket,
         collection: {
-          collecting_since: this.sources[0]?.epoch ?? null,
+          collecting_since: sources[0]?.epoch ?? null,
           collecting_until: null,
         },
       }),
-      { names: NAMES, archive: this.archive },
+      { names: NAMES, archive },
     );
   }
 
@@ -144,7 +169,7 @@ Deno.test("rates over sums leave out the time in which nothing was collected", a
   processes.start();
   processes.run(180);
   processes.stop();
-  processes.clock.advance(600_000);
+  processes.off(600);
   // The flows of the first are older than is kept, their minutes are not.
   processes.start({ keepMs: 300_000 });
   processes.run(240);
@@ -229,7 +254,7 @@ Deno.test("what was deleted is no time that is known to be whole", async () => {
   processes.start();
   processes.run(60);
   processes.stop();
-  processes.clock.advance(3600_000);
+  processes.off(3600);
   processes.start({ keepMs: 600_000 });
   processes.run(30);
   assert.equal((await processes.ask(0, 3700)).scan.collected_since, null);
@@ -250,4 +275,62 @@ Deno.test("a collector that rested within a process is known to have, after it",
   // It takes two seconds to tell that a heart stands still, and a second to the next beat.
   assert(from >= 28 && from <= 33 && to >= 60 && to <= 61, `${from} to ${to}`);
   processes.stop();
+});
+
+/** What an answer says of collection. */
+function notesOf({ scan }: QueryAnswer, collecting_since: number | null = null): string[] {
+  const { notes } = trustBlock(scan, { ...HEALTHY, collecting_since, collecting_until: null });
+  return notes.filter((note) => /collected|another|lost|listen/i.test(note));
+}
+
+Deno.test("what another process has not sealed yet is told so, and not as not collected", async () => {
+  using processes = new Processes();
+  processes.start();
+  processes.run(65);
+  const archive = processes.elsewhere();
+  const other = { archive, sources: [] };
+  // By then it has sealed what came up to some 10 s ago.
+  const answer = await processes.ask(0, 65, null, other);
+  const until = answer.scan.elsewhere_until!;
+  assert(until >= START + 50_000 && until < START + 65_000, `${until - START}`);
+  assert.equal(
+    coverage(answer.scan, { collecting_since: null, collecting_until: null })!.to,
+    until,
+  );
+  const [note, ...more] = notesOf(answer);
+  assert.match(
+    note,
+    /^Another flow-agent writes history: what it received after \S+ is not sealed/,
+  );
+  assert.deepEqual(more, []);
+  // Of a time that it has sealed all of, no more is unknown than what it lost.
+  const [sealed, ...others] = notesOf(await processes.ask(0, 40, null, other));
+  assert.match(sealed, /^Another flow-agent writes history: what it lost on the way/);
+  assert.deepEqual(others, []);
+  // A collector of this process began within what the other has not sealed.
+  const own = new FlowFixture({ epoch: START + 64_000, port: 9 }).source;
+  const both = await processes.ask(0, 65, null, { archive, sources: [own] });
+  assert.deepEqual([both.scan.not_collected, both.scan.downtime], [[], []]);
+  assert.equal(notesOf(both, own.epoch).length, 1);
+  // The process that writes knows what it has.
+  assert.equal((await processes.ask(0, 65)).scan.elsewhere_until, null);
+  processes.stop();
+  // Once it has ended nothing is to come any more.
+  const ended = await processes.ask(0, 80, null, other);
+  assert.equal(ended.scan.elsewhere_until, null);
+  assert.match(notesOf(ended).join(), /nothing was collected after/);
+  archive.close();
+});
+
+Deno.test("another process that was killed is no longer waited for", async () => {
+  using processes = new Processes();
+  processes.start();
+  processes.run(35);
+  const archive = processes.elsewhere();
+  processes.kill();
+  processes.clock.advance(20_000);
+  const answer = await processes.ask(0, 55, null, { archive, sources: [] });
+  assert.equal(answer.scan.elsewhere_until, null);
+  assert.match(notesOf(answer).join(), /nothing was collected after/);
+  archive.close();
 });

@@ -2,6 +2,8 @@
 export interface HistoryStatus {
   /** Where history.db is; null where no history is kept. */
   readonly folder: string | null;
+  /** Whether history.db is open, so that flows are kept; false until it has been opened. */
+  readonly open: boolean;
   /** Why nothing is written just now, and the remedy; null while it is. */
   readonly paused: string | null;
   readonly segments: number;
@@ -15,11 +17,18 @@ export interface HistoryStatus {
   readonly sealedRows: number;
   readonly skippedRows: number;
   readonly skippedBlocks: number;
+  /** Flows that are in memory alone: they wait for a block to fill, or for the disk. */
+  readonly waitingRows: number;
   /** Flows that are in no sum either: the ring turned faster than they could be summed. */
   readonly unsummedRows: number;
   /** Begin of the oldest minute and hour that is summed, Unix milliseconds; null for none. */
   readonly oldestMinuteMs: number | null;
   readonly oldestHourMs: number | null;
+  /**
+   * By how much the clock is ahead of the time by which ages are counted, since it leapt; 0 while it is
+   * believed. Milliseconds.
+   */
+  readonly leapMs: number;
   /** What went wrong last; null when nothing has. */
   readonly lastError: string | null;
 }
@@ -27,6 +36,7 @@ export interface HistoryStatus {
 /** Of a program that keeps no history. */
 export const NO_HISTORY: HistoryStatus = {
   folder: null,
+  open: false,
   paused: null,
   segments: 0,
   rows: 0,
@@ -35,8 +45,10 @@ export const NO_HISTORY: HistoryStatus = {
   sealedRows: 0,
   skippedRows: 0,
   skippedBlocks: 0,
+  waitingRows: 0,
   unsummedRows: 0,
   oldestMinuteMs: null,
   oldestHourMs: null,
+  leapMs: 0,
   lastError: null,
 };

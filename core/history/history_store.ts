@@ -6,12 +6,15 @@ import { SegmentFault } from "../flow/segment/segment_fault.ts";
 import { RollupStore } from "./rollup_store.ts";
 import { pageId, pageIds } from "./segment_pages.ts";
 import { segmentSpan } from "./segment_span.ts";
+import { WriterNote } from "./writer_note.ts";
 
 /** Segments that are deleted in one go: what else waits for the database waits no longer. */
 const DELETED_AT_ONCE = 16;
 /** Database pages that are given back in one go. */
 const FREED_AT_ONCE = 2048;
 
+/** At its end a writer waits no longer for who reads. */
+const LAST_WAIT_MS = 200;
 /** Lives of rings that are remembered; the oldest go first. */
 const MAX_LIVES = 10_000;
 
@@ -55,6 +58,8 @@ export interface HistorySize {
 export class HistoryStore {
   /** Sums by minute and hour. */
   readonly rollups: RollupStore;
+  /** Who writes. */
+  readonly writer: WriterNote;
   readonly #database: DatabaseSync;
   readonly #insert: StatementSync;
   readonly #insertPage: StatementSync;
@@ -66,6 +71,7 @@ export class HistoryStore {
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.rollups = new RollupStore(database);
+    this.writer = new WriterNote(database);
     this.#insert = database.prepare(
       `INSERT INTO segment
        (collector, epoch, first_row, end_row, from_ms, to_ms, octets, directory)
@@ -196,11 +202,19 @@ export class HistoryStore {
       `INSERT INTO life (collector, epoch, from_ms, to_ms) VALUES (?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET to_ms = max(to_ms, excluded.to_ms)`,
     );
-    this.transaction(() => {
-      for (const life of lives) {
-        note.run(this.#collector(life), life.epoch, life.fromMs, Math.max(life.fromMs, life.toMs));
-      }
-    });
+    for (const life of lives) {
+      note.run(this.#collector(life), life.epoch, life.fromMs, Math.max(life.fromMs, life.toMs));
+    }
+  }
+
+  /**
+   * Notes that rows which arrived up to a time are held no more, or not here: lives that began by
+   * then were whole.
+   *
+   * @param untilMs Unix milliseconds
+   */
+  cutLives(untilMs: number): void {
+    this.#database.prepare("UPDATE life SET whole = 0 WHERE from_ms <= ?").run(untilMs);
   }
 
   /**
@@ -302,7 +316,7 @@ export class HistoryStore {
       for (const id of going) {
         // Of those in the way, no more than room is needed.
         if (old.length === 0 && this.usedOctets() <= octets) break;
-        this.#cutLives(id);
+        this.cutLives(this.#endOf(id));
         this.#delete(id);
         gone++;
       }
@@ -332,7 +346,8 @@ export class HistoryStore {
   close(): void {
     if (!this.#database.isOpen) return;
     try {
-      // A reader that has it open still would keep the log beside the file.
+      // A reader that has it open still would keep the log, which is as good, beside the file.
+      this.#database.exec(`PRAGMA busy_timeout = ${LAST_WAIT_MS}`);
       this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     } finally {
       this.#database.close();
@@ -363,11 +378,10 @@ export class HistoryStore {
     this.#remove.run(id);
   }
 
-  /** Notes that rows of a segment which goes are held no more: lives that began before were whole. */
-  #cutLives(id: number): void {
-    this.#database.prepare(
-      "UPDATE life SET whole = 0 WHERE from_ms <= (SELECT to_ms FROM segment WHERE id = ?)",
-    ).run(id);
+  /** Arrival of the last row of a segment, Unix milliseconds. */
+  #endOf(id: number): number {
+    return this.#database.prepare("SELECT to_ms FROM segment WHERE id = ?").get(id)!
+      .to_ms as number;
   }
 
   #collector({ capability, port }: RingIdentity): number {

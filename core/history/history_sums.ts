@@ -39,11 +39,13 @@ const NEWEST =
 /** Reads the sums of `history.db` while the history worker writes it. */
 export class HistorySums implements TrafficSums {
   readonly #ask: AskDatabase;
-  readonly #decoder = new SegmentDecoder<RollupRow>(ROLLUP_TABLE);
+  /** Lent to others that read the same file. */
+  readonly decoder: SegmentDecoder<RollupRow>;
 
   /** @param ask a database of the newest version */
-  constructor(ask: AskDatabase) {
+  constructor(ask: AskDatabase, decoder = new SegmentDecoder<RollupRow>(ROLLUP_TABLE)) {
     this.#ask = ask;
+    this.decoder = decoder;
   }
 
   reach(tier: SumTier): TierReach {
@@ -122,7 +124,7 @@ export class HistorySums implements TrafficSums {
   ): SumRows | SegmentFault {
     const stored = storedRollup(row);
     if (stored instanceof SegmentFault) return stored;
-    const decoded = this.#decoder.decode(stored.directory, sumFields(dimension), stored.pages);
+    const decoded = this.decoder.decode(stored.directory, sumFields(dimension), stored.pages);
     if (decoded instanceof SegmentFault) return decoded;
     const { columns, rows } = decoded;
     // Those of an hour may begin before what is asked for, and end behind it.

@@ -1,87 +1,19 @@
 import assert from "node:assert/strict";
-import { DatabaseSync } from "node:sqlite";
 import { FlowRing } from "../flow/ring.ts";
-import { FakeClock } from "../../tests/support/fake_clock.ts";
-import { FlowFixture } from "../../tests/support/flow_fixture.ts";
-import { allBytes, encodedRows, numberedRows } from "../../tests/support/history_rows.ts";
+import { HistoryHouse, summedFlows } from "../../tests/support/history_house.ts";
+import { encodedRows, numberedRows, range } from "../../tests/support/history_rows.ts";
+import { reckonOn } from "../../tests/support/reckon_on.ts";
 import { temporaryFolder } from "../../tests/support/temporary_folder.ts";
-import { History, type HistoryPolicy, RETRY_MS } from "./history.ts";
+import { History } from "./history.ts";
 import { openHistory } from "./history_database.ts";
-import { SUM } from "./key_sums.ts";
-import { emptyBucket } from "./minute_sums.ts";
-import { RollupCodec } from "./rollup_codec.ts";
 import { HistoryStore } from "./history_store.ts";
 import { SEAL_AFTER_MS } from "./ring_follower.ts";
 
 const DAY_MS = 86_400_000;
-const CAPACITY = 8192;
-
-/** History of one ring of 8192 rows (blocks of 2048), and what was heard of it. */
-class House {
-  readonly clock = new FakeClock();
-  readonly fixture = new FlowFixture({ capacity: CAPACITY });
-  readonly pauses: (string | null)[] = [];
-  readonly folder: string;
-  readonly history: History;
-  readonly #epoch: number;
-  #rows = 0;
-
-  constructor(
-    folder: string,
-    { open, epoch = 7, ...policy }: Partial<HistoryPolicy> & {
-      open?: () => DatabaseSync;
-      epoch?: number;
-    } = {},
-  ) {
-    this.folder = folder;
-    this.#epoch = epoch;
-    this.history = new History({
-      folder,
-      keepMs: 7 * DAY_MS,
-      keepMinutesMs: 90 * DAY_MS,
-      keepHoursMs: 730 * DAY_MS,
-      namedPorts: new Uint8Array(65_536),
-      maxOctets: 2 ** 31,
-      ...policy,
-      open,
-      clock: this.clock,
-      seed: 1,
-      onPause: (reason) => this.pauses.push(reason),
-    });
-    this.follow();
-  }
-
-  follow(history = this.history): void {
-    const { ring, dictionary } = this.fixture.source;
-    history.follow({ capability: "json_udp", port: 6343, epoch: this.#epoch, ring, dictionary });
-  }
-
-  add(count: number): void {
-    const fromMs = this.clock.now();
-    this.fixture.add(...numberedRows(count, { first: this.#rows, fromMs }));
-    this.#rows += count;
-  }
-
-  work(turns = 20): void {
-    for (let turn = 0; turn < turns && this.history.work(); turn++);
-  }
-
-  /** Opens what history left behind. */
-  kept(): number[] {
-    const store = new HistoryStore(openHistory(this.folder));
-    const bytes = allBytes(store);
-    store.close();
-    return bytes;
-  }
-}
-
-function range(first: number, end: number): number[] {
-  return Array.from({ length: end - first }, (_, i) => first + i);
-}
 
 Deno.test("flows are written when a block is full, after 10 s, and at the end", () => {
   using temporary = temporaryFolder();
-  const house = new House(temporary.path);
+  const house = new HistoryHouse(temporary.path);
   house.add(3000);
   house.work();
   assert.equal(house.history.status().rows, 2048);
@@ -96,7 +28,7 @@ Deno.test("flows are written when a block is full, after 10 s, and at the end", 
 
 Deno.test("who takes over a ring goes on behind what was sealed", () => {
   using temporary = temporaryFolder();
-  const house = new House(temporary.path);
+  const house = new HistoryHouse(temporary.path);
   house.add(2500);
   house.work();
   house.history.close();
@@ -121,7 +53,7 @@ Deno.test("who takes over a ring goes on behind what was sealed", () => {
 
 Deno.test("blocks that history is too slow for are left out whole and counted", () => {
   using temporary = temporaryFolder();
-  const house = new House(temporary.path);
+  const house = new HistoryHouse(temporary.path);
   house.add(30_000);
   house.work();
   house.history.close();
@@ -135,7 +67,7 @@ Deno.test("blocks that history is too slow for are left out whole and counted", 
 
 Deno.test("flows that become no segment are in the sums even so", () => {
   using temporary = temporaryFolder();
-  const house = new House(temporary.path);
+  const house = new HistoryHouse(temporary.path);
   house.add(6000);
   house.history.work();
   assert.equal(house.history.status().skippedRows, 2048);
@@ -145,25 +77,10 @@ Deno.test("flows that become no segment are in the sums even so", () => {
   assert.equal(summedFlows(temporary.path), 6000);
 });
 
-/** Flows in the sums by minute, by exporter. */
-function summedFlows(folder: string): number {
-  const store = new HistoryStore(openHistory(folder));
-  const sums = emptyBucket();
-  const codec = new RollupCodec({ seed: 1 });
-  const all = { fromMs: 0, toMs: 1e15 };
-  for (const minutes of [store.rollups.read(60, all), store.rollups.readPacked(all)]) {
-    for (const { directory, pages } of minutes) {
-      assert.equal(codec.addTo(directory, pages, sums), null);
-    }
-  }
-  store.close();
-  return sums.exporter.top(1)[0].sums[SUM.flows];
-}
-
 Deno.test("flows that were sealed and not summed when the process ended are summed by the next", () => {
   using temporary = temporaryFolder();
   let taken: HistoryStore | null = null;
-  const house = new House(temporary.path, {
+  const house = new HistoryHouse(temporary.path, {
     open: () => {
       const database = openHistory(temporary.path);
       taken = new HistoryStore(database);
@@ -183,13 +100,13 @@ Deno.test("flows that were sealed and not summed when the process ended are summ
   house.work();
   // The process is gone: what it has in memory with it.
   taken!.close();
-  const next = new House(temporary.path, { epoch: 8 });
+  const next = new HistoryHouse(temporary.path, { epoch: 8 });
   next.clock.advance(5 * 60_000);
   next.add(100);
   next.work();
   next.history.close();
   assert.equal(summedFlows(temporary.path), 4 * 500 + 300 + 100);
-  const third = new House(temporary.path, { epoch: 9 });
+  const third = new HistoryHouse(temporary.path, { epoch: 9 });
   third.work();
   third.history.close();
   assert.equal(summedFlows(temporary.path), 4 * 500 + 300 + 100, "once");
@@ -198,7 +115,7 @@ Deno.test("flows that were sealed and not summed when the process ended are summ
 Deno.test("flows that were not summed are, before they are too old to be kept", () => {
   using temporary = temporaryFolder();
   let taken: HistoryStore | null = null;
-  const house = new House(temporary.path, {
+  const house = new HistoryHouse(temporary.path, {
     open: () => {
       const database = openHistory(temporary.path);
       taken = new HistoryStore(database);
@@ -210,7 +127,8 @@ Deno.test("flows that were not summed are, before they are too old to be kept", 
   house.clock.advance(SEAL_AFTER_MS);
   house.work();
   taken!.close();
-  const next = new House(temporary.path, { epoch: 8 });
+  reckonOn(temporary.path, 8 * DAY_MS);
+  const next = new HistoryHouse(temporary.path, { epoch: 8 });
   next.clock.advance(8 * DAY_MS);
   next.work();
   assert.equal(next.history.status().rows, 0, "they are too old");
@@ -220,7 +138,7 @@ Deno.test("flows that were not summed are, before they are too old to be kept", 
 
 Deno.test("flows of more minutes than may wait, as of an import, are all summed", () => {
   using temporary = temporaryFolder();
-  const house = new House(temporary.path);
+  const house = new HistoryHouse(temporary.path);
   const fromMs = house.clock.now();
   const rows = numberedRows(1000).map((row, i) => ({ ...row, received_at: fromMs + i * 60_000 }));
   const store = new HistoryStore(openHistory(temporary.path));
@@ -237,7 +155,7 @@ Deno.test("flows of more minutes than may wait, as of an import, are all summed"
 
 Deno.test("flows that the ring lost before they were summed are counted", () => {
   using temporary = temporaryFolder();
-  const house = new House(temporary.path);
+  const house = new HistoryHouse(temporary.path);
   house.add(30_000);
   house.work();
   house.history.close();
@@ -255,7 +173,7 @@ class LappedRing extends FlowRing {
 }
 
 Deno.test("a block that is overwritten while it is copied is left out and counted", () => {
-  const { clock, history, fixture } = new House(":memory:");
+  const { clock, history, fixture } = new HistoryHouse(":memory:");
   const ring = new LappedRing(fixture.memory.ring);
   const { dictionary } = fixture.source;
   ring.lapped = false;
@@ -274,25 +192,10 @@ Deno.test("a block that is overwritten while it is copied is left out and counte
   assert.equal(history.status().sealedRows, 2048 + 2 * (3000 - 2048));
 });
 
-Deno.test("flows that are too old go", () => {
-  using temporary = temporaryFolder();
-  const house = new House(temporary.path, { keepMs: DAY_MS });
-  house.add(2048);
-  house.work();
-  house.clock.advance(DAY_MS / 2);
-  house.add(2048);
-  house.work();
-  assert.equal(house.history.status().rows, 4096);
-  house.clock.advance(DAY_MS / 2 + 10_000);
-  house.work();
-  house.history.close();
-  assert.deepEqual(house.kept(), range(2048, 4096));
-});
-
 Deno.test("the file keeps to its size, and the newest flows stay", () => {
   using temporary = temporaryFolder();
   const maxOctets = 400_000;
-  const house = new House(temporary.path, { maxOctets });
+  const house = new HistoryHouse(temporary.path, { maxOctets });
   for (let turn = 0; turn < 60; turn++) {
     house.add(2048);
     house.work();
@@ -302,108 +205,4 @@ Deno.test("the file keeps to its size, and the newest flows stay", () => {
   const kept = house.kept();
   assert(kept.length > 2048 && kept.length < 60 * 2048);
   assert.deepEqual(kept, range(60 * 2048 - kept.length, 60 * 2048));
-});
-
-Deno.test("while another process has the file history waits, says so, and loses nothing", () => {
-  using temporary = temporaryFolder();
-  const other = openHistory(temporary.path);
-  const house = new House(temporary.path);
-  house.add(3000);
-  house.work();
-  assert.equal(house.pauses.length, 1);
-  assert.match(house.pauses[0]!, /another process has .*history\.db/);
-  assert.match(house.history.status().paused!, /another process has/);
-  house.clock.advance(RETRY_MS);
-  house.work();
-  assert.equal(house.pauses.length, 1, "said once");
-  other.close();
-  house.clock.advance(RETRY_MS);
-  house.work();
-  assert.equal(house.pauses[1], null);
-  assert.equal(house.history.status().paused, null);
-  assert.match(house.history.status().lastError!, /another process has/);
-  house.history.close();
-  assert.deepEqual(house.kept(), range(0, 3000));
-});
-
-Deno.test("a clock that was set back does not keep history from going on", () => {
-  using temporary = temporaryFolder();
-  const other = openHistory(temporary.path);
-  const house = new House(temporary.path);
-  house.clock.advance(DAY_MS);
-  house.add(100);
-  house.work();
-  assert.equal(house.pauses.length, 1);
-  other.close();
-  house.clock.advance(-DAY_MS / 2);
-  house.work();
-  assert.equal(house.pauses[1], null);
-  house.history.close();
-  assert.deepEqual(house.kept(), range(0, 100));
-});
-
-Deno.test("a disk that is full pauses history, what is kept can be read, and it goes on", () => {
-  using temporary = temporaryFolder();
-  let full = true;
-  const house = new House(temporary.path, {
-    open: () => {
-      const database = openHistory(temporary.path);
-      if (full) database.exec("PRAGMA max_page_count = 24");
-      return database;
-    },
-  });
-  for (let turn = 0; turn < 20; turn++) {
-    house.add(2048);
-    house.work();
-  }
-  assert.match(house.pauses[0]!, /the disk of .* is full; make room/);
-  const { skippedRows, sealedRows, lastError } = house.history.status();
-  assert(skippedRows > 0 && sealedRows > 0);
-  assert.match(lastError!, /is full/);
-  full = false;
-  house.clock.advance(RETRY_MS);
-  house.work();
-  house.history.close();
-  const kept = house.kept();
-  assert.deepEqual(kept, [...range(0, sealedRows), ...range(sealedRows + skippedRows, 20 * 2048)]);
-});
-
-Deno.test("history that was moved away while it was written is damaged or gone, never a crash", () => {
-  using temporary = temporaryFolder();
-  const house = new House(temporary.path);
-  house.add(2048);
-  house.work();
-  Deno.truncateSync(`${temporary.path}/history.db`, 5000);
-  for (let turn = 0; turn < 5; turn++) {
-    house.add(2048);
-    house.work();
-    house.clock.advance(RETRY_MS);
-  }
-  house.history.status();
-  house.history.close();
-});
-
-Deno.test("a folder that nobody may write pauses history and says how to mend it", {
-  // root may write anywhere.
-  ignore: Deno.build.os === "windows" || Deno.uid() === 0,
-}, () => {
-  using temporary = temporaryFolder();
-  Deno.chmodSync(temporary.path, 0o500);
-  const house = new House(temporary.path);
-  house.work();
-  assert.match(house.pauses[0]!, /cannot be written by this user; make it writable/);
-  Deno.chmodSync(temporary.path, 0o700);
-});
-
-Deno.test("a file that cannot be written pauses history and says how to mend it", () => {
-  using temporary = temporaryFolder();
-  const house = new House(temporary.path, {
-    open: () => {
-      openHistory(temporary.path).close();
-      return new DatabaseSync(`${temporary.path}/history.db`, { readOnly: true });
-    },
-  });
-  house.add(2048);
-  house.work();
-  assert.match(house.pauses[0]!, /cannot be written by this user; make it writable/);
 });

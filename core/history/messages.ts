@@ -20,4 +20,5 @@ export type HistoryMessage =
 export type HistoryReply =
   | { readonly type: "status"; readonly status: HistoryStatus }
   | { readonly type: "paused"; readonly reason: string | null }
+  | { readonly type: "notice"; readonly message: string }
   | { readonly type: "closed"; readonly status: HistoryStatus };

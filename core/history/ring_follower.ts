@@ -70,10 +70,14 @@ export class RingFollower {
     return this.#next;
   }
 
+  /** Rows that are neither sealed nor left out. */
+  get waiting(): number {
+    return this.source.ring.committed - this.#next;
+  }
+
   /** What part of the ring lies between the writer and what was sealed last. */
   get behind(): number {
-    const { ring } = this.source;
-    return (ring.committed - this.#next) / ring.capacity;
+    return this.waiting / this.source.ring.capacity;
   }
 
   /**
@@ -95,6 +99,11 @@ export class RingFollower {
    */
   resume(end: number): void {
     this.#next = Math.max(this.#next, end);
+  }
+
+  /** Lets what was sealed be: it is in another file than what comes. */
+  leave(): void {
+    this.#tails.length = 0;
   }
 
   /**

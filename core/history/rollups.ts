@@ -97,9 +97,12 @@ export class Rollups {
    * Learns what was there before anything was sealed: what comes later is added as it is sealed.
    *
    * @param store just opened
+   * @param options `another`: whether it is not the one that was opened before
    */
-  open(store: HistoryStore): void {
-    if (this.#earlier !== null) return;
+  open(store: HistoryStore, { another }: { another: boolean }): void {
+    if (this.#earlier !== null && !another) return;
+    this.#partly = null;
+    this.#emptyHour = undefined;
     store.forgetSummed();
     this.#earlier = { after: 0, last: store.lastId() };
   }

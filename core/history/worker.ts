@@ -23,6 +23,7 @@ self.onmessage = ({ data }: MessageEvent<HistoryMessage>) => {
       clock: systemClock,
       seed: crypto.getRandomValues(new Uint32Array(1))[0],
       onPause: (reason) => reply({ type: "paused", reason }),
+      onNotice: (message) => reply({ type: "notice", message }),
     });
     work();
     tell();

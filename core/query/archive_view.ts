@@ -20,7 +20,7 @@ import type {
 } from "./flow_archive.ts";
 import type { RowOrigin } from "./flow_source.ts";
 import type { RowCodes } from "../flow/segment/segment_decoder.ts";
-import type { ScanReport, TimeWindow } from "./scan_report.ts";
+import type { ScanReport, TimeWindow, WithoutSegment } from "./scan_report.ts";
 import type { BlockColumns } from "../flow/ring_reader.ts";
 
 /** How often a segment is asked for again that has gone when it is to be read. */
@@ -71,8 +71,6 @@ export class ArchiveView<F extends StoredFieldName> {
   readonly #idOf = new Int32Array(IDS);
   readonly #strings: readonly StoredFieldName[];
   #broken = false;
-  #damagedRows = 0;
-  #damage = "";
   #textless = 0;
 
   /** @param archive to look at, and of which rows */
@@ -111,6 +109,11 @@ export class ArchiveView<F extends StoredFieldName> {
   /** Lives of rings that lasted until a time or longer. */
   lives(fromMs: number): ArchivedLife[] {
     return this.#ask((archive) => archive.lives(fromMs)) ?? [];
+  }
+
+  /** When another process last said that it writes it; null where none does. */
+  writtenElsewhere(): number | null {
+    return this.#ask((archive) => archive.writtenElsewhere()) ?? null;
   }
 
   /** Rings that may have had rows within a window, with what they have of it and behind it. */
@@ -152,15 +155,16 @@ export class ArchiveView<F extends StoredFieldName> {
   /**
    * Reads a segment.
    *
-   * @returns "gone" when its rows are to be asked for anew, "lost" when they cannot be read
+   * @returns "gone" when its rows are to be asked for anew, "damaged" when the disk has changed them,
+   *   "lost" when nothing can be read
    */
-  open(segment: ArchivedSegment): OpenSegment<F> | "gone" | "lost" {
+  open(segment: ArchivedSegment): OpenSegment<F> | WithoutSegment {
     const rows = this.#ask((archive) => archive.read(segment, this.#options.fields));
     if (rows === null) return "gone";
     if (rows === undefined) return "lost";
     if (rows instanceof SegmentFault) {
-      this.#noteDamage(segment, rows);
-      return "lost";
+      this.#options.report.damage = rows.message;
+      return "damaged";
     }
     const origin = this.#origin(segment);
     this.#textless += this.#renumber(segment, rows, origin.dictionary);
@@ -170,15 +174,8 @@ export class ArchiveView<F extends StoredFieldName> {
 
   /** Says in the report what was left out. */
   close(): void {
-    const { notes } = this.#options.report;
-    if (this.#damagedRows > 0) {
-      notes.push(
-        `${this.#damagedRows} flow records on disk are left out: their segments are damaged ` +
-          `(${this.#damage}).`,
-      );
-    }
     if (this.#textless > 0) {
-      notes.push(
+      this.#options.report.notes.push(
         `Flows on disk hold more texts than can be told apart: ${this.#textless} count as unknown.`,
       );
     }
@@ -237,11 +234,6 @@ export class ArchiveView<F extends StoredFieldName> {
       }
     }
     return lost;
-  }
-
-  #noteDamage({ firstRow, endRow }: ArchivedSegment, { message }: SegmentFault): void {
-    this.#damagedRows += endRow - firstRow;
-    this.#damage = message;
   }
 
   #ask<T>(ask: (archive: FlowArchive) => T): T | undefined {

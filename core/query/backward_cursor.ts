@@ -9,7 +9,13 @@ import { firstSlotSince } from "./first_slot_since.ts";
 import type { FilterColumns, RowTest } from "./filter/filter_columns.ts";
 import type { ArchivedSegment } from "./flow_archive.ts";
 import type { FlowSource, RowOrigin } from "./flow_source.ts";
-import { noteBegin, type ScanReport, type TimeWindow } from "./scan_report.ts";
+import {
+  countWithout,
+  noteBegin,
+  type ScanReport,
+  type TimeWindow,
+  type WithoutSegment,
+} from "./scan_report.ts";
 import { mayBeSealing } from "./sealing_wait.ts";
 import type { SearchBound, SearchPlace } from "./search_place.ts";
 
@@ -239,10 +245,10 @@ export class BackwardCursor {
   }
 
   /** Goes on without a segment: looks for its rows again, or leaves them out. */
-  #without({ firstRow, endRow }: ArchivedSegment, why: "gone" | "lost"): void {
+  #without({ firstRow, endRow }: ArchivedSegment, why: WithoutSegment): void {
     if (why === "gone" && this.#attempts++ < ATTEMPTS) return;
     this.#attempts = 0;
-    this.#options.report.rows_missed += Math.min(this.#row, endRow) - firstRow;
+    countWithout(this.#options.report, { rows: Math.min(this.#row, endRow) - firstRow, why });
     this.#row = firstRow;
   }
 

@@ -80,6 +80,12 @@ export interface FlowArchive {
   lives(fromMs: number): ArchivedLife[];
 
   /**
+   * When another process last said that it writes what is kept, Unix milliseconds: what it received
+   * last is in no segment yet, and in no memory that can be read here. null where none does.
+   */
+  writtenElsewhere(): number | null;
+
+  /**
    * What was deleted so far had all arrived by then, Unix milliseconds, since what ends first goes
    * first; null when nothing is kept that would tell.
    */

@@ -9,7 +9,13 @@ import type { StoredFieldName } from "../flow/schema.ts";
 import { type ArchiveView, ATTEMPTS, type OpenSegment } from "./archive_view.ts";
 import type { ArchivedRing, ArchivedSegment } from "./flow_archive.ts";
 import type { FlowSource, RowOrigin } from "./flow_source.ts";
-import { countSampling, noteBegin, type ScanReport, type TimeWindow } from "./scan_report.ts";
+import {
+  countSampling,
+  countWithout,
+  noteBegin,
+  type ScanReport,
+  type TimeWindow,
+} from "./scan_report.ts";
 import { mayBeSealing } from "./sealing_wait.ts";
 import { firstSlotSince } from "./first_slot_since.ts";
 
@@ -248,8 +254,8 @@ export class FlowCursor<F extends StoredFieldName> {
     if (opened === "gone" && this.#attempts++ < ATTEMPTS) return null;
     this.#attempts = 0;
     const limit = Math.min(endRow, this.#limit);
-    if (opened === "gone" || opened === "lost") {
-      report.rows_missed += limit - this.#row;
+    if (typeof opened === "string") {
+      countWithout(report, { rows: limit - this.#row, why: opened });
       this.#row = limit;
       return null;
     }

@@ -102,6 +102,8 @@ function worstScan(scans: readonly ScanReport[], times: CollectionTimes): ScanRe
   return {
     ...widest,
     rows_missed: Math.max(...scans.map(({ rows_missed }) => rows_missed)),
+    rows_damaged: Math.max(...scans.map(({ rows_damaged }) => rows_damaged)),
+    damage: scans.find(({ damage }) => damage !== null)?.damage ?? null,
     rows_unplaced: Math.max(...scans.map(({ rows_unplaced }) => rows_unplaced)),
     notes: [...new Set(scans.flatMap(({ notes }) => notes))],
     window_overwritten: overwritten.length > 0,

@@ -5,6 +5,9 @@ import { type CollectorLife, heldGaps } from "./held_gaps.ts";
 import type { ScanReport } from "./scan_report.ts";
 import { TIER_MS } from "./sums/traffic_sums.ts";
 
+/** So far back at most lies what a process that runs has sealed of a ring. */
+const SEALED_WITHIN_MS = 60_000;
+
 /**
  * Notes what disk knows of when flows of a window were collected: since when, until when by earlier
  * processes, and when not.
@@ -16,7 +19,7 @@ import { TIER_MS } from "./sums/traffic_sums.ts";
  */
 export function noteLives(
   report: ScanReport,
-  archive: Pick<FlowArchive, "heldSince" | "collectedSince" | "lives">,
+  archive: Pick<FlowArchive, "heldSince" | "collectedSince" | "lives" | "writtenElsewhere">,
   { sources, rings, summedFromMs = Infinity }: {
     sources: readonly FlowSource[];
     rings: readonly ArchivedRing[];
@@ -34,25 +37,33 @@ export function noteLives(
   const lived = known.filter((life) => life.toMs >= asked_from && !here.has(ringKey(life)));
   // In the order of their begin: a collector that was stopped and started has several.
   const last = new Map(lived.map((life) => [ringKey(life), life]));
-  const earlier: CollectorLife[] = [
-    ...lived.map((life) => ({
-      collector: `${life.capability} on port ${life.port}`,
-      fromMs: life.fromMs,
-      toMs: last.get(ringKey(life)) === life
+  const elsewhere = archive.writtenElsewhere();
+  const earlier: (CollectorLife & { readonly lasts: boolean })[] = [
+    ...lived.map((life) => {
+      const isLast = last.get(ringKey(life)) === life;
+      return {
+        collector: `${life.capability} on port ${life.port}`,
+        fromMs: life.fromMs,
         // Rows may have been written after its life was noted last.
-        ? Math.max(life.toMs, ends.get(ringKey(life)) ?? -Infinity)
-        : life.toMs,
-    })),
+        toMs: isLast ? Math.max(life.toMs, ends.get(ringKey(life)) ?? -Infinity) : life.toMs,
+        lasts: elsewhere !== null && isLast && life.toMs >= elsewhere - SEALED_WITHIN_MS,
+      };
+    }),
     // Of what was imported nobody knows more than its rows.
     ...rings.filter((ring) => !here.has(ringKey(ring)) && !last.has(ringKey(ring)))
       .map(({ epoch, fromMs, toMs }) => ({
         collector: null,
         fromMs: Math.min(epoch, fromMs),
         toMs,
+        lasts: false,
       })),
   ];
-  for (const { collector, fromMs, toMs } of earlier) {
+  for (const { collector, fromMs, toMs, lasts } of earlier) {
     if (fromMs >= asked_to) continue;
+    if (lasts) {
+      report.elsewhere_until = Math.min(report.elsewhere_until ?? toMs, toMs);
+      continue;
+    }
     // What was imported may say of itself that it came later than now.
     const until = collector === null ? Math.min(toMs, asked_to) : toMs;
     report.earlier_until = Math.max(report.earlier_until ?? until, until);
@@ -82,7 +93,8 @@ export function noteLives(
     toMs: Infinity,
   }));
   const fromMs = Math.max(asked_from, begin);
-  const gaps = heldGaps([...running, ...earlier], { fromMs, toMs: asked_to });
+  const lives = earlier.map((life) => life.lasts ? { ...life, toMs: Infinity } : life);
+  const gaps = heldGaps([...running, ...lives], { fromMs, toMs: asked_to });
   report.not_collected = gaps.notCollected;
   report.downtime = gaps.downtime;
 }

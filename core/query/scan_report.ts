@@ -37,6 +37,9 @@ export interface ScanReport {
   rows_from_disk: number;
   /** Rows that were gone when they were to be read, that disk never got, or that it holds damaged. */
   rows_missed: number;
+  /** Those of them that disk holds damaged, and what is wrong with the last; null for none. */
+  rows_damaged: number;
+  damage: string | null;
   /**
    * Rows that disk never got, before the first of the window that is held: nobody knows which of
    * them arrived within it.
@@ -54,6 +57,11 @@ export interface ScanReport {
   collected_since: number | null;
   /** Until when earlier processes collected what may be of the window; null where none did. */
   earlier_until: number | null;
+  /**
+   * Until when is sealed what another process collects, which goes on and has some of the window; null
+   * where none does.
+   */
+  elsewhere_until: number | null;
   /** When nothing was collected, between processes, in order: it may last beyond the window. */
   not_collected: HeldTime[];
   /** When single collectors of earlier processes did not listen while others did. */
@@ -89,6 +97,8 @@ export function emptyReport({ fromMs, toMs }: TimeWindow): ScanReport {
     rows_scanned: 0,
     rows_from_disk: 0,
     rows_missed: 0,
+    rows_damaged: 0,
+    damage: null,
     rows_unplaced: 0,
     sampling_rows: SAMPLING_SOURCES.map(() => 0),
     stopped_at: null,
@@ -96,6 +106,7 @@ export function emptyReport({ fromMs, toMs }: TimeWindow): ScanReport {
     held_until: null,
     collected_since: null,
     earlier_until: null,
+    elsewhere_until: null,
     not_collected: [],
     downtime: [],
     tiers: [],
@@ -137,6 +148,23 @@ export function noteBegin(
   } else if (!report.window_overwritten) {
     report.oldest_row_at = Math.min(report.oldest_row_at ?? Infinity, atMs);
   }
+}
+
+/** Why a segment is not read. */
+export type WithoutSegment = "gone" | "damaged" | "lost";
+
+/**
+ * Counts rows of a segment that was not read.
+ *
+ * @param report to count them in
+ * @param without how many `rows` were wanted of it, and `why` there are none
+ */
+export function countWithout(
+  report: ScanReport,
+  { rows, why }: { rows: number; why: WithoutSegment },
+): void {
+  report.rows_missed += rows;
+  if (why === "damaged") report.rows_damaged += rows;
 }
 
 /**
@@ -181,6 +209,8 @@ export function joinedReport(reports: readonly ScanReport[], window: TimeWindow)
     joined.rows_scanned += report.rows_scanned;
     joined.rows_from_disk += report.rows_from_disk;
     joined.rows_missed += report.rows_missed;
+    joined.rows_damaged += report.rows_damaged;
+    joined.damage ??= report.damage;
     report.sampling_rows.forEach((rows, i) => joined.sampling_rows[i] += rows);
     joined.stopped_at ??= report.stopped_at;
     if (report.oldest_row_at !== null) {

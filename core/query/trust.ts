@@ -195,6 +195,17 @@ function untold({ not_collected, earlier_until }: ScanReport): string[] {
   ];
 }
 
+/** What disk holds damaged, as a scan reports it. */
+export type Damage = Pick<ScanReport, "rows_damaged" | "damage">;
+
+/** Says how many rows disk holds damaged; null where there are none. */
+export function damageNote(
+  { rows_damaged, damage }: Damage,
+): string | null {
+  if (rows_damaged === 0) return null;
+  return `${rows_damaged} flow records on disk are left out: their segments are damaged (${damage}).`;
+}
+
 /** One sentence for each thing that takes from the answer. */
 function describe(scan: ScanReport, health: CollectionHealth): string[] {
   const { asked_from, asked_to, held_since } = scan;
@@ -237,15 +248,27 @@ function describe(scan: ScanReport, health: CollectionHealth): string[] {
         : `Collection began within the window: it covers the last ${seconds} s only.`,
     );
   }
-  if (collecting_until !== null && collecting_until < asked_to) {
+  const { elsewhere_until } = scan;
+  if (elsewhere_until !== null) {
+    notes.push(
+      "Another flow-agent writes history: " +
+        (elsewhere_until < asked_to
+          ? `what it received after ${formatTime(elsewhere_until)} is not sealed yet, and `
+          : "") +
+        "what it lost on the way, could not decode or was told no sampling rate of it alone knows.",
+    );
+  } else if (collecting_until !== null && collecting_until < asked_to) {
     const at = formatTime(collecting_until);
     notes.push(`No collector runs: nothing was collected after ${at}.`);
   }
-  if (scan.rows_missed > 0) {
+  const damaged = damageNote(scan);
+  if (damaged !== null) notes.push(damaged);
+  const gone = scan.rows_missed - scan.rows_damaged;
+  if (gone > 0) {
     notes.push(
       held_since === null
-        ? `${scan.rows_missed} flow records were overwritten before they could be read.`
-        : `${scan.rows_missed} flow records are neither in memory nor on disk.`,
+        ? `${gone} flow records were overwritten before they could be read.`
+        : `${gone} flow records are neither in memory nor on disk.`,
     );
   }
   notes.push(...untold(scan));

@@ -13,7 +13,7 @@ export function openHistory(folder: string): History {
     keepHoursMs: 1e15,
     namedPorts: new Uint8Array(65_536),
     maxOctets: 2 ** 40,
-    clock: { now: () => 0 },
+    clock: { now: () => 0, elapsed: () => 0 },
     seed: 1,
     onPause: (reason) => {
       throw new Error(`history paused: ${reason}`);

@@ -14,6 +14,8 @@ export class FakeClock implements Clock {
   readonly shared = new SharedArrayBuffer(8);
   readonly #time = new Float64Array(this.shared);
   readonly #tasks = new Set<Task>();
+  /** By how much the wall clock was stepped. */
+  #steppedMs = 0;
 
   /** @param now Unix milliseconds to begin at */
   constructor(now = Date.UTC(2024, 0, 1)) {
@@ -22,6 +24,10 @@ export class FakeClock implements Clock {
 
   now(): number {
     return this.#time[0];
+  }
+
+  elapsed(): number {
+    return this.#time[0] - this.#steppedMs;
   }
 
   every(ms: number, run: () => void): () => void {
@@ -60,6 +66,7 @@ export class FakeClock implements Clock {
    */
   step(ms: number): void {
     this.#time[0] += ms;
+    this.#steppedMs += ms;
     for (const task of this.#tasks) task.at += ms;
   }
 

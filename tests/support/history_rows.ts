@@ -58,3 +58,8 @@ export function allBytes(store: HistoryStore): number[] {
   return store.list({ fromMs: -Infinity, toMs: Infinity })
     .toSorted((a, b) => a.firstRow - b.firstRow).flatMap((segment) => valuesOf(store, segment));
 }
+
+/** Numbers from `first` up to `end`. */
+export function range(first: number, end: number): number[] {
+  return Array.from({ length: end - first }, (_, i) => first + i);
+}

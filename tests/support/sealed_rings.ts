@@ -10,6 +10,8 @@ export class SealedRings {
   readonly fixtures: readonly FlowFixture[];
   readonly history: History;
   readonly clock: FakeClock;
+  /** What history said of its file, and of the clock. */
+  readonly notices: string[] = [];
   readonly #temporary = temporaryFolder();
   #held: readonly FlowFixture[];
 
@@ -39,6 +41,7 @@ export class SealedRings {
       onPause: (reason) => {
         throw new Error(`history paused: ${reason}`);
       },
+      onNotice: (message) => this.notices.push(message),
     });
     for (const { source } of this.fixtures) this.history.follow(source);
   }

@@ -157,7 +157,7 @@ function incomplete(inquiry: Inquiry, { health, whole }: CollectionFacts): Recom
 
 /** Flows of the window that are not held any more, by what would have held them. */
 function gone(inquiry: Inquiry, { scan }: Table): Recommendation[] {
-  const { window_overwritten, rows_missed, rows_unplaced, held_since, tiers } = scan;
+  const { window_overwritten, rows_missed, rows_unplaced, rows_damaged, held_since, tiers } = scan;
   const when = windowText(inquiry.scope.window);
   if (held_since === null && (window_overwritten || rows_missed > 0)) {
     return [{
@@ -170,7 +170,8 @@ function gone(inquiry: Inquiry, { scan }: Table): Recommendation[] {
       query: STATUS,
     }];
   }
-  const late = rows_missed + rows_unplaced;
+  // What is damaged is told on its own, and came in time.
+  const late = rows_missed - rows_damaged + rows_unplaced;
   if (late > 0) {
     return [{
       ...collection("warning", "Help history to keep up"),

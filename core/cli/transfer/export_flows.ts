@@ -6,6 +6,7 @@ import { filterFields } from "../../query/filter/filter_fields.ts";
 import type { FilterNode } from "../../query/filter/filter_node.ts";
 import type { FlowArchive } from "../../query/flow_archive.ts";
 import { scanWindow, type TimeWindow } from "../../query/scan.ts";
+import { type Damage, damageNote } from "../../query/trust.ts";
 import { type CellReader, cellReader, columnsOf } from "./cell_reader.ts";
 import type { RowSink } from "./row_sink.ts";
 
@@ -35,7 +36,7 @@ export interface ExportReport {
   /** First and last arrival of what was looked at, Unix milliseconds; null where there was nothing. */
   fromMs: number | null;
   toMs: number | null;
-  /** Rows of the time that history never got, that retention took meanwhile, or that are damaged. */
+  /** Rows of the time that history never got, or that retention took meanwhile. */
   missed: number;
   /** What could not be read, in plain sentences. */
   notes: string[];
@@ -64,10 +65,11 @@ export async function exportFlows(
     ...new Set(["received_at", ...fields.flatMap(columnsOf), ...filterFields(filter)] as const),
   ];
   const report: ExportReport = { rows: 0, fromMs: null, toMs: null, missed: 0, notes: [] };
+  const damaged: Damage = { rows_damaged: 0, damage: null };
   for (const slice of slices(window)) {
     if (stopped()) break;
     const blocks = new Map<object, Block>();
-    const { rows_missed, notes } = await scanWindow(
+    const { rows_missed, rows_damaged, damage, notes } = await scanWindow(
       [],
       { window: slice, fields: wanted, archive, filter, enough: stopped, pause },
       (columns, { start, end }, origin) => {
@@ -91,9 +93,13 @@ export async function exportFlows(
         onProgress(report.rows, arrivals[end - 1]);
       },
     );
-    report.missed += rows_missed;
+    report.missed += rows_missed - rows_damaged;
+    damaged.rows_damaged += rows_damaged;
+    damaged.damage ??= damage;
     if (report.notes.length < MAX_NOTES) report.notes.push(...notes);
   }
+  const note = damageNote(damaged);
+  if (note !== null) report.notes.unshift(note);
   return report;
 }
 

@@ -59,7 +59,7 @@ export const capabilityStatus = defineTool({
       omitted: count,
     })),
     history: z.object({
-      state: z.enum(["kept", "paused", "off"]),
+      state: z.enum(["kept", "paused", "opening", "off"]),
       reason: z.string().nullable(),
       folder: z.string().nullable(),
       segments: count,
@@ -67,11 +67,13 @@ export const capabilityStatus = defineTool({
       bytes: count,
       oldest_at: z.string().nullable(),
       written_flow_records: count,
+      waiting_flow_records: count,
       skipped_flow_records: count,
       skipped_blocks: count,
       unsummed_flow_records: count,
       oldest_minute_at: z.string().nullable(),
       oldest_hour_at: z.string().nullable(),
+      clock_leap_seconds: count,
       last_error: z.string().nullable(),
     }),
   }),
@@ -98,10 +100,10 @@ export const capabilityStatus = defineTool({
 });
 
 function historyOf(
-  { folder, paused, segments, rows, octets, oldestMs, ...status }: HistoryStatus,
+  { folder, open, paused, segments, rows, octets, oldestMs, ...status }: HistoryStatus,
 ) {
   return {
-    state: folder === null ? "off" as const : paused === null ? "kept" as const : "paused" as const,
+    state: stateOf({ folder, paused, open }),
     reason: paused,
     folder,
     segments,
@@ -109,13 +111,23 @@ function historyOf(
     bytes: octets,
     oldest_at: timeOf(oldestMs),
     written_flow_records: status.sealedRows,
+    waiting_flow_records: status.waitingRows,
     skipped_flow_records: status.skippedRows,
     skipped_blocks: status.skippedBlocks,
     unsummed_flow_records: status.unsummedRows,
     oldest_minute_at: timeOf(status.oldestMinuteMs),
     oldest_hour_at: timeOf(status.oldestHourMs),
+    clock_leap_seconds: Math.round(status.leapMs / 1000),
     last_error: status.lastError,
   };
+}
+
+function stateOf(
+  { folder, open, paused }: Pick<HistoryStatus, "folder" | "open" | "paused">,
+): "kept" | "paused" | "opening" | "off" {
+  if (folder === null) return "off";
+  if (paused !== null) return "paused";
+  return open ? "kept" : "opening";
 }
 
 function timeOf(ms: number | null): string | null {

@@ -1,0 +1,47 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Reckoning } from "./reckoned_time.ts";
+
+/** What is noted in `history.db` of the process that writes it. */
+export class WriterNote {
+  readonly #database: DatabaseSync;
+
+  /** @param database as `openHistory` gives it */
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  /**
+   * Notes who writes.
+   *
+   * @param pid of the process, null when it ends
+   * @param options `aliveMs`, Unix milliseconds, and how far it has reckoned time
+   */
+  write(
+    pid: number | null,
+    { aliveMs, reckonedMs, aheadMs, stoodMs }: Reckoning & { readonly aliveMs: number },
+  ): void {
+    this.#database.prepare("INSERT OR REPLACE INTO writer VALUES (1, ?, ?, ?, ?, ?)")
+      .run(pid, aliveMs, reckonedMs, aheadMs, stoodMs);
+  }
+
+  /**
+   * How far time was reckoned; where nobody said, up to the newest that is there.
+   *
+   * @returns null where nothing is
+   */
+  reckoning(): Reckoning | null {
+    const noted = this.#database.prepare("SELECT * FROM writer").get();
+    if (noted !== undefined) {
+      return {
+        reckonedMs: noted.reckoned_ms as number,
+        aheadMs: noted.ahead_ms as number,
+        stoodMs: noted.stood_ms as number,
+      };
+    }
+    const { last } = this.#database.prepare(
+      "SELECT max(at) AS last FROM (SELECT max(to_ms) AS at FROM segment UNION ALL " +
+        "SELECT max(to_ms) FROM life)",
+    ).get()!;
+    return last === null ? null : { reckonedMs: last as number, aheadMs: 0, stoodMs: 0 };
+  }
+}
