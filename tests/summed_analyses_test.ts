@@ -81,7 +81,7 @@ class Later {
     const sealed = new SealedRings([{ epoch: FROM_MS }], { nowMs: FROM_MS, keepMs, namedPorts });
     const all = rows();
     for (let next = 0; sealed.clock.now() < NOW_MS;) {
-      sealed.clock.step(MINUTE_MS);
+      sealed.clock.advance(MINUTE_MS);
       const end = all.findIndex((row) => Number(row.received_at) >= sealed.clock.now());
       sealed.add(0, all.slice(next, end < 0 ? all.length : end));
       next = end < 0 ? all.length : end;
