@@ -61,10 +61,15 @@ export class HistoryStore {
   readonly #remove: StatementSync;
   readonly #removePages: StatementSync;
   readonly #page: StatementSync;
+  readonly #rest: () => void;
 
-  /** @param database as `openHistory` gives it */
-  constructor(database: DatabaseSync) {
+  /**
+   * @param database as `openHistory` gives it
+   * @param rest is called between pieces of the work
+   */
+  constructor(database: DatabaseSync, rest: () => void = () => {}) {
     this.#database = database;
+    this.#rest = rest;
     this.rollups = new RollupStore(database);
     this.#insert = database.prepare(
       `INSERT INTO segment
@@ -101,7 +106,10 @@ export class HistoryStore {
       );
       const id = Number(lastInsertRowid);
       let place = 0;
-      for (const page of pages.values()) this.#insertPage.run(pageId(id, place++), page);
+      for (const page of pages.values()) {
+        this.#insertPage.run(pageId(id, place++), page);
+        this.#rest();
+      }
       return id;
     });
   }

@@ -46,10 +46,22 @@ export class MinuteSums {
   readonly #firsts = new Uint32Array(SEGMENT_ROWS);
   readonly #open = new Map<number, BucketSums>();
 
-  /** @param options `namedPorts`, 1 where a port has a name; `seed` by chance for hashing */
-  constructor({ namedPorts, seed }: { namedPorts: Uint8Array; seed: number }) {
+  readonly #rest: () => void;
+
+  /**
+   * @param options `namedPorts`, 1 where a port has a name; `seed` by chance for hashing; `rest` is
+   *   called between pieces of the work
+   */
+  constructor(
+    { namedPorts, seed, rest = () => {} }: {
+      namedPorts: Uint8Array;
+      seed: number;
+      rest?: () => void;
+    },
+  ) {
     this.#places = new RowPlaces(namedPorts);
-    this.#indexer = new RowIndexer(seed);
+    this.#indexer = new RowIndexer(seed, rest);
+    this.#rest = rest;
   }
 
   /**
@@ -105,7 +117,10 @@ export class MinuteSums {
     if (bucket === undefined) this.#open.set(minute, bucket = emptyBucket());
     for (const dimension of DIMENSIONS) {
       const table = bucket[dimension];
-      this.#sum(table, this.#places.find(dimension, table, rows), rows.count);
+      const places = this.#places.find(dimension, table, rows);
+      this.#rest();
+      this.#sum(table, places, rows.count);
+      this.#rest();
     }
   }
 

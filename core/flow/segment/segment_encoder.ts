@@ -41,7 +41,8 @@ export interface EncodedSegment {
 export class SegmentEncoder<R extends TableField> {
   readonly #table: Table<R>;
   readonly #fields: readonly string[];
-  readonly #page = new PageWriter();
+  readonly #page: PageWriter;
+  readonly #rest: () => void;
   readonly #indexer: RowIndexer;
   readonly #words: WordEncoder;
   readonly #patterns: RowPatterns;
@@ -61,11 +62,20 @@ export class SegmentEncoder<R extends TableField> {
   #entries: Record<string, PageEntry> = {};
   #pages = new Map<string, Uint8Array>();
 
-  /** @param table whose rows, and `seed` by chance for hashing */
-  constructor(table: Table<R>, { seed }: { seed: number }) {
+  /**
+   * @param table whose rows
+   * @param options `seed` by chance for hashing; `rest` is called between pieces of the work, each
+   *   well under a millisecond
+   */
+  constructor(
+    table: Table<R>,
+    { seed, rest = () => {} }: { seed: number; rest?: () => void },
+  ) {
     this.#table = table;
+    this.#rest = rest;
+    this.#page = new PageWriter(rest);
     this.#fields = table.stored.map(({ name }) => name);
-    this.#indexer = new RowIndexer(seed);
+    this.#indexer = new RowIndexer(seed, rest);
     this.#words = new WordEncoder({ maxWords: SEGMENT_ROWS, indexer: this.#indexer });
     this.#patterns = new RowPatterns({
       stride: table.presenceWords,
@@ -162,6 +172,7 @@ export class SegmentEncoder<R extends TableField> {
   #endPage(name: string): void {
     const octets = this.#page.take();
     const entry = { octets: octets.length, checksum: crc32(octets) };
+    this.#rest();
     if (octets.length <= INLINE_OCTETS) {
       this.#entries[name] = { ...entry, inline: octets.toBase64() };
     } else {
@@ -252,6 +263,7 @@ export class SegmentEncoder<R extends TableField> {
     let measured = alike ? measureWords(rows) : null;
     const tuples = this.#spare.subarray(0, this.#tupleCount);
     const has = this.#patterns.having(bit);
+    this.#rest();
     const runs = tuples.length === 0 || measured?.runs === 1 ? null : followTuples(rows, {
       ...this.#tuples,
       words: tuples,
@@ -259,6 +271,7 @@ export class SegmentEncoder<R extends TableField> {
       has,
       patterns: this.#patterns.ids,
     });
+    this.#rest();
     if (runs === null) {
       const byRow = words.plan(rows, measured ?? undefined);
       words.write(this.#page, rows, byRow);
