@@ -16,8 +16,6 @@ import {
 export const MINUTE_MS = 60_000;
 /** Values of a dimension that a minute tells apart. */
 const MAX_KEYS = 16_384;
-/** Rows between two rests. */
-const PIECE_ROWS = 4096;
 
 /** Sums of one minute or hour, by dimension. */
 export type BucketSums = Readonly<Record<Dimension, KeyTable>>;
@@ -120,7 +118,9 @@ export class MinuteSums {
     if (bucket === undefined) this.#open.set(minute, bucket = emptyBucket());
     for (const dimension of DIMENSIONS) {
       const table = bucket[dimension];
-      this.#sum(table, this.#places.find(dimension, table, rows), rows.count);
+      const places = this.#places.find(dimension, table, rows);
+      this.#rest();
+      this.#sum(table, places, rows.count);
       this.#rest();
     }
   }
@@ -156,7 +156,6 @@ export class MinuteSums {
     const ofPackets = bitOf("packets");
     let row = 0;
     for (let slot = start; slot < end; slot++) {
-      if ((slot & (PIECE_ROWS - 1)) === 0) this.#rest();
       const at = slot * PRESENCE_WORDS;
       if ((presence[at + ofEvent.word] & ofEvent.mask) !== 0) continue;
       const saysBytes = (presence[at + ofBytes.word] & ofBytes.mask) !== 0;
@@ -178,7 +177,6 @@ export class MinuteSums {
     const saysPackets = this.#saysPackets;
     const packets = this.#packets;
     for (let row = 0; row < count; row++) {
-      if ((row & (PIECE_ROWS - 1)) === 0) this.#rest();
       const at = places[row];
       sums[at + SUM.flows]++;
       sums[at + SUM.bytesRows] += saysBytes[row];

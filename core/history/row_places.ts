@@ -29,7 +29,7 @@ export interface MinuteRows {
 
 const UNKNOWN = -1;
 /** Rows between two rests. */
-const PIECE_ROWS = 4096;
+const PIECE_ROWS = 8192;
 
 /**
  * Finds where the sums of each row's value begin. Few rows have a value that no row before them had:

@@ -1,5 +1,5 @@
 /** Rows between two rests. */
-const PIECE_ROWS = 4096;
+const PIECE_ROWS = 8192;
 
 /** Where the numbers of rows go. */
 interface Into {
