@@ -18,7 +18,6 @@ const RECEIVING_MS = 20;
  */
 export class Pace {
   readonly #received: () => number;
-  readonly #hurried: () => boolean;
   readonly #wait: (ms: number) => void;
   readonly #now: () => number;
   #workUntil = 0;
@@ -26,19 +25,17 @@ export class Pace {
   #before = -1;
 
   /**
-   * @param options `received` changes whenever something is received; `hurried`: whether there is no
-   *   time to rest; `now` (milliseconds) and `wait` for tests
+   * @param options `received` changes whenever something is received, and is asked often; `now`
+   *   (milliseconds) and `wait` for tests
    */
   constructor(
-    { received, hurried = () => false, now = () => performance.now(), wait = sleeper() }: {
+    { received, now = () => performance.now(), wait = sleeper() }: {
       received: () => number;
-      hurried?: () => boolean;
       now?: () => number;
       wait?: (ms: number) => void;
     },
   ) {
     this.#received = received;
-    this.#hurried = hurried;
     this.#now = now;
     this.#wait = wait;
   }
@@ -50,12 +47,12 @@ export class Pace {
     const received = this.#received();
     if (received !== this.#before) this.#receivingUntil = now + RECEIVING_MS;
     this.#before = received;
-    if (now < this.#receivingUntil && !this.#hurried()) this.#wait(REST_MS);
+    if (now < this.#receivingUntil) this.#wait(REST_MS);
     this.#workUntil = this.#now() + PIECE_MS;
   }
 }
 
-/** Blocks the thread: only a worker should. */
+/** Of a worker: the main thread may not wait. */
 function sleeper(): (ms: number) => void {
   const cell = new Int32Array(new SharedArrayBuffer(4));
   return (ms) => Atomics.wait(cell, 0, 0, ms);

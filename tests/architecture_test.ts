@@ -54,7 +54,6 @@ const RULES: readonly Rule[] = [
     packages: ["node:os"],
     because: "whatever is no collector lets collectors go first",
   },
-  { from: "core/pace.ts", may: [], because: "whatever may wait lets collectors go first" },
   { from: "core/flow", may: [], because: "the schema knows nothing of what is built on it" },
   {
     from: "core/flow/segment",
@@ -143,7 +142,6 @@ const RULES: readonly Rule[] = [
       "core/collector/control_block.ts",
       "core/flow",
       "core/give_way.ts",
-      "core/pace.ts",
       "core/query/flow_archive.ts",
       "core/query/group_table.ts",
       "core/query/sums/traffic_sums.ts",

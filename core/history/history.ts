@@ -81,8 +81,10 @@ export class History {
   /** @param options where, how much, and who hears of it; nothing is opened before the first work */
   constructor(options: HistoryOptions) {
     this.#options = options;
-    const pace = new Pace({ received: () => this.#received(), hurried: () => this.pressed });
-    const rest = () => pace.rest();
+    const pace = new Pace({ received: () => this.#received() });
+    const rest = () => {
+      if (!this.pressed) pace.rest();
+    };
     this.#rest = rest;
     this.#copy = new RowCopy(FLOW_TABLE, SEGMENT_ROWS, rest);
     this.#encoder = new SegmentEncoder(FLOW_TABLE, { ...options, rest });
@@ -233,7 +235,6 @@ export class History {
     const encoded = this.#encoder.encode(this.#copy, end - from, dictionary);
     const rows = { capability, port, epoch, firstRow: from, endRow: end };
     follower.sealed(due, store.append({ ...rows, ...arrivals, encoded }, { replaces }));
-    this.#rest();
     const start = first - from;
     const numbers = {
       exporter: this.#encoder.addressNumbers("exporter", start),

@@ -23,8 +23,8 @@ export class MinutePacker {
   /** Memory is taken as it is used. */
   readonly #rows = DIMENSIONS.map(() => new RowCopy<RollupRow>(ROLLUP_TABLE, SEGMENT_ROWS));
 
-  /** @param options `seed` by chance for hashing; `rest` is called between pieces of the work */
-  constructor(options: { seed: number; rest?: () => void }) {
+  /** @param options `seed` by chance for hashing */
+  constructor(options: { seed: number }) {
     this.#encoder = new SegmentEncoder(ROLLUP_TABLE, options);
   }
 

@@ -59,7 +59,7 @@ export class MinuteSums {
       rest?: () => void;
     },
   ) {
-    this.#places = new RowPlaces(namedPorts, rest);
+    this.#places = new RowPlaces(namedPorts);
     this.#indexer = new RowIndexer(seed, rest);
     this.#rest = rest;
   }
@@ -88,7 +88,6 @@ export class MinuteSums {
       while (to < end && received_at[to] < minute + MINUTE_MS) to++;
       onMinute?.(minute, from);
       const count = this.#traffic(columns, { start: from, end: to });
-      this.#rest();
       this.#addTo(minute, { columns, slots: this.#slots, count, numbers, base: start });
       from = to;
     }

@@ -32,8 +32,8 @@ export class RollupCodec {
   readonly #decoder = new SegmentDecoder<RollupRow>(ROLLUP_TABLE);
   readonly #rows = new RowCopy<RollupRow>(ROLLUP_TABLE, MAX_ROWS);
 
-  /** @param options `seed` by chance for hashing; `rest` is called between pieces of the work */
-  constructor(options: { seed: number; rest?: () => void }) {
+  /** @param options `seed` by chance for hashing */
+  constructor(options: { seed: number }) {
     this.#encoder = new SegmentEncoder(ROLLUP_TABLE, options);
   }
 

@@ -28,8 +28,6 @@ export interface MinuteRows {
 }
 
 const UNKNOWN = -1;
-/** Rows between two rests. */
-const PIECE_ROWS = 8192;
 
 /**
  * Finds where the sums of each row's value begin. Few rows have a value that no row before them had:
@@ -41,15 +39,10 @@ export class RowPlaces {
   readonly #places = new Int32Array(SEGMENT_ROWS);
   readonly #byNumber = new Int32Array(SEGMENT_ROWS);
   readonly #cache = new PlaceCache();
-  readonly #rest: () => void;
 
-  /**
-   * @param namedPorts 1 where a port has a name, by port
-   * @param rest is called between pieces of the work
-   */
-  constructor(namedPorts: Uint8Array, rest: () => void) {
+  /** @param namedPorts 1 where a port has a name, by port */
+  constructor(namedPorts: Uint8Array) {
     this.#namedPorts = namedPorts;
-    this.#rest = rest;
   }
 
   /**
@@ -93,7 +86,6 @@ export class RowPlaces {
     }
     let absent = UNKNOWN;
     for (let row = 0; row < count; row++) {
-      if ((row & (PIECE_ROWS - 1)) === 0) this.#rest();
       const slot = slots[row];
       if (numbers === null || (presence[slot * PRESENCE_WORDS + word] & mask) === 0) {
         if (absent === UNKNOWN) {
@@ -123,7 +115,6 @@ export class RowPlaces {
     const cache = this.#cache;
     const { key } = table;
     for (let row = 0; row < count; row++) {
-      if ((row & (PIECE_ROWS - 1)) === 0) this.#rest();
       const slot = slots[row];
       const at = slot * PRESENCE_WORDS;
       const named = numbers !== null && (presence[at + ofExporter.word] & ofExporter.mask) !== 0;
@@ -150,7 +141,6 @@ export class RowPlaces {
     const cache = this.#cache;
     const { key } = table;
     for (let row = 0; row < count; row++) {
-      if ((row & (PIECE_ROWS - 1)) === 0) this.#rest();
       const slot = slots[row];
       const known = (presence[slot * PRESENCE_WORDS + word] & mask) !== 0;
       const number = known ? protocol[slot] : 0;
@@ -173,7 +163,6 @@ export class RowPlaces {
     const cache = this.#cache;
     const { key } = table;
     for (let row = 0; row < count; row++) {
-      if ((row & (PIECE_ROWS - 1)) === 0) this.#rest();
       const slot = slots[row];
       const at = slot * PRESENCE_WORDS;
       const known = (presence[at + ofProtocol.word] & ofProtocol.mask) !== 0;
