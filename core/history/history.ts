@@ -4,7 +4,6 @@ import { FLOW_TABLE, type FlowRow } from "../flow/schema.ts";
 import { RowCopy } from "../flow/segment/row_copy.ts";
 import { SEGMENT_ROWS } from "../flow/segment/segment_directory.ts";
 import { SegmentEncoder } from "../flow/segment/segment_encoder.ts";
-import { Pace } from "../pace.ts";
 import { explainFailure } from "../storage/open_database.ts";
 import { StorageError } from "../storage/storage_error.ts";
 import { HISTORY_FORM, openHistory } from "./history_database.ts";
@@ -61,8 +60,7 @@ export interface HistoryOptions extends HistoryPolicy {
 export class History {
   readonly #options: HistoryOptions;
   readonly #followers: RingFollower[] = [];
-  readonly #copy: RowCopy<FlowRow>;
-  readonly #rest: () => void;
+  readonly #copy = new RowCopy<FlowRow>(FLOW_TABLE, SEGMENT_ROWS);
   readonly #encoder: SegmentEncoder<FlowRow>;
   readonly #rollups: Rollups;
   #store: HistoryStore | null = null;
@@ -81,14 +79,8 @@ export class History {
   /** @param options where, how much, and who hears of it; nothing is opened before the first work */
   constructor(options: HistoryOptions) {
     this.#options = options;
-    const pace = new Pace({ received: () => this.#received() });
-    const rest = () => {
-      if (!this.pressed) pace.rest();
-    };
-    this.#rest = rest;
-    this.#copy = new RowCopy(FLOW_TABLE, SEGMENT_ROWS, rest);
-    this.#encoder = new SegmentEncoder(FLOW_TABLE, { ...options, rest });
-    this.#rollups = new Rollups({ ...options, rest });
+    this.#encoder = new SegmentEncoder(FLOW_TABLE, options);
+    this.#rollups = new Rollups(options);
   }
 
   /**
@@ -173,17 +165,10 @@ export class History {
     };
   }
 
-  /** Flows that rings took in. */
-  #received(): number {
-    let rows = 0;
-    for (const { source } of this.#followers) rows += source.ring.committed;
-    return rows;
-  }
-
   #open(): void {
     const { folder, open = () => openHistory(folder) } = this.#options;
     try {
-      const store = new HistoryStore(open(), this.#rest);
+      const store = new HistoryStore(open());
       this.#store = store;
       this.#rollups.open(store);
       for (const follower of this.#followers) {

@@ -61,15 +61,10 @@ export class HistoryStore {
   readonly #remove: StatementSync;
   readonly #removePages: StatementSync;
   readonly #page: StatementSync;
-  readonly #rest: () => void;
 
-  /**
-   * @param database as `openHistory` gives it
-   * @param rest is called between pieces of the work
-   */
-  constructor(database: DatabaseSync, rest: () => void = () => {}) {
+  /** @param database as `openHistory` gives it */
+  constructor(database: DatabaseSync) {
     this.#database = database;
-    this.#rest = rest;
     this.rollups = new RollupStore(database);
     this.#insert = database.prepare(
       `INSERT INTO segment
@@ -106,10 +101,7 @@ export class HistoryStore {
       );
       const id = Number(lastInsertRowid);
       let place = 0;
-      for (const page of pages.values()) {
-        this.#insertPage.run(pageId(id, place++), page);
-        this.#rest();
-      }
+      for (const page of pages.values()) this.#insertPage.run(pageId(id, place++), page);
       return id;
     });
   }

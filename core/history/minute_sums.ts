@@ -46,22 +46,10 @@ export class MinuteSums {
   readonly #firsts = new Uint32Array(SEGMENT_ROWS);
   readonly #open = new Map<number, BucketSums>();
 
-  readonly #rest: () => void;
-
-  /**
-   * @param options `namedPorts`, 1 where a port has a name; `seed` by chance for hashing; `rest` is
-   *   called between pieces of the work
-   */
-  constructor(
-    { namedPorts, seed, rest = () => {} }: {
-      namedPorts: Uint8Array;
-      seed: number;
-      rest?: () => void;
-    },
-  ) {
+  /** @param options `namedPorts`, 1 where a port has a name; `seed` by chance for hashing */
+  constructor({ namedPorts, seed }: { namedPorts: Uint8Array; seed: number }) {
     this.#places = new RowPlaces(namedPorts);
-    this.#indexer = new RowIndexer(seed, rest);
-    this.#rest = rest;
+    this.#indexer = new RowIndexer(seed);
   }
 
   /**
@@ -117,10 +105,7 @@ export class MinuteSums {
     if (bucket === undefined) this.#open.set(minute, bucket = emptyBucket());
     for (const dimension of DIMENSIONS) {
       const table = bucket[dimension];
-      const places = this.#places.find(dimension, table, rows);
-      this.#rest();
-      this.#sum(table, places, rows.count);
-      this.#rest();
+      this.#sum(table, this.#places.find(dimension, table, rows), rows.count);
     }
   }
 

@@ -65,11 +65,8 @@ export class Rollups {
   /** The segment of them that is summed in part, and its next row. */
   #partly: { id: number; row: number } | null = null;
 
-  /**
-   * @param options `namedPorts`, 1 where a port has a name; `seed` by chance for hashing; `rest` is
-   *   called between pieces of the work
-   */
-  constructor(options: { namedPorts: Uint8Array; seed: number; rest?: () => void }) {
+  /** @param options `namedPorts`, 1 where a port has a name; `seed` by chance for hashing */
+  constructor(options: { namedPorts: Uint8Array; seed: number }) {
     this.#minutes = new MinuteSums(options);
     this.#codec = new RollupCodec(options);
     this.#packer = new MinutePacker(options);

@@ -11,12 +11,6 @@ export class PageWriter {
   #octets = new Uint8Array(65_536);
   #view = new DataView(this.#octets.buffer);
   #length = 0;
-  readonly #rest: () => void;
-
-  /** @param rest is called between pieces of the work */
-  constructor(rest: () => void = () => {}) {
-    this.#rest = rest;
-  }
 
   /** What was written since the last call, and begins anew. */
   take(): Uint8Array {
@@ -47,7 +41,6 @@ export class PageWriter {
     this.u32(kept.length);
     const at = this.#room(kept.length);
     this.#octets.set(kept, at);
-    this.#rest();
   }
 
   #room(octets: number): number {

@@ -16,15 +16,9 @@ export class RowCopy<R extends TableField> {
   /** Most rows. */
   readonly capacity: number;
   readonly #byName: Readonly<Record<string, Column>>;
-  readonly #rest: () => void;
 
-  /**
-   * @param table whose rows
-   * @param capacity in rows; memory is taken as it is used
-   * @param rest is called between pieces of the work
-   */
-  constructor(table: Table<R>, capacity: number, rest: () => void = () => {}) {
-    this.#rest = rest;
+  /** @param table whose rows, and `capacity` in rows; memory is taken as it is used */
+  constructor(table: Table<R>, capacity: number) {
     this.table = table;
     this.capacity = capacity;
     const memory = new ArrayBuffer(tableBytes(table, capacity));
@@ -81,6 +75,5 @@ export class RowCopy<R extends TableField> {
     to.set(from.subarray(slot * perRow, (slot + head) * perRow));
     const rest = end - first - head;
     if (rest > 0) to.set(from.subarray(0, rest * perRow), head * perRow);
-    this.#rest();
   }
 }

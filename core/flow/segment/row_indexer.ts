@@ -1,6 +1,3 @@
-/** Rows between two rests. */
-const PIECE_ROWS = 8192;
-
 /** Where the numbers of rows go. */
 interface Into {
   /** The number of each row. */
@@ -15,17 +12,12 @@ interface Into {
  */
 export class RowIndexer {
   readonly #seed: number;
-  readonly #rest: () => void;
   /** By slot 1 + the first row of a number, or 0; as large as was ever needed. */
   #table = new Int32Array(0);
 
-  /**
-   * @param seed any 32 bits
-   * @param rest is called between pieces of the work
-   */
-  constructor(seed: number, rest: () => void = () => {}) {
+  /** @param seed any 32 bits */
+  constructor(seed: number) {
     this.#seed = seed | 0;
-    this.#rest = rest;
   }
 
   /**
@@ -70,7 +62,6 @@ export class RowIndexer {
     let count = 0;
     let [before, id] = [0, -1];
     for (let row = 0; row < rows; row++) {
-      if ((row & (PIECE_ROWS - 1)) === 0) this.#rest();
       const key = keys[row];
       if (key !== before || id < 0) {
         before = key;
@@ -104,7 +95,6 @@ export class RowIndexer {
     let count = 0;
     let [a, b, c, d, id] = [0, 0, 0, 0, -1];
     for (let row = 0, at = 0; row < rows; row++, at += 4) {
-      if ((row & (PIECE_ROWS - 1)) === 0) this.#rest();
       const same = keys[at] === a && keys[at + 1] === b && keys[at + 2] === c && keys[at + 3] === d;
       if (!same || id < 0) {
         a = keys[at];
@@ -145,7 +135,6 @@ export class RowIndexer {
     const seed = this.#seed;
     let count = 0;
     for (let row = 0, at = 0; row < rows; row++, at += stride) {
-      if ((row & (PIECE_ROWS - 1)) === 0) this.#rest();
       if (row > 0 && equal(keys, at - stride, at, stride)) {
         ids[row] = ids[row - 1];
         continue;

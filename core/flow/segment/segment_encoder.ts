@@ -41,8 +41,7 @@ export interface EncodedSegment {
 export class SegmentEncoder<R extends TableField> {
   readonly #table: Table<R>;
   readonly #fields: readonly string[];
-  readonly #page: PageWriter;
-  readonly #rest: () => void;
+  readonly #page = new PageWriter();
   readonly #indexer: RowIndexer;
   readonly #words: WordEncoder;
   readonly #patterns: RowPatterns;
@@ -62,20 +61,11 @@ export class SegmentEncoder<R extends TableField> {
   #entries: Record<string, PageEntry> = {};
   #pages = new Map<string, Uint8Array>();
 
-  /**
-   * @param table whose rows
-   * @param options `seed` by chance for hashing; `rest` is called between pieces of the work, each
-   *   well under a millisecond
-   */
-  constructor(
-    table: Table<R>,
-    { seed, rest = () => {} }: { seed: number; rest?: () => void },
-  ) {
+  /** @param table whose rows, and `seed` by chance for hashing */
+  constructor(table: Table<R>, { seed }: { seed: number }) {
     this.#table = table;
-    this.#rest = rest;
-    this.#page = new PageWriter(rest);
     this.#fields = table.stored.map(({ name }) => name);
-    this.#indexer = new RowIndexer(seed, rest);
+    this.#indexer = new RowIndexer(seed);
     this.#words = new WordEncoder({ maxWords: SEGMENT_ROWS, indexer: this.#indexer });
     this.#patterns = new RowPatterns({
       stride: table.presenceWords,
@@ -172,7 +162,6 @@ export class SegmentEncoder<R extends TableField> {
   #endPage(name: string): void {
     const octets = this.#page.take();
     const entry = { octets: octets.length, checksum: crc32(octets) };
-    this.#rest();
     if (octets.length <= INLINE_OCTETS) {
       this.#entries[name] = { ...entry, inline: octets.toBase64() };
     } else {
@@ -263,7 +252,6 @@ export class SegmentEncoder<R extends TableField> {
     let measured = alike ? measureWords(rows) : null;
     const tuples = this.#spare.subarray(0, this.#tupleCount);
     const has = this.#patterns.having(bit);
-    this.#rest();
     const runs = tuples.length === 0 || measured?.runs === 1 ? null : followTuples(rows, {
       ...this.#tuples,
       words: tuples,
@@ -271,7 +259,6 @@ export class SegmentEncoder<R extends TableField> {
       has,
       patterns: this.#patterns.ids,
     });
-    this.#rest();
     if (runs === null) {
       const byRow = words.plan(rows, measured ?? undefined);
       words.write(this.#page, rows, byRow);
