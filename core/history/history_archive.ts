@@ -19,6 +19,7 @@ import { HistorySums } from "./history_sums.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { pageIds } from "./segment_pages.ts";
 import { type FoundRow, segmentSpan } from "./segment_span.ts";
+import { UnpackedCache } from "./unpacked_cache.ts";
 
 /** The writer holds the file for moments. */
 const WRITER_MS = 500;
@@ -26,6 +27,8 @@ const WRITER_MS = 500;
 const KEPT_DECODERS = 4;
 /** Decoders lent from which on it is crowded. */
 const MANY_DECODERS = 12;
+
+const NO_PAGES: ReadonlyMap<string, Uint8Array> = new Map();
 
 /** Rings whose last segment is remembered. */
 const REMEMBERED = 256;
@@ -62,6 +65,8 @@ export class HistoryArchive implements FlowArchive {
   readonly #idle: SegmentDecoder<FlowRow>[] = [];
   /** Segments that were asked for last, by ring: most questions come more than once. */
   readonly #last = new Map<string, ArchivedSegment>();
+  /** Of the same segments: what most questions look at is small without its compression too. */
+  readonly #unpacked = new UnpackedCache();
   #lent = 0;
   #connection: Connection | null = null;
 
@@ -123,16 +128,22 @@ export class HistoryArchive implements FlowArchive {
   ): ArchivedRows<F> | SegmentFault | null {
     if (directory instanceof SegmentFault) return directory;
     const decoder = this.#idle.pop() ?? new SegmentDecoder(FLOW_TABLE);
-    const ids = pageIds({ id, directory }, decoder.pagesFor(directory, fields));
-    const pages = this.#ask((connection) => readPages(connection, id, ids)) ?? null;
-    const decoded = pages === null ? null : decoder.decode(directory, fields, pages);
+    const unpacked = this.#unpacked.of(id);
+    const missing = decoder.pagesFor(directory, fields, unpacked);
+    const ids = pageIds({ id, directory }, missing);
+    const pages = missing.length === 0
+      ? NO_PAGES
+      : this.#ask((connection) => readPages(connection, id, ids)) ?? null;
+    const decoded = pages && decoder.open(directory, fields, { pages, unpacked });
     if (decoded === null || decoded instanceof SegmentFault) {
       this.#keep(decoder);
       return decoded;
     }
+    this.#unpacked.keep(id, unpacked);
     this.#lent++;
     return {
       ...decoded,
+      segment: decoder.rows,
       release: () => {
         this.#lent--;
         this.#keep(decoder);
@@ -144,6 +155,8 @@ export class HistoryArchive implements FlowArchive {
   close(): void {
     this.#connection?.database.close();
     this.#connection = null;
+    // The next file may be another, with the same numbers for its segments.
+    this.#unpacked.clear();
   }
 
   #keep(decoder: SegmentDecoder<FlowRow>): void {

@@ -35,6 +35,8 @@ export interface CursorOptions<F extends StoredFieldName> {
   readonly fields: readonly ScanField<F>[];
   /** As of `ScanOptions`. */
   readonly inPlace: boolean;
+  /** As of `ScanOptions`. */
+  readonly segmentRows: number;
   readonly blockRows: number;
   readonly report: ScanReport;
   /** Null where nothing is kept on disk, or nothing of it is needed. */
@@ -143,12 +145,17 @@ export class FlowCursor<F extends StoredFieldName> {
    * Reads the next block of rows, where there is one.
    *
    * @param visit sees it
+   * @param aloneUntil arrival of the next row of any other cursor, Unix milliseconds
    * @throws {Overtaken} in place, when rows were overwritten while they were visited
    */
-  read(visit: Visit<F>): void {
-    if (this.#segment !== null) {
-      this.#reading ??= this.#open(this.#segment);
-      if (this.#reading !== null) this.#readSegment(this.#reading, visit);
+  read(visit: Visit<F>, aloneUntil: number): void {
+    const segment = this.#segment;
+    if (segment !== null) {
+      this.#reading ??= this.#open(segment);
+      const { segmentRows, blockRows } = this.#options;
+      // Not in one go where rows of others lie between.
+      const rows = segment.toMs < aloneUntil ? segmentRows : blockRows;
+      if (this.#reading !== null) this.#readSegment(this.#reading, visit, rows);
     } else if (!this.done) this.#readRing(visit);
     if (this.#reading === null) this.locate();
   }
@@ -266,15 +273,15 @@ export class FlowCursor<F extends StoredFieldName> {
     return { ...opened, firstRow, start, end };
   }
 
-  #readSegment(reading: Reading<F>, visit: Visit<F>): void {
-    const { block, origin, codes, firstRow, start } = reading;
-    const end = Math.min(start + this.#options.blockRows, reading.end);
+  #readSegment(reading: Reading<F>, visit: Visit<F>, rows: number): void {
+    const { block, origin, segment, firstRow, start } = reading;
+    const end = Math.min(start + rows, reading.end);
     if (start < end) {
       this.#options.report.rows_from_disk += end - start;
       this.#visit(visit, {
         block,
         origin,
-        range: { start, end, firstRow: firstRow + start, missed: 0, codes },
+        range: { start, end, firstRow: firstRow + start, missed: 0, segment },
       });
     }
     reading.start = end;

@@ -21,11 +21,13 @@ const ASTRAY_MS = 15 * 60_000;
  */
 export function entryCode(
   shape: FoldShape,
-  { layout, columns, batch, seeds }: {
+  { layout, columns, batch, seeds, sums }: {
     layout: KeyLayout;
     columns: string;
     batch: number;
     seeds: readonly number[];
+    /** Whether there is a third, `enterSums`, for whole rows that stand for the sums of codes. */
+    sums: boolean;
   },
 ): string[] {
   const { ownTime, bucketMs } = shape;
@@ -47,11 +49,9 @@ export function entryCode(
     spread ? `if (++n === ${batch}) { flush(columns, state, n); n = 0; }` : "n++;",
   ];
   const body = [...(ownTime ? time() : []), ...(spread ? buckets(bucketMs, entry) : entry)];
-  const pass = (whole: boolean): string[] => [
-    `const enter${whole ? "Whole" : "Any"} = (columns, state, count, ${
-      spread ? "_" : "bucket"
-    }) => {`,
-    `const flush = ${whole ? "flushWhole" : "flushAny"};`,
+  const pass = (form: "Whole" | "Any" | "Sums"): string[] => [
+    `const enter${form} = (columns, state, count, ${spread ? "_" : "bucket"}) => {`,
+    `const flush = flush${form};`,
     columns,
     "const { ids, named, fromMs, toMs, uppers } = state, { asked } = uppers;",
     "let n = 0, untimed = 0, astray = 0, longest = 0;",
@@ -61,7 +61,7 @@ export function entryCode(
     ...fetchAddresses(shape, batch),
     "for (let r = 0; r < count; r++) {",
     "const slot = rows[r];",
-    ...declareKnown(askedFields(body), whole),
+    ...declareKnown(askedFields(body), form !== "Any"),
     ...body,
     "}",
     "state.untimed += untimed; state.astray += astray;",
@@ -70,7 +70,7 @@ export function entryCode(
     "if (n > 0) flush(columns, state, n);",
     "};",
   ];
-  return [...pass(true), ...pass(false)];
+  return [...pass("Whole"), ...pass("Any"), ...(sums ? pass("Sums") : [])];
 }
 
 /**

@@ -1,9 +1,11 @@
 import { SAMPLING_SOURCES } from "../../flow/schema.ts";
-import type { RowCodes } from "../../flow/segment/segment_decoder.ts";
+import type { FlowRow } from "../../flow/schema.ts";
+import type { RowCodes, SegmentRows } from "../../flow/segment/segment_rows.ts";
 import { SEGMENT_ROWS } from "../../flow/segment/segment_directory.ts";
 import type { NameDirectory } from "../../names/name_directory.ts";
 import type { RowOrigin } from "../flow_source.ts";
 import type { ScanReport } from "../scan.ts";
+import { presenceMasks } from "../row_expression.ts";
 import type { CompiledFold, FoldState } from "./compile_fold.ts";
 import type { FoldShape } from "./fold_shape.ts";
 import { DistinctCounter, type NumberNames } from "./distinct_counter.ts";
@@ -14,6 +16,7 @@ import type { StorePool } from "./store_pool.ts";
 import type { KeyLayout } from "./key_layout.ts";
 import type { Select } from "./compile_select.ts";
 import { GroupKeys } from "./group_keys.ts";
+import { sumsRoom } from "./sum_code.ts";
 import { UPPER_SHAPE, UpperWords } from "./upper_words.ts";
 import type { CellValue, GroupTerm, TermContext } from "./term.ts";
 
@@ -24,6 +27,8 @@ export interface QueryNames {
   serviceName(protocol: number, port: number): string | null;
 }
 
+/** The presence bits of what is no traffic. */
+const EVENT = presenceMasks(["event"]);
 /** Of the key of a pair: the group comes first. */
 const VALUE_TERM = 1;
 /** Share of the flows read whose clock must be wrong before it is worth a word. */
@@ -58,7 +63,9 @@ export class QueryFold {
   #untold = 0;
   /** Groups by code, of the segment that is being read. */
   readonly #known: Int32Array;
-  #codes: RowCodes | undefined = undefined;
+  readonly #compiled: CompiledFold;
+  /** Of the segment that groups by code are known of. */
+  #opening: object | null = null;
   #origin: RowOrigin | null = null;
 
   /**
@@ -79,6 +86,7 @@ export class QueryFold {
     },
   ) {
     this.#shape = shape;
+    this.#compiled = compiled;
     this.#known = new Int32Array(compiled.recallName === null ? 0 : SEGMENT_ROWS);
     const said = terms.map((term) => term.derive && term.check?.(directory));
     const missing = shape.distinct.flatMap((term) =>
@@ -100,6 +108,7 @@ export class QueryFold {
       uppers: new UpperWords(stores.take(UPPER_SHAPE, maxBytes / 2)),
       presence: new BatchPresence(),
       recall: null,
+      byCode: null,
       select: () => 0,
       capability: 0,
       ids: new Int32Array(0),
@@ -160,16 +169,24 @@ export class QueryFold {
   }
 
   /**
-   * Turns to rows with codes, or without.
+   * Turns to rows of a segment, or to others.
    *
-   * @param codes of the rows that follow
-   * @param name of those to go by, null for none
+   * @param segment that the rows that follow are of
+   * @returns the codes by which its rows can be summed; null where they go one by one
    */
-  recallBy(codes: RowCodes | undefined, name: string | null): void {
-    if (codes === this.#codes) return;
-    this.#codes = codes;
-    const of = name === null ? undefined : codes?.get(name);
-    this.state.recall = of === undefined ? null : { codes: of, groups: this.#known.fill(-1) };
+  turnTo(segment?: SegmentRows<FlowRow>): RowCodes | null {
+    const { recallName, sumByCode, wanted } = this.#compiled;
+    const codes = segment === undefined || recallName === null ? null : segment.codes(recallName);
+    if (codes !== null && sumByCode !== null && segment!.haveAll(wanted, EVENT)) {
+      this.state.byCode ??= sumsRoom(this.#shape);
+      return codes;
+    }
+    const opening = segment?.opening ?? null;
+    if (opening !== this.#opening) {
+      this.#opening = opening;
+      this.state.recall = codes && { codes: codes.of, groups: this.#known.fill(-1) };
+    }
+    return null;
   }
 
   /** Gives the memory of the groups back: nothing of the result may be read any more. */

@@ -1,4 +1,4 @@
-import type { StoredFieldName } from "../../flow/schema.ts";
+import { SEGMENT_ROWS } from "../../flow/segment/segment_directory.ts";
 import { NameDirectory } from "../../names/name_directory.ts";
 import { COUNTED_AS_SEEN, type CountedOnce, countOnce } from "../dedup/count_once.ts";
 import { DEDUP_FIELDS, type DedupColumns } from "../dedup/dedup_columns.ts";
@@ -189,30 +189,41 @@ async function evaluate(
   const window = newest && arrivalsOf(tiers, newest, arrivals);
   const counting = await counted(sources, { ...plan, node, window, enough, directory, archive });
   const { counts } = counting;
-  const fields: StoredFieldName[] = [...foldFields(shape), ...filterFields(node)];
+  const also = counts === null ? [] : DEDUP_FIELDS;
+  const wanted = [...new Set([...foldFields(shape), ...filterFields(node), ...also])];
+  // Where rows are summed by code, what their groups are called is not looked at by row.
+  const asked = [
+    ...new Set([...foldFields({ ...shape, terms: [] }), ...filterFields(node), ...also]),
+  ];
   const wholeSums = read.terms.length === 0 && node.kind === "any";
   let firstRowAt = Infinity;
   const { scan: rows, rest } = await readTiers(tiers, arrivals, {
     flows: (window) =>
       scanWindow(sources, {
         window,
-        fields: [...new Set(counts === null ? fields : [...fields, ...DEDUP_FIELDS])],
+        fields: wanted,
         archive,
+        laid: [],
         filter: node,
         inPlace: plan.inPlace,
         blockRows: blockRows(read),
+        segmentRows: compiled.sumByCode === null ? undefined : SEGMENT_ROWS,
         enough,
-      }, (block, { start, end, firstRow, codes }, origin) => {
+      }, (block, { start, end, firstRow, segment }, origin) => {
         if (start < end) firstRowAt = Math.min(firstRowAt, block.received_at[start]);
         fold.open(origin, block, () => {
           const { dictionary } = origin;
           const also = counts && ((slot: number) => counts(block as DedupColumns, slot));
           return compileSelect(node, { columns: block, dictionary, directory }, also);
         });
-        fold.recallBy(codes, compiled.recallName);
+        const codes = fold.turnTo(segment);
+        segment?.lay(codes === null ? [...wanted, "presence"] : [...asked, "presence"]);
+        const { presence } = fold.state;
         const known = { memory: plan.presence, rowOfSlot0: firstRow - start };
-        fold.state.presence.open(block.presence, isOfRing(origin, block) ? known : undefined);
-        compiled.fold(block, start, end, fold.state);
+        if (segment?.pattern) presence.openAlike(segment.pattern);
+        else presence.open(block.presence, isOfRing(origin, block) ? known : undefined);
+        if (codes === null) compiled.fold(block, start, end, fold.state);
+        else compiled.sumByCode!(block, start, end, fold.state, segment!, codes);
       }),
     sums: (part) => {
       const span = { fromMs: part.fromMs, toMs: part.toMs };
@@ -234,7 +245,7 @@ async function evaluate(
           () => compileSelect(node, { ...OF_SUMS, columns, directory }, null),
         );
         fold.state.presence.open(columns.presence);
-        fold.recallBy(undefined, null);
+        fold.turnTo();
         foldBlock(columns, 0, rows, fold.state);
       });
     },
