@@ -135,11 +135,11 @@ export class HistoryArchive implements FlowArchive {
       ? NO_PAGES
       : this.#ask((connection) => readPages(connection, id, ids)) ?? null;
     const decoded = pages && decoder.open(directory, fields, { pages, unpacked });
+    if (pages !== null) this.#unpacked.keep({ id, directory }, unpacked);
     if (decoded === null || decoded instanceof SegmentFault) {
       this.#keep(decoder);
       return decoded;
     }
-    this.#unpacked.keep(id, unpacked);
     this.#lent++;
     return {
       ...decoded,
@@ -183,7 +183,7 @@ export class HistoryArchive implements FlowArchive {
         endRow: found.end_row as number,
         fromMs: found.from_ms as number,
         toMs: found.to_ms as number,
-        directory: openDirectory(found.directory as Uint8Array),
+        directory: this.#unpacked.directory(id) ?? openDirectory(found.directory as Uint8Array),
       };
       if (this.#last.size >= REMEMBERED) this.#last.clear();
       this.#last.set(key, segment);

@@ -1,3 +1,4 @@
+import type { SegmentDirectory } from "../flow/segment/segment_directory.ts";
 import { unpackedOctets, type UnpackedPages } from "../flow/segment/unpacked_page.ts";
 
 /** Octets that unpacked pages may take: three million flows of what dashboards ask for. */
@@ -5,7 +6,11 @@ const MAX_OCTETS = 64 * 1024 * 1024;
 /** So often others must want its place before a segment that was asked for has to go. */
 const CREDIT = 2;
 
+/** Octets that a directory takes, about. */
+const DIRECTORY_OCTETS = 16 * 1024;
+
 interface Kept {
+  readonly directory: SegmentDirectory;
   readonly pages: UnpackedPages;
   octets: number;
   credit: number;
@@ -32,6 +37,11 @@ export class UnpackedCache {
     return this.#octets;
   }
 
+  /** The directory of a segment, where something of it is kept. */
+  directory(segment: number): SegmentDirectory | undefined {
+    return this.#kept.get(segment)?.directory;
+  }
+
   /** What is kept of a segment; an empty list where nothing is. */
   of(segment: number): UnpackedPages {
     const kept = this.#kept.get(segment);
@@ -43,20 +53,28 @@ export class UnpackedCache {
   /**
    * Keeps what was unpacked of a segment, where there is room.
    *
-   * @param segment its id: one that is never another's
+   * @param segment its `id`, one that is never another's, and its `directory`
    * @param pages those of `of`, and what was added to them
    */
-  keep(segment: number, pages: UnpackedPages): void {
+  keep(
+    { id: segment, directory }: { id: number; directory: SegmentDirectory },
+    pages: UnpackedPages,
+  ): void {
     let kept = this.#kept.get(segment);
     if (kept?.pages.size === pages.size) return;
-    const octets = pages.values().reduce((sum, page) => sum + unpackedOctets(page), 0);
+    const octets = pages.values().reduce(
+      (sum, page) => sum + unpackedOctets(page),
+      DIRECTORY_OCTETS,
+    );
     const more = octets - (kept?.octets ?? 0);
     if (!this.#makeRoom(more, segment)) {
       // What was added to the pages is not accounted for.
       if (kept !== undefined) this.#drop(segment, kept);
       return;
     }
-    if (kept === undefined) this.#kept.set(segment, kept = { pages, octets: 0, credit: CREDIT });
+    if (kept === undefined) {
+      this.#kept.set(segment, kept = { directory, pages, octets: 0, credit: CREDIT });
+    }
     kept.octets = octets;
     this.#octets += more;
   }

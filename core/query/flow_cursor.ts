@@ -125,8 +125,8 @@ export class FlowCursor<F extends StoredFieldName> {
   /** Arrival of the next row, Unix milliseconds: for a segment that is not read yet, at the latest. */
   get nextMs(): number {
     if (this.#reading !== null) {
-      const { block, start } = this.#reading;
-      return (block as BlockColumns<"received_at">).received_at[start];
+      const { segment, start } = this.#reading;
+      return segment.arrival(start);
     }
     if (this.#segment !== null) {
       return Math.max(this.#segment.fromMs, this.#options.window.fromMs);
@@ -261,6 +261,8 @@ export class FlowCursor<F extends StoredFieldName> {
       return null;
     }
     const { received_at } = opened.block as BlockColumns<"received_at">;
+    const cut = segment.fromMs < window.fromMs || !(this.#untilNow || segment.toMs < window.toMs);
+    if (cut) opened.segment.lay(["received_at"]);
     const rows = { start: this.#row - firstRow, end: limit - firstRow };
     const start = segment.fromMs >= window.fromMs
       ? rows.start

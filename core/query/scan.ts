@@ -76,7 +76,7 @@ export async function scanWindow<F extends StoredFieldName>(
   const needed = reachesBehind(sources, window);
   const view = archive === null ? null : new ArchiveView(archive, {
     fields: wanted,
-    laid: laid && [...OWN_FIELDS, ...laid],
+    laid: laid && ["sampling_source", ...laid],
     filter,
     report,
     needed,

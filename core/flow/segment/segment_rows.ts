@@ -6,7 +6,7 @@ import {
   type SegmentDirectory,
   TUPLES_PAGE,
 } from "./segment_directory.ts";
-import type { UnpackedPage, UnpackedPages } from "./unpacked_page.ts";
+import type { UnpackedPage, UnpackedPages, UnpackedWords } from "./unpacked_page.ts";
 
 /** Numbers by row, and below what they all are. */
 export interface RowCodes {
@@ -88,6 +88,18 @@ export class SegmentRows<R extends TableField> {
     }
   }
 
+  /** When a row arrived, Unix milliseconds. */
+  arrival(row: number): number {
+    const name = "received_at" as StoredName<R>;
+    const page = this.#pages.get(name);
+    if (page?.kind === "integers" && this.#directory!.columns[name].plus === undefined) {
+      const { words, base, step, scale } = page;
+      return (base + words[words.length === 1 ? 0 : row] * step) / scale;
+    }
+    this.lay([name]);
+    return this.#byName[name][row];
+  }
+
   /**
    * Numbers by row, below SEGMENT_ROWS: rows of one number that have the fields have the same in them.
    * Of another segment the numbers are others.
@@ -138,38 +150,50 @@ export class SegmentRows<R extends TableField> {
   }
 
   /**
-   * Some columns of some rows, one after the other.
+   * Some columns of rows that stand for their codes, one after the other.
    *
-   * @param names of fields that hold addresses or words
-   * @param rows which
-   * @param count how many of those
+   * @param names of fields that hold addresses or words: those that codes of `by` tell apart
+   * @param by name of the codes
+   * @param chosen the `codes`, rising, of each a row that has it (`rows`), and the `count` of both
    * @returns columns of their own; valid until the next call
    */
   choose(
     names: readonly StoredName<R>[],
-    rows: Uint16Array,
-    count: number,
+    by: string,
+    chosen: { codes: Uint16Array; rows: Uint16Array; count: number },
   ): TableColumns<R> {
     this.#chosen ??= columnsOf(this.table);
-    const chosen = this.#chosen as unknown as Readonly<Record<string, Column>>;
-    const at = this.#words;
+    const columns = this.#chosen as unknown as Readonly<Record<string, Column>>;
+    const codes = chosen.codes.subarray(0, chosen.count);
+    const rows = chosen.rows.subarray(0, chosen.count);
     for (const name of names) {
       const page = this.#pages.get(name);
       if (page === undefined) continue;
-      const tuples = this.#directory!.columns[name].byTuple ? this.#tuples : null;
-      for (let i = 0; i < count; i++) at[i] = tuples === null ? rows[i] : tuples[rows[i]];
+      const ofTuple = this.#directory!.columns[name].byTuple === true;
+      const at = ofTuple && by === TUPLES_PAGE ? codes : rows;
+      const tuples = ofTuple && by !== TUPLES_PAGE ? this.#tuples : null;
       if (page.kind === "addresses") {
         const { dictionary, places } = page;
-        for (let i = 0; i < count; i++) at[i] = places[at[i]];
-        layAddresses(chosen[name] as Uint32Array, dictionary, at.subarray(0, count));
+        const column = columns[name] as Uint32Array;
+        if (name !== by) layAddresses(column, dictionary, this.#gather(places, at, tuples));
+        else if (4 * codes.length === dictionary.length) column.set(dictionary);
+        else layAddresses(column, dictionary, codes);
       } else if (page.kind === "words") {
-        const { words } = page;
-        const one = words.length === 1;
-        const column = chosen[name];
-        for (let i = 0; i < count; i++) column[i] = words[one ? 0 : at[i]];
+        // Where all tuples were chosen, they are so in their order.
+        const all = at === codes && codes.length === page.words.length;
+        columns[name].set(all ? page.words : this.#gather(page.words, at, tuples));
       } else throw new TypeError(`${name} is no word and no address`);
     }
     return this.#chosen;
+  }
+
+  /** The words of some places, which are those of rows where there are `tuples` between. */
+  #gather(words: UnpackedWords, at: Uint16Array, tuples: Uint16Array | null): UnpackedWords {
+    const out = this.#words.subarray(0, at.length);
+    if (words.length === 1) return out.fill(words[0]);
+    if (tuples === null) { for (let i = 0; i < at.length; i++) out[i] = words[at[i]]; }
+    else for (let i = 0; i < at.length; i++) out[i] = words[tuples[at[i]]];
+    return out;
   }
 
   get #tuples(): Uint16Array {

@@ -160,6 +160,7 @@ export function compileFold(shape: FoldShape, like?: CompiledFold): CompiledFold
         ...sumCode(shape, { name: "groups", columns, places }),
         ...sumLoop({
           fields: [...new Set(terms.flatMap(({ fields }) => fields))],
+          by: recalled,
           cells: shape.cells.length,
           batch: BATCH_ROWS,
         }),

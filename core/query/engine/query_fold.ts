@@ -62,7 +62,7 @@ export class QueryFold {
   /** Flows of what sums keep as the rest of many values: of which groups nobody knows. */
   #untold = 0;
   /** Groups by code, of the segment that is being read. */
-  readonly #known: Int32Array;
+  #known: Int32Array | null = null;
   readonly #compiled: CompiledFold;
   /** Of the segment that groups by code are known of. */
   #opening: object | null = null;
@@ -87,7 +87,6 @@ export class QueryFold {
   ) {
     this.#shape = shape;
     this.#compiled = compiled;
-    this.#known = new Int32Array(compiled.recallName === null ? 0 : SEGMENT_ROWS);
     const said = terms.map((term) => term.derive && term.check?.(directory));
     const missing = shape.distinct.flatMap((term) =>
       (term.derive && term.check?.(directory, "metrics")) ?? []
@@ -184,6 +183,7 @@ export class QueryFold {
     const opening = segment?.opening ?? null;
     if (opening !== this.#opening) {
       this.#opening = opening;
+      this.#known ??= new Int32Array(SEGMENT_ROWS);
       this.state.recall = codes && { codes: codes.of, groups: this.#known.fill(-1) };
     }
     return null;

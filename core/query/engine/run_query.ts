@@ -210,7 +210,10 @@ async function evaluate(
         segmentRows: compiled.sumByCode === null ? undefined : SEGMENT_ROWS,
         enough,
       }, (block, { start, end, firstRow, segment }, origin) => {
-        if (start < end) firstRowAt = Math.min(firstRowAt, block.received_at[start]);
+        if (start < end) {
+          const arrival = segment?.arrival(start) ?? block.received_at[start];
+          firstRowAt = Math.min(firstRowAt, arrival);
+        }
         fold.open(origin, block, () => {
           const { dictionary } = origin;
           const also = counts && ((slot: number) => counts(block as DedupColumns, slot));

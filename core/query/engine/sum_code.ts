@@ -100,14 +100,19 @@ export function sumCode(
 /**
  * The function that sums rows `[start, end)` of a segment by code and adds the sums to their groups.
  *
- * @param options `fields` of the terms, `cells` there are, and rows of a `batch`
+ * @param options `fields` of the terms, name of the codes that they go `by`, `cells` there are, and rows of a `batch`
  */
 export function sumLoop(
-  { fields, cells, batch }: { fields: readonly string[]; cells: number; batch: number },
+  { fields, by, cells, batch }: {
+    fields: readonly string[];
+    by: string;
+    cells: number;
+    batch: number;
+  },
 ): string[] {
   return [
     "const sumByCode = (columns, start, end, state, segment, { of, count: known }) => {",
-    "const { select, presence, byCode } = state, { sums, rowOf: rowOfCode, codes, rows: of1 } = byCode;",
+    "const { select, presence, byCode } = state, { sums, rowOf: rowOfCode, codes, rows: ofCodes } = byCode;",
     "clearSums(sums, known);",
     "for (let base = start, stop = start; base < end; base = stop) {",
     `stop = Math.min((base | ${batch - 1}) + 1, end);`,
@@ -116,10 +121,12 @@ export function sumLoop(
     "}",
     "let n = 0;",
     "for (let code = 0; code < known; code++) {",
-    "codes[n] = code; of1[n] = rowOfCode[code];",
+    "codes[n] = code; ofCodes[n] = rowOfCode[code];",
     `n += (sums[code * ${cells + 1} + ${cells}] > 0) | 0;`,
     "}",
-    `const chosen = segment.choose(${JSON.stringify(fields)}, of1, n);`,
+    `const chosen = segment.choose(${JSON.stringify(fields)}, ${
+      JSON.stringify(by)
+    }, { codes, rows: ofCodes, count: n });`,
     `for (let base = 0; base < n; base += ${batch}) {`,
     `const count = Math.min(${batch}, n - base);`,
     "for (let i = 0; i < count; i++) rows[i] = base + i;",
