@@ -2,6 +2,7 @@ import type { StoredName, Table, TableField } from "../table.ts";
 import { decodeNumbers } from "./decode_numbers.ts";
 import { decodeWords } from "./decode_words.ts";
 import { PageReader } from "./page_reader.ts";
+import { refusePlaces } from "./refuse_places.ts";
 import {
   PRESENCE_PAGE,
   SEGMENT_ROWS,
@@ -74,7 +75,7 @@ export class PageUnpacker<R extends TableField> {
   #places(page: PageReader, { length, of }: { length: number; of: number }): Uint16Array {
     const places = this.#low.subarray(0, length);
     decodeWords(page, places);
-    refuseFrom(places, of);
+    refusePlaces(places, of);
     return new Uint16Array(places);
   }
 
@@ -144,13 +145,6 @@ function narrow(words: Uint32Array): UnpackedWords {
   }
   const kept = differ === 0 ? words.subarray(0, 1) : words;
   return all >>> 16 === 0 ? new Uint16Array(kept) : kept.slice();
-}
-
-/** @throws {SegmentFault} where a place is not below a number */
-function refuseFrom(places: Uint32Array, end: number): void {
-  let largest = 0;
-  for (let i = 0; i < places.length; i++) if (places[i] > largest) largest = places[i];
-  if (places.length > 0 && largest >= end) throw new SegmentFault(`place ${largest} of ${end}`);
 }
 
 function readStrings(page: PageReader): (string | null)[] {
