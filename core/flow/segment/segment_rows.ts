@@ -10,7 +10,12 @@ import type { UnpackedPage, UnpackedPages, UnpackedWords } from "./unpacked_page
 
 /** Numbers by row, and below what they all are. */
 export interface RowCodes {
+  /** By row; or by tuple, where there are `tuples`. */
   readonly of: Uint16Array;
+  /** The tuple of each row. */
+  readonly tuples: Uint16Array | null;
+  /** The page that they come from: as long as it is kept they stay what they are. */
+  readonly page: object;
   /** At most SEGMENT_ROWS. */
   readonly count: number;
 }
@@ -27,9 +32,8 @@ export class SegmentRows<R extends TableField> {
   /** Columns of chosen rows. */
   #chosen: TableColumns<R> | null = null;
   readonly #words = new Uint32Array(SEGMENT_ROWS);
-  readonly #codes = new Map<string, Uint16Array>();
+  readonly #codes = new Uint16Array(SEGMENT_ROWS);
   readonly #laid = new Set<string>();
-  readonly #coded = new Set<string>();
   #directory: SegmentDirectory | null = null;
   #opening: object = {};
   #changed = false;
@@ -54,7 +58,6 @@ export class SegmentRows<R extends TableField> {
     this.#changed = false;
     this.#pages = pages;
     this.#laid.clear();
-    this.#coded.clear();
   }
 
   /** Another one after each `open`: what was learnt of the codes before does not hold any more. */
@@ -109,24 +112,25 @@ export class SegmentRows<R extends TableField> {
    */
   codes(name: string): RowCodes | null {
     const page = this.#pages.get(name);
+    if (page === undefined) return null;
     const { tuples, columns } = this.#directory!;
-    if (name === TUPLES_PAGE) {
-      return page === undefined ? null : { of: this.#tuples, count: tuples };
-    }
-    if (page?.kind !== "addresses") return null;
+    if (name === TUPLES_PAGE) return { of: this.#tuples, tuples: null, page, count: tuples };
+    if (page.kind !== "addresses") return null;
+    const byTuple = columns[name].byTuple === true;
     const count = page.dictionary.length / 4;
-    return { of: columns[name].byTuple ? this.#places(name, page.places) : page.places, count };
+    return { of: page.places, tuples: byTuple ? this.#tuples : null, page, count };
   }
 
-  /** The place of each row in the dictionary of a field whose tuples have places. */
-  #places(name: string, places: Uint16Array): Uint16Array {
-    let codes = this.#codes.get(name);
-    if (codes === undefined) this.#codes.set(name, codes = new Uint16Array(SEGMENT_ROWS));
-    if (!this.#coded.has(name)) {
-      this.#coded.add(name);
-      const tuples = this.#tuples;
-      for (let row = 0; row < tuples.length; row++) codes[row] = places[tuples[row]];
-    }
+  /**
+   * The code of each row.
+   *
+   * @param codes of the segment that is open
+   * @returns valid until the next call
+   */
+  codesByRow({ of, tuples }: RowCodes): Uint16Array {
+    if (tuples === null) return of;
+    const codes = this.#codes.subarray(0, tuples.length);
+    for (let row = 0; row < tuples.length; row++) codes[row] = of[tuples[row]];
     return codes;
   }
 

@@ -15,6 +15,7 @@ import { BatchPresence } from "./batch_presence.ts";
 import type { StorePool } from "./store_pool.ts";
 import type { KeyLayout } from "./key_layout.ts";
 import type { Select } from "./compile_select.ts";
+import type { GroupNumbers } from "./group_memory.ts";
 import { GroupKeys } from "./group_keys.ts";
 import { sumsRoom } from "./sum_code.ts";
 import { UPPER_SHAPE, UpperWords } from "./upper_words.ts";
@@ -64,6 +65,9 @@ export class QueryFold {
   /** Groups by code, of the segment that is being read. */
   #known: Int32Array | null = null;
   readonly #compiled: CompiledFold;
+  /** Numbers of groups by code: those of an earlier question, and what this one notes. */
+  readonly #before: GroupNumbers | null;
+  readonly #now: GroupNumbers | null;
   /** Of the segment that groups by code are known of. */
   #opening: object | null = null;
   #origin: RowOrigin | null = null;
@@ -71,22 +75,26 @@ export class QueryFold {
   /**
    * @param read the query
    * @param compiled its `shape`, and the `compiled` fold
-   * @param options `names` and `directory`, `stores` to take memory from, and `maxBytes` that groups,
-   *   samples and pairs may take, each
+   * @param options `names` and `directory`, `stores` to take memory from, `numbers` of groups by code
+   *   (of the question `before`, and to be noted `now`), and `maxBytes` that groups, samples and pairs
+   *   may take, each
    * @throws {QueryError} where names are to be counted that there are none of
    */
   constructor(
     { terms, metrics, query: { window } }: ReadQuery,
     { shape, compiled }: { shape: FoldShape; compiled: CompiledFold },
-    { names, directory, stores, maxBytes }: {
+    { names, directory, stores, numbers, maxBytes }: {
       names: QueryNames;
       directory: NameDirectory;
       stores: StorePool;
+      numbers: { before: GroupNumbers | null; now: GroupNumbers | null };
       maxBytes: number;
     },
   ) {
     this.#shape = shape;
     this.#compiled = compiled;
+    this.#before = numbers.before;
+    this.#now = numbers.now;
     const said = terms.map((term) => term.derive && term.check?.(directory));
     const missing = shape.distinct.flatMap((term) =>
       (term.derive && term.check?.(directory, "metrics")) ?? []
@@ -177,14 +185,19 @@ export class QueryFold {
     const { recallName, sumByCode, wanted } = this.#compiled;
     const codes = segment === undefined || recallName === null ? null : segment.codes(recallName);
     if (codes !== null && sumByCode !== null && segment!.haveAll(wanted, EVENT)) {
-      this.state.byCode ??= sumsRoom(this.#shape);
+      this.state.byCode ??= sumsRoom(this.#shape, this.#before?.groups ?? 0);
+      const { page, count } = codes;
+      this.state.byCode.before = this.#before?.of(page) ?? null;
+      this.state.byCode.next = this.#now?.note(page, count) ?? null;
       return codes;
     }
     const opening = segment?.opening ?? null;
     if (opening !== this.#opening) {
       this.#opening = opening;
       this.#known ??= new Int32Array(SEGMENT_ROWS);
-      this.state.recall = codes && { codes: codes.of, groups: this.#known.fill(-1) };
+      // Of their own: what is asked next of the segment must not change them.
+      const byRow = codes && new Uint16Array(segment!.codesByRow(codes));
+      this.state.recall = byRow && { codes: byRow, groups: this.#known.fill(-1) };
     }
     return null;
   }

@@ -22,6 +22,7 @@ import { PresenceMemory } from "./batch_presence.ts";
 import { type CompiledFold, compileFold } from "./compile_fold.ts";
 import { foldFields, type FoldShape, foldShape } from "./fold_shape.ts";
 import { compileSelect } from "./compile_select.ts";
+import { GroupMemory, GroupNumbers } from "./group_memory.ts";
 import { type FlowQuery, type ReadQuery, readQuery } from "./flow_query.ts";
 import { arrange, type QueryAnswer } from "./query_answer.ts";
 import { QueryFold, type QueryNames } from "./query_fold.ts";
@@ -79,6 +80,7 @@ export class QueryEngine {
   readonly #ofSums = new WeakMap<CompiledFold, CompiledFold>();
   readonly #overlaps = new OverlapMemory();
   readonly #stores = new StorePool();
+  readonly #numbers = new GroupMemory();
   readonly #presence = new PresenceMemory();
   /** Where nothing is configured. */
   readonly #unnamed = new NameDirectory();
@@ -107,6 +109,7 @@ export class QueryEngine {
       ofSums: () => this.#compileOfSums(shape, compiled),
       overlaps: this.#overlaps,
       stores: this.#stores,
+      numbers: this.#numbers,
       presence: this.#presence,
     };
     try {
@@ -157,6 +160,7 @@ interface Plan {
   readonly ofSums: () => CompiledFold;
   readonly overlaps: OverlapMemory;
   readonly stores: StorePool;
+  readonly numbers: GroupMemory;
   readonly presence: PresenceMemory;
   readonly inPlace: boolean;
 }
@@ -173,8 +177,17 @@ async function evaluate(
   const nameNotes = read.terms.map((term) => term.derive && term.check?.(directory))
     .filter((note) => typeof note === "string");
   const { maxBytes } = budget;
-  const fold = new QueryFold(read, plan, { names, directory, stores: plan.stores, maxBytes });
   const node = parseFilter(query.filter, { directory });
+  // Keys of groups depend on rows, and for services on which ports have names.
+  const { namedPorts } = names;
+  const asked = JSON.stringify(read.terms.map(({ name }) => name));
+  const numbers = {
+    before: plan.numbers.numbers(asked, namedPorts),
+    // With a condition few codes have rows: what is known of the others is better kept.
+    now: node.kind === "any" && compiled.sumByCode !== null ? new GroupNumbers(namedPorts) : null,
+  };
+  const { stores } = plan;
+  const fold = new QueryFold(read, plan, { names, directory, stores, numbers, maxBytes });
   const arrivals = query.time === "flow" ? options.arrivals ?? widened(query.window) : query.window;
   const until = performance.now() + budget.maxMs;
   const stop = { rows: false, time: false };
@@ -192,7 +205,7 @@ async function evaluate(
   const also = counts === null ? [] : DEDUP_FIELDS;
   const wanted = [...new Set([...foldFields(shape), ...filterFields(node), ...also])];
   // Where rows are summed by code, what their groups are called is not looked at by row.
-  const asked = [
+  const byRow = [
     ...new Set([...foldFields({ ...shape, terms: [] }), ...filterFields(node), ...also]),
   ];
   const wholeSums = read.terms.length === 0 && node.kind === "any";
@@ -220,7 +233,7 @@ async function evaluate(
           return compileSelect(node, { columns: block, dictionary, directory }, also);
         });
         const codes = fold.turnTo(segment);
-        segment?.lay(codes === null ? [...wanted, "presence"] : [...asked, "presence"]);
+        segment?.lay(codes === null ? [...wanted, "presence"] : [...byRow, "presence"]);
         const { presence } = fold.state;
         const known = { memory: plan.presence, rowOfSlot0: firstRow - start };
         if (segment?.pattern) presence.openAlike(segment.pattern);
@@ -288,6 +301,10 @@ async function evaluate(
       ...once.approximate,
     ],
   };
+  if (numbers.now !== null) {
+    numbers.now.groups = fold.state.groups.count;
+    plan.numbers.keep(asked, numbers.now);
+  }
   fold.release(plan.stores);
   return answer;
 }

@@ -11,19 +11,38 @@ export interface SumsByCode {
   readonly sums: Float64Array;
   /** By code a row that has it. */
   readonly rowOf: Uint16Array;
-  /** The codes that rows have, and of each a row. */
+  /** Codes that rows have, and of each a row. */
   readonly codes: Uint16Array;
   readonly rows: Uint16Array;
+  /** Codes whose groups are known, and the groups. */
+  readonly knownCodes: Uint16Array;
+  readonly knownGroups: Int32Array;
+  /** Groups by the numbers of an earlier question, -1 where that is not known; 0 is no number. */
+  readonly groupOf: Int32Array;
+  /** Those numbers by code, of the segment that is read; null where they are not known. */
+  before: Int32Array | null;
+  /** Takes the numbers of this question. */
+  next: Int32Array | null;
 }
 
-/** Room for the codes of any segment. */
-export function sumsRoom({ cells }: FoldShape): SumsByCode {
+/**
+ * Room for the codes of any segment.
+ *
+ * @param shape of the question
+ * @param numbers that an earlier question gave to groups
+ */
+export function sumsRoom({ cells }: FoldShape, numbers: number): SumsByCode {
   return {
     sums: new Float64Array(SEGMENT_ROWS * (cells.length + 1)),
     rowOf: new Uint16Array(SEGMENT_ROWS),
     // One more: it is written before it is known whether it counts.
     codes: new Uint16Array(SEGMENT_ROWS + 1),
     rows: new Uint16Array(SEGMENT_ROWS + 1),
+    knownCodes: new Uint16Array(SEGMENT_ROWS + 1),
+    knownGroups: new Int32Array(SEGMENT_ROWS + 1),
+    groupOf: new Int32Array(numbers + 1).fill(-1),
+    before: null,
+    next: null,
   };
 }
 
@@ -51,6 +70,10 @@ export function sumCode(
   const empty = cells.map(({ kind }) =>
     isLeast(kind) ? "Infinity" : isMost(kind) ? "-Infinity" : "0"
   );
+  const known = new Set<string>(cells.flatMap(({ field }) => field ?? []));
+  if (cells.some(({ kind }) => kind === "first" || kind === "last")) {
+    for (const name of ["start_at", "end_at"]) known.add(name);
+  }
   const merge = (to: string) =>
     cells.map(({ kind }, i) => {
       const [into, from] = [`${to}${i}]`, `sums[s + ${i}]`];
@@ -65,30 +88,41 @@ export function sumCode(
       "}",
     ]),
     "};",
-    "const sumRows = (columns, { sums, rowOf: rowOfCode }, codes, count) => {",
-    columns,
-    "const part = 1, first = true;",
-    ...cells.flatMap(({ field }) => field === undefined ? [] : [`const has_${field} = true;`])
-      .filter((line, i, all) => all.indexOf(line) === i),
-    ...(cells.some(({ kind }) => kind === "first" || kind === "last")
-      ? ["const has_start_at = true, has_end_at = true;"]
-      : []),
-    "for (let r = 0; r < count; r++) {",
-    `const slot = rows[r], code = codes[slot], s = code * ${width};`,
-    "rowOfCode[code] = slot;",
-    `sums[s + ${count}]++;`,
-    ...cells.map((cell, i) => addCell(cell, { cell: `sums[s + ${i}]`, weighted: false })),
+    ...["", "Via"].flatMap((via) => [
+      `const sumRows${via} = (columns, { sums, rowOf: rowOfCode }, { of, tuples }, count) => {`,
+      columns,
+      "const part = 1, first = true;",
+      ...Array.from(known, (field) => `const has_${field} = true;`),
+      "for (let r = 0; r < count; r++) {",
+      `const slot = rows[r], code = of[${
+        via === "" ? "slot" : "tuples[slot]"
+      }], s = code * ${width};`,
+      "rowOfCode[code] = slot;",
+      `sums[s + ${count}]++;`,
+      ...cells.map((cell, i) => addCell(cell, { cell: `sums[s + ${i}]`, weighted: false })),
+      "}",
+      "};",
+    ]),
+    "const addKnownSums = ({ groups: { cells }, byCode }, n) => {",
+    "const { sums, knownCodes, knownGroups, next } = byCode;",
+    "for (let i = 0; i < n; i++) {",
+    `const code = knownCodes[i], s = code * ${width}, id = knownGroups[i];`,
+    `const c = id * ${stride} + ${firstCell}; ${merge("cells[c + ")}`,
+    "if (next !== null) next[code] = id + 1;",
     "}",
     "};",
     "const addSums = (_, state, n) => {",
-    "const { groups: store, overflow, byCode: { sums, codes } } = state;",
+    "const { groups: store, overflow, byCode: { sums, codes, before, groupOf, next } } = state;",
     "let { words, cells } = store;",
     "for (let i = 0; i < n; i++) {",
     ...settleCode(name, { ...places, renew: "({ words, cells } = store);" }),
-    `const s = codes[rowOf[i]] * ${width};`,
+    `const code = codes[rowOf[i]], s = code * ${width};`,
     `if (id >= 0) { const c = id * ${stride} + ${firstCell}; ${merge("cells[c + ")} }`,
     `else { state.unplaced += sums[s + ${count}]; ${merge("overflow[")} }`,
+    "if (next !== null) next[code] = id + 1;",
+    "if (before !== null) groupOf[before[code]] = id;",
     "}",
+    "groupOf[0] = -1;",
     "};",
     "const flushSums = (columns, state, n) => {",
     `${name}Guess(state.groups, n);`,
@@ -111,22 +145,36 @@ export function sumLoop(
   },
 ): string[] {
   return [
-    "const sumByCode = (columns, start, end, state, segment, { of, count: known }) => {",
-    "const { select, presence, byCode } = state, { sums, rowOf: rowOfCode, codes, rows: ofCodes } = byCode;",
-    "clearSums(sums, known);",
+    "const sumByCode = (columns, start, end, state, segment, of) => {",
+    "const { select, presence, byCode } = state, { sums, rowOf: rowOfCode, codes } = byCode;",
+    "const { rows: ofCodes, before, groupOf, knownCodes, knownGroups } = byCode;",
+    "const sum = of.tuples === null ? sumRows : sumRowsVia;",
+    "clearSums(sums, of.count);",
     "for (let base = start, stop = start; base < end; base = stop) {",
     `stop = Math.min((base | ${batch - 1}) + 1, end);`,
     "presence.take(base, stop);",
-    "sumRows(columns, byCode, of, select(base, stop, rows, presence));",
+    "sum(columns, byCode, of, select(base, stop, rows, presence));",
     "}",
+    // No branch: nobody could foresee which codes have rows, and which groups are known.
     "let n = 0;",
-    "for (let code = 0; code < known; code++) {",
-    "codes[n] = code; ofCodes[n] = rowOfCode[code];",
+    "for (let code = 0; code < of.count; code++) {",
+    "codes[n] = code;",
     `n += (sums[code * ${cells + 1} + ${cells}] > 0) | 0;`,
     "}",
-    `const chosen = segment.choose(${JSON.stringify(fields)}, ${
-      JSON.stringify(by)
-    }, { codes, rows: ofCodes, count: n });`,
+    "if (before !== null) {",
+    "let left = 0, k = 0;",
+    "for (let i = 0; i < n; i++) {",
+    "const code = codes[i], id = groupOf[before[code]];",
+    "knownCodes[k] = code; knownGroups[k] = id; codes[left] = code;",
+    "const unknown = id >>> 31; left += unknown; k += 1 - unknown;",
+    "}",
+    "n = left;",
+    "addKnownSums(state, k);",
+    "}",
+    "if (n === 0) return;",
+    "for (let i = 0; i < n; i++) ofCodes[i] = rowOfCode[codes[i]];",
+    `const chosen = segment.choose(${JSON.stringify(fields)}, ${JSON.stringify(by)}, ` +
+    "{ codes, rows: ofCodes, count: n });",
     `for (let base = 0; base < n; base += ${batch}) {`,
     `const count = Math.min(${batch}, n - base);`,
     "for (let i = 0; i < count; i++) rows[i] = base + i;",
