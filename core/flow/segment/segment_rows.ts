@@ -235,7 +235,7 @@ export class SegmentRows<R extends TableField> {
         layAddresses(
           column as Uint32Array,
           page.dictionary,
-          this.codes(name)!.of.subarray(0, rows),
+          this.codesByRow(this.codes(name)!),
         );
         break;
       case "words": {
