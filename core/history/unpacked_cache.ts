@@ -12,6 +12,8 @@ const DIRECTORY_OCTETS = 16 * 1024;
 interface Kept {
   readonly directory: SegmentDirectory;
   readonly pages: UnpackedPages;
+  /** How many of them are in `octets`. */
+  counted: number;
   octets: number;
   credit: number;
 }
@@ -61,7 +63,7 @@ export class UnpackedCache {
     pages: UnpackedPages,
   ): void {
     let kept = this.#kept.get(segment);
-    if (kept?.pages.size === pages.size) return;
+    if (kept?.counted === pages.size) return;
     const octets = pages.values().reduce(
       (sum, page) => sum + unpackedOctets(page),
       DIRECTORY_OCTETS,
@@ -73,8 +75,9 @@ export class UnpackedCache {
       return;
     }
     if (kept === undefined) {
-      this.#kept.set(segment, kept = { directory, pages, octets: 0, credit: CREDIT });
+      this.#kept.set(segment, kept = { directory, pages, counted: 0, octets: 0, credit: CREDIT });
     }
+    kept.counted = pages.size;
     kept.octets = octets;
     this.#octets += more;
   }
