@@ -181,11 +181,10 @@ async function evaluate(
   // Keys of groups depend on rows, and for services on which ports have names.
   const { namedPorts } = names;
   const asked = JSON.stringify(read.terms.map(({ name }) => name));
-  const numbers = {
-    before: plan.numbers.numbers(asked, namedPorts),
-    // With a condition few codes have rows: what is known of the others is better kept.
-    now: node.kind === "any" && compiled.sumByCode !== null ? new GroupNumbers(namedPorts) : null,
-  };
+  const before = plan.numbers.numbers(asked, namedPorts);
+  // With a condition few codes have rows: what is known of more of them is better kept.
+  const noting = compiled.sumByCode !== null && (node.kind === "any" || before === null);
+  const numbers = { before, now: noting ? new GroupNumbers(namedPorts) : null };
   const { stores } = plan;
   const fold = new QueryFold(read, plan, { names, directory, stores, numbers, maxBytes });
   const arrivals = query.time === "flow" ? options.arrivals ?? widened(query.window) : query.window;
