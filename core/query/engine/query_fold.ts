@@ -17,7 +17,7 @@ import type { KeyLayout } from "./key_layout.ts";
 import type { Select } from "./compile_select.ts";
 import type { GroupNumbers } from "./group_memory.ts";
 import { GroupKeys } from "./group_keys.ts";
-import { sumsRoom } from "./sum_code.ts";
+import { sumsRoom, turnSumsTo } from "./sum_code.ts";
 import { UPPER_SHAPE, UpperWords } from "./upper_words.ts";
 import type { CellValue, GroupTerm, TermContext } from "./term.ts";
 
@@ -65,9 +65,8 @@ export class QueryFold {
   /** Groups by code, of the segment that is being read. */
   #known: Int32Array | null = null;
   readonly #compiled: CompiledFold;
-  /** Numbers of groups by code: those of an earlier question, and what this one notes. */
-  readonly #before: GroupNumbers | null;
-  readonly #now: GroupNumbers | null;
+  /** Of groups by code, from one question to the next. */
+  readonly #groupNumbers: GroupNumbers;
   /** Of the segment that groups by code are known of. */
   #opening: object | null = null;
   #origin: RowOrigin | null = null;
@@ -75,8 +74,8 @@ export class QueryFold {
   /**
    * @param read the query
    * @param compiled its `shape`, and the `compiled` fold
-   * @param options `names` and `directory`, `stores` to take memory from, `numbers` of groups by code
-   *   (of the question `before`, and to be noted `now`), and `maxBytes` that groups, samples and pairs
+   * @param options `names` and `directory`, `stores` to take memory from, `numbers` of groups by code,
+   *   and `maxBytes` that groups, samples and pairs
    *   may take, each
    * @throws {QueryError} where names are to be counted that there are none of
    */
@@ -87,14 +86,13 @@ export class QueryFold {
       names: QueryNames;
       directory: NameDirectory;
       stores: StorePool;
-      numbers: { before: GroupNumbers | null; now: GroupNumbers | null };
+      numbers: GroupNumbers;
       maxBytes: number;
     },
   ) {
     this.#shape = shape;
     this.#compiled = compiled;
-    this.#before = numbers.before;
-    this.#now = numbers.now;
+    this.#groupNumbers = numbers;
     const said = terms.map((term) => term.derive && term.check?.(directory));
     const missing = shape.distinct.flatMap((term) =>
       (term.derive && term.check?.(directory, "metrics")) ?? []
@@ -185,10 +183,8 @@ export class QueryFold {
     const { recallName, sumByCode, wanted } = this.#compiled;
     const codes = segment === undefined || recallName === null ? null : segment.codes(recallName);
     if (codes !== null && sumByCode !== null && segment!.haveAll(wanted, EVENT)) {
-      this.state.byCode ??= sumsRoom(this.#shape, this.#before?.groups ?? 0);
-      const { page, count } = codes;
-      this.state.byCode.before = this.#before?.of(page) ?? null;
-      this.state.byCode.next = this.#now?.note(page, count) ?? null;
+      this.state.byCode ??= sumsRoom(this.#shape, this.#groupNumbers);
+      turnSumsTo(this.state.byCode, codes, this.state.groups.count);
       return codes;
     }
     const opening = segment?.opening ?? null;

@@ -22,7 +22,7 @@ import { PresenceMemory } from "./batch_presence.ts";
 import { type CompiledFold, compileFold } from "./compile_fold.ts";
 import { foldFields, type FoldShape, foldShape } from "./fold_shape.ts";
 import { compileSelect } from "./compile_select.ts";
-import { GroupMemory, GroupNumbers } from "./group_memory.ts";
+import { GroupMemory } from "./group_memory.ts";
 import { type FlowQuery, type ReadQuery, readQuery } from "./flow_query.ts";
 import { arrange, type QueryAnswer } from "./query_answer.ts";
 import { QueryFold, type QueryNames } from "./query_fold.ts";
@@ -181,10 +181,7 @@ async function evaluate(
   // Keys of groups depend on rows, and for services on which ports have names.
   const { namedPorts } = names;
   const asked = JSON.stringify(read.terms.map(({ name }) => name));
-  const before = plan.numbers.numbers(asked, namedPorts);
-  // With a condition few codes have rows: what is known of more of them is better kept.
-  const noting = compiled.sumByCode !== null && (node.kind === "any" || before === null);
-  const numbers = { before, now: noting ? new GroupNumbers(namedPorts) : null };
+  const numbers = plan.numbers.numbers(asked, namedPorts);
   const { stores } = plan;
   const fold = new QueryFold(read, plan, { names, directory, stores, numbers, maxBytes });
   const arrivals = query.time === "flow" ? options.arrivals ?? widened(query.window) : query.window;
@@ -300,10 +297,6 @@ async function evaluate(
       ...once.approximate,
     ],
   };
-  if (numbers.now !== null) {
-    numbers.now.groups = fold.state.groups.count;
-    plan.numbers.keep(asked, numbers.now);
-  }
   fold.release(plan.stores);
   return answer;
 }

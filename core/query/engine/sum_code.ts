@@ -1,6 +1,8 @@
 import { SEGMENT_ROWS } from "../../flow/segment/segment_directory.ts";
 import { isLeast, isMost } from "./fold_result.ts";
 import type { FoldShape } from "./fold_shape.ts";
+import type { GroupNumbers } from "./group_memory.ts";
+import type { RowCodes } from "../../flow/segment/segment_rows.ts";
 import { addCell } from "./add_code.ts";
 import { recordPlace } from "./group_store.ts";
 import { type Places, settleCode } from "./place_code.ts";
@@ -17,21 +19,23 @@ export interface SumsByCode {
   /** Codes whose groups are known, and the groups. */
   readonly knownCodes: Uint16Array;
   readonly knownGroups: Int32Array;
-  /** Groups by the numbers of an earlier question, -1 where that is not known; 0 is no number. */
-  readonly groupOf: Int32Array;
-  /** Those numbers by code, of the segment that is read; null where they are not known. */
-  before: Int32Array | null;
-  /** Takes the numbers of this question. */
-  next: Int32Array | null;
+  /** Numbers of groups from one question to the next. */
+  readonly numberOf: GroupNumbers;
+  /** Groups by number, -1 where that is not known; 0 is no number. */
+  groupOf: Int32Array;
+  /** By group a number that it has, 0 for none. */
+  firstNumber: Int32Array;
+  /** The numbers of the codes of the segment that is read; null where there is no room for them. */
+  numbers: Int32Array | null;
 }
 
 /**
  * Room for the codes of any segment.
  *
  * @param shape of the question
- * @param numbers that an earlier question gave to groups
+ * @param numberOf numbers of groups by code
  */
-export function sumsRoom({ cells }: FoldShape, numbers: number): SumsByCode {
+export function sumsRoom({ cells }: FoldShape, numberOf: GroupNumbers): SumsByCode {
   return {
     sums: new Float64Array(SEGMENT_ROWS * (cells.length + 1)),
     rowOf: new Uint16Array(SEGMENT_ROWS),
@@ -40,10 +44,36 @@ export function sumsRoom({ cells }: FoldShape, numbers: number): SumsByCode {
     rows: new Uint16Array(SEGMENT_ROWS + 1),
     knownCodes: new Uint16Array(SEGMENT_ROWS + 1),
     knownGroups: new Int32Array(SEGMENT_ROWS + 1),
-    groupOf: new Int32Array(numbers + 1).fill(-1),
-    before: null,
-    next: null,
+    numberOf,
+    groupOf: new Int32Array(numberOf.count + 1).fill(-1),
+    firstNumber: new Int32Array(1),
+    numbers: null,
   };
+}
+
+/**
+ * Turns to a segment.
+ *
+ * @param sums made by `sumsRoom`
+ * @param codes of the segment
+ * @param groups that there are
+ */
+export function turnSumsTo(sums: SumsByCode, { page, count }: RowCodes, groups: number): void {
+  const { numberOf } = sums;
+  sums.numbers = numberOf.numbersOf(page, count);
+  // Each code may be of a new group, and get a new number.
+  sums.groupOf = grown(sums.groupOf, { length: numberOf.count + count + 1, empty: -1 });
+  sums.firstNumber = grown(sums.firstNumber, { length: groups + count, empty: 0 });
+}
+
+function grown(
+  list: Int32Array,
+  { length, empty }: { length: number; empty: number },
+): Int32Array {
+  if (list.length >= length) return list;
+  const larger = new Int32Array(Math.max(length, 2 * list.length)).fill(empty);
+  larger.set(list);
+  return larger;
 }
 
 /** Whether rows of a code can be summed before their group is looked for. */
@@ -104,25 +134,26 @@ export function sumCode(
       "};",
     ]),
     "const addKnownSums = ({ groups: { cells }, byCode }, n) => {",
-    "const { sums, knownCodes, knownGroups, next } = byCode;",
+    "const { sums, knownCodes, knownGroups } = byCode;",
     "for (let i = 0; i < n; i++) {",
     `const code = knownCodes[i], s = code * ${width}, id = knownGroups[i];`,
     `const c = id * ${stride} + ${firstCell}; ${merge("cells[c + ")}`,
-    "if (next !== null) next[code] = id + 1;",
     "}",
     "};",
     "const addSums = (_, state, n) => {",
-    "const { groups: store, overflow, byCode: { sums, codes, before, groupOf, next } } = state;",
+    "const { groups: store, overflow, byCode } = state;",
+    "const { sums, codes, numberOf, groupOf, firstNumber, numbers } = byCode;",
     "let { words, cells } = store;",
     "for (let i = 0; i < n; i++) {",
     ...settleCode(name, { ...places, renew: "({ words, cells } = store);" }),
     `const code = codes[rowOf[i]], s = code * ${width};`,
     `if (id >= 0) { const c = id * ${stride} + ${firstCell}; ${merge("cells[c + ")} }`,
     `else { state.unplaced += sums[s + ${count}]; ${merge("overflow[")} }`,
-    "if (next !== null) next[code] = id + 1;",
-    "if (before !== null) groupOf[before[code]] = id;",
+    "if (numbers === null || id < 0) continue;",
+    // What has a number keeps it; what has none gets that of its group, or a new one.
+    "const number = numbers[code] || firstNumber[id] || ++numberOf.count;",
+    "numbers[code] = number; firstNumber[id] = number; groupOf[number] = id;",
     "}",
-    "groupOf[0] = -1;",
     "};",
     "const flushSums = (columns, state, n) => {",
     `${name}Guess(state.groups, n);`,
@@ -134,7 +165,8 @@ export function sumCode(
 /**
  * The function that sums rows `[start, end)` of a segment by code and adds the sums to their groups.
  *
- * @param options `fields` of the terms, name of the codes that they go `by`, `cells` there are, and rows of a `batch`
+ * @param options `fields` of the terms, name of the codes that they go `by`, `cells` there are, and rows of a
+ *   `batch`
  */
 export function sumLoop(
   { fields, by, cells, batch }: {
@@ -147,7 +179,7 @@ export function sumLoop(
   return [
     "const sumByCode = (columns, start, end, state, segment, of) => {",
     "const { select, presence, byCode } = state, { sums, rowOf: rowOfCode, codes } = byCode;",
-    "const { rows: ofCodes, before, groupOf, knownCodes, knownGroups } = byCode;",
+    "const { rows: ofCodes, numbers, groupOf, knownCodes, knownGroups } = byCode;",
     "const sum = of.tuples === null ? sumRows : sumRowsVia;",
     "clearSums(sums, of.count);",
     "for (let base = start, stop = start; base < end; base = stop) {",
@@ -161,10 +193,10 @@ export function sumLoop(
     "codes[n] = code;",
     `n += (sums[code * ${cells + 1} + ${cells}] > 0) | 0;`,
     "}",
-    "if (before !== null) {",
+    "if (numbers !== null) {",
     "let left = 0, k = 0;",
     "for (let i = 0; i < n; i++) {",
-    "const code = codes[i], id = groupOf[before[code]];",
+    "const code = codes[i], id = groupOf[numbers[code]];",
     "knownCodes[k] = code; knownGroups[k] = id; codes[left] = code;",
     "const unknown = id >>> 31; left += unknown; k += 1 - unknown;",
     "}",
