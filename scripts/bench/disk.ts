@@ -16,7 +16,7 @@ import { SealedHistory } from "./disk/sealed_history.ts";
 import { DuckdbFile, SqliteFile } from "./disk/sql_files.ts";
 import { machineLine } from "./machine.ts";
 
-const WARM_RUNS = 7;
+const WARM_RUNS = 5;
 /** Records of a datagram of the generator, a good third of them of IPv6. */
 const RECORDS = 24;
 const CONVERSATIONS = 500_000;
