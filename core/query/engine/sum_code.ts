@@ -185,7 +185,9 @@ export function sumLoop(
     "for (let base = start, stop = start; base < end; base = stop) {",
     `stop = Math.min((base | ${batch - 1}) + 1, end);`,
     "presence.take(base, stop);",
-    "sum(columns, byCode, of, select(base, stop, rows, presence));",
+    "const count = select(base, stop, rows, presence);",
+    "if (count === stop - base) for (let r = 0; r < count; r++) rows[r] = base + r;",
+    "sum(columns, byCode, of, count);",
     "}",
     // No branch: nobody could foresee which codes have rows, and which groups are known.
     "let n = 0;",
