@@ -1,7 +1,7 @@
 import type { FlowColumns } from "./columns.ts";
 import type { FlowRing } from "./ring.ts";
 import type { FlowRow, StoredFieldName } from "./schema.ts";
-import type { RowCodes } from "./segment/segment_decoder.ts";
+import type { SegmentRows } from "./segment/segment_rows.ts";
 import type { StoredName, TableField } from "./table.ts";
 import { type Column, elementsPerRow, type TableColumns } from "./table_columns.ts";
 import type { TableRing } from "./table_ring.ts";
@@ -14,8 +14,8 @@ export interface BlockRange {
   firstRow: number;
   /** Rows asked for that were overwritten before they could be copied. */
   missed: number;
-  /** Of rows that come from a segment. */
-  codes?: RowCodes;
+  /** Where rows that come from a segment are laid out. */
+  segment?: SegmentRows<FlowRow>;
 }
 
 /** The columns a reader copies: `presence` and the fields it named. */

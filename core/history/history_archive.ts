@@ -19,6 +19,7 @@ import { HistorySums } from "./history_sums.ts";
 import { DatabaseWatch } from "../storage/database_watch.ts";
 import { pageIds } from "./segment_pages.ts";
 import { type FoundRow, segmentSpan } from "./segment_span.ts";
+import { UnpackedCache } from "./unpacked_cache.ts";
 
 /** Who writes says so every two seconds: after so long it has ended, or cannot write. */
 const ALIVE_MS = 15_000;
@@ -28,6 +29,8 @@ const KEPT_DECODERS = 4;
 const KEPT_CONNECTIONS = 2;
 /** Decoders lent from which on it is crowded. */
 const MANY_DECODERS = 12;
+
+const NO_PAGES: ReadonlyMap<string, Uint8Array> = new Map();
 
 /** Rings whose last segment is remembered. */
 const REMEMBERED = 256;
@@ -40,6 +43,8 @@ const MAX_LOG_OCTETS = 64 * 1024 * 1024;
 
 /** What archives of one file share. */
 interface Shared {
+  /** Pages without their compression, by segments of one file. */
+  readonly unpacked: UnpackedCache;
   readonly idle: SegmentDecoder<FlowRow>[];
   lent: number;
 }
@@ -164,9 +169,14 @@ export class HistoryArchive implements FlowArchive, Disposable {
     const { id, directory } = segment;
     if (directory instanceof SegmentFault) return directory;
     const decoder = this.#shared.idle.pop() ?? new SegmentDecoder(FLOW_TABLE);
-    const ids = pageIds({ id, directory }, decoder.pagesFor(directory, fields));
-    const pages = this.#ask((connection) => readPages(connection, id, ids)) ?? null;
-    const decoded = pages === null ? null : decoder.decode(directory, fields, pages);
+    const unpacked = this.#shared.unpacked.of(id);
+    const missing = decoder.pagesFor(directory, fields, unpacked);
+    const ids = pageIds({ id, directory }, missing);
+    const pages = missing.length === 0
+      ? NO_PAGES
+      : this.#ask((connection) => readPages(connection, id, ids)) ?? null;
+    const decoded = pages && decoder.open(directory, fields, { pages, unpacked });
+    if (pages !== null) this.#shared.unpacked.keep({ id, directory }, unpacked);
     if (decoded === null || decoded instanceof SegmentFault) {
       this.#keep(decoder);
       return decoded ?? this.#later?.read(segment, fields) ?? null;
@@ -174,6 +184,7 @@ export class HistoryArchive implements FlowArchive, Disposable {
     this.#shared.lent++;
     return {
       ...decoded,
+      segment: decoder.rows,
       release: () => {
         this.#shared.lent--;
         this.#keep(decoder);
@@ -229,7 +240,8 @@ export class HistoryArchive implements FlowArchive, Disposable {
         endRow: found.end_row as number,
         fromMs: found.from_ms as number,
         toMs: found.to_ms as number,
-        directory: openDirectory(found.directory as Uint8Array),
+        directory: this.#shared.unpacked.directory(id) ??
+          openDirectory(found.directory as Uint8Array),
       };
       if (this.#last.size >= REMEMBERED) this.#last.clear();
       this.#last.set(key, segment);
@@ -307,7 +319,7 @@ export class HistoryArchive implements FlowArchive, Disposable {
 }
 
 function newShared(): Shared {
-  return { idle: [], lent: 0 };
+  return { idle: [], lent: 0, unpacked: new UnpackedCache() };
 }
 
 /** Octets of the write-ahead log of a database. */

@@ -1,6 +1,7 @@
 import type { FlowColumns } from "../flow/columns.ts";
 import type { RingIdentity } from "../flow/ring_identity.ts";
 import {
+  type FlowRow,
   PRESENCE_WORDS,
   presenceBit,
   STORED_FIELDS,
@@ -19,7 +20,7 @@ import type {
   FlowArchive,
 } from "./flow_archive.ts";
 import type { RowOrigin } from "./flow_source.ts";
-import type { RowCodes } from "../flow/segment/segment_decoder.ts";
+import type { SegmentRows } from "../flow/segment/segment_rows.ts";
 import type { ScanReport, TimeWindow, WithoutSegment } from "./scan_report.ts";
 import type { BlockColumns } from "../flow/ring_reader.ts";
 
@@ -36,7 +37,7 @@ const STRING_FIELDS: readonly StoredFieldName[] = STORED_FIELDS
 export interface OpenSegment<F extends StoredFieldName> {
   readonly block: BlockColumns<F>;
   readonly origin: RowOrigin;
-  readonly codes: RowCodes;
+  readonly segment: SegmentRows<FlowRow>;
   /** Gives the memory back. */
   release(): void;
 }
@@ -45,6 +46,8 @@ export interface OpenSegment<F extends StoredFieldName> {
 export interface ViewOptions<F extends StoredFieldName> {
   /** Fields to decode. */
   readonly fields: readonly F[];
+  /** Those that are laid out at once; default: all, and the presence map. */
+  readonly laid?: readonly F[];
   /** Segments without any row that it matches are passed over. */
   readonly filter?: FilterNode;
   /** Whether rows are expected that are on disk alone: else nobody need hear that it cannot be read. */
@@ -167,9 +170,12 @@ export class ArchiveView<F extends StoredFieldName> {
       return "damaged";
     }
     const origin = this.#origin(segment);
+    const { fields, laid = fields } = this.#options;
+    rows.segment.lay(laid);
+    if (laid === fields) rows.segment.lay(["presence"]);
     this.#textless += this.#renumber(segment, rows, origin.dictionary);
-    const { codes } = rows;
-    return { block: this.#block(origin, rows), origin, codes, release: () => rows.release() };
+    const block = this.#block(origin, rows);
+    return { block, origin, segment: rows.segment, release: () => rows.release() };
   }
 
   /** Says in the report what was left out. */
@@ -207,7 +213,7 @@ export class ArchiveView<F extends StoredFieldName> {
    */
   #renumber(
     { directory }: ArchivedSegment,
-    { rows, columns, texts }: ArchivedRows<F>,
+    { rows, columns, texts, segment }: ArchivedRows<F>,
     into: ArchivedTexts,
   ): number {
     let lost = 0;
@@ -215,7 +221,9 @@ export class ArchiveView<F extends StoredFieldName> {
     const there = this.#strings.filter((name) =>
       !(directory instanceof SegmentFault) && Object.hasOwn(directory.columns, name)
     );
-    if (there.length > 0) idOf.fill(UNKNOWN);
+    if (there.length === 0) return 0;
+    segment.lay(["presence", ...there]);
+    idOf.fill(UNKNOWN);
     for (const name of there) {
       const { presence, [name]: column } = columns as unknown as FlowColumns;
       const bit = presenceBit(name);
@@ -233,6 +241,7 @@ export class ArchiveView<F extends StoredFieldName> {
         }
       }
     }
+    if (lost > 0) segment.changePresence();
     return lost;
   }
 

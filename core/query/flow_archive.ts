@@ -2,6 +2,7 @@ import type { RingIdentity } from "../flow/ring_identity.ts";
 import type { FlowRow, StoredFieldName } from "../flow/schema.ts";
 import type { DecodedSegment } from "../flow/segment/segment_decoder.ts";
 import type { SegmentDirectory } from "../flow/segment/segment_directory.ts";
+import type { SegmentRows } from "../flow/segment/segment_rows.ts";
 import type { SegmentFault } from "../flow/segment/segment_fault.ts";
 import type { Span, TrafficSums } from "./sums/traffic_sums.ts";
 
@@ -45,6 +46,8 @@ export interface ArchivedSegment extends RingIdentity {
 
 /** Rows of a segment in memory that is lent. */
 export interface ArchivedRows<F extends StoredFieldName> extends DecodedSegment<FlowRow, F> {
+  /** Lays the columns out: none is when the rows are lent. */
+  readonly segment: SegmentRows<FlowRow>;
   /** Gives the memory back: nothing of it may be read any more. */
   release(): void;
 }
@@ -124,7 +127,7 @@ export interface FlowArchive {
   segmentBefore(ring: RingIdentity, row: number, beforeMs?: number): ArchivedSegment | null;
 
   /**
-   * Decodes columns of a segment.
+   * Makes columns of a segment ready to be laid out.
    *
    * @param segment as it was found
    * @param fields wanted

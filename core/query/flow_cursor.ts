@@ -41,6 +41,8 @@ export interface CursorOptions<F extends StoredFieldName> {
   readonly fields: readonly ScanField<F>[];
   /** As of `ScanOptions`. */
   readonly inPlace: boolean;
+  /** As of `ScanOptions`. */
+  readonly segmentRows: number;
   readonly blockRows: number;
   readonly report: ScanReport;
   /** Null where nothing is kept on disk, or nothing of it is needed. */
@@ -129,8 +131,8 @@ export class FlowCursor<F extends StoredFieldName> {
   /** Arrival of the next row, Unix milliseconds: for a segment that is not read yet, at the latest. */
   get nextMs(): number {
     if (this.#reading !== null) {
-      const { block, start } = this.#reading;
-      return (block as BlockColumns<"received_at">).received_at[start];
+      const { segment, start } = this.#reading;
+      return segment.arrival(start);
     }
     if (this.#segment !== null) {
       return Math.max(this.#segment.fromMs, this.#options.window.fromMs);
@@ -149,12 +151,17 @@ export class FlowCursor<F extends StoredFieldName> {
    * Reads the next block of rows, where there is one.
    *
    * @param visit sees it
+   * @param aloneUntil arrival of the next row of any other cursor, Unix milliseconds
    * @throws {Overtaken} in place, when rows were overwritten while they were visited
    */
-  read(visit: Visit<F>): void {
-    if (this.#segment !== null) {
-      this.#reading ??= this.#open(this.#segment);
-      if (this.#reading !== null) this.#readSegment(this.#reading, visit);
+  read(visit: Visit<F>, aloneUntil: number): void {
+    const segment = this.#segment;
+    if (segment !== null) {
+      this.#reading ??= this.#open(segment);
+      const { segmentRows, blockRows } = this.#options;
+      // Not in one go where rows of others lie between.
+      const rows = segment.toMs < aloneUntil ? segmentRows : blockRows;
+      if (this.#reading !== null) this.#readSegment(this.#reading, visit, rows);
     } else if (!this.done) this.#readRing(visit);
     if (this.#reading === null) this.locate();
   }
@@ -260,6 +267,8 @@ export class FlowCursor<F extends StoredFieldName> {
       return null;
     }
     const { received_at } = opened.block as BlockColumns<"received_at">;
+    const cut = segment.fromMs < window.fromMs || !(this.#untilNow || segment.toMs < window.toMs);
+    if (cut) opened.segment.lay(["received_at"]);
     const rows = { start: this.#row - firstRow, end: limit - firstRow };
     const start = segment.fromMs >= window.fromMs
       ? rows.start
@@ -272,15 +281,15 @@ export class FlowCursor<F extends StoredFieldName> {
     return { ...opened, firstRow, start, end };
   }
 
-  #readSegment(reading: Reading<F>, visit: Visit<F>): void {
-    const { block, origin, codes, firstRow, start } = reading;
-    const end = Math.min(start + this.#options.blockRows, reading.end);
+  #readSegment(reading: Reading<F>, visit: Visit<F>, rows: number): void {
+    const { block, origin, segment, firstRow, start } = reading;
+    const end = Math.min(start + rows, reading.end);
     if (start < end) {
       this.#options.report.rows_from_disk += end - start;
       this.#visit(visit, {
         block,
         origin,
-        range: { start, end, firstRow: firstRow + start, missed: 0, codes },
+        range: { start, end, firstRow: firstRow + start, missed: 0, segment },
       });
     }
     reading.start = end;

@@ -40,6 +40,13 @@ export function declareKnown(names: readonly StoredFieldName[], whole: boolean):
   ];
 }
 
+/** The bits of some fields in the words of a presence map. */
+export function presenceMasks(names: readonly StoredFieldName[]): Int32Array {
+  const masks = new Int32Array(PRESENCE_WORDS);
+  for (const name of names) masks[presenceBit(name) >> 5] |= 1 << (presenceBit(name) & 31);
+  return masks;
+}
+
 /**
  * JavaScript for whether all rows of a batch have all of some fields.
  *
@@ -47,8 +54,7 @@ export function declareKnown(names: readonly StoredFieldName[], whole: boolean):
  * @param every array with the presence bits that all rows have
  */
 export function wholeExpression(names: readonly StoredFieldName[], every: string): string {
-  const masks = new Int32Array(PRESENCE_WORDS);
-  for (const name of names) masks[presenceBit(name) >> 5] |= 1 << (presenceBit(name) & 31);
+  const masks = presenceMasks(names);
   const tests = Array.from(masks, (mask, w) => `(${every}[${w}] & ${mask}) === ${mask}`)
     .filter((_, w) => masks[w] !== 0);
   return tests.length === 0 ? "true" : tests.join(" && ");

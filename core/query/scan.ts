@@ -39,8 +39,15 @@ export interface ScanOptions<F extends StoredFieldName> {
    * reader all the same, what was visited is worthless and `Overtaken` is thrown.
    */
   readonly inPlace?: boolean;
+  /**
+   * Fields of segments' rows that are laid out before the visit sees them; default: all, and the
+   * presence map. Where it is given the visit lays out what else it reads (`range.segment`).
+   */
+  readonly laid?: readonly F[];
   /** Rows of a block (default 8192): a visit of one should take less than a millisecond. */
   readonly blockRows?: number;
+  /** The same of a segment between whose rows none of another ring arrived (default: blockRows). */
+  readonly segmentRows?: number;
   /** Asked between blocks; true ends the scan, and the report says how far it came. */
   readonly enough?: (rowsScanned: number) => boolean;
   /** Lets others have their turn (default `turn`, which lets no signal through for seconds). */
@@ -62,19 +69,25 @@ export async function scanWindow<F extends StoredFieldName>(
   visit: Visit<F>,
 ): Promise<ScanReport> {
   const { window, fields, archive = null, filter, enough, pause = turn } = options;
-  const { inPlace = false, blockRows = BLOCK_ROWS } = options;
+  const { inPlace = false, blockRows = BLOCK_ROWS, laid } = options;
+  const { segmentRows = blockRows } = options;
   const report = emptyReport(window);
   const wanted: ScanField<F>[] = [...new Set([...OWN_FIELDS, ...fields])];
   const needed = reachesBehind(sources, window);
-  const view = archive === null
-    ? null
-    : new ArchiveView(archive, { fields: wanted, filter, report, needed });
+  const view = archive === null ? null : new ArchiveView(archive, {
+    fields: wanted,
+    laid: laid && ["sampling_source", ...laid],
+    filter,
+    report,
+    needed,
+  });
   const wait = new SealingWait();
   const cursors = openCursors(sources, {
     window,
     fields: wanted,
     inPlace,
     blockRows,
+    segmentRows,
     report,
     view,
     mayWait: wait.may,
@@ -94,7 +107,9 @@ export async function scanWindow<F extends StoredFieldName>(
         continue;
       }
       // With many rings under way at a time a segment is read to its end, for want of memory.
-      do cursor.read(visit); while (view?.crowded && cursor.holdsMemory);
+      const others = cursors.filter((other) => other !== cursor && !other.done);
+      const aloneUntil = others.reduce((least, { nextMs }) => Math.min(least, nextMs), Infinity);
+      do cursor.read(visit, aloneUntil); while (view?.crowded && cursor.holdsMemory);
       if (performance.now() > sliceEnds) {
         await pause();
         sliceEnds = performance.now() + SLICE_MS;

@@ -13,6 +13,19 @@ import {
 export const CONTRACT_FROM_MS = 1_760_000_000_000;
 const GAP_MS = 900;
 const LONGEST_MS = 900_000;
+/** Rows of a stretch. */
+const STRETCH = 125;
+
+/** Rows of traffic all of which know every field; in every fourth stretch some lack what others have. */
+export function wholeContractRows(random: () => number, count: number): FixtureRow[] {
+  return contractRows(random, {
+    count,
+    shares: (row) => {
+      const lacking = Math.floor(row / STRETCH) % 4 === 3 ? 0.02 : 0;
+      return { event: lacking, of: 1 - lacking };
+    },
+  });
+}
 
 /**
  * Rows that know about two thirds of the fields, in the order of their arrival; one in eight is an
@@ -20,8 +33,17 @@ const LONGEST_MS = 900_000;
  * it, some end before they begin.
  */
 export function randomContractRows(random: () => number, count: number): FixtureRow[] {
+  return contractRows(random, { count, shares: () => ({ event: 0.12, of: 0.66 }) });
+}
+
+/** @param shares of rows, by their number, that are an `event` and that know any other field */
+function contractRows(
+  random: () => number,
+  { count, shares }: { count: number; shares: (row: number) => { event: number; of: number } },
+): FixtureRow[] {
   let arrival = CONTRACT_FROM_MS;
-  return Array.from({ length: count }, () => {
+  return Array.from({ length: count }, (_, i) => {
+    const { event, of } = shares(i);
     arrival += Math.floor(random() * GAP_MS);
     const end = arrival + Math.floor(random() * 40_000) - 30_000;
     const row: FixtureRow = {
@@ -29,7 +51,7 @@ export function randomContractRows(random: () => number, count: number): Fixture
       sampling_source: pick(random, ["announced", "assumed"]),
     };
     for (const { name, storage, values } of STORED_FIELDS) {
-      if (name in row || random() > (name === "event" ? 0.12 : 0.66)) continue;
+      if (name in row || random() >= (name === "event" ? event : of)) continue;
       if (name === "end_at") row[name] = end;
       else if (name === "start_at") row[name] = startBefore(random, end);
       else if (storage === "address") row[name] = pick(random, ADDRESSES);

@@ -1,4 +1,5 @@
 import type { PageReader } from "./page_reader.ts";
+import { refusePlaces } from "./refuse_places.ts";
 import { SegmentFault } from "./segment_fault.ts";
 import { MAX_DEPTH, WORDS } from "./words.ts";
 
@@ -67,8 +68,9 @@ function decodeRuns(page: PageReader, out: Uint32Array, depth: number): void {
   for (let run = 0; run < runs; run++) {
     const end = at + lengths[run];
     if (end > out.length) break;
-    out.fill(words[run], at, end);
-    at = end;
+    const word = words[run];
+    // Most runs are short: a call takes longer than they do.
+    while (at < end) out[at++] = word;
   }
   if (at !== out.length) throw new SegmentFault(`runs do not add up to ${out.length} words`);
 }
@@ -89,13 +91,6 @@ function decodeDictionary(page: PageReader, out: Uint32Array, depth: number): vo
  * @throws {SegmentFault} where one is not
  */
 function gather(places: Uint32Array, words: Uint32Array): void {
-  let largest = 0;
-  for (let i = 0; i < places.length; i++) {
-    const place = places[i];
-    if (place > largest) largest = place;
-    places[i] = words[place];
-  }
-  if (places.length > 0 && largest >= words.length) {
-    throw new SegmentFault(`place ${largest} of ${words.length} words`);
-  }
+  refusePlaces(places, words.length);
+  for (let i = 0; i < places.length; i++) places[i] = words[places[i]];
 }

@@ -80,7 +80,8 @@ export function addCode(
   return [...pass("Whole"), ...pass("Any"), ...(one ? [] : pass("Known"))];
 }
 
-function addCell(
+/** JavaScript that adds the row at `slot` to a cell. */
+export function addCell(
   { kind, field }: CellSpec,
   { cell, weighted }: { cell: string; weighted: boolean },
 ): string {

@@ -44,6 +44,7 @@ export class BatchPresence {
   #bits: Uint32Array = new Uint32Array(0);
   #known: KnownBatches | null = null;
   #rowOfSlot0 = 0;
+  #alike = false;
 
   /**
    * Turns to the rows of a block.
@@ -53,13 +54,22 @@ export class BatchPresence {
    *   that lies, or would lie, in slot 0
    */
   open(bits: Uint32Array, ring?: { memory: PresenceMemory; rowOfSlot0: number }): void {
+    this.#alike = false;
     this.#bits = bits;
     this.#known = ring === undefined ? null : ring.memory.of(bits);
     this.#rowOfSlot0 = ring?.rowOfSlot0 ?? 0;
   }
 
+  /** Turns to rows all of which have the same presence words. */
+  openAlike(words: ArrayLike<number>): void {
+    this.#alike = true;
+    this.every.set(words);
+    this.any.set(words);
+  }
+
   /** Looks at the rows `[start, end)` of the block: sets `every` and `any`. */
   take(start: number, end: number): void {
+    if (this.#alike) return;
     const known = this.#known;
     if (known === null || start % BATCH_ROWS !== 0 || end - start !== BATCH_ROWS) {
       this.#summarise(start, end);

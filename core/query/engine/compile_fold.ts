@@ -1,6 +1,8 @@
 import type { FlowColumns } from "../../flow/columns.ts";
+import type { FlowRow } from "../../flow/schema.ts";
+import type { RowCodes, SegmentRows } from "../../flow/segment/segment_rows.ts";
 import { hashSeeds } from "../../flow/word_hash.ts";
-import { askedFields, wholeExpression } from "../row_expression.ts";
+import { askedFields, presenceMasks, wholeExpression } from "../row_expression.ts";
 import { addCode } from "./add_code.ts";
 import { BATCH_ROWS, type BatchPresence } from "./batch_presence.ts";
 import type { Select } from "./compile_select.ts";
@@ -12,6 +14,7 @@ import type { GroupStore } from "./group_store.ts";
 import { KeyLayout } from "./key_layout.ts";
 import { keyArrays, placeCode } from "./place_code.ts";
 import type { SampleLog } from "./sample_log.ts";
+import { sumCode, sumLoop, type SumsByCode, sumsByCode } from "./sum_code.ts";
 import type { UpperWords } from "./upper_words.ts";
 
 /** What the rows of a query are folded into, and what decides about them; one object a query. */
@@ -30,7 +33,9 @@ export interface FoldState {
    * Codes of the rows being read, and by code the group that rows of it are in, -1 where that is not
    * known yet; null for rows that have none.
    */
-  recall: { codes: Uint32Array; groups: Int32Array } | null;
+  recall: { codes: Uint16Array; groups: Int32Array } | null;
+  /** Room for the sums of a segment's codes; null while nothing is summed so. */
+  byCode: SumsByCode | null;
   /** Chooses rows; belongs to the columns being read. */
   select: Select;
   /** Number of the capability whose rows are being read. */
@@ -54,6 +59,16 @@ export interface FoldState {
   readonly sampling: Float64Array;
 }
 
+/** Folds the rows `[start, end)` of a segment into the state: all of them have what is asked for. */
+export type SumFold = (
+  columns: Partial<FlowColumns> & Pick<FlowColumns, "presence">,
+  start: number,
+  end: number,
+  state: FoldState,
+  segment: SegmentRows<FlowRow>,
+  codes: RowCodes,
+) => void;
+
 /** Folds the rows `[start, end)` of a block into the state. */
 export type Fold = (
   columns: Partial<FlowColumns> & Pick<FlowColumns, "presence">,
@@ -70,6 +85,10 @@ export interface CompiledFold {
   readonly distinctLayouts: readonly KeyLayout[];
   /** Name of the codes that tell its groups apart, null where none do. */
   readonly recallName: string | null;
+  /** Folds rows of segments by those codes; null where that cannot be. */
+  readonly sumByCode: SumFold | null;
+  /** The fields that it wants all rows to have, as bits of the presence map. */
+  readonly wanted: Int32Array;
   /** That keys are hashed with. */
   readonly seeds: readonly number[];
 }
@@ -103,9 +122,10 @@ export function compileFold(shape: FoldShape, like?: CompiledFold): CompiledFold
   const one = hasOneGroup(shape);
   const id = one ? "idOf[0]" : "idOf[i]";
   const recalled = weighted ? null : recallName(shape);
+  const summed = recalled !== null && sumsByCode(shape);
   const places = { layout, cells: shape.cells.length, keys: "key", ids: "idOf" };
   const passes = [
-    ...entryCode(shape, { layout, columns, batch: BATCH_ROWS, seeds }),
+    ...entryCode(shape, { layout, columns, batch: BATCH_ROWS, seeds, sums: summed }),
     ...addCode(shape, { name: "groups", columns, places, weighted }),
     ...distinct.flatMap((term, number) =>
       distinctCode(term, {
@@ -135,7 +155,18 @@ export function compileFold(shape: FoldShape, like?: CompiledFold): CompiledFold
       "};",
     ]),
     ...(recalled === null ? [] : recallCode(distinct.length)),
-    "return (columns, start, end, state) => {",
+    ...(summed
+      ? [
+        ...sumCode(shape, { name: "groups", columns, places }),
+        ...sumLoop({
+          fields: [...new Set(terms.flatMap(({ fields }) => fields))],
+          by: recalled,
+          cells: shape.cells.length,
+          batch: BATCH_ROWS,
+        }),
+      ]
+      : ["const sumByCode = null;"]),
+    "const fold = (columns, start, end, state) => {",
     "const { received_at } = columns, { select, presence } = state, { every } = presence;",
     "for (let base = start, stop = start; base < end; base = stop) {",
     // Batches begin where those of other queries do.
@@ -163,9 +194,11 @@ export function compileFold(shape: FoldShape, like?: CompiledFold): CompiledFold
     "(whole ? enterWhole : enterAny)(columns, state, base, count, bucket);",
     "}",
     "};",
+    "return { fold, sumByCode };",
   ];
-  const fold = new Function(source.join("\n"))() as Fold;
-  return { fold, layout, distinctLayouts, recallName: recalled, seeds };
+  const made = new Function(source.join("\n"))() as Pick<CompiledFold, "fold" | "sumByCode">;
+  const wanted = presenceMasks(askedFields(passes));
+  return { ...made, layout, distinctLayouts, recallName: recalled, wanted, seeds };
 }
 
 /**

@@ -22,11 +22,13 @@ const ASTRAY_MS = 15 * 60_000;
  */
 export function entryCode(
   shape: FoldShape,
-  { layout, columns, batch, seeds }: {
+  { layout, columns, batch, seeds, sums }: {
     layout: KeyLayout;
     columns: string;
     batch: number;
     seeds: readonly number[];
+    /** Whether there is a third, `enterSums`, for whole rows that stand for the sums of codes. */
+    sums: boolean;
   },
 ): string[] {
   const { ownTime, bucketMs } = shape;
@@ -48,9 +50,9 @@ export function entryCode(
     spread ? `if (++n === ${batch}) { flush(columns, state, n); n = 0; }` : "n++;",
   ];
   const body = [...(ownTime ? time() : []), ...(spread ? buckets(bucketMs, entry) : entry)];
-  const pass = (form: "All" | "Whole" | "Any"): string[] => [
+  const pass = (form: "All" | "Whole" | "Any" | "Sums"): string[] => [
     `const enter${form} = (columns, state, start, count, ${spread ? "_" : "bucket"}) => {`,
-    `const flush = ${form === "Any" ? "flushAny" : "flushWhole"};`,
+    `const flush = flush${form === "All" ? "Whole" : form};`,
     columns,
     "const { ids, named, fromMs, toMs, uppers } = state, { asked } = uppers;",
     "let n = 0, untimed = 0, astray = 0, longest = 0;",
@@ -69,11 +71,12 @@ export function entryCode(
     "if (n > 0) flush(columns, state, n);",
     "};",
   ];
-  return [...pass("All"), ...pass("Whole"), ...pass("Any")];
+  const forms = ["All", "Whole", "Any", ...(sums ? ["Sums" as const] : [])] as const;
+  return forms.flatMap(pass);
 }
 
 /** JavaScript for the slot of a chosen row, by its number among them. */
-function slot(form: "All" | "Whole" | "Any", number: string): string {
+function slot(form: string, number: string): string {
   return form === "All" ? `start + ${number}` : `rows[${number}]`;
 }
 

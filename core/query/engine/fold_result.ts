@@ -95,10 +95,12 @@ function combine(kind: CellSpec["kind"], a: number, b: number): number {
   return isLeast(kind) ? Math.min(a, b) : Math.max(a, b);
 }
 
-function isLeast(kind: CellSpec["kind"]): boolean {
+/** Whether a cell holds the least of its values. */
+export function isLeast(kind: CellSpec["kind"]): boolean {
   return kind === "min" || kind === "first";
 }
 
-function isMost(kind: CellSpec["kind"]): boolean {
+/** Whether a cell holds the largest of its values. */
+export function isMost(kind: CellSpec["kind"]): boolean {
   return kind === "max" || kind === "last";
 }

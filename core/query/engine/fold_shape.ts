@@ -38,7 +38,8 @@ export function recallName({ terms, ownTime, bucketMs }: FoldShape): string | nu
 }
 
 /** Columns that a fold reads besides those of terms, cells and samples. */
-const TIME_FIELDS: readonly StoredFieldName[] = ["start_at", "end_at", "received_at"];
+const ARRIVAL: StoredFieldName = "received_at";
+const TIME_FIELDS: readonly StoredFieldName[] = ["start_at", "end_at", ARRIVAL];
 /** What is reported on of the rows within a window by their own time. */
 const REPORTED_FIELDS: readonly StoredFieldName[] = ["sampling_source"];
 
@@ -50,7 +51,8 @@ export function foldFields({ terms, cells, distinct, sampled, ownTime, bucketMs 
       ...distinct.flatMap(({ fields }) => fields),
       ...cells.flatMap(({ field }) => field ?? []),
       ...sampled,
-      ...(ownTime || bucketMs > 0 || cells.some(isTime) ? TIME_FIELDS : []),
+      ...(ownTime || cells.some(isTime) ? TIME_FIELDS : []),
+      ...(bucketMs > 0 ? [ARRIVAL] : []),
       ...(ownTime ? REPORTED_FIELDS : []),
     ]),
   ];

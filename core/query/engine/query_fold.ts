@@ -1,9 +1,11 @@
 import { SAMPLING_SOURCES } from "../../flow/schema.ts";
-import type { RowCodes } from "../../flow/segment/segment_decoder.ts";
+import type { FlowRow } from "../../flow/schema.ts";
+import type { RowCodes, SegmentRows } from "../../flow/segment/segment_rows.ts";
 import { SEGMENT_ROWS } from "../../flow/segment/segment_directory.ts";
 import type { NameDirectory } from "../../names/name_directory.ts";
 import type { RowOrigin } from "../flow_source.ts";
 import type { ScanReport } from "../scan.ts";
+import { presenceMasks } from "../row_expression.ts";
 import type { CompiledFold, FoldState } from "./compile_fold.ts";
 import type { FoldShape } from "./fold_shape.ts";
 import { DistinctCounter, type NumberNames } from "./distinct_counter.ts";
@@ -13,7 +15,9 @@ import { BatchPresence } from "./batch_presence.ts";
 import type { StorePool } from "./store_pool.ts";
 import type { KeyLayout } from "./key_layout.ts";
 import type { Select } from "./compile_select.ts";
+import type { GroupNumbers } from "./group_memory.ts";
 import { GroupKeys } from "./group_keys.ts";
+import { sumsRoom, turnSumsTo } from "./sum_code.ts";
 import { UPPER_SHAPE, UpperWords } from "./upper_words.ts";
 import type { CellValue, GroupTerm, TermContext } from "./term.ts";
 
@@ -24,6 +28,8 @@ export interface QueryNames {
   serviceName(protocol: number, port: number): string | null;
 }
 
+/** The presence bits of what is no traffic. */
+const EVENT = presenceMasks(["event"]);
 /** Of the key of a pair: the group comes first. */
 const VALUE_TERM = 1;
 /** Share of the flows read whose clock must be wrong before it is worth a word. */
@@ -57,29 +63,36 @@ export class QueryFold {
   /** Flows of what sums keep as the rest of many values: of which groups nobody knows. */
   #untold = 0;
   /** Groups by code, of the segment that is being read. */
-  readonly #known: Int32Array;
-  #codes: RowCodes | undefined = undefined;
+  #known: Int32Array | null = null;
+  readonly #compiled: CompiledFold;
+  /** Of groups by code, from one question to the next. */
+  readonly #groupNumbers: GroupNumbers;
+  /** Of the segment that groups by code are known of. */
+  #opening: object | null = null;
   #origin: RowOrigin | null = null;
 
   /**
    * @param read the query
    * @param compiled its `shape`, and the `compiled` fold
-   * @param options `names` and `directory`, `stores` to take memory from, and `maxBytes` that groups,
-   *   samples and pairs may take, each
+   * @param options `names` and `directory`, `stores` to take memory from, `numbers` of groups by code,
+   *   and `maxBytes` that groups, samples and pairs
+   *   may take, each
    * @throws {QueryError} where names are to be counted that there are none of
    */
   constructor(
     { terms, metrics, query: { window } }: ReadQuery,
     { shape, compiled }: { shape: FoldShape; compiled: CompiledFold },
-    { names, directory, stores, maxBytes }: {
+    { names, directory, stores, numbers, maxBytes }: {
       names: QueryNames;
       directory: NameDirectory;
       stores: StorePool;
+      numbers: GroupNumbers;
       maxBytes: number;
     },
   ) {
     this.#shape = shape;
-    this.#known = new Int32Array(compiled.recallName === null ? 0 : SEGMENT_ROWS);
+    this.#compiled = compiled;
+    this.#groupNumbers = numbers;
     const said = terms.map((term) => term.derive && term.check?.(directory));
     const missing = shape.distinct.flatMap((term) =>
       (term.derive && term.check?.(directory, "metrics")) ?? []
@@ -100,6 +113,7 @@ export class QueryFold {
       uppers: new UpperWords(stores.take(UPPER_SHAPE, maxBytes / 2)),
       presence: new BatchPresence(),
       recall: null,
+      byCode: null,
       select: () => 0,
       capability: 0,
       ids: new Int32Array(0),
@@ -160,16 +174,28 @@ export class QueryFold {
   }
 
   /**
-   * Turns to rows with codes, or without.
+   * Turns to rows of a segment, or to others.
    *
-   * @param codes of the rows that follow
-   * @param name of those to go by, null for none
+   * @param segment that the rows that follow are of
+   * @returns the codes by which its rows can be summed; null where they go one by one
    */
-  recallBy(codes: RowCodes | undefined, name: string | null): void {
-    if (codes === this.#codes) return;
-    this.#codes = codes;
-    const of = name === null ? undefined : codes?.get(name);
-    this.state.recall = of === undefined ? null : { codes: of, groups: this.#known.fill(-1) };
+  turnTo(segment?: SegmentRows<FlowRow>): RowCodes | null {
+    const { recallName, sumByCode, wanted } = this.#compiled;
+    const codes = segment === undefined || recallName === null ? null : segment.codes(recallName);
+    if (codes !== null && sumByCode !== null && segment!.haveAll(wanted, EVENT)) {
+      this.state.byCode ??= sumsRoom(this.#shape, this.#groupNumbers);
+      turnSumsTo(this.state.byCode, codes, this.state.groups.count);
+      return codes;
+    }
+    const opening = segment?.opening ?? null;
+    if (opening !== this.#opening) {
+      this.#opening = opening;
+      this.#known ??= new Int32Array(SEGMENT_ROWS);
+      // Of their own: what is asked next of the segment must not change them.
+      const byRow = codes && new Uint16Array(segment!.codesByRow(codes));
+      this.state.recall = byRow && { codes: byRow, groups: this.#known.fill(-1) };
+    }
+    return null;
   }
 
   /** Gives the memory of the groups back: nothing of the result may be read any more. */

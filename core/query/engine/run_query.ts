@@ -1,4 +1,4 @@
-import type { StoredFieldName } from "../../flow/schema.ts";
+import { SEGMENT_ROWS } from "../../flow/segment/segment_directory.ts";
 import { NameDirectory } from "../../names/name_directory.ts";
 import { COUNTED_AS_SEEN, type CountedOnce, countOnce } from "../dedup/count_once.ts";
 import { DEDUP_FIELDS, type DedupColumns } from "../dedup/dedup_columns.ts";
@@ -22,6 +22,7 @@ import { PresenceMemory } from "./batch_presence.ts";
 import { type CompiledFold, compileFold } from "./compile_fold.ts";
 import { foldFields, type FoldShape, foldShape } from "./fold_shape.ts";
 import { compileSelect } from "./compile_select.ts";
+import { GroupMemory } from "./group_memory.ts";
 import { type FlowQuery, type ReadQuery, readQuery } from "./flow_query.ts";
 import { arrange, type QueryAnswer } from "./query_answer.ts";
 import { QueryFold, type QueryNames } from "./query_fold.ts";
@@ -79,6 +80,7 @@ export class QueryEngine {
   readonly #ofSums = new WeakMap<CompiledFold, CompiledFold>();
   readonly #overlaps = new OverlapMemory();
   readonly #stores = new StorePool();
+  readonly #numbers = new GroupMemory();
   readonly #presence = new PresenceMemory();
   /** Where nothing is configured. */
   readonly #unnamed = new NameDirectory();
@@ -107,6 +109,7 @@ export class QueryEngine {
       ofSums: () => this.#compileOfSums(shape, compiled),
       overlaps: this.#overlaps,
       stores: this.#stores,
+      numbers: this.#numbers,
       presence: this.#presence,
     };
     try {
@@ -162,6 +165,7 @@ interface Plan {
   readonly ofSums: () => CompiledFold;
   readonly overlaps: OverlapMemory;
   readonly stores: StorePool;
+  readonly numbers: GroupMemory;
   readonly presence: PresenceMemory;
   readonly inPlace: boolean;
 }
@@ -178,8 +182,13 @@ async function evaluate(
   const nameNotes = read.terms.map((term) => term.derive && term.check?.(directory))
     .filter((note) => typeof note === "string");
   const { maxBytes } = budget;
-  const fold = new QueryFold(read, plan, { names, directory, stores: plan.stores, maxBytes });
   const node = parseFilter(query.filter, { directory });
+  // Keys of groups depend on rows, and for services on which ports have names.
+  const { namedPorts } = names;
+  const asked = JSON.stringify(read.terms.map(({ name }) => name));
+  const numbers = plan.numbers.numbers(asked, namedPorts);
+  const { stores } = plan;
+  const fold = new QueryFold(read, plan, { names, directory, stores, numbers, maxBytes });
   const arrivals = query.time === "flow" ? options.arrivals ?? widened(query.window) : query.window;
   const until = performance.now() + budget.maxMs;
   const stop = { rows: false, time: false };
@@ -194,30 +203,44 @@ async function evaluate(
   const window = newest && arrivalsOf(tiers, newest, arrivals);
   const counting = await counted(sources, { ...plan, node, window, enough, directory, archive });
   const { counts } = counting;
-  const fields: StoredFieldName[] = [...foldFields(shape), ...filterFields(node)];
+  const also = counts === null ? [] : DEDUP_FIELDS;
+  const wanted = [...new Set([...foldFields(shape), ...filterFields(node), ...also])];
+  // Where rows are summed by code, what their groups are called is not looked at by row.
+  const byRow = [
+    ...new Set([...foldFields({ ...shape, terms: [] }), ...filterFields(node), ...also]),
+  ];
   const wholeSums = read.terms.length === 0 && node.kind === "any";
   let firstRowAt = Infinity;
   const { scan: rows, rest } = await readTiers(tiers, arrivals, {
     flows: (window) =>
       scanWindow(sources, {
         window,
-        fields: [...new Set(counts === null ? fields : [...fields, ...DEDUP_FIELDS])],
+        fields: wanted,
         archive,
+        laid: [],
         filter: node,
         inPlace: plan.inPlace,
         blockRows: blockRows(read),
+        segmentRows: compiled.sumByCode === null ? undefined : SEGMENT_ROWS,
         enough,
-      }, (block, { start, end, firstRow, codes }, origin) => {
-        if (start < end) firstRowAt = Math.min(firstRowAt, block.received_at[start]);
+      }, (block, { start, end, firstRow, segment }, origin) => {
+        if (start < end) {
+          const arrival = segment?.arrival(start) ?? block.received_at[start];
+          firstRowAt = Math.min(firstRowAt, arrival);
+        }
         fold.open(origin, block, () => {
           const { dictionary } = origin;
           const also = counts && ((slot: number) => counts(block as DedupColumns, slot));
           return compileSelect(node, { columns: block, dictionary, directory }, also);
         });
-        fold.recallBy(codes, compiled.recallName);
+        const codes = fold.turnTo(segment);
+        segment?.lay(codes === null ? [...wanted, "presence"] : [...byRow, "presence"]);
+        const { presence } = fold.state;
         const known = { memory: plan.presence, rowOfSlot0: firstRow - start };
-        fold.state.presence.open(block.presence, isOfRing(origin, block) ? known : undefined);
-        compiled.fold(block, start, end, fold.state);
+        if (segment?.pattern) presence.openAlike(segment.pattern);
+        else presence.open(block.presence, isOfRing(origin, block) ? known : undefined);
+        if (codes === null) compiled.fold(block, start, end, fold.state);
+        else compiled.sumByCode!(block, start, end, fold.state, segment!, codes);
       }),
     sums: (part) => {
       const span = { fromMs: part.fromMs, toMs: part.toMs };
@@ -239,7 +262,7 @@ async function evaluate(
           () => compileSelect(node, { ...OF_SUMS, columns, directory }, null),
         );
         fold.state.presence.open(columns.presence);
-        fold.recallBy(undefined, null);
+        fold.turnTo();
         foldBlock(columns, 0, rows, fold.state);
       });
     },

@@ -5,6 +5,8 @@ export const DISK_QUESTIONS = {
   sources: "top-10 sources by bytes",
   tuples: "top-10 5-tuples by bytes",
   service: "flows to port 443 of more than 10 kB, bytes by destination",
+  services: "top-10 services by bytes: protocol and lower port",
+  series: "bytes by 10 seconds of arrival",
 } as const;
 
 /** Name of a question. */

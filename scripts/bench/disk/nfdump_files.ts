@@ -2,8 +2,8 @@ import { Nfdump } from "../nfdump.ts";
 import { type DiskEngine, folderOctets } from "./disk_engine.ts";
 
 const PORT = 29_556;
-/** Datagrams a second that its collector takes without loss, with the buffer that it asks for. */
-const RATE = 20_000;
+/** Datagrams a second that its collector takes without loss on a busy machine, with the buffer that it asks for. */
+const RATE = 8000;
 
 /**
  * nfdump's files, as its own collector writes them; LZ4, which it compresses with at best speed.

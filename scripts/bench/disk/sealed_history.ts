@@ -13,6 +13,8 @@ const QUERIES = {
   sources: { group_by: ["src_addr"] },
   tuples: { group_by: TUPLE },
   service: { filter: "dst port 443 and bytes > 10k", group_by: ["dst_addr"] },
+  services: { group_by: ["service"] },
+  series: { group_by: [], bucket_seconds: 10, time: "arrival" },
 } as const;
 
 /** Seals what a ring takes in, as serve does, and says how long that took. */
@@ -53,7 +55,8 @@ export class SealedHistory {
   engine(): DiskEngine {
     const engine = new QueryEngine();
     const archive = new HistoryArchive(this.#folder);
-    const window = { fromMs: 0, toMs: 8e12, untilNow: true };
+    const [{ fromMs, toMs }] = archive.rings(0);
+    const window = { fromMs, toMs: toMs + 1, untilNow: false };
     const names = { namedPorts: new Uint8Array(65_536), serviceName: () => null };
     const ask = async (question: DiskQuestion) => {
       const { group_by, ...rest } = QUERIES[question];
@@ -66,7 +69,8 @@ export class SealedHistory {
         ...rest,
       });
       const { rows } = await engine.run([], query, { names, archive });
-      return rows.map((row) => row.at(-1) as number);
+      const sums = rows.map((row) => row.at(-1) as number);
+      return sums.sort((a, b) => b - a).slice(0, 10);
     };
     return {
       name: "flow-agent",
@@ -76,6 +80,8 @@ export class SealedHistory {
         sources: () => ask("sources"),
         tuples: () => ask("tuples"),
         service: () => ask("service"),
+        services: () => ask("services"),
+        series: () => ask("series"),
       },
       close: () => archive.close(),
     };

@@ -1,6 +1,11 @@
 import { DatabaseSync } from "node:sqlite";
 import type { FlowColumns } from "../../../core/flow/columns.ts";
-import type { DiskEngine, DiskQuestion, FlowBlock } from "./disk_engine.ts";
+import {
+  DISK_QUESTIONS,
+  type DiskEngine,
+  type DiskQuestion,
+  type FlowBlock,
+} from "./disk_engine.ts";
 
 /** Columns besides addresses, in the order of the table: what the flows of the generator say. */
 const NUMBERS = [
@@ -17,9 +22,16 @@ const NUMBERS = [
   "bytes",
 ] as const;
 const TIMES = ["start_at", "end_at", "received_at"] as const;
+/** Without names of ports: the lower of both, and of one that is there. */
+const LOWER_PORT = "CASE WHEN src_port = 0 OR (dst_port <> 0 AND dst_port <= src_port) " +
+  "THEN dst_port ELSE src_port END";
 const ROWS_A_FILE = 1 << 20;
 
-function question(address: (side: "src" | "dst") => string): Record<DiskQuestion, string> {
+/** @param divide the operator of whole division */
+function questions(
+  address: (side: "src" | "dst") => string,
+  divide: "/" | "//",
+): Record<DiskQuestion, string> {
   const [src, dst] = [address("src"), address("dst")];
   const tuple = `${src}, ${dst}, src_port, dst_port, protocol`;
   const top = (keys: string, where = "") =>
@@ -28,6 +40,8 @@ function question(address: (side: "src" | "dst") => string): Record<DiskQuestion
     sources: top(src),
     tuples: top(tuple),
     service: top(dst, "WHERE dst_port = 443 AND bytes > 10000"),
+    services: top(`protocol, ${LOWER_PORT}`),
+    series: top(`received_at ${divide} 10000`),
   };
 }
 
@@ -68,7 +82,7 @@ export class SqliteFile {
 
   /** What answers from it. */
   engine(): DiskEngine {
-    const texts = question((side) => side);
+    const texts = questions((side) => side, "/");
     const database = this.#database;
     const { version } = database.prepare("SELECT sqlite_version() version").get() as {
       version: string;
@@ -81,7 +95,7 @@ export class SqliteFile {
       name: "SQLite rows",
       version,
       octets: Deno.statSync(this.#path).size,
-      ask: { sources: ask("sources"), tuples: ask("tuples"), service: ask("service") },
+      ask: each(ask),
       close: () => database.close(),
     };
   }
@@ -146,14 +160,14 @@ export class DuckdbFile {
     await connection.run("CHECKPOINT");
     const read = async (sql: string) => (await connection.runAndReadAll(sql)).getRows();
     const [[version]] = await read("SELECT version()");
-    const texts = question((side) => `${side}_hi, ${side}_lo`);
+    const texts = questions((side) => `${side}_hi, ${side}_lo`, "//");
     const ask = (name: DiskQuestion) => async () =>
       (await read(texts[name])).map((row) => Number(row.at(-1)));
     return {
       name: "DuckDB, 1 thread",
       version: String(version),
       octets: Deno.statSync(`${this.#folder}/flows.duckdb`).size,
-      ask: { sources: ask("sources"), tuples: ask("tuples"), service: ask("service") },
+      ask: each(ask),
       close: () => connection.closeSync(),
     };
   }
@@ -172,6 +186,13 @@ export class DuckdbFile {
       Deno.removeSync(file);
     });
   }
+}
+
+/** All questions there are. */
+function each<T>(ask: (name: DiskQuestion) => T): Record<DiskQuestion, T> {
+  return Object.fromEntries(
+    Object.keys(DISK_QUESTIONS).map((name) => [name, ask(name as DiskQuestion)]),
+  ) as Record<DiskQuestion, T>;
 }
 
 function* numbersOf(columns: FlowColumns, slot: number): Generator<number> {
