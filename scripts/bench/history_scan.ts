@@ -1,7 +1,8 @@
 /**
  * How long questions over flows on disk take: `deno task bench:history [ROWS]` seals so many rows
- * (default 10 M) in a folder of its own, as serve does, and asks them cold, from a connection just
- * opened, and warm, in time and in time of the processor, which says more on a busy machine.
+ * (default 10 M) in a folder of its own, as serve does, and asks them the very first time, cold, from
+ * connections just opened, and warm: medians in time and in time of the processor, which says more on
+ * a busy machine.
  */
 import { cpuUsage } from "node:process";
 import { HistoryArchive } from "../../core/history/history_archive.ts";
@@ -74,31 +75,38 @@ async function ask(
   const { services: names } = new NameDirectory();
   const query = flowQuery({ window: WINDOW, limit: 10, dedup: "off", ...question });
   const engine = new QueryEngine();
-  const archive = new HistoryArchive(folder);
-  const runs: Run[] = [];
-  let rows = 0;
-  for (let run = 0; run <= WARM_RUNS; run++) {
+  const run = async (archive: HistoryArchive): Promise<Run> => {
     const began = now();
     const { scan } = await engine.run([], query, { names, archive });
-    runs.push(since(began));
     rows = scan.rows_scanned;
+    return since(began);
+  };
+  let rows = 0;
+  const cold: Run[] = [];
+  for (let i = 0; i <= WARM_RUNS; i++) {
+    const archive = new HistoryArchive(folder);
+    cold.push(await run(archive));
+    archive.close();
   }
+  const warm: Run[] = [];
+  const archive = new HistoryArchive(folder);
+  for (let i = 0; i <= WARM_RUNS; i++) warm.push(await run(archive));
   archive.close();
-  tell(name, runs, rows);
+  tell(name, { cold, warm }, rows);
 }
 
 async function search(): Promise<void> {
   const archive = new HistoryArchive(folder);
   const runs: Run[] = [];
   let rows = 0;
-  for (let run = 0; run <= WARM_RUNS; run++) {
+  for (let i = 0; i <= WARM_RUNS; i++) {
     const began = now();
     const asked = { window: WINDOW, filter: "host 10.0.0.77", limit: 20, before: null };
     rows = (await searchFlows([], asked, { archive })).scan.rows_scanned;
     runs.push(since(began));
   }
   archive.close();
-  tell("the last 20 records of one host", runs, rows);
+  tell("the last 20 records of one host", { cold: runs.slice(0, 1), warm: runs }, rows);
 }
 
 function now(): Run {
@@ -111,12 +119,22 @@ function since(began: Run): Run {
   return { ms: ms - began.ms, cpuMs: cpuMs - began.cpuMs };
 }
 
-function tell(name: string, [cold, ...warm]: readonly Run[], rows: number): void {
-  const best = (key: keyof Run) => Math.min(...warm.map((run) => run[key]));
-  const rate = (rows / best("cpuMs") / 1000).toFixed(1);
-  console.log(
-    `${name}: cold ${cold.ms.toFixed(0)} ms (processor ${cold.cpuMs.toFixed(0)}), ` +
-      `warm ${best("ms").toFixed(0)} ms (${best("cpuMs").toFixed(0)}), ${rows} rows, ` +
-      `${rate} M rows/s of processor`,
-  );
+function tell(
+  name: string,
+  { cold: [first, ...cold], warm: [, ...warm] }: {
+    /** From connections just opened, the very first run of the question first. */
+    cold: readonly Run[];
+    /** From one connection, one after another. */
+    warm: readonly Run[];
+  },
+  rows: number,
+): void {
+  const figures = [`first ${first.ms.toFixed(0)} ms (processor ${first.cpuMs.toFixed(0)})`];
+  if (cold.length > 0) figures.push(`cold ${medianOf(cold, "ms")} (${medianOf(cold, "cpuMs")})`);
+  figures.push(`warm ${medianOf(warm, "ms")} (${medianOf(warm, "cpuMs")})`);
+  console.log(`${name}, ${rows} rows: ${figures.join(", ")}`);
+}
+
+function medianOf(runs: readonly Run[], key: keyof Run): string {
+  return runs.map((run) => run[key]).sort((a, b) => a - b)[runs.length >> 1].toFixed(0);
 }
