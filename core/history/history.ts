@@ -12,6 +12,7 @@ import { type HistoryStatus, NO_HISTORY } from "./history_status.ts";
 import { type HistorySize, HistoryStore } from "./history_store.ts";
 import { HOUR_SECONDS, MINUTE_SECONDS } from "./rollup_store.ts";
 import { Rollups } from "./rollups.ts";
+import { LeftFile } from "./left_file.ts";
 import { ReckonedTime } from "./reckoned_time.ts";
 import { type Due, type HistorySource, RingFollower } from "./ring_follower.ts";
 
@@ -77,6 +78,10 @@ export class History {
   #fileAtMs = -Infinity;
   /** Of the file that was opened last; null before the first. */
   #watch: DatabaseWatch | null = null;
+  /** The file that was moved away, until it is left; null where there is none. */
+  #left: LeftFile | null = null;
+  /** Whether the file to be opened is not the one that was opened before. */
+  #another = false;
   /** By which ages are counted; null before the first file was opened. */
   #time: ReckonedTime | null = null;
   /** Null when it has changed since it was asked for. */
@@ -115,7 +120,9 @@ export class History {
   work({ all = false }: { all?: boolean } = {}): boolean {
     const now = this.#options.clock.now();
     if (isTime(now, this.#fileAtMs, FILE_MS)) this.#lookForFile(now);
-    if (this.#store === null && isTime(now, this.#retryAtMs, RETRY_MS)) this.#open();
+    this.#leave();
+    const closed = this.#store === null && this.#left === null;
+    if (closed && isTime(now, this.#retryAtMs, RETRY_MS)) this.#open();
     for (const follower of this.#followers) {
       follower.life.look(now);
       this.#leaveOut(follower.leaveOut(), follower);
@@ -142,6 +149,8 @@ export class History {
    */
   close(): HistoryStatus {
     const now = this.#options.clock.now();
+    this.#lookForFile(now);
+    this.#leave({ now: true });
     if (this.#store === null) this.#open();
     // Collectors have stopped: what is there is bounded by their rings.
     for (const follower of this.#followers) {
@@ -181,7 +190,8 @@ export class History {
 
   #open(): void {
     const { folder, open = () => openHistory(folder) } = this.#options;
-    const another = this.#watch?.moved ?? false;
+    this.#another ||= this.#watch?.moved ?? false;
+    const another = this.#another;
     try {
       if (another) this.#watch!.clear();
       const store = new HistoryStore(open());
@@ -194,6 +204,7 @@ export class History {
         follower.resume(store.sealedUpTo(follower.source));
       }
       if (another) this.#beginAnew(store);
+      this.#another = false;
     } catch (error) {
       return this.#pause(error as Error);
     }
@@ -210,11 +221,22 @@ export class History {
     this.#fileAtMs = now + FILE_MS;
     if (this.#store === null || !this.#watch?.moved) return;
     this.#finish(now);
-    this.#close();
+    // It may have become impossible meanwhile.
+    if (this.#store === null) return;
+    this.#left = new LeftFile(this.#store, this.#options.clock);
+    this.#store = null;
+    this.#another = true;
+  }
+
+  #leave({ now = false } = {}): void {
+    const whole = this.#left?.leave({ now }) ?? null;
+    if (whole === null) return;
+    this.#left = null;
     const { folder, onNotice } = this.#options;
     this.#lastError =
-      `${folder}/${HISTORY_FILE} was moved or removed while flows were written to ` +
-      "it: what it holds is in no answer any more, and flows from here on are kept in a new file";
+      `${folder}/${HISTORY_FILE} was moved or removed while flows were written to it: what it holds ` +
+      `${whole ? "" : "(without what was written last, since somebody read it) "}is in no answer ` +
+      "any more, and flows from here on are kept in a new file";
     onNotice?.(this.#lastError);
     this.#open();
   }

@@ -347,11 +347,24 @@ export class HistoryStore {
     if (!this.#database.isOpen) return;
     try {
       // A reader that has it open still would keep the log, which is as good, beside the file.
-      this.#database.exec(`PRAGMA busy_timeout = ${LAST_WAIT_MS}`);
-      this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      this.takeLogOver();
     } finally {
       this.#database.close();
     }
+  }
+
+  /**
+   * Takes what the log holds over into the file; nothing is to be written any more.
+   *
+   * @returns whether all of it is there: what somebody reads who began before the last write is in
+   *   the way
+   */
+  takeLogOver(): boolean {
+    this.#database.exec(`PRAGMA busy_timeout = ${LAST_WAIT_MS}`);
+    const { busy, log, checkpointed } = this.#database.prepare("PRAGMA wal_checkpoint(TRUNCATE)")
+      .get() as { busy: number; log: number; checkpointed: number };
+    // Busy, it may yet have taken all over, and only not have been able to cut the log.
+    return busy === 0 || (log >= 0 && log === checkpointed);
   }
 
   /** All of some work, or nothing of it. */

@@ -18,9 +18,10 @@ export class DatabaseWatch {
     this.#beside = BESIDE.map((end) => fileAt(path + end));
   }
 
-  /** Whether there is another file in its place by now, or none. */
+  /** Whether there is another file in its place by now, or none; not where that cannot be told. */
   get moved(): boolean {
-    return this.#file !== null && fileAt(this.#path) !== this.#file;
+    const file = fileAt(this.#path);
+    return this.#file !== null && file !== null && file !== this.#file;
   }
 
   /** Whether its log still lies where it was: nobody may open what is there until it was cleared. */
