@@ -68,4 +68,5 @@ async function held<T>(answer: (archive: HistoryArchive | null) => Promise<T>): 
 }
 
 setInterval(() => latency.catchUp(), FOLLOW_MS);
-setInterval(() => engine.learnAhead(sources), LEARN_AHEAD_MS);
+// Should it fail, the next question learns by itself, and says what is wrong.
+setInterval(() => engine.learnAhead(sources).catch(() => {}), LEARN_AHEAD_MS);

@@ -123,7 +123,9 @@ export class HistoryClient {
   /** Says at the end what was in memory alone, as of the worker's last word. */
   #tellLost(reason: string | null): void {
     const { waitingRows, skippedRows } = this.#status;
-    this.#options.log.warn("history was not written to its end: flows are lost", {
+    // Its last word is of a moment before.
+    const how = waitingRows > 0 ? "are" : "may be";
+    this.#options.log.warn(`history was not written to its end: flows ${how} lost`, {
       flow_records: waitingRows,
       left_out_before: skippedRows,
       reason,

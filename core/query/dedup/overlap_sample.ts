@@ -78,7 +78,7 @@ export class OverlapSample {
     let place = this.#place(high, low);
     if (this.#slots[place] < 0) {
       if (this.#count === MAX_CONVERSATIONS) {
-        this.#thin();
+        while (this.#count === MAX_CONVERSATIONS) this.#thin();
         if (!this.wants(high)) return;
         place = this.#place(high, low);
       }
