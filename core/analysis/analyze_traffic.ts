@@ -125,7 +125,9 @@ async function topNetworks(inquiry: Inquiry, whole: Table): Promise<FocusAnswer>
     const { window } = inquiry.scope;
     // The trust block says it as it is.
     if (found.untold) return await withoutNames(inquiry, whole, nothingTold(window, found));
-    const why = "No exporter sends AS numbers, and none are configured";
+    const why = named === null
+      ? "No exporter sends AS numbers, and none are configured"
+      : "The database of autonomous systems knows no address of the traffic";
     inquiry.note(listedInstead(why));
     return await withoutNames(inquiry, whole, why);
   }
@@ -141,7 +143,12 @@ async function countries(inquiry: Inquiry, whole: Table): Promise<FocusAnswer> {
     const group_by = [COUNTRY.source, COUNTRY.destination];
     return answer(inquiry, { found, whole, verb: "takes part in", group_by });
   }
-  const why = "No database of countries is configured";
+  if (found?.untold) {
+    return await withoutNames(inquiry, whole, nothingTold(inquiry.scope.window, found));
+  }
+  const why = found === null
+    ? "No database of countries is configured"
+    : "The database of countries knows no address of the traffic";
   inquiry.note(listedInstead(why));
   return await withoutNames(inquiry, whole, why);
 }

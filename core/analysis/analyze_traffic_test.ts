@@ -9,7 +9,10 @@ import {
   officeTraffic,
 } from "../../tests/support/office_traffic.ts";
 import { foundItems } from "../../tests/support/found_items.ts";
+import { NAME_DATA } from "../../tests/support/filter/sample_names.ts";
+import { writeMmdb } from "../../tests/support/mmdb.ts";
 import type { FlowRecord } from "../flow/schema.ts";
+import { NameDirectory } from "../names/name_directory.ts";
 import { analyzeTraffic, type Focus, FOCUSES } from "./analyze_traffic.ts";
 
 const SECONDS = 900;
@@ -140,6 +143,19 @@ Deno.test("countries: without a database that is said, and public networks are l
     assert.ok(!items.some(({ name }) => name.startsWith("10.")));
     assert.equal(trust.complete, false);
   }
+});
+
+Deno.test("countries: a database that knows no address of the traffic is not called missing", async () => {
+  const countries = writeMmdb([["100.127.255.0/24", { country: { iso_code: "DE" } }]]);
+  const directory = new NameDirectory({ ...NAME_DATA, countries });
+  const { headline, trust } = await analyze(fixtureGround(fixtures, { directory }), {
+    window: NOW_WINDOW,
+    filter: "",
+    focus: "countries",
+  });
+  const said = "The database of countries knows no address of the traffic";
+  assert(headline.startsWith(`${said}; 5 public networks`), headline);
+  assert(trust.notes.includes(`${said}: networks are listed instead.`), trust.notes.join("\n"));
 });
 
 Deno.test("trend: the series holds what the flows carried in the window, and its figures fit", async () => {

@@ -1,3 +1,4 @@
+import { countOf } from "../../count_of.ts";
 import { CELL } from "../picture/conversations.ts";
 import { type Finding, MAX_SUBJECT_HOSTS } from "../finding.ts";
 import type { Monitor } from "../monitor.ts";
@@ -118,7 +119,9 @@ function describe(
   const list = [...ports];
   const dynamic = list.every((slot) => (slot & 0xffff) >= DYNAMIC);
   const compared = view.picture.coveredFrom.has(view.picture.bins.reference);
-  const rarest = Math.min(...list.map((slot) => hostsOf.get(slot)!.size));
+  const users = list.map((slot) => hostsOf.get(slot)!.size);
+  const rarest = Math.min(...users);
+  const commonest = Math.max(...users);
   const named = view.context.serviceName(main.protocol, main.port) !== null;
   const graded = grade(0.7, [
     [dynamic, 0.4, "all of the ports are of the range that programs pick from at random"],
@@ -149,7 +152,9 @@ function describe(
     },
     summary: `${address} uses ${[...new Set(shown)].join(", ")}${
       ports.size > shown.length ? " and others" : ""
-    }, which ${rarest === 1 ? "no other" : `at most ${rarest}`} of ${askers} hosts use.`,
+    }, which ${commonest === 1 ? "no other" : `at most ${commonest}`} of ${
+      countOf(askers, "host")
+    } ${commonest === 1 ? "uses" : "use"}.`,
     numbers: {
       ports: ports.size,
       hosts_using_it: rarest,
