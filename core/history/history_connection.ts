@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { StorageError } from "../storage/storage_error.ts";
 import { atOnce } from "./at_once.ts";
 import { MIGRATIONS } from "./migrations.ts";
 
@@ -33,7 +34,7 @@ const SEGMENT = "SELECT segment.id, first_row, end_row, from_ms, to_ms, director
  *
  * @param path of the file
  * @returns null where there is nothing to read yet
- * @throws what SQLite throws
+ * @throws what SQLite throws, {StorageError} for a file of a newer flow-agent
  */
 export function openToRead(path: string): HistoryConnection | null {
   if (!exists(path)) return null;
@@ -41,7 +42,7 @@ export function openToRead(path: string): HistoryConnection | null {
   try {
     const version = database.prepare("PRAGMA user_version").get()!.user_version as number;
     if (version > MIGRATIONS.length) {
-      throw new Error(`${path} was written by a newer flow-agent`);
+      throw new StorageError(`${path} was written by a newer flow-agent`);
     }
     if (version < MIGRATIONS.length) {
       // Its writer has just made it, or is about to bring it to this version.
