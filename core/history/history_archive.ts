@@ -50,11 +50,11 @@ interface Shared {
   lent: number;
 }
 
-/** Of whom an archive is; the machine's clock and this process by default. */
+/** Of whom an archive is; by default the machine's clock, and a process that does not write. */
 export interface ArchiveOptions {
   readonly clock?: Pick<Clock, "now" | "elapsed">;
-  /** Of the process whose own writing is not that of another. */
-  readonly pid?: number;
+  /** Name of the process whose own writing is not that of another, as in its `HistoryPolicy`. */
+  readonly writer?: string | null;
 }
 
 /**
@@ -85,7 +85,7 @@ export class HistoryArchive implements FlowArchive, Disposable {
    */
   constructor(folder: string, options: ArchiveOptions = {}, later: HistoryArchive | null = null) {
     this.#path = `${folder}/${HISTORY_FILE}`;
-    this.#options = { clock: systemClock, pid: Deno.pid, ...options };
+    this.#options = { clock: systemClock, writer: null, ...options };
     this.#later = later;
     this.#shared = later !== null ? later.#shared : newShared();
     this.sums = new HistorySums(
@@ -127,9 +127,8 @@ export class HistoryArchive implements FlowArchive, Disposable {
 
   writtenElsewhere(): number | null {
     const writer = this.#ask(({ writer }) => writer.get());
-    if (writer === undefined || writer.pid === null || writer.pid === this.#options.pid) {
-      return null;
-    }
+    if (writer === undefined || writer.name === null) return null;
+    if (writer.name === this.#options.writer) return null;
     const aliveMs = writer.alive_ms as number;
     // A moment sees nothing of what its writer said since.
     const now = this.#isHeld ? this.#beganMs : this.#options.clock.now();

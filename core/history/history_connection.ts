@@ -78,7 +78,7 @@ export function openToRead(path: string): HistoryConnection | null {
       lives: database.prepare(`${LIFE} WHERE to_ms >= ? ORDER BY from_ms`),
       // Those of the process that asks do not count: it has no more of them than collectors.
       wholeLives: database.prepare(`${LIFE} WHERE whole = 1 ORDER BY from_ms LIMIT 1000`),
-      writer: database.prepare("SELECT pid, alive_ms FROM writer"),
+      writer: database.prepare("SELECT name, alive_ms FROM writer"),
       from: database.prepare(`${SEGMENT} AND first_row >= ? ORDER BY first_row LIMIT 1`),
       before: database.prepare(
         `${SEGMENT} AND first_row < ? AND from_ms < ? ORDER BY first_row DESC LIMIT 1`,

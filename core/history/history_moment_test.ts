@@ -293,8 +293,10 @@ Deno.test("memory that was lent of a file is given back to that of the same file
 });
 
 Deno.test("another process that writes is one that writes for all of a moment", () => {
-  const rings = sealed(1024);
-  const archive = new HistoryArchive(rings.folder, { clock: rings.clock, pid: -1 });
+  const rings = new SealedRings([{}], { writer: "another" });
+  rings.add(0, numberedRows(1024));
+  rings.work();
+  const archive = new HistoryArchive(rings.folder, { clock: rings.clock });
   using held = archive.hold();
   const since = held.writtenElsewhere();
   assert(since !== null);
