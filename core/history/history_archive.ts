@@ -24,7 +24,10 @@ import { UnpackedCache } from "./unpacked_cache.ts";
 
 /** Who writes says so every two seconds: after so long it has ended, or cannot write. */
 const ALIVE_MS = 15_000;
-/** Decoders that are kept for the next scan, some megabytes each. */
+/**
+ * Decoders that are kept for the next scan. Each has two sets of columns, 17.4 MiB, of which the system
+ * gives memory to those that were laid out (docs/operations.md says what all of it comes to).
+ */
 const KEPT_DECODERS = 4;
 /** Connections that are kept for moments to come. */
 const KEPT_CONNECTIONS = 2;
