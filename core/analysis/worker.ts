@@ -57,7 +57,7 @@ hostQuestions<Questions>(
     const { names, budget: allowed, history } = setup as WorkerSetup;
     directory = new NameDirectory(names, learnt);
     budget = allowed;
-    archive = history === null ? null : new HistoryArchive(history);
+    archive = history && new HistoryArchive(history.folder, { writer: history.writer });
   },
 );
 

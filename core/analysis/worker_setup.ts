@@ -1,3 +1,4 @@
+import type { HistoryPolicy } from "../history/history.ts";
 import type { NameData } from "../names/name_data.ts";
 import type { QueryBudget } from "../query/engine/run_query.ts";
 
@@ -6,6 +7,6 @@ export interface WorkerSetup {
   readonly names: NameData;
   /** What one query may cost. */
   readonly budget: QueryBudget;
-  /** Folder of history.db, which the worker may read; null where none is kept. */
-  readonly history: string | null;
+  /** Folder of history.db, which the worker may read, and who writes; null where none is kept. */
+  readonly history: Pick<HistoryPolicy, "folder" | "writer"> | null;
 }

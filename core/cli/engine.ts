@@ -65,7 +65,7 @@ export class Engine {
   constructor(options: EngineOptions) {
     this.#options = options;
     const { config, capabilities, collectorWorker, state, clock, log } = options;
-    const folder = options.history?.folder ?? null;
+    const { folder, writer } = options.history ?? {};
     this.queries = new QueryClient<Questions>({
       workerUrl: new URL("../analysis/worker.ts", import.meta.url),
       clock,
@@ -73,9 +73,9 @@ export class Engine {
       setup: {
         names: options.names ?? NO_NAME_DATA,
         budget: queryBudget(config),
-        history: folder,
+        history: folder === undefined ? null : { folder, writer },
       } satisfies WorkerSetup,
-      folder,
+      folder: folder ?? null,
     });
     this.#history = options.history === null ? null : new HistoryClient({
       policy: options.history,

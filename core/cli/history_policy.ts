@@ -32,6 +32,7 @@ export function historyPolicy(
       keepHoursMs: history.keep_hours_days * DAY_MS,
       maxOctets: history.max_bytes,
       namedPorts: new ServiceNames(names.services).namedPorts,
+      writer: crypto.randomUUID(),
     };
   } catch (error) {
     log.warn("no history is kept", { reason: (error as Error).message });

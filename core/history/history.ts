@@ -44,6 +44,11 @@ export interface HistoryPolicy {
   readonly maxOctets: number;
   /** 1 where a port has a name, by port: a service is told by it. */
   readonly namedPorts: Uint8Array;
+  /**
+   * Name by chance of the process that keeps it, by which others tell that it runs: in containers many
+   * have one process id. Left out where nobody is to know.
+   */
+  readonly writer?: string;
 }
 
 /** What history stands on. */
@@ -260,7 +265,7 @@ export class History {
     this.#rollups.close(Infinity);
     this.#attempt((store) => this.#rollups.write(store));
     this.#noteLives(now);
-    this.#attempt((store) => this.#noteWriter(store, { pid: null }));
+    this.#attempt((store) => this.#noteWriter(store, null));
   }
 
   #close(): void {
@@ -280,14 +285,14 @@ export class History {
               .map((time) => ({ ...follower.source, ...time }))
           ),
         );
-        this.#noteWriter(store, { pid: Deno.pid });
+        this.#noteWriter(store, this.#options.writer ?? null);
       })
     );
   }
 
-  #noteWriter(store: HistoryStore, { pid }: { pid: number | null }): void {
+  #noteWriter(store: HistoryStore, name: string | null): void {
     this.#time!.look();
-    store.writer.write(pid, { aliveMs: this.#options.clock.now(), ...this.#time!.reckoning });
+    store.writer.write(name, { aliveMs: this.#options.clock.now(), ...this.#time!.reckoning });
   }
 
   #sealNext(follower: RingFollower, { now, all }: { now: number; all: boolean }): void {

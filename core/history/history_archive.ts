@@ -17,13 +17,17 @@ import { type HistoryConnection, openToRead, readPages } from "./history_connect
 import { HISTORY_FILE } from "./history_database.ts";
 import { HistorySums } from "./history_sums.ts";
 import { DatabaseWatch } from "../storage/database_watch.ts";
+import { StorageError } from "../storage/storage_error.ts";
 import { pageIds } from "./segment_pages.ts";
 import { type FoundRow, segmentSpan } from "./segment_span.ts";
 import { UnpackedCache } from "./unpacked_cache.ts";
 
 /** Who writes says so every two seconds: after so long it has ended, or cannot write. */
 const ALIVE_MS = 15_000;
-/** Decoders that are kept for the next scan, some megabytes each. */
+/**
+ * Decoders that are kept for the next scan. Each has two sets of columns, 17.4 MiB, of which the system
+ * gives memory to those that were laid out (docs/operations.md says what all of it comes to).
+ */
 const KEPT_DECODERS = 4;
 /** Connections that are kept for moments to come. */
 const KEPT_CONNECTIONS = 2;
@@ -41,7 +45,7 @@ const HELD_MS = 20_000;
 /** Nor is one held while the log is longer, octets: readers one after another would let it grow on. */
 const MAX_LOG_OCTETS = 64 * 1024 * 1024;
 
-/** What archives of one file share. */
+/** What archives of one file share; of another file it is another. */
 interface Shared {
   /** Pages without their compression, by segments of one file. */
   readonly unpacked: UnpackedCache;
@@ -49,11 +53,11 @@ interface Shared {
   lent: number;
 }
 
-/** Of whom an archive is; the machine's clock and this process by default. */
+/** Of whom an archive is; by default the machine's clock, and a process that does not write. */
 export interface ArchiveOptions {
   readonly clock?: Pick<Clock, "now" | "elapsed">;
-  /** Of the process whose own writing is not that of another. */
-  readonly pid?: number;
+  /** Name of the process whose own writing is not that of another, as in its `HistoryPolicy`. */
+  readonly writer?: string | null;
 }
 
 /**
@@ -75,6 +79,8 @@ export class HistoryArchive implements FlowArchive, Disposable {
   #watch: DatabaseWatch | null = null;
   /** When it was looked for the file last, and when a moment began that is held. */
   #sinceMs = -Infinity;
+  /** Of a moment that is held: what the clock said when it began. */
+  #beganMs = 0;
 
   /**
    * @param folder of history.db; may be read
@@ -82,7 +88,7 @@ export class HistoryArchive implements FlowArchive, Disposable {
    */
   constructor(folder: string, options: ArchiveOptions = {}, later: HistoryArchive | null = null) {
     this.#path = `${folder}/${HISTORY_FILE}`;
-    this.#options = { clock: systemClock, pid: Deno.pid, ...options };
+    this.#options = { clock: systemClock, writer: null, ...options };
     this.#later = later;
     this.#shared = later !== null ? later.#shared : newShared();
     this.sums = new HistorySums(
@@ -124,11 +130,12 @@ export class HistoryArchive implements FlowArchive, Disposable {
 
   writtenElsewhere(): number | null {
     const writer = this.#ask(({ writer }) => writer.get());
-    if (writer === undefined || writer.pid === null || writer.pid === this.#options.pid) {
-      return null;
-    }
+    if (writer === undefined || writer.name === null) return null;
+    if (writer.name === this.#options.writer) return null;
     const aliveMs = writer.alive_ms as number;
-    return aliveMs >= this.#options.clock.now() - ALIVE_MS ? aliveMs : null;
+    // A moment sees nothing of what its writer said since.
+    const now = this.#isHeld ? this.#beganMs : this.#options.clock.now();
+    return aliveMs >= now - ALIVE_MS ? aliveMs : null;
   }
 
   deletedUpTo(): number | null {
@@ -166,28 +173,35 @@ export class HistoryArchive implements FlowArchive, Disposable {
     segment: ArchivedSegment,
     fields: readonly F[],
   ): ArchivedRows<F> | SegmentFault | null {
-    const { id, directory } = segment;
+    const { id, file, directory } = segment;
     if (directory instanceof SegmentFault) return directory;
-    const decoder = this.#shared.idle.pop() ?? new SegmentDecoder(FLOW_TABLE);
-    const unpacked = this.#shared.unpacked.of(id);
+    const shared = this.#shared;
+    // Another file numbers its segments anew.
+    if (file !== shared) return this.#later?.read(segment, fields) ?? null;
+    const decoder = shared.idle.pop() ?? new SegmentDecoder(FLOW_TABLE);
+    const keep = () => {
+      if (shared.idle.length < KEPT_DECODERS) shared.idle.push(decoder);
+    };
+    const unpacked = shared.unpacked.of(id);
     const missing = decoder.pagesFor(directory, fields, unpacked);
     const ids = pageIds({ id, directory }, missing);
-    const pages = missing.length === 0
-      ? NO_PAGES
-      : this.#ask((connection) => readPages(connection, id, ids)) ?? null;
+    const pages = missing.length === 0 ? NO_PAGES : this.#ask((connection) =>
+      // To ask may be to go over to the next file.
+      file === this.#shared ? readPages(connection, id, ids) : null
+    ) ?? null;
     const decoded = pages && decoder.open(directory, fields, { pages, unpacked });
-    if (pages !== null) this.#shared.unpacked.keep({ id, directory }, unpacked);
+    if (pages !== null) shared.unpacked.keep({ id, directory }, unpacked);
     if (decoded === null || decoded instanceof SegmentFault) {
-      this.#keep(decoder);
+      keep();
       return decoded ?? this.#later?.read(segment, fields) ?? null;
     }
-    this.#shared.lent++;
+    shared.lent++;
     return {
       ...decoded,
       segment: decoder.rows,
       release: () => {
-        this.#shared.lent--;
-        this.#keep(decoder);
+        shared.lent--;
+        keep();
       },
     };
   }
@@ -215,9 +229,9 @@ export class HistoryArchive implements FlowArchive, Disposable {
     this.close();
   }
 
-  #keep(decoder: SegmentDecoder<FlowRow>): void {
-    const { idle } = this.#shared;
-    if (idle.length < KEPT_DECODERS) idle.push(decoder);
+  /** Whether it is a moment, and that has begun and not ended. */
+  get #isHeld(): boolean {
+    return this.#later !== null && this.#connection?.database.isTransaction === true;
   }
 
   #segment(
@@ -229,18 +243,20 @@ export class HistoryArchive implements FlowArchive, Disposable {
     if (found === undefined) return null;
     const key = ringKey(ring);
     const id = found.id as number;
+    const file = this.#shared;
     let segment = this.#last.get(key);
-    if (segment?.id !== id) {
+    if (segment?.id !== id || segment.file !== file) {
       segment = {
         capability,
         port,
         epoch,
         id,
+        file,
         firstRow: found.first_row as number,
         endRow: found.end_row as number,
         fromMs: found.from_ms as number,
         toMs: found.to_ms as number,
-        directory: this.#shared.unpacked.directory(id) ??
+        directory: file.unpacked.directory(id) ??
           openDirectory(found.directory as Uint8Array),
       };
       if (this.#last.size >= REMEMBERED) this.#last.clear();
@@ -278,10 +294,10 @@ export class HistoryArchive implements FlowArchive, Disposable {
     return this.#connection ??= this.#open();
   }
 
-  /** @throws {Error} where only what SQLite would take the log of another for can be opened */
+  /** @throws {StorageError} where only what SQLite would take the log of another for can be opened */
   #open(): HistoryConnection | null {
     if (!this.#watch?.moved) return openToRead(this.#path);
-    throw new Error(
+    throw new StorageError(
       `${this.#path} was moved or removed, and is read again once its writer left it`,
     );
   }
@@ -291,13 +307,18 @@ export class HistoryArchive implements FlowArchive, Disposable {
     const elapsed = this.#options.clock.elapsed();
     if (this.#connection === null) {
       later.#lookForFile();
-      if (logOctets(this.#path) > MAX_LOG_OCTETS) return later.#connect();
+      if (logOctets(this.#path) > MAX_LOG_OCTETS) {
+        const connection = later.#connect();
+        this.#shared = later.#shared;
+        return connection;
+      }
       this.#watch = later.#watch;
       this.#shared = later.#shared;
       this.#connection = later.#spare.pop() ?? later.#open();
       this.#connection?.database.exec("BEGIN");
       this.#sinceMs = elapsed;
-    } else if (elapsed - this.#sinceMs >= HELD_MS && this.#connection.database.isTransaction) {
+      this.#beganMs = this.#options.clock.now();
+    } else if (elapsed - this.#sinceMs >= HELD_MS && this.#isHeld) {
       this.#connection.database.exec("COMMIT");
     }
     return this.#connection;

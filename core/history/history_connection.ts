@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { StorageError } from "../storage/storage_error.ts";
 import { atOnce } from "./at_once.ts";
 import { MIGRATIONS } from "./migrations.ts";
 
@@ -33,7 +34,7 @@ const SEGMENT = "SELECT segment.id, first_row, end_row, from_ms, to_ms, director
  *
  * @param path of the file
  * @returns null where there is nothing to read yet
- * @throws what SQLite throws
+ * @throws what SQLite throws, {StorageError} for a file of a newer flow-agent
  */
 export function openToRead(path: string): HistoryConnection | null {
   if (!exists(path)) return null;
@@ -41,7 +42,7 @@ export function openToRead(path: string): HistoryConnection | null {
   try {
     const version = database.prepare("PRAGMA user_version").get()!.user_version as number;
     if (version > MIGRATIONS.length) {
-      throw new Error(`${path} was written by a newer flow-agent`);
+      throw new StorageError(`${path} was written by a newer flow-agent`);
     }
     if (version < MIGRATIONS.length) {
       // Its writer has just made it, or is about to bring it to this version.
@@ -77,7 +78,7 @@ export function openToRead(path: string): HistoryConnection | null {
       lives: database.prepare(`${LIFE} WHERE to_ms >= ? ORDER BY from_ms`),
       // Those of the process that asks do not count: it has no more of them than collectors.
       wholeLives: database.prepare(`${LIFE} WHERE whole = 1 ORDER BY from_ms LIMIT 1000`),
-      writer: database.prepare("SELECT pid, alive_ms FROM writer"),
+      writer: database.prepare("SELECT name, alive_ms FROM writer"),
       from: database.prepare(`${SEGMENT} AND first_row >= ? ORDER BY first_row LIMIT 1`),
       before: database.prepare(
         `${SEGMENT} AND first_row < ? AND from_ms < ? ORDER BY first_row DESC LIMIT 1`,

@@ -18,12 +18,14 @@ import { HistoryArchive } from "./history_archive.ts";
 
 const NAMES = { namedPorts: new Uint8Array(65_536), serviceName: () => null };
 const START = Date.UTC(2024, 0, 1);
+/** Who writes; all have one process id, as where each is in a container of its own. */
+const WRITER = "here";
 
 /** Processes one after another that keep history in one folder, as tests turn the clock. */
 class Processes {
   readonly clock = new FakeClock(START);
   readonly #temporary = temporaryFolder();
-  readonly archive = new HistoryArchive(this.#temporary.path);
+  readonly archive = new HistoryArchive(this.#temporary.path, { writer: WRITER });
   #history: History | null = null;
   #database: DatabaseSync | null = null;
   #fixture: FlowFixture | null = null;
@@ -44,6 +46,7 @@ class Processes {
       namedPorts: new Uint8Array(65_536),
       clock: this.clock,
       seed: 1,
+      writer: WRITER,
       open: () => this.#database = openHistory(this.#temporary.path),
       onPause: (reason) => assert.equal(reason, null),
       onNotice: (message) => assert.fail(message),
@@ -76,7 +79,7 @@ class Processes {
 
   /** What another process reads. */
   elsewhere(): HistoryArchive {
-    return new HistoryArchive(this.#temporary.path, { clock: this.clock, pid: Deno.pid + 1 });
+    return new HistoryArchive(this.#temporary.path, { clock: this.clock, writer: "another" });
   }
 
   /** The process goes on, and its collector does not. */

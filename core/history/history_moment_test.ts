@@ -11,6 +11,7 @@ import { QueryEngine } from "../query/engine/run_query.ts";
 import type { FlowArchive } from "../query/flow_archive.ts";
 import { searchFlows } from "../query/search_flows.ts";
 import { FILE_MS } from "./history.ts";
+import { SegmentFault } from "../flow/segment/segment_fault.ts";
 import { openHistory } from "./history_database.ts";
 import { HistoryArchive } from "./history_archive.ts";
 
@@ -128,7 +129,10 @@ Deno.test("a history.db that was moved is read until its writer has left it, and
   Deno.renameSync(`${other.path}/history.db`, `${rings.folder}/history.db`);
   rings.clock.advance(FILE_MS);
   assert.deepEqual([held(), held(), base()], [[[0, 1024]], [[0, 1024]], [[0, 1024]]]);
-  assert.throws(() => late.rings(-Infinity), /was moved or removed, and is read again once/);
+  assert.throws(() => late.rings(-Infinity), {
+    name: "StorageError",
+    message: /was moved or removed, and is read again once/,
+  });
   Deno.removeSync(`${rings.folder}/history.db`);
   rings.add(0, numberedRows(256, { first: 1024, fromMs: 1024 }));
   rings.work();
@@ -184,4 +188,131 @@ Deno.test("flows that retention takes between plan and reading are counted where
   assert.deepEqual(await countedAsOneGoes(true), [6000, 0]);
   const [flows] = await countedAsOneGoes(false);
   assert(flows < 6000, "else this would show nothing");
+});
+
+for (const looked of [false, true]) {
+  Deno.test(
+    `a moment on a history.db that was removed gives no row twice, ${
+      looked ? "whoever looks" : "nor where nobody looks"
+    }`,
+    {
+      ignore: Deno.build.os === "windows",
+    },
+    async () => {
+      const rings = sealed(2048);
+      const archive = new HistoryArchive(rings.folder, { clock: rings.clock });
+      rings.add(0, numberedRows(200, { first: 2048, fromMs: 2048 }));
+      using held = archive.hold();
+      const look = () => {
+        using other = archive.hold();
+        if (looked) other.heldSince();
+      };
+      let turn = 0;
+      let next = 2248;
+      const { seen, report } = await scan(rings.sources, held, {
+        during: () => {
+          if (turn++ === 0) {
+            Deno.removeSync(`${rings.folder}/history.db`);
+            rings.clock.advance(FILE_MS);
+            rings.work();
+            look();
+          }
+          for (let times = 0; times < 2; times++, next += 256) {
+            rings.add(0, numberedRows(256, { first: next, fromMs: next }));
+            rings.work();
+          }
+          if (turn === 2) look();
+        },
+      });
+      assert.equal(rings.notices.length, 1);
+      assert(turn > 2, "else it has read nothing of what came meanwhile");
+      // What the first got after the moment began went with it; whatever else is missing is counted.
+      assert.equal(new Set(seen).size, seen.length);
+      assert.deepEqual(seen, seen.toSorted((a, b) => a - b));
+      assert.equal(seen.length + report.rows_missed, 2248);
+      assert.deepEqual(seen.slice(0, 2048), range(0, 2048));
+      assert.deepEqual([report.rows_damaged, report.damage], [0, null]);
+      archive.close();
+      rings.close();
+    },
+  );
+}
+
+Deno.test("a segment of a history.db that was removed is gone, and not one of the next", {
+  ignore: Deno.build.os === "windows",
+}, () => {
+  // Of so many rows that their pages stand outside the directory.
+  const rings = sealed(4 * 4096, 4096);
+  const [ring] = rings.sources;
+  const archive = new HistoryArchive(rings.folder, { clock: rings.clock });
+  const first = archive.segmentFrom(ring, 4096)!;
+  Deno.removeSync(`${rings.folder}/history.db`);
+  rings.clock.advance(FILE_MS);
+  for (let row = 4 * 4096; row < 6 * 4096; row += 4096) {
+    rings.add(0, numberedRows(4096, { first: row, fromMs: row }));
+    rings.work();
+  }
+  assert.equal(rings.notices.length, 1);
+  assert(archive.read(first, ["bytes", "src_port"]) === null);
+  const second = archive.segmentFrom(ring, 5 * 4096)!;
+  assert.equal(second.id, first.id, "else this would show nothing");
+  const rows = archive.read(second, ["bytes", "src_port"]);
+  assert(rows !== null && !(rows instanceof SegmentFault));
+  rows.segment.lay(["bytes", "src_port"]);
+  assert.equal(rows.columns.bytes[0], 5 * 4096);
+  rows.release();
+  assert(archive.read(first, ["bytes", "src_port"]) === null);
+  archive.close();
+  rings.close();
+});
+
+Deno.test("memory that was lent of a file is given back to that of the same file", {
+  ignore: Deno.build.os === "windows",
+}, () => {
+  const rings = sealed(1024);
+  const [ring] = rings.sources;
+  const archive = new HistoryArchive(rings.folder, { clock: rings.clock });
+  const lend = () => {
+    const rows = archive.read(archive.segmentFrom(ring, 0)!, ["bytes"]);
+    assert(rows !== null && !(rows instanceof SegmentFault));
+    return rows;
+  };
+  const before = Array.from({ length: 12 }, lend);
+  assert.equal(archive.crowded, true);
+  Deno.removeSync(`${rings.folder}/history.db`);
+  rings.clock.advance(FILE_MS);
+  rings.add(0, numberedRows(256, { first: 1024, fromMs: 1024 }));
+  rings.work();
+  const after = Array.from({ length: 12 }, lend);
+  for (const rows of before) rows.release();
+  assert.equal(archive.crowded, true, "as many are lent as before");
+  for (const rows of after) rows.release();
+  assert.equal(archive.crowded, false);
+  archive.close();
+  rings.close();
+});
+
+Deno.test("another process that writes is one that writes for all of a moment", () => {
+  const rings = new SealedRings([{}], { writer: "another" });
+  rings.add(0, numberedRows(1024));
+  rings.work();
+  const archive = new HistoryArchive(rings.folder, { clock: rings.clock });
+  using held = archive.hold();
+  const since = held.writtenElsewhere();
+  assert(since !== null);
+  // It goes on to write, which a moment does not see.
+  for (let seconds = 0; seconds < 18; seconds += 2) {
+    rings.clock.advance(2000);
+    rings.work();
+  }
+  assert.equal(held.writtenElsewhere(), since);
+  rings.clock.advance(2000);
+  rings.work();
+  // After 20 s it is as any other.
+  held.heldSince();
+  assert(held.writtenElsewhere()! > since);
+  rings.clock.advance(20_000);
+  assert.equal(held.writtenElsewhere(), null, "it says so no more");
+  archive.close();
+  rings.close();
 });

@@ -66,11 +66,11 @@ export const MIGRATIONS: readonly string[] = [
     whole INTEGER NOT NULL DEFAULT 1,
     PRIMARY KEY (collector, epoch, from_ms)
   ) WITHOUT ROWID;`,
-  // Who writes the file, in one row: `pid` of the process, null when it has ended in order, and when it
-  // said so last; how far time was reckoned, by which ages are counted (reckoned_time.ts). Milliseconds.
+  // Who writes the file, in one row: a name of the process by chance, null when it has ended in order,
+  // and when it said so last; how far time was reckoned, by which ages are counted (reckoned_time.ts). Milliseconds.
   `CREATE TABLE writer (
     id INTEGER PRIMARY KEY CHECK (id = 1),
-    pid INTEGER,
+    name TEXT,
     alive_ms REAL NOT NULL,
     reckoned_ms REAL NOT NULL,
     ahead_ms REAL NOT NULL,

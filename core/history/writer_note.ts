@@ -13,15 +13,15 @@ export class WriterNote {
   /**
    * Notes who writes.
    *
-   * @param pid of the process, null when it ends
+   * @param name of the process, by chance; null when it ends
    * @param options `aliveMs`, Unix milliseconds, and how far it has reckoned time
    */
   write(
-    pid: number | null,
+    name: string | null,
     { aliveMs, reckonedMs, aheadMs, stoodMs }: Reckoning & { readonly aliveMs: number },
   ): void {
     this.#database.prepare("INSERT OR REPLACE INTO writer VALUES (1, ?, ?, ?, ?, ?)")
-      .run(pid, aliveMs, reckonedMs, aheadMs, stoodMs);
+      .run(name, aliveMs, reckonedMs, aheadMs, stoodMs);
   }
 
   /**

@@ -35,6 +35,8 @@ export interface ArchivedLife extends RingIdentity {
 /** Rows `[firstRow, endRow)` of a ring as they are kept. */
 export interface ArchivedSegment extends RingIdentity {
   readonly id: number;
+  /** The file that it is in: in another its id is another's. */
+  readonly file: object;
   readonly firstRow: number;
   readonly endRow: number;
   /** First and last arrival, Unix milliseconds: between them it never decreases. */

@@ -223,6 +223,7 @@ export function joinedReport(reports: readonly ScanReport[], window: TimeWindow)
     joined.held_until = most(joined.held_until, report.held_until);
     joined.collected_since = least(joined.collected_since, report.collected_since);
     joined.earlier_until = most(joined.earlier_until, report.earlier_until);
+    joined.elsewhere_until = least(joined.elsewhere_until, report.elsewhere_until);
     joined.not_collected = [...joined.not_collected, ...report.not_collected];
     joined.downtime = [...joined.downtime, ...report.downtime];
     joined.notes = [...new Set([...joined.notes, ...report.notes])];

@@ -26,6 +26,15 @@ Deno.test("joinedReport() knows when flows were collected as far as its parts do
   assert.deepEqual([not_collected, downtime], [[gap], [down]]);
 });
 
+Deno.test("joinedReport() knows how far the least of what another process wrote is sealed", () => {
+  const joined = joinedReport([
+    part(0, 100, {}),
+    part(100, 200, { elsewhere_until: 180 }),
+    part(200, 300, { elsewhere_until: 250 }),
+  ], WINDOW);
+  assert.equal(joined.elsewhere_until, 180);
+});
+
 Deno.test("joinedReport() of parts that know nothing knows nothing", () => {
   const joined = joinedReport([part(0, 100, {}), part(100, 300, {})], WINDOW);
   assert.deepEqual(joined, emptyReport(WINDOW));

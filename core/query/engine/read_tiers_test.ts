@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { SumsRead } from "../sums/fold_sums.ts";
 import type { TierPart } from "../sums/traffic_sums.ts";
 import { emptyReport } from "../scan.ts";
+import { StorageError } from "../../storage/storage_error.ts";
 import { readTiers } from "./read_tiers.ts";
 
 const MINUTE = 60_000;
@@ -62,4 +63,30 @@ Deno.test("readTiers() counts every time of unsummed rows, also such as begin to
     { fromMs: MINUTE, toMs: 5 * MINUTE, rows: 4 },
   ];
   assert.equal((await read({ unsummed })).scan.rows_missed, 7);
+});
+
+Deno.test("readTiers() answers all the same where history cannot be read, and says so", async () => {
+  const fail = () => {
+    throw new StorageError("history.db was moved");
+  };
+  const { scan } = await readTiers(TIERS, WINDOW, {
+    sums: () => Promise.reject(new StorageError("history.db was moved")),
+    flows: (window) => Promise.resolve({ ...emptyReport(window), rows_scanned: 5 }),
+    lives: fail,
+  });
+  assert.equal(scan.rows_scanned, 5);
+  const [sums, lives] = scan.notes;
+  assert.match(sums, /^Sums could not be read \(history\.db was moved\)/);
+  assert.match(lives, /^When flows were collected could not be read \(history\.db was moved\)/);
+});
+
+Deno.test("readTiers() is ended by what is no fault of what is kept", async () => {
+  await assert.rejects(
+    readTiers(TIERS, WINDOW, {
+      sums: () => Promise.reject(new Error("cancelled")),
+      flows: (window) => Promise.resolve(emptyReport(window)),
+      lives: () => {},
+    }),
+    /cancelled/,
+  );
 });
