@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "../../tests/support/fake_clock.ts";
+import { Random } from "../../tests/support/random.ts";
 import { reckonedFrom, ReckonedTime } from "./reckoned_time.ts";
 
 const HOUR_MS = 3_600_000;
@@ -90,8 +91,8 @@ Deno.test("time over which nothing ran counts: at once, or after a day", () => {
 
 /**
  * Machines that are on and off in turns, hours. `most`: by how many days ages are counted later at most,
- * which is the time off of a day of running, where each is more than a leap: 4 h a week are on for 24 h
- * in six weeks, and off for 6 × 164 h.
+ * which is the time off of a day of running, where all of it is more than a leap: 4 h a week are on for
+ * 24 h in six weeks, and off for 6 × 164 h.
  */
 const TURNS: {
   readonly name: string;
@@ -198,6 +199,39 @@ Deno.test("of a leap on top of a leap the first counts when it has stood, and th
   assert.equal(watch(time, clock, 19), 400 * DAY_MS);
   clock.step(-400 * DAY_MS);
   assert.equal(watch(time, clock, 1), 0);
+});
+
+Deno.test("what is reckoned is the least that the clock has shown in the last day, by chance", () => {
+  const random = new Random(20_260_101);
+  for (let round = 0; round < 50; round++) {
+    const clock = new FakeClock();
+    let time = begun(clock);
+    /** By how much the clock is ahead of the time that was watched, and what of it is reckoned. */
+    let ahead = 0;
+    let reckoned = 0;
+    let ran = 0;
+    const shown = [{ ran, ahead }];
+    for (let look = 0; look < 500; look++) {
+      if (random.below(4) === 0) {
+        // Each is more than a leap away from each other, and from what is reckoned.
+        const next = reckoned + 2 * DAY_MS * random.below(20);
+        time = restarted(time, clock, { offMs: next - ahead });
+        ahead = next;
+      } else {
+        const ms = 60_000 * (1 + random.below(180));
+        clock.advance(ms);
+        ran += ms;
+      }
+      shown.push({ ran, ahead });
+      const least = (hours: number) =>
+        Math.min(
+          ...shown.filter((was) => was.ran > ran - hours * HOUR_MS).map((was) => was.ahead),
+        );
+      reckoned = ahead - (clock.now() - time.look());
+      assert(reckoned <= least(24), `round ${round}, look ${look}: too soon`);
+      assert(reckoned >= least(24 + 1 + 3), `round ${round}, look ${look}: too late`);
+    }
+  }
 });
 
 Deno.test("a clock that creeps ahead after a leap makes few leaps, and counts an hour later", () => {
