@@ -13,7 +13,7 @@ import { type HistorySize, HistoryStore } from "./history_store.ts";
 import { HOUR_SECONDS, MINUTE_SECONDS } from "./rollup_store.ts";
 import { Rollups } from "./rollups.ts";
 import { LeftFile } from "./left_file.ts";
-import { ReckonedTime } from "./reckoned_time.ts";
+import { reckonedFrom, ReckonedTime } from "./reckoned_time.ts";
 import { type Due, type HistorySource, RingFollower } from "./ring_follower.ts";
 
 /** While history is paused, it tries this often whether it can go on. */
@@ -248,7 +248,7 @@ export class History {
 
   #timeSince(store: HistoryStore): ReckonedTime {
     const { clock, keepMs, onNotice } = this.#options;
-    const none = { reckonedMs: clock.now(), aheadMs: 0, stoodMs: 0 };
+    const none = reckonedFrom(clock.now());
     return new ReckonedTime(store.writer.reckoning() ?? none, { clock, keepMs, onLeap: onNotice });
   }
 

@@ -75,3 +75,35 @@ Deno.test("after a long downtime flows go for their age a day later", () => {
   assert.equal(next.history.status().rows, 100);
   next.history.close();
 });
+
+Deno.test("each downtime counts after a day of running, also where that goes over the next", () => {
+  using temporary = temporaryFolder();
+  const keepMs = 7 * DAY_MS;
+  const run = (house: HistoryHouse, hours: number) => {
+    for (let hour = 0; hour < hours; hour++) {
+      house.clock.advance(3_600_000);
+      house.work();
+    }
+    return house.history.status().rows;
+  };
+  const first = new HistoryHouse(temporary.path, { keepMs });
+  first.add(2048);
+  first.work();
+  first.history.close();
+  const second = new HistoryHouse(temporary.path, { epoch: 8, keepMs });
+  second.clock.step(30 * DAY_MS);
+  second.add(100);
+  second.work();
+  assert.equal(run(second, 20), 2148);
+  second.history.close();
+  const third = new HistoryHouse(temporary.path, { epoch: 9, keepMs });
+  third.clock.step(60 * DAY_MS);
+  third.add(10);
+  third.work();
+  assert.equal(run(third, 3), 2158);
+  assert.equal(run(third, 2), 110, "the first has stood for a day");
+  assert.equal(run(third, 18), 110);
+  assert.equal(run(third, 2), 10, "and the second");
+  assert.equal(third.history.status().leapMs, 0);
+  third.history.close();
+});

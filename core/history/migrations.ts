@@ -67,13 +67,15 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (collector, epoch, from_ms)
   ) WITHOUT ROWID;`,
   // Who writes the file, in one row: a name of the process by chance, null when it has ended in order,
-  // and when it said so last; how far time was reckoned, by which ages are counted (reckoned_time.ts). Milliseconds.
+  // and when it said so last; how far time was reckoned, by which ages are counted (reckoned_time.ts;
+  // leaps as JSON). Milliseconds.
   `CREATE TABLE writer (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     name TEXT,
     alive_ms REAL NOT NULL,
     reckoned_ms REAL NOT NULL,
     ahead_ms REAL NOT NULL,
-    stood_ms REAL NOT NULL
+    behind_ms REAL NOT NULL,
+    leaps TEXT NOT NULL
   );`,
 ];

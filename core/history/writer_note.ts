@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Reckoning } from "./reckoned_time.ts";
+import { type Leap, reckonedFrom, type Reckoning } from "./reckoned_time.ts";
 
 /** What is noted in `history.db` of the process that writes it. */
 export class WriterNote {
@@ -18,10 +18,10 @@ export class WriterNote {
    */
   write(
     name: string | null,
-    { aliveMs, reckonedMs, aheadMs, stoodMs }: Reckoning & { readonly aliveMs: number },
+    { aliveMs, reckonedMs, aheadMs, behindMs, leaps }: Reckoning & { readonly aliveMs: number },
   ): void {
-    this.#database.prepare("INSERT OR REPLACE INTO writer VALUES (1, ?, ?, ?, ?, ?)")
-      .run(name, aliveMs, reckonedMs, aheadMs, stoodMs);
+    this.#database.prepare("INSERT OR REPLACE INTO writer VALUES (1, ?, ?, ?, ?, ?, ?)")
+      .run(name, aliveMs, reckonedMs, aheadMs, behindMs, JSON.stringify(leaps));
   }
 
   /**
@@ -35,13 +35,14 @@ export class WriterNote {
       return {
         reckonedMs: noted.reckoned_ms as number,
         aheadMs: noted.ahead_ms as number,
-        stoodMs: noted.stood_ms as number,
+        behindMs: noted.behind_ms as number,
+        leaps: JSON.parse(noted.leaps as string) as Leap[],
       };
     }
     const { last } = this.#database.prepare(
       "SELECT max(at) AS last FROM (SELECT max(to_ms) AS at FROM segment UNION ALL " +
         "SELECT max(to_ms) FROM life)",
     ).get()!;
-    return last === null ? null : { reckonedMs: last as number, aheadMs: 0, stoodMs: 0 };
+    return last === null ? null : reckonedFrom(last as number);
   }
 }
