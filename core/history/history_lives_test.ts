@@ -249,6 +249,19 @@ Deno.test("a trend leaves out the time in which nothing was collected", async ()
       ...Array.from({ length: 11 }, () => [5, 8, true]),
     ],
   );
+  // So does a series of query_flows.
+  const query = flowQuery({
+    window: { fromMs: START, toMs: START + 210_000, untilNow: true },
+    bucket_seconds: 5,
+    metrics: ["bytes", "bps"],
+    collection: { collecting_since: epoch, collecting_until: null },
+  });
+  const series = await new QueryEngine().run(sources, query, { names: NAMES, archive });
+  assert.deepEqual(
+    series.rows.map(([, bytes, bps]) => [bytes, bps]),
+    buckets.map((bucket) => [bucket.bytes, bucket.bits_per_second]),
+  );
+  assert.equal(series.totals.metrics.bps, 8);
   processes.stop();
 });
 
