@@ -1,3 +1,4 @@
+import { isGapBlurred, missingMs } from "../query/held_gaps.ts";
 import { nearestRank } from "../query/nearest_rank.ts";
 import type { TimeWindow } from "../query/scan.ts";
 import { settledUntil } from "../query/settled_until.ts";
@@ -19,7 +20,7 @@ export interface RateBucket {
   readonly time: string;
   /** null where nothing was collected. */
   readonly bytes: number | null;
-  /** Over the part of the bucket that is known; null where none is. */
+  /** Over the part of the bucket that is known; null where none is, and where downtime blurs it. */
   readonly bits_per_second: number | null;
   /** Whether enough of it is known to count in `peak`, `p95` and slope. */
   readonly whole: boolean;
@@ -30,9 +31,9 @@ export interface RateBucket {
 /** A rate over time. */
 export interface RateSeries {
   readonly buckets: readonly RateBucket[];
-  /** Bits a second over the known buckets; null where these hold less than half of all bytes. */
+  /** Bits a second over what was collected; null where less than half of all bytes passed in it. */
   readonly average: number | null;
-  /** Bits a second over the whole buckets; null without an average, and where that is higher. */
+  /** Bits a second over the whole buckets; null without an average, and where most passed in others. */
   readonly peak: number | null;
   readonly peak_at: string | null;
   readonly p95: number | null;
@@ -66,16 +67,18 @@ const LEAST_RISE = 0.01;
  *
  * No line is fitted through the newest buckets, which the longest flow seen may yet add to
  * (`settledUntil`). Of the time before collection began only those flows are known that were told of later: what
- * passed in the bucket in which it began, nobody can say.
+ * passed in the bucket in which it began, nobody can say. The same goes for each time in which nothing
+ * was collected.
  *
  * @param table `rows` with `time` and SERIES_METRICS, the length of their buckets, and the part that
- *   was `covered`
+ *   was `covered`; of its `scan` when nothing was collected
  * @param options what time it is
  */
 export function rateSeries(
-  { rows, bucketSeconds, covered, ofFlows = {} }:
+  { rows, bucketSeconds, covered, ofFlows = {}, scan = { not_collected: [], tiers: [] } }:
     & Pick<Table, "rows" | "bucketSeconds" | "covered">
-    & Partial<Pick<Table, "ofFlows">>,
+    & Partial<Pick<Table, "ofFlows">>
+    & { readonly scan?: Pick<Table["scan"], "not_collected" | "tiers"> },
   { nowMs }: { nowMs: number },
 ): RateSeries {
   const longest = Math.max(
@@ -93,29 +96,41 @@ export function rateSeries(
   const sums = [...bytes].sort(([a], [b]) => a - b);
   const { from, to } = knownPart(sums.map(([time]) => time), covered);
   const until = settledUntil({ fromMs: from, toMs: to }, { longestMs: longest, nowMs });
+  const secondsOf = (begin: number, end: number) => {
+    const part = { fromMs: Math.max(begin, from), toMs: Math.min(end, to) };
+    return Math.max(0, part.toMs - part.fromMs - missingMs(scan.not_collected, part)) / 1000;
+  };
+  // Also those of downtime: what reaches back into it makes up for what it cut off.
+  let passed = 0;
+  const rated = { bytes: 0, seconds: 0 };
   const buckets = sums.map(([time, sum]): RateBucket => {
     const end = time + bucketSeconds * 1000;
-    const seconds = Math.max(0, Math.min(end, to) - Math.max(time, from)) / 1000;
+    const seconds = secondsOf(time, end);
+    if (time < to && end > from) passed += sum ?? 0;
+    const known = seconds > 0 && !isGapBlurred(scan, { fromMs: Math.max(time, from), toMs: end });
+    if (known) {
+      rated.bytes += sum ?? 0;
+      rated.seconds += seconds;
+    }
     return {
       time: new Date(time).toISOString(),
       bytes: sum,
-      bits_per_second: seconds > 0 ? (sum ?? 0) * 8 / seconds : null,
-      whole: seconds >= LEAST_SHARE * bucketSeconds,
+      bits_per_second: known ? (sum ?? 0) * 8 / seconds : null,
+      whole: known && seconds >= LEAST_SHARE * bucketSeconds,
       settled: Math.min(end, to) <= until,
     };
   });
   const whole = buckets.filter((bucket) => bucket.whole);
   const rates = whole.map(({ bits_per_second }) => bits_per_second!);
   const sorted = [...rates].sort((a, b) => a - b);
-  const known = buckets.filter(({ bits_per_second }) => bits_per_second !== null);
-  const passed = sumOf(known);
-  const all = sumOf(buckets);
-  const average = to > from && passed >= LEAST_SHARE * all
-    ? passed * 8 / ((to - from) / 1000)
-    : null;
-  // Below the average the most passed in buckets of which little is known.
+  const all = buckets.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
+  const collected = secondsOf(from, to);
+  const average = collected > 0 && passed >= LEAST_SHARE * all ? passed * 8 / collected : null;
+  // Below the average of all that have a rate the most passed in buckets of which little is known.
   const most = sorted.at(-1) ?? null;
-  const peak = average !== null && most !== null && most >= (1 - ROUNDING) * average ? most : null;
+  const least = (1 - ROUNDING) * rated.bytes * 8 / rated.seconds;
+  const enough = average !== null && rated.bytes >= LEAST_SHARE * passed;
+  const peak = enough && most !== null && most >= least ? most : null;
   const settled = whole.filter((bucket) => bucket.settled);
   const middle = ({ time }: RateBucket) => (Date.parse(time) - from) / 1000 + bucketSeconds / 2;
   const fit = linearFit(settled.map(middle), settled.map((bucket) => bucket.bits_per_second!));
@@ -132,10 +147,6 @@ export function rateSeries(
     fitted_end: slope === null ? null : fit!.intercept + slope * (to - from) / 1000,
     longest_ms: longest,
   };
-}
-
-function sumOf(buckets: readonly RateBucket[]): number {
-  return buckets.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
 }
 
 /** From the first bucket on that lies wholly behind the beginning of collection. */

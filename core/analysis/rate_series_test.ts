@@ -137,3 +137,31 @@ Deno.test("no line is fitted through buckets that long flows may yet add to", ()
   assert.ok(Math.abs(broken.slope! - 600 * 8 / 60 / 60) < 1e-9);
   assert.ok(Math.abs(broken.fitted_end! - 29.5 * 80) < 1e-6);
 });
+
+Deno.test("downtime is no time without traffic", () => {
+  // 80 bits a second, but that from 2:00 to 4:30 nothing ran; what passed in 4:00 may reach back.
+  const told = [600, 600, null, null, 300, 600, 600, 600];
+  const minutes = told.map((bytes, i) => ({ time: at(i), bytes, "max(duration_ms)": 30_000 }));
+  const covered = { from: 0, to: 8 * 60_000, beganLate: false };
+  const not_collected = [{ fromMs: 2 * 60_000, toMs: 4.5 * 60_000 }];
+  const series = (scan: Parameters<typeof rateSeries>[0]["scan"]) =>
+    rateSeries({ rows: minutes, bucketSeconds: 60, covered, scan }, { nowMs: Infinity });
+  const { buckets, average, peak, slope } = series({ not_collected, tiers: [] });
+  assert.deepEqual(
+    buckets.map((b) => [b.bytes, b.bits_per_second, b.whole]),
+    told.map((bytes, i) => i < 2 || i > 4 ? [bytes, 80, true] : [bytes, null, false]),
+  );
+  // All that was told, over all the time that was collected.
+  assert.deepEqual([average, peak, slope], [80, 80, null]);
+  // What reaches back may be a little more than what was cut off: that takes no peak away.
+  const more = rateSeries({
+    rows: minutes.with(4, { ...minutes[4], bytes: 400 }),
+    bucketSeconds: 60,
+    covered,
+    scan: { not_collected, tiers: [] },
+  }, { nowMs: Infinity });
+  assert.deepEqual([more.average, more.peak], [3400 * 8 / 330, 80]);
+  // Sums are by arrival: they do not reach back.
+  const of = [{ tier: "minutes" as const, from: 0, to: 8 * 60_000, rows: 1 }];
+  assert.equal(series({ not_collected, tiers: of }).buckets[4].bits_per_second, 80);
+});

@@ -6,6 +6,7 @@ import { numberedRows } from "../../tests/support/history_rows.ts";
 import { reckonOn } from "../../tests/support/reckon_on.ts";
 import { HEALTHY } from "../../tests/support/fixture_ground.ts";
 import { temporaryFolder } from "../../tests/support/temporary_folder.ts";
+import { analyzeTraffic } from "../analysis/analyze_traffic.ts";
 import { flowQuery } from "../query/engine/flow_query.ts";
 import { QueryEngine } from "../query/engine/run_query.ts";
 import { coverage, trustBlock } from "../query/trust.ts";
@@ -216,6 +217,54 @@ Deno.test("rates and buckets leave out the time in which nothing was collected",
   const none = await processes.ask(70, 110);
   assert.deepEqual(none.totals.metrics, { flows: 0, bps: null });
   assert.deepEqual((await processes.ask(0, 60, 20)).rows, before.rows);
+  processes.stop();
+});
+
+Deno.test("a trend leaves out the time in which nothing was collected", async () => {
+  using processes = new Processes();
+  processes.start();
+  processes.run(60);
+  processes.stop();
+  processes.clock.advance(92_000);
+  processes.start();
+  processes.run(58);
+  const { archive, sources } = processes;
+  const [{ epoch }] = sources;
+  const { items } = await analyzeTraffic({
+    run: (query) => new QueryEngine().run(sources, query, { names: NAMES, archive }),
+    health: () => ({ ...HEALTHY, collecting_since: epoch }),
+    nowMs: START + 210_000,
+  }, {
+    window: { fromMs: START, toMs: START + 210_000, untilNow: true },
+    filter: "",
+    focus: "trend",
+  });
+  const [figures, ...buckets] = items as Record<string, unknown>[];
+  // A flow of one octet a second, whenever it was collected.
+  assert.deepEqual([figures.average_bits_per_second, figures.peak_bits_per_second], [8, 8]);
+  assert.deepEqual(
+    buckets.map((bucket) => [bucket.bytes, bucket.bits_per_second, bucket.whole]),
+    [
+      ...Array.from({ length: 12 }, () => [5, 8, true]),
+      ...Array.from({ length: 18 }, () => [null, null, false]),
+      // Collection went on within it.
+      [3, null, false],
+      ...Array.from({ length: 11 }, () => [5, 8, true]),
+    ],
+  );
+  // So does a series of query_flows.
+  const query = flowQuery({
+    window: { fromMs: START, toMs: START + 210_000, untilNow: true },
+    bucket_seconds: 5,
+    metrics: ["bytes", "bps"],
+    collection: { collecting_since: epoch, collecting_until: null },
+  });
+  const series = await new QueryEngine().run(sources, query, { names: NAMES, archive });
+  assert.deepEqual(
+    series.rows.map(([, bytes, bps]) => [bytes, bps]),
+    buckets.map((bucket) => [bucket.bytes, bucket.bits_per_second]),
+  );
+  assert.equal(series.totals.metrics.bps, 8);
   processes.stop();
 });
 

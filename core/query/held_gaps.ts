@@ -1,5 +1,5 @@
 import type { Downtime } from "../exporter/collection_health.ts";
-import type { HeldTime } from "./scan_report.ts";
+import type { HeldTime, ScanReport } from "./scan_report.ts";
 
 /** A time in which flows were taken in. */
 export interface CollectorLife extends HeldTime {
@@ -42,6 +42,27 @@ export function missingMs(gaps: readonly HeldTime[], { fromMs, toMs }: HeldTime)
     (sum, gap) => sum + Math.max(0, Math.min(toMs, gap.toMs) - Math.max(fromMs, gap.fromMs)),
     0,
   );
+}
+
+/** A part of a bucket that is missing, above which flows that reach back into it make a rate untrue. */
+const MOST_MISSING = 0.01;
+
+/**
+ * Whether nobody can say at which rate flows passed by their own time: those that are told of after
+ * a gap reach back into it, and those that it cut off are not told of. Over a time that is long
+ * against the gap that is next to nothing; sums are by arrival and do not reach back.
+ *
+ * @param scan what was read
+ * @param time Unix milliseconds, a bucket
+ */
+export function isGapBlurred(
+  { not_collected, tiers }: Pick<ScanReport, "not_collected" | "tiers">,
+  { fromMs, toMs }: HeldTime,
+): boolean {
+  const summed = tiers.some(({ tier, from, to }) =>
+    tier !== "flows" && from <= fromMs && toMs <= to
+  );
+  return !summed && missingMs(not_collected, { fromMs, toMs }) > MOST_MISSING * (toMs - fromMs);
 }
 
 function gapsOf(ordered: readonly HeldTime[], window: HeldTime): HeldTime[] {

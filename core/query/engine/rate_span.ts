@@ -1,4 +1,4 @@
-import { missingMs } from "../held_gaps.ts";
+import { isGapBlurred, missingMs } from "../held_gaps.ts";
 import { type CollectionTimes, coverage } from "../trust.ts";
 import type { ScanReport } from "../scan.ts";
 import type { ReadQuery } from "./flow_query.ts";
@@ -25,7 +25,8 @@ const ALWAYS: CollectionTimes = { collecting_since: -Infinity, collecting_until:
  * By arrival every row that was collected lies in the time that was collected. By their own time
  * flows reach back to before collection began, of which nobody knows all; and where memory holds rows
  * of one collector for longer than of another, the sum is over neither time. Then only buckets have
- * rates that lie behind that.
+ * rates that lie behind that. Nor have those rates that downtime takes a part of, by their own time;
+ * over the whole window what reaches back makes up for what was cut off.
  *
  * @param read the query
  * @param scan what was read of its window
@@ -58,6 +59,8 @@ export function rateSpan(
     seconds: blurred ? NaN : Math.max(LEAST_SECONDS, collectedMs(from, to) / 1000),
     secondsWithin: (begin, end) => {
       if ((blurred && begin < from) || !isCollected(begin, end)) return NaN;
+      const part = { fromMs: Math.max(begin, from), toMs: Math.min(end, toMs) };
+      if (time === "flow" && isGapBlurred(scan, part)) return NaN;
       return Math.max(LEAST_SECONDS, collectedWithin(begin, end) / 1000);
     },
     notes: !blurred || !rated ? [] : [
