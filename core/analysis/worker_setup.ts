@@ -1,4 +1,4 @@
-import type { HistoryPolicy } from "../history/history.ts";
+import type { HistoryPolicy } from "../history/history_policy.ts";
 import type { NameData } from "../names/name_data.ts";
 import type { QueryBudget } from "../query/engine/run_query.ts";
 

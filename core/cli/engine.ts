@@ -21,7 +21,7 @@ import { QueryClient } from "../query/query_client.ts";
 import { CaptureFolder } from "../recording/capture_folder.ts";
 import { CaptureRecorder } from "../recording/capture_recorder.ts";
 import { HistoryClient } from "../history/history_client.ts";
-import type { HistoryPolicy } from "../history/history.ts";
+import type { HistoryPolicy } from "../history/history_policy.ts";
 import { NO_HISTORY } from "../history/history_status.ts";
 import type { State } from "../state/state.ts";
 import { reverseDns } from "./reverse_dns.ts";

@@ -1,6 +1,6 @@
 import type { Logger } from "@logtape/logtape";
 import type { Config } from "../config/schema.ts";
-import type { HistoryPolicy } from "../history/history.ts";
+import type { HistoryPolicy } from "../history/history_policy.ts";
 import { ServiceNames } from "../names/service_names.ts";
 import { IN_MEMORY, needPermission } from "../storage/open_database.ts";
 import { keptFolder } from "./kept_folder.ts";

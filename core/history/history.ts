@@ -8,6 +8,7 @@ import { DatabaseWatch } from "../storage/database_watch.ts";
 import { explainFailure, IN_MEMORY } from "../storage/open_database.ts";
 import { StorageError } from "../storage/storage_error.ts";
 import { HISTORY_FILE, HISTORY_FORM, openHistory } from "./history_database.ts";
+import type { HistoryPolicy } from "./history_policy.ts";
 import { type HistoryStatus, NO_HISTORY } from "./history_status.ts";
 import { type HistorySize, HistoryStore } from "./history_store.ts";
 import { HOUR_SECONDS, MINUTE_SECONDS } from "./rollup_store.ts";
@@ -30,26 +31,6 @@ const PRESSED_PART = 1 / 4;
 const ROLLUP_PART = 1 / 2;
 /** Space that stays free in the file, at most: the next segments take it. */
 const SPARE_OCTETS = 64 * 1024 * 1024;
-
-/** How history is kept. */
-export interface HistoryPolicy {
-  /** Of history.db; `:memory:` for a database that is gone with the process. */
-  readonly folder: string;
-  /** Flows that arrived longer ago are deleted, milliseconds. */
-  readonly keepMs: number;
-  /** The same of sums by the minute and by the hour. */
-  readonly keepMinutesMs: number;
-  readonly keepHoursMs: number;
-  /** Octets that history.db may take; beyond it the oldest are deleted. */
-  readonly maxOctets: number;
-  /** 1 where a port has a name, by port: a service is told by it. */
-  readonly namedPorts: Uint8Array;
-  /**
-   * Name by chance of the process that keeps it, by which others tell that it runs: in containers many
-   * have one process id. Left out where nobody is to know.
-   */
-  readonly writer?: string;
-}
 
 /** What history stands on. */
 export interface HistoryOptions extends HistoryPolicy {

@@ -1,7 +1,7 @@
 import type { Logger } from "@logtape/logtape";
 import type { Clock } from "../flow/clock.ts";
 import { giveWayPermission } from "../give_way.ts";
-import type { HistoryPolicy } from "./history.ts";
+import type { HistoryPolicy } from "./history_policy.ts";
 import type { HistoryStatus } from "./history_status.ts";
 import { NO_HISTORY } from "./history_status.ts";
 import type { HistoryMemory, HistoryMessage, HistoryReply } from "./messages.ts";

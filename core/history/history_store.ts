@@ -3,6 +3,7 @@ import type { RingIdentity } from "../flow/ring_identity.ts";
 import { openDirectory, type SegmentDirectory } from "../flow/segment/segment_directory.ts";
 import type { EncodedSegment } from "../flow/segment/segment_encoder.ts";
 import { SegmentFault } from "../flow/segment/segment_fault.ts";
+import { takeLogOver } from "../storage/take_log_over.ts";
 import { RollupStore } from "./rollup_store.ts";
 import { pageId, pageIds } from "./segment_pages.ts";
 import { segmentSpan } from "./segment_span.ts";
@@ -13,8 +14,6 @@ const DELETED_AT_ONCE = 16;
 /** Database pages that are given back in one go. */
 const FREED_AT_ONCE = 2048;
 
-/** At its end a writer waits no longer for who reads. */
-const LAST_WAIT_MS = 200;
 /** Lives of rings that are remembered; the oldest go first. */
 const MAX_LIVES = 10_000;
 
@@ -353,18 +352,9 @@ export class HistoryStore {
     }
   }
 
-  /**
-   * Takes what the log holds over into the file; nothing is to be written any more.
-   *
-   * @returns whether all of it is there: what somebody reads who began before the last write is in
-   *   the way
-   */
+  /** Takes what the log holds over into the file, at the end; whether all of it is there. */
   takeLogOver(): boolean {
-    this.#database.exec(`PRAGMA busy_timeout = ${LAST_WAIT_MS}`);
-    const { busy, log, checkpointed } = this.#database.prepare("PRAGMA wal_checkpoint(TRUNCATE)")
-      .get() as { busy: number; log: number; checkpointed: number };
-    // Busy, it may yet have taken all over, and only not have been able to cut the log.
-    return busy === 0 || (log >= 0 && log === checkpointed);
+    return takeLogOver(this.#database);
   }
 
   /** All of some work, or nothing of it. */

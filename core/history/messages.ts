@@ -1,5 +1,5 @@
 import type { RingIdentity } from "../flow/ring_identity.ts";
-import type { HistoryPolicy } from "./history.ts";
+import type { HistoryPolicy } from "./history_policy.ts";
 import type { HistoryStatus } from "./history_status.ts";
 
 /** The memory of one collector as the history worker is handed it. */

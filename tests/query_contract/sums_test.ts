@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { HistoryPolicy } from "../../core/history/history.ts";
+import type { HistoryPolicy } from "../../core/history/history_policy.ts";
 import { HistoryArchive } from "../../core/history/history_archive.ts";
 import { NameDirectory } from "../../core/names/name_directory.ts";
 import { DEFAULT_BUDGET, QueryEngine } from "../../core/query/engine/run_query.ts";

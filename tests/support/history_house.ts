@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import assert from "node:assert/strict";
-import { History, type HistoryPolicy } from "../../core/history/history.ts";
+import { History } from "../../core/history/history.ts";
+import type { HistoryPolicy } from "../../core/history/history_policy.ts";
 import { openHistory } from "../../core/history/history_database.ts";
 import { HistoryStore } from "../../core/history/history_store.ts";
 import { SUM } from "../../core/history/key_sums.ts";

@@ -3,7 +3,7 @@ import { builtInCapabilities } from "../../capabilities/registry.ts";
 import { connectInProcess } from "../../core/agent/connect.ts";
 import { Engine } from "../../core/cli/engine.ts";
 import { loadNames } from "../../core/cli/load_names.ts";
-import type { HistoryPolicy } from "../../core/history/history.ts";
+import type { HistoryPolicy } from "../../core/history/history_policy.ts";
 import type { LoadedCapability } from "../../core/collector/collectors.ts";
 import { loadConfig, type Settings } from "../../core/config/load_config.ts";
 import { openDatabase } from "../../core/state/open_database.ts";

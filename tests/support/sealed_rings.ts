@@ -1,5 +1,6 @@
 import type { RingIdentity } from "../../core/flow/ring_identity.ts";
-import { History, type HistoryPolicy } from "../../core/history/history.ts";
+import { History } from "../../core/history/history.ts";
+import type { HistoryPolicy } from "../../core/history/history_policy.ts";
 import type { FlowSource } from "../../core/query/flow_source.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { type FixtureRow, FlowFixture } from "./flow_fixture.ts";
