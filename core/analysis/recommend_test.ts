@@ -106,6 +106,18 @@ const CASES: readonly [what: string, given: Case, title: RegExp, seen: RegExp][]
     /any more: 198\.18\.0\.9\.$/,
   ],
   [
+    "a part of what an exporter sent",
+    {
+      health: {
+        silent_streams: [
+          { address: "198.18.0.9", observation_domain: 3, collector: "netflow_udp@[::]:2055" },
+        ],
+      },
+    },
+    /is not heard$/,
+    /exporters are: 198\.18\.0\.9, observation domain 3, at netflow_udp@\[::\]:2055\.$/,
+  ],
+  [
     "loss",
     {
       health: {

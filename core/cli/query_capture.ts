@@ -62,6 +62,7 @@ export async function queryCapture(
     sets_without_template: decoder.setsWithoutTemplate,
     silent_exporters: [],
     unknown_sampling: [],
+    silent_streams: [],
   }, {
     approximate,
     dedup_factor,

@@ -106,6 +106,11 @@ export class Collector {
     this.#strangers = new StrangerTable(this.memory.strangers);
   }
 
+  /** Capability and address, for people. */
+  get name(): string {
+    return `${this.capability}@${this.#address()}`;
+  }
+
   get host(): string {
     return this.#host;
   }
@@ -141,7 +146,7 @@ export class Collector {
 
   /** When it did not listen although it had been started, within a window of Unix milliseconds. */
   downtime(fromMs: number, toMs: number): Downtime[] {
-    return this.#downs.within(fromMs, toMs).map((down) => ({ collector: this.#name(), ...down }));
+    return this.#downs.within(fromMs, toMs).map((down) => ({ collector: this.name, ...down }));
   }
 
   /** Its exporters, for reading. */
@@ -232,7 +237,7 @@ export class Collector {
     try {
       worker = new Worker(workerUrl, {
         type: "module",
-        name: this.#name(),
+        name: this.name,
         deno: { permissions: this.#permissions().granted },
       });
     } catch (error) {
@@ -265,7 +270,7 @@ export class Collector {
           this.#options.state.save(this.#place(), data.changes);
           break;
         case "problem":
-          this.#options.log.warn("could not decode", { collector: this.#name(), text: data.text });
+          this.#options.log.warn("could not decode", { collector: this.name, text: data.text });
       }
     };
     worker.onerror = (event) => {
@@ -301,7 +306,7 @@ export class Collector {
     this.#host = host;
     this.#port = port;
     this.#downs.up(this.#options.clock.now());
-    this.#options.log.info("listening", { collector: this.#name() });
+    this.#options.log.info("listening", { collector: this.name });
     this.#watch();
   }
 
@@ -330,7 +335,7 @@ export class Collector {
     this.#restarts++;
     if (clock.now() - this.#spawnedAtMs > HEALTHY_MS) this.#backoffMs = FIRST_BACKOFF_MS;
     if (this.#hung > MAX_HUNG) return this.#surrender();
-    log.error("restarting", { collector: this.#name(), reason, in_ms: this.#backoffMs });
+    log.error("restarting", { collector: this.name, reason, in_ms: this.#backoffMs });
     this.#state = "waiting";
     this.#cancel = clock.after(this.#backoffMs, () => {
       this.#spawn().catch((error) => {
@@ -345,7 +350,7 @@ export class Collector {
       `restart flow-agent`;
     this.#stoppedAtMs = this.#options.clock.now();
     this.#options.log.error("stopped for good", {
-      collector: this.#name(),
+      collector: this.name,
       reason: this.#lastError,
     });
     this.#end();
@@ -390,9 +395,5 @@ export class Collector {
 
   #permissions(): WorkerPermissions {
     return workerPermissions(this.#address(), this.#options.readable);
-  }
-
-  #name(): string {
-    return `${this.capability}@${this.#address()}`;
   }
 }

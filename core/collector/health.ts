@@ -1,10 +1,7 @@
 import type { CollectionHealth } from "../exporter/collection_health.ts";
 import type { ExporterSummary } from "../exporter/exporter.ts";
 import type { Collector } from "./collector.ts";
-
-/** An exporter not heard for this long is silent, and one silent for longer is forgotten. */
-const SILENT_AFTER_MS = 120_000;
-const FORGOTTEN_AFTER_MS = 3_600_000;
+import { silence } from "./silence.ts";
 
 /**
  * What collection knows of a window of time.
@@ -20,9 +17,8 @@ export function collectionHealth(
   const starts = collectors.flatMap(({ collectingSinceMs }) => collectingSinceMs ?? []);
   const running = collectors.filter((collector) => collector.running);
   const stops = collectors.flatMap(({ stoppedAtMs }) => stoppedAtMs ?? []);
-  const exporters = running.flatMap((collector) => collector.exporters.summaries());
-  const silent = exporters.filter(({ last_seen_ms }) =>
-    last_seen_ms < toMs - SILENT_AFTER_MS && last_seen_ms > toMs - FORGOTTEN_AFTER_MS
+  const streams = running.flatMap(({ name, exporters }) =>
+    exporters.summaries().map((stream) => ({ ...stream, collector: name }))
   );
   return {
     collecting_since: starts.length === 0 ? null : Math.min(...starts),
@@ -38,8 +34,8 @@ export function collectionHealth(
       (sum, collector) => sum + collector.status().counters.sets_without_template,
       0,
     ),
-    unknown_sampling: unknownSampling(exporters.filter((one) => one.last_seen_ms >= fromMs)),
-    silent_exporters: [...new Set(silent.map(({ address }) => address))],
+    unknown_sampling: unknownSampling(streams.filter((one) => one.last_seen_ms >= fromMs)),
+    ...silence(streams, toMs),
   };
 }
 

@@ -17,6 +17,7 @@ const NOTHING: CollectionHealth = {
   loss: [],
   sets_without_template: 0,
   unknown_sampling: [],
+  silent_streams: [],
   silent_exporters: [],
 };
 

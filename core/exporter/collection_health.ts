@@ -17,6 +17,14 @@ export interface Downtime {
   readonly to: number | null;
 }
 
+/** A part of what an exporter sends that is not heard any more. */
+export interface SilentStream {
+  readonly address: string;
+  readonly observation_domain: number | null;
+  /** Capability and address of the collector that heard it. */
+  readonly collector: string;
+}
+
 /** What collection knows of a window without reading rows. */
 export interface CollectionHealth {
   /** Earliest start of a collector, Unix milliseconds; null when none was ever started. */
@@ -35,8 +43,10 @@ export interface CollectionHealth {
   readonly sets_without_template: number;
   /** Addresses of exporters heard in the window that say no sampling rate, while others sample. */
   readonly unknown_sampling: readonly string[];
-  /** Addresses of exporters that were heard before and are not any more. */
+  /** Addresses of exporters that were heard before and are not any more, by any collector. */
   readonly silent_exporters: readonly string[];
+  /** What is not heard any more of exporters that are, and was not replaced. */
+  readonly silent_streams: readonly SilentStream[];
 }
 
 /** An exporter as accounting knows it: it may be heard without sending flows. */

@@ -26,6 +26,7 @@ export interface ExporterSummary {
   address: string;
   observation_domain: number | null;
   /** Unix milliseconds. */
+  first_seen_ms: number;
   last_seen_ms: number;
   datagrams: number;
   flow_records: number;
@@ -264,6 +265,7 @@ export class Exporter implements ExporterAccount {
     return {
       address: this.address,
       observation_domain: this.domain < 0 ? null : this.domain,
+      first_seen_ms: cells[CELL.FIRST_SEEN],
       last_seen_ms: cells[CELL.LAST_SEEN],
       datagrams: cells[CELL.DATAGRAMS],
       flow_records: cells[CELL.FLOW_RECORDS],

@@ -348,6 +348,7 @@ function mergeSummaries(a: ExporterSummary, b: ExporterSummary): ExporterSummary
   const newer = b.last_seen_ms >= a.last_seen_ms ? b : a;
   return {
     ...newer,
+    first_seen_ms: Math.min(a.first_seen_ms, b.first_seen_ms),
     sequence_unit: newer.sequence_unit ?? a.sequence_unit ?? b.sequence_unit,
     datagrams: a.datagrams + b.datagrams,
     flow_records: a.flow_records + b.flow_records,

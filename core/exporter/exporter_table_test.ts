@@ -98,6 +98,7 @@ Deno.test("summaries() takes the ports of one address and domain together", () =
   assert.deepEqual(first, {
     address: "192.0.2.1",
     observation_domain: 0,
+    first_seen_ms: START,
     last_seen_ms: START + 30,
     datagrams: 4,
     flow_records: 120,

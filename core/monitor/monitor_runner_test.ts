@@ -30,6 +30,7 @@ class House {
     loss: [],
     sets_without_template: 0,
     unknown_sampling: [],
+    silent_streams: [],
     silent_exporters: [],
   };
   /** What looking for examples comes to before it is done. */

@@ -90,8 +90,14 @@ function allTiers(scans: readonly ScanReport[], times: CollectionTimes): TierRea
     .toSorted((a, b) => a.from - b.from || a.to - b.to);
 }
 
+function sampledRows({ sampling_rows }: ScanReport): number {
+  return sampling_rows.reduce((sum, rows) => sum + rows, 0);
+}
+
 function worstScan(scans: readonly ScanReport[], times: CollectionTimes): ScanReport {
   const widest = scans.reduce((a, b) => b.rows_scanned > a.rows_scanned ? b : a);
+  // By flows' own time only those are looked at that match a query's filter: the most tell of the window.
+  const sampled = scans.reduce((a, b) => sampledRows(b) > sampledRows(a) ? b : a);
   // Where sums alone are kept it is said what they do not tell.
   const overwritten = scans.filter(({ window_overwritten, untold, rows_unplaced }) =>
     window_overwritten && (untold === null || rows_unplaced > 0)
@@ -101,6 +107,7 @@ function worstScan(scans: readonly ScanReport[], times: CollectionTimes): ScanRe
   const stops = scans.flatMap(({ stopped_at }) => stopped_at ?? []);
   return {
     ...widest,
+    sampling_rows: sampled.sampling_rows,
     rows_missed: Math.max(...scans.map(({ rows_missed }) => rows_missed)),
     rows_damaged: Math.max(...scans.map(({ rows_damaged }) => rows_damaged)),
     damage: scans.find(({ damage }) => damage !== null)?.damage ?? null,

@@ -57,6 +57,15 @@ Deno.test("queries over one window read its rows once, and the worst of them hol
   assert.equal(trust.complete, false);
 });
 
+Deno.test("how many rows say no rate is of the query that looked at most, not of one with a filter", () => {
+  // By flows' own time rows that match the filter alone are looked at, and more came meanwhile.
+  const filtered = scan(NOW, { rows_scanned: 12, sampling_rows: [0, 0, 0, 3] });
+  const health = () => ({ ...HEALTHY, unknown_sampling: ["192.0.2.1"] });
+  const trust = mergedTrust([{ scan: scan(NOW) }, { scan: filtered }], health);
+  assert.deepEqual(trust.sampling, [{ source: "assumed", rows: 10 }]);
+  assert.match(trust.notes.join(), /its 10 flow records count as exported/);
+});
+
 Deno.test("where sums answered one query of a window and not another, both are told", () => {
   const window = { fromMs: 0, toMs: 1000, untilNow: false };
   const flows = { tier: "flows" as const, from: 600, to: 1000, rows: 10 };

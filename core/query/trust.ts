@@ -1,4 +1,8 @@
-import type { CollectionHealth, SequenceLoss } from "../exporter/collection_health.ts";
+import type {
+  CollectionHealth,
+  SequenceLoss,
+  SilentStream,
+} from "../exporter/collection_health.ts";
 import { formatTime } from "../flow/record_reader.ts";
 import { SAMPLING_SOURCES } from "../flow/schema.ts";
 import type { ScanReport } from "./scan.ts";
@@ -307,5 +311,15 @@ function describe(scan: ScanReport, health: CollectionHealth): string[] {
   if (health.silent_exporters.length > 0) {
     notes.push(`Not heard from any more: ${health.silent_exporters.slice(0, 5).join(", ")}.`);
   }
+  if (health.silent_streams.length > 0) {
+    const parts = health.silent_streams.slice(0, 5).map(silentText);
+    notes.push(`Exporters are heard, but not all of what they sent: ${parts.join("; ")}.`);
+  }
   return notes;
+}
+
+/** "192.0.2.1, observation domain 7, at netflow_udp@[::]:2055". */
+export function silentText({ address, observation_domain, collector }: SilentStream): string {
+  const domain = observation_domain === null ? "" : `, observation domain ${observation_domain}`;
+  return `${address}${domain}, at ${collector}`;
 }

@@ -40,6 +40,7 @@ const HEALTH: CollectionHealth = {
   loss: [],
   sets_without_template: 0,
   unknown_sampling: [],
+  silent_streams: [],
   silent_exporters: [],
 };
 
@@ -152,6 +153,17 @@ const CASES: readonly {
     health: { silent_exporters: ["192.0.2.1", "192.0.2.2"] },
     note: /^Not heard from any more: 192\.0\.2\.1, 192\.0\.2\.2\.$/,
     trust: { silent_exporters: ["192.0.2.1", "192.0.2.2"] },
+  },
+  {
+    title: "a part of what exporters sent is silent",
+    health: {
+      silent_streams: [
+        { address: "192.0.2.1", observation_domain: 7, collector: "netflow_udp@[::]:2055" },
+        { address: "192.0.2.2", observation_domain: null, collector: "json_udp@[::]:6343" },
+      ],
+    },
+    note:
+      /^Exporters are heard, but not all of what they sent: 192\.0\.2\.1, observation domain 7, at netflow_udp@\[::\]:2055; 192\.0\.2\.2, at json_udp@\[::\]:6343\.$/,
   },
   {
     title: "a collector did not listen for a while",

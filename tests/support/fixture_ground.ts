@@ -18,6 +18,7 @@ export const HEALTHY: CollectionHealth = {
   sets_without_template: 0,
   silent_exporters: [],
   unknown_sampling: [],
+  silent_streams: [],
 };
 
 const names = new ServiceNames();

@@ -1,5 +1,6 @@
 import { countOf } from "../../count_of.ts";
 import type { CollectionHealth } from "../../exporter/collection_health.ts";
+import { silentText } from "../../query/trust.ts";
 import { figure, type Inquiry, type NextCall, type Table } from "../inquiry.ts";
 import { collectedText, listed, percent, windowText } from "../wording.ts";
 import type { Recommendation } from "./recommendation.ts";
@@ -93,6 +94,19 @@ function nothingArrives(inquiry: Inquiry, { health, whole }: CollectionFacts): R
       seen: `Not heard from any more: ${some(health.silent_exporters)}.`,
       why: "Their traffic is missing from every answer.",
       next_step: "Check that the devices run, reach this machine, and still export.",
+      query: STATUS,
+    });
+  }
+  if (health.silent_streams.length > 0) {
+    advice.push({
+      ...collection("info", "Find out why a part of what exporters sent is not heard"),
+      seen: `Not heard from any more, while their exporters are: ${
+        health.silent_streams.slice(0, NAMED).map(silentText).join("; ")
+      }.`,
+      why: "What that part watched is missing, unless something else of the exporter tells of it.",
+      next_step:
+        "Check that the module or the exporting process still runs, and that nothing was " +
+        "meant to take its place.",
       query: STATUS,
     });
   }

@@ -154,8 +154,14 @@ function statusOf(name: string, collectors: readonly Collector[], limit: number)
 
 /** What a diagnosis is made from besides is left to diagnose_exporter. */
 function describeExporter(
-  { last_seen_ms, waiting_sets: _w, clock_lag_ms: _c, unrated_ms: _u, ...exporter }:
-    ExporterSummary,
+  {
+    first_seen_ms: _f,
+    last_seen_ms,
+    waiting_sets: _w,
+    clock_lag_ms: _c,
+    unrated_ms: _u,
+    ...exporter
+  }: ExporterSummary,
 ) {
   return { ...exporter, last_seen: formatTime(last_seen_ms) };
 }

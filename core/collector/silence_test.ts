@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { silence, type Stream } from "./silence.ts";
+
+const NOW = 10_000_000;
+const MINUTE = 60_000;
+const stream = (
+  { began = 60, heard = 0, ...rest }: Partial<Stream> & { began?: number; heard?: number },
+): Stream => ({
+  address: "192.0.2.1",
+  observation_domain: 0,
+  collector: "netflow_udp@[::]:2055",
+  first_seen_ms: NOW - began * MINUTE,
+  last_seen_ms: NOW - heard * MINUTE,
+  ...rest,
+});
+const OTHER = { collector: "json_udp@[::]:6343", observation_domain: null };
+const PART = {
+  address: "192.0.2.1",
+  observation_domain: 0,
+  collector: "netflow_udp@[::]:2055",
+};
+
+// deno-fmt-ignore
+const CASES: readonly [title: string, streams: Stream[], exporters: string[], parts: unknown[]][] = [
+  ["all are heard", [stream({}), stream(OTHER)], [], []],
+  ["two minutes are no silence", [stream({ heard: 2 }), stream(OTHER)], [], []],
+  ["nothing of an address is heard", [stream({ heard: 3 }), stream({ ...OTHER, heard: 4 })], ["192.0.2.1"], []],
+  ["one address of two", [stream({ heard: 3 }), stream({ address: "192.0.2.2" })], ["192.0.2.1"], []],
+  ["one collector of an address", [stream({ heard: 3 }), stream(OTHER)], [], [PART]],
+  ["one domain of an address", [stream({ heard: 3 }), stream({ observation_domain: 7 })], [], [PART]],
+  ["another format since", [stream({ heard: 3 }), stream({ observation_domain: 7, began: 3 })], [], []],
+  ["another format that began just before", [stream({ heard: 3 }), stream({ ...OTHER, began: 4 })], [], []],
+  ["what began since fell silent too", [stream({ heard: 30 }), stream({ ...OTHER, began: 30, heard: 3 }), stream({ observation_domain: 7 })], [], [{ ...PART, ...OTHER }]],
+  ["of another address another format", [stream({ heard: 3 }), stream(OTHER), stream({ address: "192.0.2.2", began: 2 })], [], [PART]],
+  ["a part that is forgotten", [stream({ heard: 60 }), stream(OTHER)], [], []],
+  ["an address that is forgotten", [stream({ heard: 60 })], [], []],
+];
+
+for (const [title, streams, exporters, parts] of CASES) {
+  Deno.test(`silence: ${title}`, () => {
+    assert.deepEqual(silence(streams, NOW), { silent_exporters: exporters, silent_streams: parts });
+  });
+}
