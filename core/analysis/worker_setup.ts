@@ -1,4 +1,3 @@
-import type { HistoryPolicy } from "../history/history_policy.ts";
 import type { NameData } from "../names/name_data.ts";
 import type { QueryBudget } from "../query/engine/run_query.ts";
 
@@ -8,5 +7,5 @@ export interface WorkerSetup {
   /** What one query may cost. */
   readonly budget: QueryBudget;
   /** Folder of history.db, which the worker may read, and who writes; null where none is kept. */
-  readonly history: Pick<HistoryPolicy, "folder" | "writer"> | null;
+  readonly history: { readonly folder: string; readonly writer?: string } | null;
 }

@@ -13,7 +13,6 @@ import { WriterNote } from "./writer_note.ts";
 const DELETED_AT_ONCE = 16;
 /** Database pages that are given back in one go. */
 const FREED_AT_ONCE = 2048;
-
 /** Lives of rings that are remembered; the oldest go first. */
 const MAX_LIVES = 10_000;
 
@@ -353,9 +352,7 @@ export class HistoryStore {
   }
 
   /** Takes what the log holds over into the file, at the end; whether all of it is there. */
-  takeLogOver(): boolean {
-    return takeLogOver(this.#database);
-  }
+  readonly takeLogOver = (): boolean => takeLogOver(this.#database);
 
   /** All of some work, or nothing of it. */
   transaction<T>(work: () => T): T {

@@ -1,4 +1,3 @@
-import { StorageError } from "../../storage/storage_error.ts";
 import { joinedReport, type ScanReport, type TimeWindow } from "../scan.ts";
 import type { SummedRest, SumsRead } from "../sums/fold_sums.ts";
 import { noteUntold } from "../sums/note_untold.ts";
@@ -130,7 +129,10 @@ function addRest(into: SummedRest, rest: SummedRest): void {
   into.packets += rest.packets;
 }
 
-/** What the database throws, or who opens it, other than what readers are ended by. */
+/**
+ * What the database throws, or who opens it, other than what readers are ended by; by name, since
+ * questions know nothing of how rows are kept.
+ */
 function isStorageError(error: unknown): boolean {
-  return error instanceof StorageError || error instanceof Error && "code" in error;
+  return error instanceof Error && ("code" in error || error.name === "StorageError");
 }
