@@ -44,6 +44,45 @@ Deno.test("query --read answers from a capture what its decoded flows add up to"
   assert.deepEqual(stderr[0], `12 datagrams, ${records.length} flow records`);
 });
 
+Deno.test("query --read knows the names that are configured, in groups and in filters", async () => {
+  using temporary = temporaryFolder();
+  const config = `${temporary.path}/flow-agent.yaml`;
+  Deno.writeTextFileSync(
+    config,
+    'names:\n  labels:\n    10.0.2.15: "the lab"\n  services:\n    tcp/22: "remote-shell"\n',
+  );
+  const records = await recordsOf(SOFTFLOWD);
+  const ask = async (...args: string[]): Promise<Json> => {
+    const { status, stdout, stderr } = await query(
+      ...[
+        "--read",
+        SOFTFLOWD,
+        "--config",
+        config,
+        "--metric",
+        "bytes",
+        "--output",
+        "json",
+        ...args,
+      ],
+    );
+    assert.equal(status, 0, stderr.join("\n"));
+    return JSON.parse(stdout.join("\n"));
+  };
+  const named = sums(records, ({ src_addr }) => src_addr === "10.0.2.15" ? "the lab" : "null");
+  const { rows } = await ask("--by", "src_label");
+  assert.deepEqual(rows.map(([label, bytes]: [string, number]) => [`${label}`, bytes]), named);
+  const filtered = await ask("--filter", 'src label "the lab" and service "remote-shell"');
+  const expected = records.filter(({ src_addr, src_port, dst_port }) =>
+    src_addr === "10.0.2.15" && (src_port === 22 || dst_port === 22)
+  );
+  assert(expected.length > 0);
+  assert.equal(
+    filtered.totals.metrics.bytes,
+    expected.reduce((sum, { bytes }) => sum + bytes, 0),
+  );
+});
+
 Deno.test("query --read prints a table, its rest and its sum", async () => {
   const { status, stdout } = await query(
     ...["--read", SOFTFLOWD, "--by", "src_addr,dst_port", "--limit", "2"],

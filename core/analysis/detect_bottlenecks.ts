@@ -14,6 +14,8 @@ import { bitRate, listed, nothingTold, percent, span, windowText } from "./wordi
 const LISTED = 20;
 const EXPLAINED = 5;
 const TOP = 3;
+/** Beyond that no interface was full, but a figure is wrong; buckets may take a little too much. */
+export const IMPOSSIBLE_PERCENT = 110;
 /** Utilisation in percent from which 95 % of the time is grave: queues grow fast beyond 70 %. */
 const CRITICAL = 90;
 const WARNING = 70;
@@ -239,6 +241,9 @@ function describe({ load, item }: Judged): string {
   const [source] = item.top_sources;
   return `${interfaceText(load)}: 95 % of the time at most ${percent(p95_percent!)} of ` +
     `${bitRate(capacity_bits_per_second)}, at the peak ${percent(peak_percent!)}` +
+    (p95_percent! > IMPOSSIBLE_PERCENT
+      ? " (more than it can carry: its capacity or the sampling rate is wrong, or flows count twice)"
+      : "") +
     (source === undefined
       ? ""
       : `, ${percent(source.share_percent)} of it from ${source.name ?? "unknown sources"}`) +

@@ -223,6 +223,19 @@ for (const [what, given, title, seen] of CASES) {
   });
 }
 
+Deno.test("an interface with more than it can carry is no full link, but one with a wrong figure", async () => {
+  const { items } = await advise({
+    rows: ORDINARY.map((row) => ({ ...row, start_at: row.received_at as number - 60_000 })),
+    // Three flows of 1000 octets a minute: 400 bit/s.
+    speed: 8,
+  });
+  const [first] = items;
+  assert.equal(first.severity, "warning");
+  assert.match(first.title, /^Check the capacity of interface 1 of 198\.18\.0\.1 \(in\)$/);
+  assert.match(first.seen, /^By its flows it carries 400 bit\/s, 5000 % of its 8 bit\/s\.$/);
+  assert(!items.some(({ title }) => title.startsWith("Relieve")));
+});
+
 Deno.test("the gravest come first, and full links and anomalies are among them", async () => {
   const anomalies: LookForAnomalies = ({ window }) =>
     Promise.resolve({

@@ -10,6 +10,7 @@ import { queryCapture } from "./query_capture.ts";
 import { type Question, QUESTION_OPTIONS, readQuestion, type Reply } from "./query_question.ts";
 import { formatTable } from "./query_table.ts";
 import { parseUrl, reachServer } from "./reach_server.ts";
+import { loadNames } from "./load_names.ts";
 import { loadSettings, SETTINGS_OPTIONS } from "./settings.ts";
 import { csvLine } from "./transfer/csv_line.ts";
 
@@ -51,6 +52,7 @@ export const query: Command = {
       ? await queryCapture([...files, ...args.positionals], question, {
         capabilities: await builtIn(),
         capacity: config.store.capacity_rows,
+        names: loadNames(config),
         nowMs: clock.now(),
       })
       : await askServer(url ?? defaultUrl(config), question, clock.now());

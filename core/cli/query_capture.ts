@@ -1,5 +1,7 @@
 import type { Capability } from "../collector/capability.ts";
-import { ServiceNames } from "../names/service_names.ts";
+import { LearntInterfaces } from "../names/learnt_interfaces.ts";
+import type { NameData } from "../names/name_data.ts";
+import { NameDirectory } from "../names/name_directory.ts";
 import { type FlowQuery, flowQuery } from "../query/engine/flow_query.ts";
 import type { QueryAnswer } from "../query/engine/query_answer.ts";
 import { QueryEngine } from "../query/engine/run_query.ts";
@@ -15,6 +17,8 @@ export interface CaptureOptions {
   readonly capabilities: readonly Capability[];
   /** Flows that are kept by capability. */
   readonly capacity: number;
+  /** Names that are configured; those of interfaces come from the files too. */
+  readonly names: NameData;
   /** Stands for the arrival of datagrams of a file that does not say, Unix milliseconds. */
   readonly nowMs: number;
 }
@@ -35,9 +39,12 @@ export async function queryCapture(
 ): Promise<Reply> {
   const { decoding, arrivals, timeless } = await readCaptures(paths, options);
   const { decoder } = decoding;
+  const learnt = new LearntInterfaces();
+  for (const source of decoder.sources) learnt.follow(source);
+  const directory = new NameDirectory(options.names, learnt);
   const engine = new QueryEngine();
   const run = (query: FlowQuery) =>
-    engine.run(decoder.sources, query, { names: new ServiceNames(), arrivals });
+    engine.run(decoder.sources, query, { names: directory.services, directory, arrivals });
   const { time_range, ...asked } = question;
   const query = flowQuery({
     ...asked,

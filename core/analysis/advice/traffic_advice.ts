@@ -1,5 +1,5 @@
 import type { AnomaliesFound } from "../anomaly_source.ts";
-import type { BottleneckItem } from "../detect_bottlenecks.ts";
+import { type BottleneckItem, IMPOSSIBLE_PERCENT } from "../detect_bottlenecks.ts";
 import type { Inquiry, Table } from "../inquiry.ts";
 import { conversations } from "../traffic/conversations.ts";
 import type { TrafficItem } from "../traffic/traffic_item.ts";
@@ -38,11 +38,26 @@ export function bottleneckAdvice(
       filter: inquiry.scope.filter,
     },
   };
-  const full = items.filter((item) => item.severity === "critical" || item.severity === "warning");
+  const graded = items.filter(({ severity }) => severity === "critical" || severity === "warning");
+  const [wrong, full] = [true, false].map((isWrong) =>
+    graded.filter(({ p95_percent }) => p95_percent! > IMPOSSIBLE_PERCENT === isWrong)
+  );
   const dark = items.filter(({ kind, capacity_bits_per_second: capacity }) =>
     kind === "not_judged" && capacity === null
   );
   return [
+    ...wrong.map((item): Recommendation => ({
+      severity: "warning",
+      area: "traffic",
+      title: `Check the capacity of ${link(item)}`,
+      seen: `By its flows it carries ${bitRate(item.p95_bits_per_second)}, ` +
+        `${percent(item.p95_percent!)} of its ${bitRate(item.capacity_bits_per_second)}.`,
+      why: "Nothing carries more than it can: its capacity or the sampling rate is wrong, or its " +
+        "flows count twice.",
+      next_step: "Compare the capacity with the device's, and ask diagnose_exporter about its " +
+        "sampling and duplicates.",
+      query,
+    })),
     ...full.map((item): Recommendation => ({
       severity: item.severity!,
       area: "traffic",
