@@ -221,7 +221,9 @@ export class History {
     const { folder, onNotice } = this.#options;
     this.#lastError =
       `${folder}/${HISTORY_FILE} was moved or removed while flows were written to it: what it holds ` +
-      `${whole ? "" : "(without what was written last, since somebody read it) "}is in no answer ` +
+      `${
+        whole ? "" : "(without what was written last, which its log still had) "
+      }is in no answer ` +
       "any more, and flows from here on are kept in a new file";
     onNotice?.(this.#lastError);
     this.#open();

@@ -5,6 +5,7 @@
  *
  *     deno task bench:disk [rows, default 10,000,000] [path of flowgen.c]
  */
+import { runProgram } from "./run_program.ts";
 import { builtInCapabilities } from "../../capabilities/registry.ts";
 import { CaptureDecoding } from "../../core/cli/capture_decoding.ts";
 import { SEGMENT_ROWS } from "../../core/flow/segment/segment_directory.ts";
@@ -35,18 +36,19 @@ try {
 async function main(wanted: number): Promise<void> {
   const [before] = Deno.loadavg();
   const flowgen = `${folder}/flowgen`;
-  await run("gcc", ["-O2", "-o", flowgen, source, "-lm"]);
+  await runProgram("gcc", ["-O2", "-o", flowgen, source, "-lm"]);
   const count = String(Math.ceil(wanted / RECORDS));
   const load = ["-P", "v9", "-c", count, "-F", `${CONVERSATIONS}`, "-S", "7", "-6", "30"];
   const capture = `${folder}/flows.pcap`;
-  await run(flowgen, [...load, "-r", "500", "-o", capture]);
+  await runProgram(flowgen, [...load, "-r", "500", "-o", capture]);
   const missing: string[] = [];
   const { engines, flows, perSecond } = await fill(capture, missing);
   Deno.removeSync(capture);
   try {
     const files = await nfdumpFiles(
       folder,
-      (port, rate) => run(flowgen, [...load, "-d", "127.0.0.1", "-p", `${port}`, "-r", `${rate}`]),
+      (port, rate) =>
+        runProgram(flowgen, [...load, "-d", "127.0.0.1", "-p", `${port}`, "-r", `${rate}`]),
     );
     engines.push(...files);
   } catch (error) {
@@ -67,7 +69,7 @@ async function main(wanted: number): Promise<void> {
   });
   const path = `${ROOT}docs/benchmarks/disk.md`;
   Deno.writeTextFileSync(path, text);
-  await run(Deno.execPath(), ["fmt", "-q", path]);
+  await runProgram(Deno.execPath(), ["fmt", "-q", path]);
 }
 
 /** Decodes the capture, and has each engine write what was decoded. */
@@ -179,13 +181,4 @@ ${table(["", ...engines.map(({ name }) => name)], rows)}
 - Versions: ${engines.map(({ name, version }) => `${name} ${version}`).join("; ")}.
 ${machine}
 ${missing.map((line) => `- Passed over: ${line}.\n`).join("")}`;
-}
-
-async function run(file: string, args: readonly string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command(file, {
-    args: [...args],
-    stdout: "null",
-    stderr: "piped",
-  }).output();
-  if (!success) throw new Error(`${file}: ${new TextDecoder().decode(stderr)}`);
 }

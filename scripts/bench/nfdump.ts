@@ -32,7 +32,7 @@ export class Nfdump {
    */
   async collect(
     folder: string,
-    { port, send }: { port: number; send: () => Promise<void> },
+    { port, send }: { port: number; send: () => Promise<unknown> },
   ): Promise<void> {
     Deno.mkdirSync(folder);
     const collector = new Deno.Command(this.#nfcapd, {

@@ -14,7 +14,7 @@ const RATE = 4000;
  * @throws Error with the reason where it is not installed
  */
 export async function nfdumpRival(
-  send: (port: number, rate: number) => Promise<void>,
+  send: (port: number, rate: number) => Promise<unknown>,
   folder: string,
 ): Promise<Rival> {
   const nfdump = await Nfdump.find();

@@ -5,6 +5,8 @@
  *
  *     deno task bench:rivals [path of flowgen.c]
  */
+import { machineLine } from "./machine.ts";
+import { runProgram } from "./run_program.ts";
 import { ROOT } from "../../tests/support/program.ts";
 import { table } from "../markdown_table.ts";
 import { flowAgentRival, ringOf } from "./flow_agent_rival.ts";
@@ -35,10 +37,10 @@ try {
 async function main(): Promise<void> {
   const [before] = Deno.loadavg();
   const flowgen = `${folder}/flowgen`;
-  await run("gcc", ["-O2", "-o", flowgen, generator, "-lm"]);
+  await runProgram("gcc", ["-O2", "-o", flowgen, generator, "-lm"]);
   const flows = ["-P", "v9", "-c", `${DATAGRAMS}`, "-F", `${FLOWS}`, "-S", "7"];
   const capture = `${folder}/flows.pcap`;
-  await run(flowgen, [...flows, "-r", "50", "-o", capture]);
+  await runProgram(flowgen, [...flows, "-r", "50", "-o", capture]);
   const source = await ringOf(capture, ROWS);
   const makers: Record<string, () => Promise<Rival> | Rival> = {
     "SQLite": () => sqliteRival(source),
@@ -46,7 +48,7 @@ async function main(): Promise<void> {
     "nfdump": () =>
       nfdumpRival(
         (port, rate) =>
-          run(flowgen, [...flows, "-d", "127.0.0.1", "-p", `${port}`, "-r", `${rate}`]),
+          runProgram(flowgen, [...flows, "-d", "127.0.0.1", "-p", `${port}`, "-r", `${rate}`]),
         `${folder}/nfdump`,
       ),
   };
@@ -68,9 +70,9 @@ async function main(): Promise<void> {
   for (const rival of rivals) rival.close();
   Deno.writeTextFileSync(
     `${ROOT}docs/benchmarks/queries.md`,
-    page({ columns, missing, rows: source.ring.committed, cpu: await cpuName(), before }),
+    page({ columns, missing, rows: source.ring.committed, machine: await machineLine(before) }),
   );
-  await run(Deno.execPath(), ["fmt", "-q", `${ROOT}docs/benchmarks/queries.md`]);
+  await runProgram(Deno.execPath(), ["fmt", "-q", `${ROOT}docs/benchmarks/queries.md`]);
 }
 
 /**
@@ -116,13 +118,12 @@ async function measure(
 }
 
 function page(
-  { columns, missing, rows, cpu, before }: {
+  { columns, missing, rows, machine }: {
     columns: readonly { name: string; version: string; cells: Record<QuestionName, Cell> }[];
     missing: readonly string[];
     rows: number;
-    cpu: string;
-    /** Load average before. */
-    before: number;
+    /** An item of a list. */
+    machine: string;
   },
 ): string {
   const own = columns[0].cells;
@@ -142,7 +143,6 @@ function page(
       ...columns.map(({ cells }) => cell(cells[question], question)),
     ]),
   );
-  const [load] = Deno.loadavg();
   return `# Questions over flows in memory
 
 Written by \`deno task bench:rivals\`: the same questions about the same ${
@@ -154,34 +154,14 @@ own.
 
 ${medians}
 
-- ${new Date().toISOString().slice(0, 10)}, ${cpu}, ${navigator.hardwareConcurrency} cores,
-  load average ${before.toFixed(1)} before and ${load.toFixed(1)} after: on a machine
-  that does other work the ratios say more than the milliseconds.
-- Versions: Deno ${Deno.version.deno}, ${
-    columns.map(({ name, version }) => `${name} ${version}`).join("; ")
-  }.
+${machine}
+- On a machine that does other work the ratios say more than the milliseconds.
+- Versions: ${columns.map(({ name, version }) => `${name} ${version}`).join("; ")}.
 - Each engine's measures of the first ten groups are equal to flow-agent's, except where the table
   says "another answer".
 - flow-agent, SQLite and DuckDB hold the flows in memory. SQLite has no index beside its rowid.
-  flow-agent's addresses are of 128 bits, the others' numbers of 64; DuckDB with numbers of 128 (HUGEINT)
-  was no slower.
+  flow-agent's addresses are of 128 bits, the others' numbers of 64.
   nfdump starts a process and reads its file, from the page cache, for each question.
 - The p95 is by the nearest rank: \`quantile_disc\` in DuckDB, window functions in SQLite.
 ${missing.map((line) => `- Passed over: ${line}.\n`).join("")}`;
-}
-
-/** Deno itself reads below /proc with all permissions alone. */
-async function cpuName(): Promise<string> {
-  const { stdout } = await new Deno.Command("cat", { args: ["/proc/cpuinfo"] }).output();
-  const text = new TextDecoder().decode(stdout);
-  return /^model name\s*:\s*(.*)$/m.exec(text)?.[1] ?? "unknown processor";
-}
-
-async function run(file: string, args: readonly string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command(file, {
-    args: [...args],
-    stdout: "null",
-    stderr: "piped",
-  }).output();
-  if (!success) throw new Error(`${file}: ${new TextDecoder().decode(stderr)}`);
 }

@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import type { FlowSource } from "../../core/query/flow_source.ts";
+import { openDuckdb } from "./open_duckdb.ts";
 import type { Measures, QuestionName, Rival } from "./rival.ts";
 
 const NAMES = ["src", "dst", "sport", "dport", "proto", "bytes", "arrival"] as const;
@@ -67,18 +68,6 @@ export function sqliteRival(source: FlowSource): Rival {
   };
 }
 
-/** What of DuckDB's package is used here. */
-interface DuckModule {
-  readonly DuckDBInstance: {
-    create(path: string): Promise<{ connect(): Promise<DuckConnection> }>;
-  };
-}
-interface DuckConnection {
-  run(sql: string): Promise<unknown>;
-  runAndReadAll(sql: string): Promise<{ getRows(): unknown[][] }>;
-  closeSync(): void;
-}
-
 /**
  * DuckDB in memory, on one thread.
  *
@@ -86,11 +75,7 @@ interface DuckConnection {
  * @param folder for the file that they are brought in by
  */
 export async function duckdbRival(source: FlowSource, folder: string): Promise<Rival> {
-  // No dependency of the program: the lock file does not know it.
-  const name = "npm:@duckdb/node-api@1.4.4-r.1";
-  const { DuckDBInstance }: DuckModule = await import(name);
-  const connection = await (await DuckDBInstance.create(":memory:")).connect();
-  await connection.run("SET threads = 1");
+  const connection = await openDuckdb(":memory:");
   await connection.run(CREATE);
   const file = `${folder}/flows.csv`;
   using csv = Deno.createSync(file);

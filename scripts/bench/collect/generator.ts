@@ -1,3 +1,5 @@
+import { runProgram } from "../run_program.ts";
+
 /** Formats that the generator sends, and the capability that takes them. */
 export const FORMATS = {
   v5: { name: "NetFlow v5", capability: "netflow_udp" },
@@ -55,7 +57,7 @@ export class Generator implements Sender {
    * @param to path of the executable
    */
   static async build(source: string, to: string): Promise<void> {
-    await run("gcc", ["-O3", "-march=native", "-o", to, source, "-lm"]);
+    await runProgram("gcc", ["-O3", "-march=native", "-o", to, source, "-lm"]);
   }
 
   /** Sends to 127.0.0.1, from a process a port. */
@@ -97,12 +99,6 @@ export class Generator implements Sender {
   }
 
   #run(...args: (string | number)[]): Promise<string> {
-    return run("taskset", ["-c", this.#core, this.#path, ...args].map(String));
+    return runProgram("taskset", ["-c", this.#core, this.#path, ...args].map(String));
   }
-}
-
-async function run(file: string, args: readonly string[]): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(file, { args: [...args] }).output();
-  if (!success) throw new Error(`${file}: ${new TextDecoder().decode(stderr)}`);
-  return new TextDecoder().decode(stdout);
 }

@@ -14,7 +14,7 @@ const RATE = 8000;
  */
 export async function nfdumpFiles(
   folder: string,
-  send: (port: number, rate: number) => Promise<void>,
+  send: (port: number, rate: number) => Promise<unknown>,
 ): Promise<DiskEngine[]> {
   const nfdump = await Nfdump.find();
   const plain = `${folder}/plain`;

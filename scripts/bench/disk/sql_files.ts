@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import type { FlowColumns } from "../../../core/flow/columns.ts";
+import { type DuckConnection, openDuckdb } from "../open_duckdb.ts";
 import {
   DISK_QUESTIONS,
   type DiskEngine,
@@ -101,18 +102,6 @@ export class SqliteFile {
   }
 }
 
-/** What of DuckDB's package is used here. */
-interface DuckModule {
-  readonly DuckDBInstance: {
-    create(path: string): Promise<{ connect(): Promise<DuckConnection> }>;
-  };
-}
-interface DuckConnection {
-  run(sql: string): Promise<unknown>;
-  runAndReadAll(sql: string): Promise<{ getRows(): unknown[][] }>;
-  closeSync(): void;
-}
-
 /** A database of DuckDB, asked on one thread; an address as two whole numbers. */
 export class DuckdbFile {
   readonly #folder: string;
@@ -128,11 +117,7 @@ export class DuckdbFile {
 
   /** @param folder for the database and what it is filled from */
   static async open(folder: string): Promise<DuckdbFile> {
-    // No dependency of the program: the lock file does not know it.
-    const name = "npm:@duckdb/node-api@1.4.4-r.1";
-    const { DuckDBInstance }: DuckModule = await import(name);
-    const connection = await (await DuckDBInstance.create(`${folder}/flows.duckdb`)).connect();
-    await connection.run("SET threads = 1");
+    const connection = await openDuckdb(`${folder}/flows.duckdb`);
     const addresses = ["src_hi", "src_lo", "dst_hi", "dst_lo"].map((side) => `${side} UBIGINT`);
     const numbers = NUMBERS.map((name) => `${name} BIGINT`);
     const times = TIMES.map((name) => `${name} BIGINT`);
