@@ -3,12 +3,12 @@
  *
  *     deno task bench:collect [path of flowgen.c] [options]
  *
- *     --scenes alone,asked,ports,loss   what to measure (default: all)
- *     --formats v5,v9,ipfix,sflow       of the first scene (the others: v9, v9, all)
- *     --buffers 4194304,212992          of the first scene; the others have the first
- *     --seconds 10                      of a run that counts; those of the search take a fifth
- *     --keep FILE                       results so far, which this run replaces or adds to
- *     --lock FILE                       held for a format at a time, where others measure too
+ *     --scenes alone,asked,answers,ports,loss  what to measure (default: all)
+ *     --formats v5,v9,ipfix,sflow              of the first scene (the others: v9, loss: all)
+ *     --buffers 4194304,212992                 of the first scene; the others have the first
+ *     --seconds 10                             of a run that counts; those of the search take a fifth
+ *     --keep FILE                              results so far, which this run replaces or adds to
+ *     --lock FILE                              held for a format at a time, where others measure too
  *
  * It takes two cores, taskset and gcc; root to change `net.core.rmem_default`, which is put back.
  */
@@ -43,7 +43,7 @@ const TRIAL_PART = 1 / 5;
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    scenes: { type: "string", default: "alone,asked,ports,loss" },
+    scenes: { type: "string", default: "alone,asked,answers,ports,loss" },
     formats: { type: "string", default: Object.keys(FORMATS).join() },
     buffers: { type: "string", default: `${4 * 2 ** 20},${STOCK_BYTES}` },
     seconds: { type: "string", default: "10" },
@@ -89,6 +89,7 @@ async function main(): Promise<void> {
   }
   const others: [SceneName, ReceiverKind][] = [
     ["asked", flowAgentKind({ cores: String(COLLECTOR_CORE), ports: [PORT], asked: true })],
+    ["answers", flowAgentKind({ cores: BOTH_CORES, ports: [PORT], asked: true })],
     ["ports", flowAgentKind({ cores: BOTH_CORES, ports: [PORT, PORT + 1] })],
   ];
   for (const [scene, kind] of others) {
@@ -128,7 +129,7 @@ async function measure(
     receiver,
     sender: generator,
     format,
-    core: scene === "ports" ? null : COLLECTOR_CORE,
+    core: scene === "alone" || scene === "asked" ? COLLECTOR_CORE : null,
     log: (line) => console.error(line),
   }, {
     guess: buffer === STOCK_BYTES ? GUESS.stock : GUESS.large,

@@ -21,6 +21,7 @@ export interface Row extends LosslessRate {
 export const SCENES = {
   alone: "Collector on core 0, generator on core 1",
   asked: "The same, asked `analyze_traffic`, `query_flows` and `monitor_once` back to back",
+  answers: "Asked so with both cores in use, one of them beside the generator",
   ports: "Two collectors of one capability on two ports, on both cores, beside the generators",
 } as const;
 
