@@ -132,7 +132,7 @@ class Processes {
 }
 
 /** What a scan tells of lives, in seconds since the start. */
-function told({ scan }: Pick<QueryAnswer, "scan">): unknown {
+function told({ scan }: Pick<QueryAnswer, "scan">) {
   const seconds = (ms: number | null) => ms === null ? null : (ms - START) / 1000;
   return {
     since: seconds(scan.collected_since),
@@ -165,6 +165,34 @@ Deno.test("the time between two processes is told to the millisecond, however sh
     before: null,
   }, { archive: processes.archive });
   assert.deepEqual(told({ scan }), expected);
+  processes.stop();
+});
+
+Deno.test("by the flows' own time a restart before the window is none of its business", async () => {
+  using processes = new Processes();
+  processes.start();
+  processes.run(60);
+  processes.stop();
+  processes.clock.advance(5000);
+  processes.start();
+  processes.run(65);
+  const query = (from: number, to: number) =>
+    flowQuery({
+      window: { fromMs: START + from * 1000, toMs: START + to * 1000, untilNow: false },
+      time: "flow",
+      metrics: ["flows"],
+      collection: { collecting_since: START + 65_000, collecting_until: null },
+    });
+  const ask = (from: number, to: number) =>
+    new QueryEngine().run(processes.sources, query(from, to), {
+      names: NAMES,
+      archive: processes.archive,
+    });
+  // Flows of the window arrived in it, or later: what is 25 s before it takes nothing from it.
+  assert.deepEqual(told(await ask(90, 110)), { since: 0, until: null, gaps: [] });
+  assert.deepEqual(told(await ask(62, 110)), { since: 0, until: null, gaps: [[62, 65]] });
+  // No flow is so long that it would have been told of behind the window.
+  assert.deepEqual(told(await ask(20, 50)).gaps, []);
   processes.stop();
 });
 

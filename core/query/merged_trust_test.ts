@@ -63,7 +63,7 @@ Deno.test("how many rows say no rate is of the query that looked at most, not of
   const health = () => ({ ...HEALTHY, unknown_sampling: ["192.0.2.1"] });
   const trust = mergedTrust([{ scan: scan(NOW) }, { scan: filtered }], health);
   assert.deepEqual(trust.sampling, [{ source: "assumed", rows: 10 }]);
-  assert.match(trust.notes.join(), /its 10 flow records count as exported/);
+  assert.match(trust.notes.join(), /counted as exported: 10 flow records,/);
 });
 
 Deno.test("where sums answered one query of a window and not another, both are told", () => {
@@ -104,6 +104,31 @@ Deno.test("what several queries say of one thing is told once", () => {
     { scan: scan(NOW), notes: ["5 flows say no time.", "Another thing."] },
   ], healthy);
   assert.deepEqual(notes, ["12 flows say no time.", "Another thing."]);
+});
+
+Deno.test("what a restart cost two windows is told once, as one time", () => {
+  const gap = (fromMs: number, toMs: number) => ({ not_collected: [{ fromMs, toMs }] });
+  const health = () => ({ ...HEALTHY, unknown_sampling: ["192.0.2.1"] });
+  const { notes } = mergedTrust([
+    { scan: scan(NOW, { ...gap(1000, 1300), held_since: 0, earlier_until: 900 }) },
+    { scan: scan(NOW, { ...gap(1000, 1300), held_since: 0, earlier_until: 900 }) },
+    {
+      scan: scan(BEFORE, {
+        ...gap(900, 1300),
+        held_since: 0,
+        earlier_until: 900,
+        sampling_rows: [3, 0, 0, 7],
+      }),
+    },
+  ], health);
+  assert.deepEqual(notes.map((note) => note.split(":00:0")[0]), [
+    "Nothing is held from 1970-01-01T00",
+    "What was lost on the way, could not be decoded or told no sampling rate before 1970-01-01T00",
+    "Some exporters sample, and 192.0.2.1 says no rate. Read without one, and counted as " +
+    "exported: 10 flow records, whoever sent them. Should it sample too, or to say that it does " +
+    "not (1), set exporter.sampling_rates.",
+  ]);
+  assert.match(notes[0], /from \S+:00:00\.900Z to \S+:00:01\.300Z:/);
 });
 
 Deno.test("different windows add up, and each is said to lack what it lacks", () => {

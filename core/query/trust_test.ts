@@ -194,7 +194,14 @@ const CASES: readonly {
   {
     title: "some exporters sample and others do not say",
     health: { unknown_sampling: ["192.0.2.1"] },
-    note: /^Some exporters sample, and 192\.0\.2\.1 says no rate: its 40 flow records count as/,
+    note:
+      /^Some exporters sample, and 192\.0\.2\.1 says no rate\. Read without one, and counted as exported: 40 flow records, whoever sent them\. Should it /,
+  },
+  {
+    title: "many exporters do not say whether they sample",
+    health: { unknown_sampling: ["a", "b", "c", "d", "e", "f", "g"] },
+    note:
+      /^Some exporters sample, and a, b, c, d, e and 2 more say no rate\. Read without one, and counted as exported: 40 flow records, whoever sent them\. Should one of these /,
   },
   {
     title: "a figure is approximate",
@@ -321,7 +328,7 @@ Deno.test("after a restart downtime, and what was forgotten, take from an answer
     "2024-01-01T12:05:00.000Z",
   ]);
   assert.equal(notes.length, 2);
-  assert.match(notes[0], /^Nothing was collected from \S+T12:02:00.000Z to \S+T12:03:00.000Z: /);
+  assert.match(notes[0], /^Nothing is held from \S+T12:02:00.000Z to \S+T12:03:00.000Z: /);
   assert.match(notes[1], /^What was lost .* before 2024-01-01T12:02:00.000Z is not known any more/);
 });
 
@@ -352,7 +359,7 @@ Deno.test("a quiet earlier process is covered from its begin on, not from its fi
 Deno.test("a collector that one process did not start is down, and rates count that", () => {
   const downtime = [{ collector: "json_udp on port 1", from: FROM, to: FROM + 5000 }];
   const { notes } = trustBlock({ ...SCAN, downtime }, HEALTH, { rates: true });
-  assert.match(notes[0], /^json_udp on port 1 did not listen from /);
+  assert.match(notes[0], /^json_udp on port 1 took in nothing that is held from /);
   assert.match(notes[1], /^Rates count the time in which a collector did not listen/);
 });
 
