@@ -48,6 +48,13 @@ Deno.test("answers about the time before a restart say what is not known of it",
   const { complete, covered_from, covered_to } = down.trust;
   assert.deepEqual([complete, covered_from, covered_to], [false, null, null]);
   assert.equal(down.totals.metrics.bps, null);
+  const why =
+    ": flow-agent did not run then, was ended before it had written what it received, or " +
+    "wrote it to a history.db that is gone.";
+  for (const tool of ["query_flows", "search_flows"]) {
+    const { text } = await client.tryTool(tool, { time_range: `${gap[1]}/${gap[2]}` });
+    assert(text.startsWith("Nothing is held of the ") && text.endsWith(`to ${gap[2]}${why}`), text);
+  }
   const told = await client.tool("analyze_traffic", { time_range: `${gap[1]}/${gap[2]}` });
   assert.match(told.headline, /^Nothing/);
 

@@ -7,6 +7,7 @@ import { reckonOn } from "../../tests/support/reckon_on.ts";
 import { HEALTHY } from "../../tests/support/fixture_ground.ts";
 import { temporaryFolder } from "../../tests/support/temporary_folder.ts";
 import { analyzeTraffic } from "../analysis/analyze_traffic.ts";
+import { nothingFound } from "../analysis/nothing_found.ts";
 import { flowQuery } from "../query/engine/flow_query.ts";
 import { QueryEngine } from "../query/engine/run_query.ts";
 import { coverage, trustBlock } from "../query/trust.ts";
@@ -37,12 +38,14 @@ class Processes {
   }
 
   /** Starts one, with a collector. */
-  start({ keepMs = 1e12 }: { keepMs?: number } = {}): void {
+  start(
+    { keepMs = 1e12, keepSumsMs = 1e12 }: { keepMs?: number; keepSumsMs?: number } = {},
+  ): void {
     this.#history = new History({
       folder: this.#temporary.path,
       keepMs,
-      keepMinutesMs: 1e12,
-      keepHoursMs: 1e12,
+      keepMinutesMs: keepSumsMs,
+      keepHoursMs: keepSumsMs,
       maxOctets: 2 ** 30,
       namedPorts: new Uint8Array(65_536),
       clock: this.clock,
@@ -338,6 +341,26 @@ Deno.test("what was deleted is no time that is known to be whole", async () => {
   processes.start({ keepMs: 600_000 });
   processes.run(30);
   assert.equal((await processes.ask(0, 3700)).scan.collected_since, null);
+  processes.stop();
+});
+
+Deno.test("of flows that are no longer kept nobody says that they were not collected", async () => {
+  using processes = new Processes();
+  processes.start();
+  processes.run(60);
+  processes.stop();
+  processes.off(18_000);
+  // Their sums go with them.
+  processes.start({ keepMs: 600_000, keepSumsMs: 600_000 });
+  processes.run(30);
+  const { scan } = await processes.ask(0, 50);
+  const times = { collecting_since: START + 18_060_000, collecting_until: null };
+  const window = { fromMs: START, toMs: START + 50_000, untilNow: false };
+  assert.equal(
+    nothingFound(window, { scan, times, filter: "" }),
+    "Nothing is held of the 50 seconds to 2024-01-01T00:00:50.000Z: the oldest flow that is held " +
+      "arrived at 2024-01-01T05:01:00.000Z.",
+  );
   processes.stop();
 });
 

@@ -55,6 +55,14 @@ export function missingMs(gaps: readonly HeldTime[], { fromMs, toMs }: HeldTime)
   );
 }
 
+/** How long of a part of a window that is covered was collected, milliseconds. */
+export function collectedMs(
+  { not_collected }: Pick<ScanReport, "not_collected">,
+  { from, to }: { from: number; to: number },
+): number {
+  return to - from - missingMs(not_collected, { fromMs: from, toMs: to });
+}
+
 /** A part of a bucket that is missing, above which flows that reach back into it make a rate untrue. */
 const MOST_MISSING = 0.01;
 

@@ -171,7 +171,7 @@ function tiersRead(
 }
 
 /** From when on there are flows, whichever window is asked for; null where there are none. */
-function heldSince(
+export function heldSince(
   { held_since, collected_since, oldest_row_at }: ScanReport,
   { collecting_since }: CollectionTimes,
 ): number | null {
@@ -182,7 +182,7 @@ function heldSince(
 }
 
 /** When collection ended, Unix milliseconds: that of an earlier process where this has begun none. */
-function collectedUntil(
+export function collectedUntil(
   { held_until }: ScanReport,
   { collecting_since, collecting_until }: CollectionTimes,
 ): number | null {
@@ -224,6 +224,9 @@ function describe(scan: ScanReport, health: CollectionHealth, gaps: Gaps): strin
         : scan.rows_unplaced > 0
         ? `History could not keep up, or write, before ${formatTime(scan.oldest_row_at!)}: the ` +
           "oldest part of the window is missing."
+        : scan.oldest_row_at! >= asked_to
+        ? "Nothing of the window is in memory or on disk any more: to keep flows for longer, raise " +
+          "history.keep_days or history.max_bytes."
         : "The oldest part of the window is gone from memory and disk: raise history.keep_days " +
           "or history.max_bytes, or ask for a shorter window.",
     );
@@ -232,7 +235,7 @@ function describe(scan: ScanReport, health: CollectionHealth, gaps: Gaps): strin
     notes.push(
       held_since === since
         ? `The oldest flow that is held arrived at ${at}: nothing of the window is.`
-        : `Collection began only at ${at}: nothing of the window was collected.`,
+        : `Collection began only at ${at}, as far as is known: nothing of the window was collected.`,
     );
   } else if (since > asked_from) {
     const seconds = Math.round((asked_to - since) / 1000);
@@ -244,7 +247,8 @@ function describe(scan: ScanReport, health: CollectionHealth, gaps: Gaps): strin
             : "flow that is held"
         } arrived at ${formatTime(since)}: the answer covers the ` +
           `last ${seconds} s only.`
-        : `Collection began within the window: it covers the last ${seconds} s only.`,
+        : "Collection began within the window, as far as is known: it covers the last " +
+          `${seconds} s only.`,
     );
   }
   const { elsewhere_until } = scan;

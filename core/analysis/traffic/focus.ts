@@ -1,5 +1,6 @@
 import type { NextChanges, Scope, Table } from "../inquiry.ts";
-import { collectedText, nothingTold } from "../wording.ts";
+import { nothingBecause } from "../nothing_told.ts";
+import { collectedText } from "../wording.ts";
 import type { TrafficItem } from "./traffic_item.ts";
 
 /** What looking at traffic in one way gives. */
@@ -15,8 +16,8 @@ export interface FocusAnswer {
 export function noTraffic({ window, filter }: Scope, table: Table): FocusAnswer {
   const which = filter.trim() === "" ? "" : " that matches the filter";
   return {
-    headline: table.covered === null
-      ? `${nothingTold(window, table)}.`
+    headline: table.absence !== null
+      ? `${nothingBecause(window, table.absence)}.`
       : `No traffic${which} in ${collectedText(window, table)}.`,
     items: [],
     omitted: 0,
