@@ -1,6 +1,7 @@
 import type { CollectionHealth, SequenceLoss } from "../exporter/collection_health.ts";
 import { formatTime } from "../flow/record_reader.ts";
 import { SAMPLING_SOURCES } from "../flow/schema.ts";
+import type { Budget } from "./engine/query_answer.ts";
 import { gapsOf, joinedGaps } from "./gap_notes.ts";
 import { joinedTimes } from "./held_gaps.ts";
 import { isOfFlows, type ScanReport, type TierRead } from "./scan_report.ts";
@@ -21,6 +22,8 @@ type HealthOf = (fromMs: number, toMs: number) => CollectionHealth;
 /** What one of several queries says of its answer. */
 export interface AnswerBasis extends AnswerDoubts {
   readonly scan: ScanReport;
+  /** Which budgets it reached, where it says so. */
+  readonly reached?: readonly Budget[];
 }
 
 /**

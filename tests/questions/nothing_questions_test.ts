@@ -111,6 +111,12 @@ Deno.test("an empty answer says first that the budget of rows was reached", asyn
     "Nothing matches among the 3 flow records that were read: the query reached its budget, and " +
       "what arrived after -1 min was not looked at.",
   );
+  const client = await house.connect();
+  const { result: { items, trust } } = await callTool(client, "get_recommendations");
+  assert.deepEqual([items[0].title, items[0].severity], ["Ask of less at a time", "warning"]);
+  assert.match(items[0].seen, /^Of the last 15 minutes 3 flow records were read, those that arr/);
+  assert.match(items[0].next_step, /raise query\.max_rows /);
+  assert.equal(trust.complete, false);
   const [found] = await house.texts(5, 0);
   assert.match(
     found,

@@ -287,6 +287,7 @@ async function evaluate(
     scan,
     longest_ms: fold.state.longestMs,
     dedup_factor: once.factor,
+    reached: fold.reached(scan, stop),
     notes: [
       ...fold.notes(scan, stop),
       ...tiers.notes,
