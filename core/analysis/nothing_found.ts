@@ -25,8 +25,14 @@ export function nothingFound(
   },
 ): string {
   const absent = absence(scan, times);
-  if (absent !== null) return `${nothingBecause(window, absent)}.`;
   const none = filter.trim() === "" ? `There is no ${what}` : "Nothing matches";
+  if (absent !== null) {
+    // One collector's may be held, and another's not.
+    const some = scan.rows_scanned > 0 && absent.why !== "summed";
+    return some
+      ? `${none} in what was read. ${nothingBecause(window, absent, "Not all")}.`
+      : `${nothingBecause(window, absent)}.`;
+  }
   const { rows_scanned, rows_missed, stopped_at, untold } = scan;
   if (stopped_at !== null) {
     return `${none} among the ${countOf(rows_scanned, "flow record")} that were read: the query ` +

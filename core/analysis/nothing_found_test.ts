@@ -52,13 +52,22 @@ const CASES: readonly {
   {
     what: "older than what memory holds",
     scan: { window_overwritten: true, oldest_row_at: TO + 7000 },
-    said: `Nothing is held of ${WHEN}: the oldest flow that is held arrived at ${at(TO + 7000)}.`,
+    said: `Nothing is held of ${WHEN}: flows are held whole from ${at(TO + 7000)} on.`,
   },
   {
     what: "older than what history keeps",
     scan: { held_since: TO + 7000 },
     times: { collecting_since: TO + 9000, collecting_until: null },
-    said: `Nothing is held of ${WHEN}: the oldest flow that is held arrived at ${at(TO + 7000)}.`,
+    said: `Nothing is held of ${WHEN}: flows are held whole from ${at(TO + 7000)} on.`,
+  },
+  {
+    what: "older than what is held of one of two collectors",
+    scan: { window_overwritten: true, oldest_row_at: TO + 7000, rows_scanned: 3 },
+    filter: "port 53",
+    said:
+      `Nothing matches in what was read. Not all is held of ${WHEN}: flows are held whole from ${
+        at(TO + 7000)
+      } on.`,
   },
   {
     what: "what history could not write",

@@ -5,14 +5,22 @@ import type { TimeWindow } from "../query/scan.ts";
 import { lackingText, type Untold } from "../query/sums/untold.ts";
 import { windowText } from "./wording.ts";
 
+/** How much of a window is meant: of what one collector took in some may be held, of others not. */
+type HowMuch = "Nothing" | "Not all";
+
 /**
  * What is said of a window that nothing is told of: whether there was traffic, nobody knows. A clause
  * without an end, which says what is certain of it.
  *
  * @param window that was asked for
  * @param absence why nothing is told
+ * @param none whether there is nothing at all
  */
-export function nothingTold(window: TimeWindow, absence: Absence): string {
+export function nothingTold(
+  window: TimeWindow,
+  absence: Absence,
+  none: HowMuch = "Nothing",
+): string {
   const text = windowText(window);
   switch (absence.why) {
     case "summed":
@@ -24,13 +32,13 @@ export function nothingTold(window: TimeWindow, absence: Absence): string {
     case "never":
     case "before":
     case "after":
-      return `Nothing was collected in ${text}`;
+      return `${none} was collected in ${text}`;
     case "between":
     case "gone":
     case "unwritten":
-      return `Nothing is held of ${text}`;
+      return `${none} is held of ${text}`;
     case "unread":
-      return `Nothing of ${text} was read`;
+      return `${none} of ${text} was read`;
   }
 }
 
@@ -39,10 +47,15 @@ export function nothingTold(window: TimeWindow, absence: Absence): string {
  *
  * @param window that was asked for
  * @param absence why nothing is told
+ * @param none whether there is nothing at all
  */
-export function nothingBecause(window: TimeWindow, absence: Absence): string {
+export function nothingBecause(
+  window: TimeWindow,
+  absence: Absence,
+  none: HowMuch = "Nothing",
+): string {
   const reason = reasonOf(absence);
-  return nothingTold(window, absence) + (reason === "" ? "" : `: ${reason}`);
+  return nothingTold(window, absence, none) + (reason === "" ? "" : `: ${reason}`);
 }
 
 function reasonOf(absence: Absence): string {
@@ -58,7 +71,7 @@ function reasonOf(absence: Absence): string {
     case "between":
       return WHY_NOTHING_IS_HELD;
     case "gone":
-      return `the oldest flow that is held arrived at ${formatTime(absence.atMs)}`;
+      return `flows are held whole from ${formatTime(absence.atMs)} on`;
     case "unwritten":
       return `history could not keep up, or write, before ${formatTime(absence.atMs)}`;
     case "unread":

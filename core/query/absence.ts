@@ -1,5 +1,5 @@
 import type { ScanReport } from "./scan.ts";
-import { isAllUntold } from "./scan_report.ts";
+import { isAllUntold, isWithinGap } from "./scan_report.ts";
 import type { Untold } from "./sums/untold.ts";
 import { collectedUntil, type CollectionTimes, coverage, heldSince } from "./trust.ts";
 
@@ -26,6 +26,7 @@ export type Absence =
  * @returns null where some of it is covered: what an answer lacks then was looked for
  */
 export function absence(scan: ScanReport, times: CollectionTimes): Absence | null {
+  if (isWithinGap(scan)) return { why: "between" };
   if (isAllUntold(scan)) return { why: "summed", untold: scan.untold! };
   if (coverage(scan, times) !== null) return null;
   const { asked_from, asked_to, held_since, oldest_row_at, stopped_at, window_overwritten } = scan;

@@ -130,6 +130,16 @@ export function isAllUntold(
   return untold !== null && untold.toMs >= asked_to && rows_scanned === 0 && isOfFlows({ tiers });
 }
 
+/** Whether all of a window lies in one time of which nothing is held. */
+export function isWithinGap(
+  { asked_from, asked_to, not_collected }: Pick<
+    ScanReport,
+    "asked_from" | "asked_to" | "not_collected"
+  >,
+): boolean {
+  return not_collected.some(({ fromMs, toMs }) => fromMs <= asked_from && toMs >= asked_to);
+}
+
 /**
  * Notes where one source begins within the window.
  *

@@ -8,7 +8,7 @@ import { formatTime } from "../flow/record_reader.ts";
 import { SAMPLING_SOURCES } from "../flow/schema.ts";
 import { gapNotes, type Gaps, gapsOf } from "./gap_notes.ts";
 import type { ScanReport } from "./scan.ts";
-import { isAllUntold, isOfFlows, type TierRead } from "./scan_report.ts";
+import { isAllUntold, isOfFlows, isWithinGap, type TierRead } from "./scan_report.ts";
 import { untoldNote } from "./sums/untold.ts";
 
 /** A figure that is not exact, and how far off it may be. */
@@ -211,11 +211,13 @@ function describe(scan: ScanReport, health: CollectionHealth, gaps: Gaps): strin
   const collecting_until = collectedUntil(scan, health);
   const since = heldSince(scan, health);
   const notes: string[] = [...scan.notes];
-  if (scan.untold !== null) notes.push(untoldNote(scan.untold, asked_to));
+  if (scan.untold !== null && !isWithinGap(scan)) notes.push(untoldNote(scan.untold, asked_to));
   if (since === null) {
     notes.push("No collector has been started, so there is nothing to answer from.");
   } else if (scan.untold !== null && scan.rows_unplaced === 0 && isOfFlows(scan)) {
     // What is missing of the window is what sums do not tell.
+  } else if (isWithinGap(scan)) {
+    // Why nothing of it is held is told of the gap.
   } else if (scan.window_overwritten && (scan.oldest_row_at ?? asked_from) > asked_from) {
     notes.push(
       held_since === null
@@ -225,10 +227,10 @@ function describe(scan: ScanReport, health: CollectionHealth, gaps: Gaps): strin
         ? `History could not keep up, or write, before ${formatTime(scan.oldest_row_at!)}: the ` +
           "oldest part of the window is missing."
         : scan.oldest_row_at! >= asked_to
-        ? "Nothing of the window is in memory or on disk any more: to keep flows for longer, raise " +
-          "history.keep_days or history.max_bytes."
-        : "The oldest part of the window is gone from memory and disk: raise history.keep_days " +
-          "or history.max_bytes, or ask for a shorter window.",
+        ? "No time of the window is whole in memory or on disk any more: to keep flows for longer, " +
+          "raise history.keep_days or history.max_bytes."
+        : "The oldest part of the window is gone from memory and disk: where age or size took it, " +
+          "raise history.keep_days or history.max_bytes, or ask for a shorter window.",
     );
   } else if (since >= asked_to && coverage(scan, health) === null) {
     const at = formatTime(since);

@@ -89,7 +89,7 @@ Deno.test("an empty answer says first whether there was nothing, or nothing is k
   // The ring turns over twice.
   await house.flows(port, 2100);
   house.clock.step(MINUTE);
-  const gone = "Nothing is held of the minute: the oldest flow that is held arrived at -1 min.";
+  const gone = "Nothing is held of the minute: flows are held whole from -1 min on.";
   await said("flows are gone from memory", [4, 3], [gone, gone]);
   await house.stop();
   house.clock.step(10 * MINUTE);
