@@ -49,6 +49,15 @@ Deno.test(
     assert.equal(from, 0);
     assert(begun > 40 && begun <= 70, `${begun}`);
     assert.equal(flows, 95 - begun);
+    // It reaches back to before anything began; of its minute there are sums, of what came behind it.
+    const early = await processes.ask(-10, 30, null, { anew: true });
+    assert.equal(early.scan.untold, null);
+    assert.equal(
+      said(early, 90),
+      `Nothing is held of the 40 seconds to 2024-01-01T00:00:30.000Z: flows are held whole from ${
+        new Date(START + begun * 1000).toISOString()
+      } on.`,
+    );
     const before = await processes.ask(0, 30, null, { anew: true });
     assert.match(
       said(before, 90),

@@ -13,8 +13,8 @@ export interface Gaps extends Pick<ScanReport, "earlier_until"> {
   /** By nobody, and by single collectors of earlier processes. */
   readonly not_collected: readonly HeldTime[];
   readonly downtime: readonly Downtime[];
-  /** Unix milliseconds: end of what the answer is about. */
-  readonly asked_to: number;
+  /** What the answer is about: the window that was asked for, then those that it is compared with. */
+  readonly windows: readonly HeldTime[];
   /** Collectors of this process, which know when they did not listen. */
   readonly live: readonly Downtime[];
 }
@@ -26,13 +26,14 @@ export interface Gaps extends Pick<ScanReport, "earlier_until"> {
  * @param health of the same window
  */
 export function gapsOf(
-  { not_collected, downtime, earlier_until, asked_to }: ScanReport,
+  { not_collected, downtime, earlier_until, asked_from, asked_to }: ScanReport,
   { downtime: live }: Pick<CollectionHealth, "downtime">,
 ): Gaps {
-  return { not_collected, downtime, earlier_until, asked_to, live };
+  const windows = [{ fromMs: asked_from, toMs: asked_to }];
+  return { not_collected, downtime, earlier_until, windows, live };
 }
 
-/** The same of several windows: what lies in more than one of them is there once. */
+/** The same of several windows, the one that was asked for first: what lies in more than one is there once. */
 export function joinedGaps(all: readonly Gaps[]): Gaps {
   return {
     not_collected: joinedTimes(all.flatMap(({ not_collected }) => not_collected)),
@@ -45,7 +46,7 @@ export function joinedGaps(all: readonly Gaps[]): Gaps {
           : Math.max(last, earlier_until),
       null,
     ),
-    asked_to: Math.max(...all.map(({ asked_to }) => asked_to)),
+    windows: all.flatMap(({ windows }) => windows),
   };
 }
 
@@ -56,13 +57,26 @@ export function joinedGaps(all: readonly Gaps[]): Gaps {
  * @param gaps as `gapsOf` and `joinedGaps` give them
  */
 export function gapNotes(
-  { not_collected, downtime, earlier_until, live, asked_to }: Gaps,
+  { not_collected, downtime, earlier_until, live, windows: [asked, ...others] }: Gaps,
 ): string[] {
   const notes: string[] = [];
-  const within = not_collected.filter(({ fromMs }) => fromMs < asked_to);
-  const behind = not_collected.filter(({ fromMs }) => fromMs >= asked_to);
+  const { within = [], compared = [], behind = [] } = Object.groupBy(
+    not_collected,
+    (gap) =>
+      overlaps(gap, asked)
+        ? "within"
+        : others.some((other) => overlaps(gap, other))
+        ? "compared"
+        : "behind",
+  );
   if (within.length > 0) {
     notes.push(`Nothing is held ${timesText(within.map(times))}: ${WHY_NOTHING_IS_HELD}.`);
+  }
+  if (compared.length > 0) {
+    notes.push(
+      `Of what the window is compared with nothing is held ${timesText(compared.map(times))}: ` +
+        `${WHY_NOTHING_IS_HELD}.`,
+    );
   }
   if (behind.length > 0) {
     notes.push(
@@ -76,14 +90,20 @@ export function gapNotes(
         `${formatTime(earlier_until)} is not known any more: flow-agent was started again since.`,
     );
   }
-  for (const [collector, own] of byCollector(downtime)) {
-    notes.push(
-      `${collector} took in nothing that is held ${timesText(own.map(held))}: it did not listen ` +
-        "then, or what it received was not written.",
-    );
+  const isCompared = (down: Downtime) => others.length > 0 && !overlaps(timeOf(down), asked);
+  for (const [where, all] of byPlace(downtime, isCompared)) {
+    for (const [collector, own] of byCollector(all)) {
+      notes.push(
+        `${where}${collector} took in nothing that is held ` +
+          `${timesText(own.map((down) => times(timeOf(down))))}: it did not listen then, or what ` +
+          "it received was not written.",
+      );
+    }
   }
-  for (const [collector, own] of byCollector(live)) {
-    notes.push(`${collector} did not listen ${timesText(own.map(until))}.`);
+  for (const [where, all] of byPlace(live, isCompared)) {
+    for (const [collector, own] of byCollector(all)) {
+      notes.push(`${where}${collector} did not listen ${timesText(own.map(until))}.`);
+    }
   }
   return notes;
 }
@@ -92,16 +112,32 @@ export function gapNotes(
 export const WHY_NOTHING_IS_HELD = "flow-agent did not run then, was ended before it had written " +
   "what it received, or wrote it to a history.db that is gone";
 
+function overlaps(gap: HeldTime, { fromMs, toMs }: HeldTime): boolean {
+  return gap.fromMs < toMs && gap.toMs > fromMs;
+}
+
+function timeOf({ from, to }: Downtime): HeldTime {
+  return { fromMs: from, toMs: to ?? Infinity };
+}
+
+/** Those of the window, and those of what it is compared with. */
+function byPlace(
+  downtime: readonly Downtime[],
+  isCompared: (down: Downtime) => boolean,
+): [string, Downtime[]][] {
+  const compared = downtime.filter(isCompared);
+  return [
+    ["", downtime.filter((down) => !compared.includes(down))],
+    ["Of what the window is compared with: ", compared],
+  ];
+}
+
 function byCollector(downtime: readonly Downtime[]): [string, Downtime[]][] {
   return [...Map.groupBy(downtime, ({ collector }) => collector)].slice(-MAX_COLLECTORS);
 }
 
 function times({ fromMs, toMs }: HeldTime): string {
   return `from ${formatTime(fromMs)} to ${formatTime(toMs)}`;
-}
-
-function held({ from, to }: Downtime): string {
-  return times({ fromMs: from, toMs: to ?? from });
 }
 
 function until({ from, to }: Downtime): string {

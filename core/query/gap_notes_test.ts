@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { gapNotes, type Gaps, joinedGaps } from "./gap_notes.ts";
 
-const NONE: Gaps = { not_collected: [], downtime: [], live: [], earlier_until: null, asked_to: 60 };
+const NONE: Gaps = {
+  not_collected: [],
+  downtime: [],
+  live: [],
+  earlier_until: null,
+  windows: [{ fromMs: 0, toMs: 60 }],
+};
 const at = (ms: number) => new Date(ms).toISOString();
 const gap = (fromMs: number, toMs: number) => ({ fromMs, toMs });
 const down = (collector: string, from: number, to: number | null) => ({ collector, from, to });
@@ -28,6 +34,13 @@ for (
       }, behind the window: flows that were under way in ` +
       "it and were told of then are missing.",
     ]],
+    ["another window is told apart", {
+      not_collected: [gap(10, 20), gap(40, 50)],
+      windows: [gap(30, 60), gap(0, 30)],
+    }, [
+      `Nothing is held from ${at(40)} to ${at(50)}: ${WHY}`,
+      `Of what the window is compared with nothing is held from ${at(10)} to ${at(20)}: ${WHY}`,
+    ]],
     ["single collectors is a sentence for each", {
       downtime: [down("a", 1, 2), down("b", 3, 4), down("a", 5, 6)],
     }, [
@@ -39,6 +52,13 @@ for (
         at(4)
       }: it did not listen then, or what it ` +
       "received was not written.",
+    ]],
+    ["collectors in another window is told apart", {
+      live: [down("a", 1, 2), down("a", 31, null)],
+      windows: [gap(30, 60), gap(0, 30)],
+    }, [
+      `a did not listen from ${at(31)} and does not yet.`,
+      `Of what the window is compared with: a did not listen from ${at(1)} until ${at(2)}.`,
     ]],
     ["collectors of this process is known", { live: [down("a", 1, 2), down("a", 5, null)] }, [
       `a did not listen from ${at(1)} until ${at(2)}, from ${at(5)} and does not yet.`,
@@ -53,12 +73,16 @@ for (
 }
 
 Deno.test("joinedGaps() has what two windows share once", () => {
-  const one = { not_collected: [gap(50, 80)], downtime: [down("a", 50, 90)], asked_to: 100 };
+  const one = {
+    not_collected: [gap(50, 80)],
+    downtime: [down("a", 50, 90)],
+    windows: [gap(50, 100)],
+  };
   const other = {
     not_collected: [gap(10, 20), gap(30, 50)],
     downtime: [down("a", 30, 50), down("b", 1, 2)],
     earlier_until: 20,
-    asked_to: 50,
+    windows: [gap(0, 50)],
   };
   const live = [down("c", 40, null)];
   assert.deepEqual(
@@ -68,7 +92,7 @@ Deno.test("joinedGaps() has what two windows share once", () => {
       downtime: [down("a", 30, 90), down("b", 1, 2)],
       live,
       earlier_until: 30,
-      asked_to: 100,
+      windows: [gap(50, 100), gap(0, 50)],
     },
   );
 });

@@ -3,6 +3,7 @@ import type { ArchivedLife, ArchivedRing, FlowArchive } from "./flow_archive.ts"
 import type { FlowSource } from "./flow_source.ts";
 import { type CollectorLife, heldGaps } from "./held_gaps.ts";
 import type { ScanReport } from "./scan_report.ts";
+import { summedSince } from "./sums/summed_since.ts";
 import { TIER_MS } from "./sums/traffic_sums.ts";
 
 /** So far back at most lies what a process that runs has sealed of a ring. */
@@ -35,12 +36,7 @@ export function noteLives(
   const known = archive.lives(
     Math.min(asked_from, summedFromMs, ...sources.map(({ epoch }) => epoch)),
   );
-  // Of the minute or hour in which all began only the rest was summed.
-  const began = known.find(({ toMs }) => toMs > summedFromMs)?.fromMs ?? Infinity;
-  const summedSince = began < summedFromMs + TIER_MS.hours
-    ? Math.max(began, summedFromMs)
-    : summedFromMs;
-  report.held_since = knownTime(Math.min(heldSince, summedSince));
+  report.held_since = knownTime(Math.min(heldSince, summedSince(summedFromMs, known)));
   const lived = known.filter((life) => life.toMs >= asked_from && !here.has(ringKey(life)));
   // In the order of their begin: a collector that was stopped and started has several.
   const last = new Map(lived.map((life) => [ringKey(life), life]));
