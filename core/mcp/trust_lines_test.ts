@@ -152,7 +152,7 @@ const CASES: readonly {
     },
     notes: [
       /^Collection began /,
-      /^Some exporters sample, and 127\.0\.0\.1 says no rate\. Read without one, and counted as exported: 2 flow records/,
+      /^Some exporters sample, and 127\.0\.0\.1 says no rate\. Read without one, and counted as exported: 2 of the flow records/,
     ],
     trust: { sampling: [{ source: "announced", rows: 3 }, { source: "assumed", rows: 2 }] },
   },

@@ -63,7 +63,7 @@ Deno.test("how many rows say no rate is of the query that looked at most, not of
   const health = () => ({ ...HEALTHY, unknown_sampling: ["192.0.2.1"] });
   const trust = mergedTrust([{ scan: scan(NOW) }, { scan: filtered }], health);
   assert.deepEqual(trust.sampling, [{ source: "assumed", rows: 10 }]);
-  assert.match(trust.notes.join(), /counted as exported: 10 flow records,/);
+  assert.match(trust.notes.join(), /counted as exported: 10 of the flow records,/);
 });
 
 Deno.test("where sums answered one query of a window and not another, both are told", () => {
@@ -125,7 +125,7 @@ Deno.test("what a restart cost two windows is told once, as one time", () => {
     "Nothing is held from 1970-01-01T00",
     "What was lost on the way, could not be decoded or told no sampling rate before 1970-01-01T00",
     "Some exporters sample, and 192.0.2.1 says no rate. Read without one, and counted as " +
-    "exported: 10 flow records, whoever sent them. Should it sample too, or to say that it does " +
+    "exported: 10 of the flow records, whoever sent them. Should it sample too, or to say that it does " +
     "not (1), set exporter.sampling_rates.",
   ]);
   assert.match(notes[0], /from \S+:00:00\.900Z to \S+:00:01\.300Z:/);

@@ -1,4 +1,3 @@
-import { countOf } from "../count_of.ts";
 import type {
   CollectionHealth,
   SequenceLoss,
@@ -304,7 +303,7 @@ function describe(scan: ScanReport, health: CollectionHealth, gaps: Gaps): strin
     const one = health.unknown_sampling.length === 1;
     notes.push(
       `Some exporters sample, and ${named(health.unknown_sampling)} ${one ? "says" : "say"} no ` +
-        `rate. Read without one, and counted as exported: ${countOf(assumed, "flow record")}, ` +
+        `rate. Read without one, and counted as exported: ${assumed} of the flow records, ` +
         `whoever sent them. Should ${one ? "it" : "one of these"} sample too, or to say that it ` +
         "does not (1), set exporter.sampling_rates.",
     );

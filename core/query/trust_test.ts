@@ -196,13 +196,13 @@ const CASES: readonly {
     title: "some exporters sample and others do not say",
     health: { unknown_sampling: ["192.0.2.1"] },
     note:
-      /^Some exporters sample, and 192\.0\.2\.1 says no rate\. Read without one, and counted as exported: 40 flow records, whoever sent them\. Should it /,
+      /^Some exporters sample, and 192\.0\.2\.1 says no rate\. Read without one, and counted as exported: 40 of the flow records, whoever sent them\. Should it /,
   },
   {
     title: "many exporters do not say whether they sample",
     health: { unknown_sampling: ["a", "b", "c", "d", "e", "f", "g"] },
     note:
-      /^Some exporters sample, and a, b, c, d, e and 2 more say no rate\. Read without one, and counted as exported: 40 flow records, whoever sent them\. Should one of these /,
+      /^Some exporters sample, and a, b, c, d, e and 2 more say no rate\. Read without one, and counted as exported: 40 of the flow records, whoever sent them\. Should one of these /,
   },
   {
     title: "a figure is approximate",
