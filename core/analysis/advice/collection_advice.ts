@@ -78,7 +78,9 @@ function notListening(inquiry: Inquiry, { health }: CollectionFacts): Recommenda
 
 function nothingArrives(inquiry: Inquiry, { health, whole }: CollectionFacts): Recommendation[] {
   const advice: Recommendation[] = [];
-  if (figure(whole.totals.metrics, "flows") === 0 && health.collecting_until === null) {
+  // What was not read may have been there.
+  const nothing = figure(whole.totals.metrics, "flows") === 0 && whole.scan.stopped_at === null;
+  if (nothing && health.collecting_until === null) {
     advice.push({
       ...collection("critical", "Find out why no flows arrive"),
       seen: `No flow records in ${collectedText(inquiry.scope.window, whole)}.`,
@@ -172,6 +174,7 @@ function incomplete(inquiry: Inquiry, { health, whole }: CollectionFacts): Recom
 /** Flows of the window that are not held any more, by what would have held them. */
 function gone(inquiry: Inquiry, { scan }: Table): Recommendation[] {
   const { window_overwritten, rows_missed, rows_unplaced, rows_damaged, held_since, tiers } = scan;
+  const { not_collected, asked_from } = scan;
   const when = windowText(inquiry.scope.window);
   if (held_since === null && (window_overwritten || rows_missed > 0)) {
     return [{
@@ -198,7 +201,9 @@ function gone(inquiry: Inquiry, { scan }: Table): Recommendation[] {
     }];
   }
   const summed = tiers.some(({ tier }) => tier !== "flows");
-  if (!window_overwritten && !summed) return [];
+  // What a restart or another history.db cost is no matter of how long flows are kept.
+  const elsewhere = not_collected.some(({ fromMs }) => fromMs <= asked_from);
+  if (!summed && (!window_overwritten || elsewhere)) return [];
   return [{
     ...collection("warning", "Keep flows for longer"),
     seen: summed
