@@ -6,7 +6,7 @@ import type { Capability } from "./capability.ts";
 import { Intake } from "./intake.ts";
 
 /** Rows of the ring that is written for practice. */
-const ROWS = 4096;
+const ROWS = 1024;
 /** Datagrams of a format: with more of them no less is lost (docs/adr/0018). */
 const DATAGRAMS = 200;
 /** Nobody is to wait longer for a collector on a slow machine, whatever is left undone. */
