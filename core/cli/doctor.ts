@@ -1,8 +1,8 @@
 import { loadCapabilities } from "../collector/load_capabilities.ts";
 import { probeReceiveBuffer } from "../collector/probe_receive_buffer.ts";
 import type { Config } from "../config/schema.ts";
-import { HISTORY_FILE } from "../history/history_database.ts";
-import { STATE_FILE } from "../state/open_database.ts";
+import { HISTORY_FORM } from "../history/history_database.ts";
+import { STATE_FORM } from "../state/open_database.ts";
 import { IN_MEMORY } from "../storage/open_database.ts";
 import { type Command, type CommandArgs, type House, UsageError } from "./command.ts";
 import { askRates, type SeenRates } from "./doctor/ask_rates.ts";
@@ -118,19 +118,19 @@ async function checkSettings(
 
 async function checkFolders({ state, history }: Config): Promise<Finding[]> {
   const places = [
-    { what: "state", wanted: state.folder, file: STATE_FILE },
+    { what: "state", wanted: state.folder, form: STATE_FORM },
     ...history.enabled
-      ? [{ what: "history", wanted: history.folder || state.folder, file: HISTORY_FILE }]
+      ? [{ what: "history", wanted: history.folder || state.folder, form: HISTORY_FORM }]
       : [],
   ];
   return await Promise.all(
-    places.map(({ what, wanted, file }) =>
+    places.map(({ what, wanted, form }) =>
       checked(
         what,
         () =>
           wanted === IN_MEMORY
             ? { verdict: "note", what, text: "is gone with the process, as is configured" }
-            : checkFolder(what, { folder: keptFolder(wanted), file }),
+            : checkFolder(what, { folder: keptFolder(wanted), form }),
       )
     ),
   );

@@ -7,8 +7,6 @@ import { nearestWord } from "../nearest_word.ts";
 import { parseFilter } from "../query/filter/parse_filter.ts";
 import { parseTimeRange } from "../query/time_range.ts";
 import type { TimeWindow } from "../query/scan_report.ts";
-import { explainFailure } from "../storage/open_database.ts";
-import { StorageError } from "../storage/storage_error.ts";
 import { type Command, CommandFailure, UsageError } from "./command.ts";
 import { HISTORY_FOLDER_OPTION, historyFolder } from "./history_folder.ts";
 import { loadNames } from "./load_names.ts";
@@ -174,9 +172,7 @@ function oldest(archive: HistoryArchive, folder: string): number {
           "which keeps flows there",
       );
     }
-    throw error instanceof StorageError
-      ? error
-      : explainFailure(error as Error, folder, HISTORY_FORM);
+    throw error;
   }
   throw new CommandFailure(
     archive.writtenElsewhere() === null

@@ -1,4 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
+import { layoutVersion, requireLayout } from "./layout.ts";
 import { StorageError } from "./storage_error.ts";
 
 /** Nothing of it outlives the process. */
@@ -69,7 +70,7 @@ export function openDatabase(folder: string, form: DatabaseForm): DatabaseSync {
       ? new DatabaseSync(path, { timeout: 0 })
       : openLocked(path, `${folder}/${form.lockFile}`);
     lock(database, form);
-    if (form.checked) check(database);
+    if (form.checked) checkPages(database);
     migrate(database, path, form);
     return database;
   } catch (error) {
@@ -123,23 +124,22 @@ function lock(database: DatabaseSync, { settings, lockFile }: DatabaseForm): voi
   database.exec("BEGIN EXCLUSIVE; COMMIT");
 }
 
-function check(database: DatabaseSync): void {
+/**
+ * Looks through all of a database.
+ *
+ * @throws {Error} that says what is damaged first
+ */
+export function checkPages(database: DatabaseSync): void {
   const found = database.prepare("PRAGMA quick_check(1)").get();
-  if (found?.quick_check !== "ok") throw new Error(`malformed: ${found?.quick_check}`);
+  if (found?.quick_check === "ok") return;
+  const [first] = String(found?.quick_check).split("\n").slice(-1);
+  throw new Error(`malformed: ${first}`);
 }
 
-function migrate(
-  database: DatabaseSync,
-  path: string,
-  { migrations, remedies }: DatabaseForm,
-): void {
-  const version = database.prepare("PRAGMA user_version").get()!.user_version as number;
-  if (version > migrations.length) {
-    throw new StorageError(
-      `${path} was written by a newer flow-agent (version ${version} of its layout, this one ` +
-        `knows ${migrations.length}); start that one, or ${remedies.folder}`,
-    );
-  }
+function migrate(database: DatabaseSync, path: string, form: DatabaseForm): void {
+  const { migrations } = form;
+  const version = layoutVersion(database, path, form);
+  if (version > 0) requireLayout(database, path, form, version);
   for (let next = version; next < migrations.length; next++) {
     // One transaction each: a database is of one version or the next, never between.
     database.exec(`BEGIN; ${migrations[next]}; PRAGMA user_version = ${next + 1}; COMMIT`);
@@ -162,7 +162,12 @@ export function explainFailure(
   if (/database is locked/.test(message)) {
     return new StorageError(`another process has ${path}; stop it, or ${remedies.folder}`);
   }
-  if (/not a database|malformed|encrypted/.test(message)) {
+  if (/is a directory|os error 21\b/i.test(message)) {
+    return new StorageError(
+      `${path} is a folder, and should be a file; move it away, or ${remedies.folder}`,
+    );
+  }
+  if (/not a database|malformed|encrypted|no such (table|column)/.test(message)) {
     return new StorageError(`${path} is damaged (${message}); move it away: ${remedies.damage}`);
   }
   if (/disk is full|no space|os error (28|112)\b/i.test(message)) {
