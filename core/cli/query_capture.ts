@@ -61,6 +61,7 @@ export async function queryCapture(
   const { exporters } = decoder;
   const trust = trustBlock(scan, {
     ...collection,
+    loopback_only: false,
     downtime: [],
     undecoded: false,
     untracked: exporters.untrackedSince(arrivals.fromMs),

@@ -2,7 +2,7 @@ import type { CapturedDatagram } from "../capture/capture_event.ts";
 import { readCapture } from "../capture/read_capture.ts";
 import { formatAddressBytes } from "../flow/address.ts";
 import { type Command, CommandFailure, UsageError } from "./command.ts";
-import { requireLoopback } from "./loopback.ts";
+import { requireLoopback } from "./require_loopback.ts";
 import { openFile } from "./open_file.ts";
 import { parseEndpoint } from "./parse_endpoint.ts";
 import { parseExporter } from "./parse_exporter.ts";

@@ -6,7 +6,7 @@ import {
   SCENARIOS,
 } from "../wire/encode/scenario.ts";
 import { type Command, CommandFailure, type House } from "./command.ts";
-import { requireLoopback } from "./loopback.ts";
+import { requireLoopback } from "./require_loopback.ts";
 import { parseEndpoint } from "./parse_endpoint.ts";
 import { sendDatagrams } from "./send_datagrams.ts";
 

@@ -10,6 +10,7 @@ const HOUR_MS = 3_600_000;
 const NOTHING: CollectionHealth = {
   collecting_since: null,
   collecting_until: null,
+  loopback_only: false,
   downtime: [],
   undecoded: false,
   untracked: 0,

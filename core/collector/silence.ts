@@ -1,7 +1,7 @@
 import type { CollectionHealth, SilentStream } from "../exporter/collection_health.ts";
+import { SILENT_AFTER_MS } from "../exporter/silence_rule.ts";
 
-/** An exporter not heard for this long is silent, and one silent for longer is forgotten. */
-const SILENT_AFTER_MS = 120_000;
+/** An exporter silent for longer is forgotten. */
 const FORGOTTEN_AFTER_MS = 3_600_000;
 
 /** What one address sends of one observation domain to one collector, in Unix milliseconds. */

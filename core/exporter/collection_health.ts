@@ -31,6 +31,8 @@ export interface CollectionHealth {
   readonly collecting_since: number | null;
   /** When the last collector stopped, Unix milliseconds; null while one runs. */
   readonly collecting_until: number | null;
+  /** Whether all collectors that run listen where only this machine can send. */
+  readonly loopback_only: boolean;
   /** When collectors that were started did not listen, within the window. */
   readonly downtime: readonly Downtime[];
   /** Whether, within the window, flow data arrived that could not be decoded. */

@@ -23,6 +23,7 @@ class House {
   health: CollectionHealth = {
     collecting_since: this.clock.now() - 3_600_000,
     collecting_until: null,
+    loopback_only: false,
     downtime: [],
     undecoded: false,
     untracked: 0,

@@ -33,6 +33,7 @@ const SCAN: ScanReport = {
 const HEALTH: CollectionHealth = {
   collecting_since: FROM - 1000,
   collecting_until: null,
+  loopback_only: false,
   downtime: [],
   undecoded: false,
   untracked: 0,

@@ -10,6 +10,7 @@ import type { FlowFixture } from "./flow_fixture.ts";
 export const HEALTHY: CollectionHealth = {
   collecting_since: -1e12,
   collecting_until: null,
+  loopback_only: false,
   downtime: [],
   undecoded: false,
   untracked: 0,

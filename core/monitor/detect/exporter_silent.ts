@@ -1,3 +1,4 @@
+import { SILENT_AFTER_MS, SILENT_SEVERITY } from "../../exporter/silence_rule.ts";
 import { formatTime } from "../../flow/record_reader.ts";
 import type { Finding } from "../finding.ts";
 import type { Monitor } from "../monitor.ts";
@@ -69,7 +70,10 @@ function describe(view: MonitorView, exporter: ExporterArrivals): Finding | null
   ]);
   return {
     type: "exporter_silent",
-    severity: graded.confidence >= 0.5 ? "warning" : "info",
+    // Whoever sends nothing at all for so long is silent, however sure one is of its habit.
+    severity: (!stillHeard && silence >= SILENT_AFTER_MS) || graded.confidence >= 0.5
+      ? SILENT_SEVERITY
+      : "info",
     subject: { kind: "exporter", name: address, hosts: [address] },
     summary: `${address} has sent no flows for ${seconds(silence)} s${
       unheard > 0 ? ` (and for ${seconds(unheard)} s more nobody listened)` : ""
