@@ -1,5 +1,5 @@
 import { countOf } from "../count_of.ts";
-import { SILENT_AFTER_MS, SILENT_SEVERITY } from "../exporter/silence_rule.ts";
+import { silenceSeverity, SILENT_AFTER_MS } from "../exporter/silence_rule.ts";
 import { parseAddress } from "../flow/address.ts";
 import { isLoopback } from "../flow/loopback.ts";
 import { formatTime } from "../flow/record_reader.ts";
@@ -104,11 +104,12 @@ export const ARRIVAL_CHECKS: readonly Check[] = [
     };
   },
   function wentSilent({ streams, nowMs }) {
+    const first = Math.min(...streams.map(({ first_seen_ms }) => first_seen_ms));
     const last = Math.max(...streams.map(({ last_seen_ms }) => last_seen_ms));
     if (streams.length === 0 || nowMs - last < SILENT_AFTER_MS) return null;
     return {
       finding: "silent",
-      severity: SILENT_SEVERITY,
+      severity: silenceSeverity({ heardMs: last - first, silentMs: nowMs - last }),
       evidence: `Last heard ${formatTime(last)}, ${ago(nowMs - last)}.`,
       why:
         "It exported and does not any more: the device is down, its export was changed, or the " +

@@ -31,6 +31,7 @@ const COLLECTOR: CollectorEvidence = {
 const STREAM: StreamEvidence = {
   collector: COLLECTOR.name,
   observation_domain: 0,
+  first_seen_ms: NOW - 86_400_000,
   last_seen_ms: NOW - 1000,
   datagrams: 1000,
   flow_records: 20_000,
@@ -482,6 +483,16 @@ for (const { title, collectors, stream, rows, more, finds, says } of CASES) {
     assert.equal(configuration.length > 0, wanted);
   });
 }
+
+Deno.test("an exporter that is silent is a warning, and a hint where it came new and left", () => {
+  const severity = (first_seen_ms: number) => {
+    const stream = { ...STREAM, first_seen_ms, last_seen_ms: NOW - 600_000 };
+    const { findings } = diagnoseExporter({ ...HEALTHY, streams: [stream] });
+    return findings.map(({ finding, severity }) => `${finding} ${severity}`);
+  };
+  assert.deepEqual(severity(NOW - 86_400_000), ["silent warning"]);
+  assert.deepEqual(severity(NOW - 660_000), ["silent info"]);
+});
 
 Deno.test("advice is for what the exporter speaks, with the port that we listen on", () => {
   const advice = (evidence: Partial<ExporterEvidence>) => {

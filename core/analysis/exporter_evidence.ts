@@ -45,6 +45,7 @@ export interface StreamEvidence {
   /** Name of the collector. */
   readonly collector: string;
   readonly observation_domain: number | null;
+  readonly first_seen_ms: number;
   readonly last_seen_ms: number;
   readonly datagrams: number;
   readonly flow_records: number;

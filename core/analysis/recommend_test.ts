@@ -109,7 +109,7 @@ const CASES: readonly [what: string, given: Case, title: RegExp, seen: RegExp][]
   ],
   [
     "a silent exporter",
-    { health: { silent_exporters: ["198.18.0.9"] } },
+    { health: { silent_exporters: ["198.18.0.9"], silence_severity: "warning" } },
     /fell silent$/,
     /any more: 198\.18\.0\.9\.$/,
   ],

@@ -1,4 +1,3 @@
-import type { Client } from "@modelcontextprotocol/client";
 import { Agent } from "../agent/agent.ts";
 import { connectInProcess } from "../agent/connect.ts";
 import type { Command, CommandArgs } from "./command.ts";
@@ -76,7 +75,7 @@ export const agent: Command = {
 /** What is named on the command line has to be there; what is configured, the server judges. */
 async function requireCapabilities(
   names: readonly string[],
-  client: Pick<Client, "callTool">,
+  client: Awaited<ReturnType<typeof reachServer>>,
 ): Promise<void> {
   const answer = await client.callTool({ name: "list_capabilities", arguments: {} });
   const { capabilities } = answer.structuredContent as { capabilities: { name: string }[] };

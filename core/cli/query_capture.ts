@@ -68,6 +68,7 @@ export async function queryCapture(
     loss: exporters.lossWithin(arrivals.fromMs, arrivals.toMs),
     uncountable: exporters.uncountable(arrivals.fromMs),
     sets_without_template: decoder.setsWithoutTemplate,
+    silence_severity: "info",
     silent_exporters: [],
     unknown_sampling: [],
     silent_streams: [],

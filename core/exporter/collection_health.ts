@@ -47,6 +47,8 @@ export interface CollectionHealth {
   readonly unknown_sampling: readonly string[];
   /** Addresses of exporters that were heard before and are not any more, by any collector. */
   readonly silent_exporters: readonly string[];
+  /** How grave that is at most; "info" where none is silent. */
+  readonly silence_severity: "info" | "warning";
   /** What is not heard any more of exporters that are, and was not replaced. */
   readonly silent_streams: readonly SilentStream[];
 }

@@ -32,6 +32,7 @@ class House {
     sets_without_template: 0,
     unknown_sampling: [],
     silent_streams: [],
+    silence_severity: "info",
     silent_exporters: [],
   };
   /** What looking for examples comes to before it is done. */

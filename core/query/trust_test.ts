@@ -42,6 +42,7 @@ const HEALTH: CollectionHealth = {
   sets_without_template: 0,
   unknown_sampling: [],
   silent_streams: [],
+  silence_severity: "info",
   silent_exporters: [],
 };
 

@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { layoutVersion, requireLayout } from "./layout.ts";
-import { checkPages, type DatabaseForm, explainFailure } from "./open_database.ts";
+import type { DatabaseForm } from "./database_form.ts";
+import { checkPages, explainFailure } from "./open_database.ts";
 import { StorageError } from "./storage_error.ts";
 
 /** What lies beside a database that was not closed: what it holds is not all in the file itself. */

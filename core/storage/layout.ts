@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { StorageError } from "./storage_error.ts";
-import type { DatabaseForm } from "./open_database.ts";
+import type { DatabaseForm } from "./database_form.ts";
 
 /** Tables with their columns, and indexes. */
 const NAMES =

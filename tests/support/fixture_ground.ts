@@ -17,6 +17,7 @@ export const HEALTHY: CollectionHealth = {
   loss: [],
   uncountable: [],
   sets_without_template: 0,
+  silence_severity: "info",
   silent_exporters: [],
   unknown_sampling: [],
   silent_streams: [],

@@ -1,6 +1,5 @@
 import { countOf } from "../../count_of.ts";
 import type { CollectionHealth } from "../../exporter/collection_health.ts";
-import { SILENT_SEVERITY } from "../../exporter/silence_rule.ts";
 import { silentText } from "../../query/trust.ts";
 import { figure, type Inquiry, type NextCall, type Table } from "../inquiry.ts";
 import { collectedText, listed, percent, windowText } from "../wording.ts";
@@ -97,7 +96,7 @@ function nothingArrives(inquiry: Inquiry, { health, whole }: CollectionFacts): R
   }
   if (health.silent_exporters.length > 0) {
     advice.push({
-      ...collection(SILENT_SEVERITY, "Find out why exporters fell silent"),
+      ...collection(health.silence_severity, "Find out why exporters fell silent"),
       seen: `Not heard from any more: ${some(health.silent_exporters)}.`,
       why: "Their traffic is missing from every answer.",
       next_step: "Check that the devices run, reach this machine, and still export.",

@@ -1,5 +1,6 @@
 import { inspectDatabase } from "../../storage/inspect_database.ts";
-import { type DatabaseForm, needPermission } from "../../storage/open_database.ts";
+import type { DatabaseForm } from "../../storage/database_form.ts";
+import { needPermission } from "../../storage/open_database.ts";
 import { StorageError } from "../../storage/storage_error.ts";
 import type { Finding } from "./finding.ts";
 
