@@ -412,8 +412,8 @@ Deno.test("import counts what it cannot use by reason, tells the first with thei
     `${name}:12: is not JSON: one whole object is wanted on each line`,
   ]);
   assert(stderr.includes("further problems are only counted"));
-  assert(stderr.includes("2 flows do not say when they arrived: their end stands for it"));
-  assert(stderr.includes("3 flows have no time at all: they arrived now"));
+  assert(stderr.includes("without a time of arrival: 2 flows; the end of the flow stands for it"));
+  assert(stderr.includes("without any time: 3 flows; now stands for it"));
   assert.equal(
     stderr.at(-1),
     "not used: 13 bad_json, 1 not_an_object, 1 missing_address, 2 bad_value, 1 oversized_line",

@@ -35,9 +35,9 @@ export const FIGURE_CHECKS: readonly Check[] = [
       severity: "warning",
       evidence:
         `${worst.sequence_lost} ${worst.sequence_unit} are missing in its sequence numbers ` +
-        `(${
-          worst.percent.toFixed(1)
-        } %), ${worst.reordered} came late, ${worst.restarts} restarts.`,
+        `(${worst.percent.toFixed(1)} %), ${worst.reordered} came late, ${
+          countOf(worst.restarts, "restart")
+        }.`,
       why:
         "Datagrams were lost on the way or in this machine's socket buffer: sums are too low by " +
         "about as much.",
@@ -60,8 +60,10 @@ export const FIGURE_CHECKS: readonly Check[] = [
       finding: "sequence_disorder",
       severity: duplicates > sum("datagrams") / 100 ? "warning" : "info",
       evidence:
-        `${reordered} datagrams came late, ${duplicates} twice, and its numbers began anew ` +
-        `${restarts} times.`,
+        `${
+          countOf(reordered, "datagram")
+        } came late, ${duplicates} twice, and its numbers began anew ` +
+        `${countOf(restarts, "time")}.`,
       why:
         "Late: several ways to here. Twice: the network or a relay copies datagrams, and their " +
         "flows count twice. Anew: the device or its export restarts, or two devices share one " +
@@ -122,7 +124,7 @@ export const FIGURE_CHECKS: readonly Check[] = [
     return {
       finding: "samples_dropped",
       severity: "warning",
-      evidence: `The device says that it dropped ${dropped} samples.`,
+      evidence: `The device says that it dropped ${countOf(dropped, "sample")}.`,
       why: "It samples more than its processor can take: sums are too low.",
       remedy: "Sample less: a larger N in 1-in-N.",
       topic: "sampling",

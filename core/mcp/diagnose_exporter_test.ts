@@ -151,7 +151,7 @@ const SYMPTOMS: readonly {
     to: "netflow_udp",
     sent: () => [...run(3, (n) => n), message([set(300, "00".repeat(32))], { sequence: 3 })],
     finds: ["sets_without_template"],
-    says: /1 of its sets wait .* It last announced a template \d s ago/,
+    says: /Waiting for a template: 1 set .* It last announced a template \d s ago/,
   },
   {
     title: "records that name a sampler nobody explained",

@@ -137,7 +137,7 @@ const CASES: readonly {
       const port = await start("netflow_udp");
       await send(port, [v9([set(300, "00".repeat(32))])], { datagrams: 1 });
     },
-    notes: [/^Collection began /, /^1 sets wait for their template\.$/],
+    notes: [/^Collection began /, /^Waiting for their template: 1 set\.$/],
     trust: { sets_without_template: 1 },
   },
   {
@@ -152,7 +152,7 @@ const CASES: readonly {
     },
     notes: [
       /^Collection began /,
-      /^Some exporters sample, and 127\.0\.0\.1 says no rate: its 2 flow records count as exported/,
+      /^Some exporters sample, and no rate is said by 127\.0\.0\.1: 2 flow records without one count as exported/,
     ],
     trust: { sampling: [{ source: "announced", rows: 3 }, { source: "assumed", rows: 2 }] },
   },

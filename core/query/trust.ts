@@ -1,3 +1,4 @@
+import { countOf } from "../count_of.ts";
 import type {
   CollectionHealth,
   SequenceLoss,
@@ -297,15 +298,15 @@ function describe(scan: ScanReport, health: CollectionHealth): string[] {
     notes.push(`The sequence numbers of ${addresses} do not tell what was lost.`);
   }
   if (health.sets_without_template > 0) {
-    notes.push(`${health.sets_without_template} sets wait for their template.`);
+    notes.push(`Waiting for their template: ${countOf(health.sets_without_template, "set")}.`);
   }
   const assumed = scan.sampling_rows[SAMPLING_SOURCES.indexOf("assumed")];
   if (health.unknown_sampling.length > 0 && assumed > 0) {
     const addresses = health.unknown_sampling.slice(0, 5).join(", ");
     notes.push(
-      `Some exporters sample, and ${addresses} says no rate: its ${assumed} flow records count as ` +
-        "exported. Should it sample too, or to say that it does not (1), set " +
-        "exporter.sampling_rates.",
+      `Some exporters sample, and no rate is said by ${addresses}: ` +
+        `${countOf(assumed, "flow record")} without one count as exported. Set ` +
+        "exporter.sampling_rates: to the rate where they sample too, to 1 where they do not.",
     );
   }
   if (health.silent_exporters.length > 0) {

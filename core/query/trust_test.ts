@@ -147,7 +147,7 @@ const CASES: readonly {
   {
     title: "sets wait for their template",
     health: { sets_without_template: 3 },
-    note: /^3 sets wait for their template\.$/,
+    note: /^Waiting for their template: 3 sets\.$/,
     trust: { sets_without_template: 3 },
   },
   {
@@ -196,7 +196,8 @@ const CASES: readonly {
   {
     title: "some exporters sample and others do not say",
     health: { unknown_sampling: ["192.0.2.1"] },
-    note: /^Some exporters sample, and 192\.0\.2\.1 says no rate: its 40 flow records count as/,
+    note:
+      /^Some exporters sample, and no rate is said by 192\.0\.2\.1: 40 flow records without one count as/,
   },
   {
     title: "a figure is approximate",

@@ -149,7 +149,7 @@ Deno.test("a budget of time holds where each flow is spread over many buckets", 
 Deno.test("values of quantiles beyond the memory are counted", async () => {
   const budget = { ...BUDGET, maxBytes: 36 * 5000 };
   const { notes } = await ask([manySources(6000)], { metrics: ["p50(bytes)"] }, { budget });
-  assert.deepEqual(notes, ["1000 values found no room: quantiles leave them out."]);
+  assert.deepEqual(notes, ["Quantiles leave 1000 values out: there was no room."]);
 });
 
 Deno.test("a query can be given up", async () => {
