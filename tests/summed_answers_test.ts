@@ -376,7 +376,7 @@ Deno.test("hosts beneath those that sums keep are in the totals, and the answer 
   assert.equal(figure, "bytes, packets, flows");
   assert(
     error.includes(
-      `up to 100 others are one remainder, in all 2000 flows, 2000 packets, ` +
+      `and what remains, up to 100 others, is one: in all 2000 flows, 2000 packets, ` +
         `${REST_BYTES} octets; it is in "other"`,
     ),
     error,

@@ -40,7 +40,7 @@ Deno.test("diagnose_exporter says of an exporter that JSON names that others sen
   const findings = result.items.map(({ finding }: { finding: string }) => finding);
   assert.ok(findings.includes("relayed"), findings.join());
   assert.ok(!findings.includes("nothing_arrives"));
-  assert.match(result.headline, /1 flow records in the window/);
+  assert.match(result.headline, /1 flow record in the window/);
 });
 
 Deno.test("diagnose_exporter names the ports to watch where nobody is heard", async () => {

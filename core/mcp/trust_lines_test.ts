@@ -233,7 +233,7 @@ const CASES: readonly {
     args: { metrics: ["bytes", "bps"], time: "flow" },
     notes: [
       /^Collection began within/,
-      /^1 flows say no time/,
+      /^Arrival stands for the time of 1 flow without one/,
       /^Not all that passed before 20.*Z was collected: what reaches back .* has no rates/,
     ],
   },

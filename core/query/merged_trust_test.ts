@@ -102,6 +102,7 @@ Deno.test("what several queries say of one thing is told once", () => {
   const { notes } = mergedTrust([
     { scan: scan(NOW), notes: ["12 flows say no time."] },
     { scan: scan(NOW), notes: ["5 flows say no time.", "Another thing."] },
+    { scan: scan(NOW), notes: ["1 flow say no time."] },
   ], healthy);
   assert.deepEqual(notes, ["12 flows say no time.", "Another thing."]);
 });
@@ -121,7 +122,7 @@ Deno.test("different windows add up, and each is said to lack what it lacks", ()
     "2 flows from a never arrived.",
     "1970-01-01T00:00:00.000Z/1970-01-01T00:00:01.000Z: Collection began within the window: it " +
     "covers the last 1 s only.",
-    "1970-01-01T00:00:00.000Z/1970-01-01T00:00:01.000Z: 1 flows from a never arrived.",
+    "1970-01-01T00:00:00.000Z/1970-01-01T00:00:01.000Z: 1 flow from a never arrived.",
   ]);
 });
 

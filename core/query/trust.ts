@@ -282,7 +282,7 @@ function describe(scan: ScanReport, health: CollectionHealth): string[] {
     notes.push(`${collector} did not listen from ${formatTime(from)} ${until}.`);
   }
   for (const { exporter, unit, lost } of worstLoss(health)) {
-    notes.push(`${lost} ${unit} from ${exporter} never arrived.`);
+    notes.push(`${countOf(lost, unit.replace(/s$/, ""))} from ${exporter} never arrived.`);
   }
   if (health.loss.length > MAX_LISTED) {
     notes.push(`${health.loss.length - MAX_LISTED} further exporters lost data.`);

@@ -129,7 +129,7 @@ function incomplete(inquiry: Inquiry, { health, whole }: CollectionFacts): Recom
       seen: `Never arrived: ${
         listed(
           worst.slice(0, NAMED).map(({ exporter, lost, unit }) =>
-            `${lost} ${unit} from ${exporter}`
+            `${countOf(lost, unit.replace(/s$/, ""))} from ${exporter}`
           ),
         )
       }.`,
