@@ -417,7 +417,7 @@ const CASES: readonly {
     },
     finds: ["format_limits"],
     says:
-      /Of 5000 flow records in sflow5 300 name no ingress interface, 5000 say no end .*sFlow sends single packets .*Nothing on the device adds to these records/,
+      /Of 5000 flow records in sflow5, 300 name no ingress interface, 5000 say no end .*sFlow sends single packets .*Nothing on the device adds to these records/,
   },
   {
     title: "what a device does not fill in, in a version that has nothing else",
@@ -426,7 +426,7 @@ const CASES: readonly {
     },
     finds: ["format_limits"],
     says:
-      /Of 5000 flow records in netflow5 5000 name no ingress .* The records of this version are/,
+      /Of 5000 flow records in netflow5, 5000 name no ingress .* The records of this version are/,
   },
   {
     title: "sFlow beside NetFlow with all there is to know",

@@ -169,7 +169,7 @@ export const FIGURE_CHECKS: readonly Check[] = [
     return {
       finding: "fields_missing",
       severity: "info",
-      evidence: `Of ${countOf(free.rows, "flow record")} ${missing.join(", ")}.`,
+      evidence: `Of ${countOf(free.rows, "flow record")}, ${missing.join(", ")}.`,
       why: "Questions about what is missing leave these flows out, or take arrival for their time.",
       remedy: "Add the fields to the flow record that the device exports.",
       topic: null,
@@ -185,7 +185,7 @@ export const FIGURE_CHECKS: readonly Check[] = [
       finding: "format_limits",
       severity: "info",
       evidence: lacking.map(({ format, rows, missing }) =>
-        `Of ${countOf(rows.rows, "flow record")} in ${format} ${missing.join(", ")}.`
+        `Of ${countOf(rows.rows, "flow record")} in ${format}, ${missing.join(", ")}.`
       ).join(" "),
       why: lacking.some(({ format }) => format === "sflow5")
         ? "sFlow sends single packets that it samples, as they pass: it has no begin and end of " +
