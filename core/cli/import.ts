@@ -92,7 +92,7 @@ function tell(
 ): void {
   if (known > 0) {
     console.error(
-      `from an earlier import already there: ${countOf(known, "flow")}, and nothing counts twice`,
+      `there already from an earlier import, and counted once: ${countOf(known, "flow")}`,
     );
   }
   if (byFlow > 0) {
