@@ -92,13 +92,14 @@ const RULES: readonly Rule[] = [
   },
   {
     from: "core/recording",
-    may: ["core/capture", "core/collector", "core/flow", "core/wire"],
+    may: ["core/capture", "core/collector", "core/count_of.ts", "core/flow", "core/wire"],
     packages: ["@logtape/logtape"],
     because: "captures are made of what collectors copy, whoever asked",
   },
   {
     from: "core/query",
     may: [
+      "core/count_of.ts",
       "core/flow",
       "core/exporter/collection_health.ts",
       "core/give_way.ts",
@@ -110,7 +111,13 @@ const RULES: readonly Rule[] = [
   },
   {
     from: "core/monitor",
-    may: ["core/query", "core/flow", "core/count_of.ts", "core/exporter/collection_health.ts"],
+    may: [
+      "core/query",
+      "core/flow",
+      "core/count_of.ts",
+      "core/exporter/collection_health.ts",
+      "core/exporter/silence_rule.ts",
+    ],
     because: "monitors are functions of what queries can see",
   },
   {
@@ -122,6 +129,7 @@ const RULES: readonly Rule[] = [
       "core/flow",
       "core/count_of.ts",
       "core/exporter/collection_health.ts",
+      "core/exporter/silence_rule.ts",
     ],
     because: "an analysis arranges what monitors and queries say",
   },

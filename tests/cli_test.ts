@@ -194,7 +194,7 @@ Deno.test("decode of a file that is not there: status 1, and the other files all
   assert.equal(status, 1);
   assert.equal(stdout.length, 6);
   assert.match(stderr.join("\n"), /\/nosuch\/capture\.pcap/);
-  assert.equal(stderr.at(-1), "1 datagrams, 6 flow records");
+  assert.equal(stderr.at(-1), "1 datagram, 6 flow records");
 });
 
 Deno.test("decode of a folder, without permission, and of an empty file", async () => {
@@ -403,12 +403,12 @@ Deno.test("agent polls, tells of an alert once, and ends with status 0 at SIGTER
   assert.deepEqual(agent.stderr, []);
 });
 
-Deno.test("agent with a capability that is not there ends with status 1 and the known ones", async () => {
+Deno.test("agent with a capability that is not there ends with status 2 and the known ones", async () => {
   const { status, stderr } = await runProgram(["agent", "--once", "--capability", "nosuch"], {
     task: "agent",
     env: ANYWHERE,
   });
-  assert.equal(status, 1);
+  assert.equal(status, 2);
   assert.match(stderr.at(-1)!, /json_udp, json_anywhere/);
 });
 

@@ -1,5 +1,11 @@
+import { countOf } from "../count_of.ts";
 import { ARRIVAL_CHECKS } from "./arrival_checks.ts";
-import { type ConfigurationTopic, PLATFORMS, type Protocol } from "./exporter_configuration.ts";
+import {
+  type ConfigurationTopic,
+  type PlatformConfiguration,
+  PLATFORMS,
+  type Protocol,
+} from "./exporter_configuration.ts";
 import type { ExporterEvidence } from "./exporter_evidence.ts";
 import { FIGURE_CHECKS } from "./figure_checks.ts";
 import { FOREIGN_CHECKS } from "./foreign_checks.ts";
@@ -58,15 +64,27 @@ function adviceOn(
     streams.filter(({ flow_records }) => flow_records > 0)
       .flatMap(({ collector }) => collectors.find(({ name }) => name === collector)?.formats ?? []),
   );
-  return PLATFORMS.flatMap(({ platform, protocol, lines }) => {
-    if (lines[topic] === undefined || (speaks.size > 0 && !understands(speaks, protocol))) {
+  return PLATFORMS.flatMap(({ platform, protocol, lines: all }) => {
+    const lines = linesOn(topic, all);
+    if (lines === undefined || (speaks.size > 0 && !understands(speaks, protocol))) {
       return [];
     }
     const port = collectors.find(({ running, formats }) =>
       running && understands(new Set(formats), protocol)
     )?.port.toString() ?? "PORT";
-    return { platform, topic, lines: lines[topic].map((line) => line.replaceAll("PORT", port)) };
+    return { platform, topic, lines: lines.map((line) => line.replaceAll("PORT", port)) };
   });
+}
+
+/** Where nothing comes, what is exported is as much in doubt as where to: interfaces belong to it. */
+function linesOn(
+  topic: ConfigurationTopic,
+  lines: PlatformConfiguration["lines"],
+): readonly string[] | undefined {
+  const { destination = [], direction = [] } = lines;
+  if (topic !== "destination" || destination.length === 0) return lines[topic];
+  const told = direction.every((line) => destination.includes(line));
+  return told ? destination : [...destination, ...direction];
 }
 
 /** Whether one of some export formats is of a protocol. */
@@ -84,8 +102,8 @@ function headline(
   const kept = summed === 0
     ? ""
     : ` (of ${rows === 0 ? "" : `${summed} of `}them only sums are kept)`;
-  const seen = `${address}: ${datagrams} datagrams so far, ${rows + summed} flow records in the ` +
-    `window${kept}`;
+  const seen = `${address}: ${countOf(datagrams, "datagram")} so far, ` +
+    `${countOf(rows + summed, "flow record")} in the window${kept}`;
   const grave = findings.filter(({ severity }) => severity !== "info");
   if (grave.length === 0) return `${seen}; nothing is wrong with its export as far as can be seen.`;
   return `${seen}; ${grave.map(({ finding }) => finding.replaceAll("_", " ")).join(", ")}.`;

@@ -1,3 +1,5 @@
+import { countOf } from "../count_of.ts";
+import type { LackingRows } from "./exporter_evidence.ts";
 import type { Check, Finding } from "./finding.ts";
 import { span } from "./time_words.ts";
 
@@ -33,9 +35,9 @@ export const FIGURE_CHECKS: readonly Check[] = [
       severity: "warning",
       evidence:
         `${worst.sequence_lost} ${worst.sequence_unit} are missing in its sequence numbers ` +
-        `(${
-          worst.percent.toFixed(1)
-        } %), ${worst.reordered} came late, ${worst.restarts} restarts.`,
+        `(${worst.percent.toFixed(1)} %), ${worst.reordered} came late, ${
+          countOf(worst.restarts, "restart")
+        }.`,
       why:
         "Datagrams were lost on the way or in this machine's socket buffer: sums are too low by " +
         "about as much.",
@@ -58,8 +60,10 @@ export const FIGURE_CHECKS: readonly Check[] = [
       finding: "sequence_disorder",
       severity: duplicates > sum("datagrams") / 100 ? "warning" : "info",
       evidence:
-        `${reordered} datagrams came late, ${duplicates} twice, and its numbers began anew ` +
-        `${restarts} times.`,
+        `${
+          countOf(reordered, "datagram")
+        } came late, ${duplicates} twice, and its numbers began anew ` +
+        `${countOf(restarts, "time")}.`,
       why:
         "Late: several ways to here. Twice: the network or a relay copies datagrams, and their " +
         "flows count twice. Anew: the device or its export restarts, or two devices share one " +
@@ -120,7 +124,7 @@ export const FIGURE_CHECKS: readonly Check[] = [
     return {
       finding: "samples_dropped",
       severity: "warning",
-      evidence: `The device says that it dropped ${dropped} samples.`,
+      evidence: `The device says that it dropped ${countOf(dropped, "sample")}.`,
       why: "It samples more than its processor can take: sums are too low.",
       remedy: "Sample less: a larger N in 1-in-N.",
       topic: "sampling",
@@ -159,28 +163,58 @@ export const FIGURE_CHECKS: readonly Check[] = [
       topic: null,
     };
   },
-  function incomplete({ rows }) {
-    if (rows.rows === 0) return null;
-    const missing = [
-      ...(rows.uncounted > MANY * rows.rows ? [`${rows.uncounted} have no octets or packets`] : []),
-      ...(rows.without_interface > MANY * rows.rows
-        ? [`${rows.without_interface} name no ingress interface`]
-        : []),
-      ...(rows.timed < (1 - MANY) * rows.rows
-        ? [`${rows.rows - rows.timed} say no end of the flow`]
-        : []),
-    ];
+  function incomplete({ rows: { free } }) {
+    const missing = whatIsMissing(free);
     if (missing.length === 0) return null;
     return {
       finding: "fields_missing",
       severity: "info",
-      evidence: `Of ${rows.rows} flow records ${missing.join(", ")}.`,
+      evidence: `Of ${countOf(free.rows, "flow record")}, ${missing.join(", ")}.`,
       why: "Questions about what is missing leave these flows out, or take arrival for their time.",
       remedy: "Add the fields to the flow record that the device exports.",
       topic: null,
     };
   },
+  function formatLimits({ rows: { fixed } }) {
+    const lacking = Object.entries(fixed).flatMap(([format, rows]) => {
+      const missing = whatIsMissing(rows);
+      return missing.length === 0 ? [] : [{ format, rows, missing }];
+    });
+    if (lacking.length === 0) return null;
+    return {
+      finding: "format_limits",
+      severity: "info",
+      evidence: lacking.map(({ format, rows, missing }) =>
+        `Of ${countOf(rows.rows, "flow record")} in ${format}, ${missing.join(", ")}.`
+      ).join(" "),
+      why: lacking.some(({ format }) => format === "sflow5")
+        ? "sFlow sends single packets that it samples, as they pass: it has no begin and end of " +
+          "flows, and arrival stands for both. Its records are what the standard has, and so is " +
+          "an interface that the agent does not know."
+        : "The records of this version are as they are: what the device does not fill in, nothing " +
+          "else carries.",
+      remedy: "Nothing on the device adds to these records. Where the figures are wanted, export " +
+        "NetFlow version 9 or IPFIX, if it can; else ask with time=arrival.",
+      topic: null,
+    };
+  },
 ];
+
+/** What many rows lack, as phrases. */
+function whatIsMissing(
+  { rows, uncounted, without_interface: dark, untimed }: LackingRows,
+): string[] {
+  const many = (count: number) => count > MANY * rows;
+  return [
+    ...(many(uncounted) ? [`${uncounted} ${have(uncounted)} no octets or packets`] : []),
+    ...(many(dark) ? [`${dark} ${dark === 1 ? "names" : "name"} no ingress interface`] : []),
+    ...(many(untimed) ? [`${untimed} ${untimed === 1 ? "says" : "say"} no end of the flow`] : []),
+  ];
+}
+
+function have(count: number): string {
+  return count === 1 ? "has" : "have";
+}
 
 /** @param lag arrival less the exporter's own time */
 function skew(lag: number, { grave, evidence }: { grave: boolean; evidence: string }): Finding {

@@ -1,3 +1,4 @@
+import { countOf } from "../count_of.ts";
 import { SAMPLE_FORMATS, type SampleFormat } from "../wire/encode/sample_formats.ts";
 import {
   type SampleFlow,
@@ -6,7 +7,7 @@ import {
   SCENARIOS,
 } from "../wire/encode/scenario.ts";
 import { type Command, CommandFailure, type House } from "./command.ts";
-import { requireLoopback } from "./loopback.ts";
+import { requireLoopback } from "./require_loopback.ts";
 import { parseEndpoint } from "./parse_endpoint.ts";
 import { sendDatagrams } from "./send_datagrams.ts";
 
@@ -28,7 +29,7 @@ export const send: Command = {
   },
   async run(args, house) {
     const format = args.oneOf("format", FORMATS) ?? "json";
-    const target = parseEndpoint(args.text("to") ?? "", "--to");
+    const target = parseEndpoint(args.text("to") ?? "", { option: "--to" });
     const host = target.host ?? "127.0.0.1";
     requireLoopback(host, args.flag("allow-remote"));
     const port = target.port ?? SAMPLE_FORMATS[format].port;
@@ -46,7 +47,8 @@ export const send: Command = {
       to: { host, port },
       house,
     });
-    console.log(`sent ${sent.flows} flows in ${sent.datagrams} datagrams to ${host} port ${port}`);
+    const [flows, datagrams] = [countOf(sent.flows, "flow"), countOf(sent.datagrams, "datagram")];
+    console.log(`sent ${flows} in ${datagrams} to ${host} port ${port}`);
     return 0;
   },
 };
