@@ -24,6 +24,7 @@ class House {
     collecting_since: this.clock.now() - 3_600_000,
     collecting_until: null,
     loopback_only: false,
+    dated_ahead: [],
     downtime: [],
     undecoded: false,
     untracked: 0,

@@ -11,6 +11,7 @@ export const HEALTHY: CollectionHealth = {
   collecting_since: -1e12,
   collecting_until: null,
   loopback_only: false,
+  dated_ahead: [],
   downtime: [],
   undecoded: false,
   untracked: 0,
