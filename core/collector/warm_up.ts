@@ -7,7 +7,7 @@ import { Intake } from "./intake.ts";
 
 /** Rows of the ring that is written for practice. */
 const ROWS = 1024;
-/** Datagrams of a format: with more of them no less is lost (docs/adr/0018). */
+/** Datagrams of a format: more of them make what comes no quicker (docs/adr/0018). */
 const DATAGRAMS = 200;
 /** Nobody is to wait longer for a collector on a slow machine, whatever is left undone. */
 const MOST_MS = 150;
