@@ -40,9 +40,7 @@ Deno.test("answers about the time before a restart say what is not known of it",
   const all = await client.tool("query_flows", { time_range: "5m", ...rates });
   assert.equal(all.totals.metrics.flows, 12);
   const notes: string[] = all.trust.notes;
-  const gap = notes.flatMap((note) =>
-    /^Nothing was collected from (\S+) to (\S+): /.exec(note) ?? []
-  );
+  const gap = notes.flatMap((note) => /^Nothing is held from (\S+) to (\S+): /.exec(note) ?? []);
   assert.equal(gap.length, 3, notes.join("\n"));
   assert(notes.some((note) => /^What was lost .* is not known any more/.test(note)));
 
@@ -50,6 +48,13 @@ Deno.test("answers about the time before a restart say what is not known of it",
   const { complete, covered_from, covered_to } = down.trust;
   assert.deepEqual([complete, covered_from, covered_to], [false, null, null]);
   assert.equal(down.totals.metrics.bps, null);
+  const why =
+    ": flow-agent did not run then, was ended before it had written what it received, or " +
+    "wrote it to a history.db that is gone.";
+  for (const tool of ["query_flows", "search_flows"]) {
+    const { text } = await client.tryTool(tool, { time_range: `${gap[1]}/${gap[2]}` });
+    assert(text.startsWith("Nothing is held of the ") && text.endsWith(`to ${gap[2]}${why}`), text);
+  }
   const told = await client.tool("analyze_traffic", { time_range: `${gap[1]}/${gap[2]}` });
   assert.match(told.headline, /^Nothing/);
 
@@ -81,7 +86,7 @@ Deno.test("a window on both sides of a restart has the rate of what was collecte
     return found.trust.rows_from_disk > 0 ? found : undefined;
   });
   const [, from, to] = trust.notes.flatMap((note: string) =>
-    /^Nothing was collected from (\S+) to (\S+): /.exec(note) ?? []
+    /^Nothing is held from (\S+) to (\S+): /.exec(note) ?? []
   );
   // Its begin is known from disk.
   assert.equal(trust.covered_from, begin);

@@ -1,5 +1,7 @@
 import { countOf } from "../count_of.ts";
+import type { Untold } from "../query/sums/untold.ts";
 import { type Analysis, figure, type Ground, Inquiry, type Scope, type Table } from "./inquiry.ts";
+import { nothingTold } from "./nothing_told.ts";
 import { conversations } from "./traffic/conversations.ts";
 import { type FocusAnswer, noTraffic } from "./traffic/focus.ts";
 import { interfaces } from "./traffic/interfaces.ts";
@@ -13,7 +15,7 @@ import {
   twoSided,
   twoSidedIfKnown,
 } from "./traffic/two_sided.ts";
-import { bitRate, collectedText, nothingTold, octets, percent } from "./wording.ts";
+import { bitRate, collectedText, octets, percent } from "./wording.ts";
 
 /** Entries of a list. */
 const LISTED = 20;
@@ -124,7 +126,9 @@ async function topNetworks(inquiry: Inquiry, whole: Table): Promise<FocusAnswer>
   if (found.items.length === 0) {
     const { window } = inquiry.scope;
     // The trust block says it as it is.
-    if (found.untold) return await withoutNames(inquiry, whole, nothingTold(window, found));
+    if (found.untold) {
+      return await withoutNames(inquiry, whole, sumsAlone(window, found.untold));
+    }
     const why = named === null
       ? "No exporter sends AS numbers, and none are configured"
       : "The database of autonomous systems knows no address of the traffic";
@@ -144,13 +148,17 @@ async function countries(inquiry: Inquiry, whole: Table): Promise<FocusAnswer> {
     return answer(inquiry, { found, whole, verb: "takes part in", group_by });
   }
   if (found?.untold) {
-    return await withoutNames(inquiry, whole, nothingTold(inquiry.scope.window, found));
+    return await withoutNames(inquiry, whole, sumsAlone(inquiry.scope.window, found.untold));
   }
   const why = found === null
     ? "No database of countries is configured"
     : "The database of countries knows no address of the traffic";
   inquiry.note(listedInstead(why));
   return await withoutNames(inquiry, whole, why);
+}
+
+function sumsAlone(window: Scope["window"], untold: Untold): string {
+  return nothingTold(window, { why: "summed", untold });
 }
 
 function listedInstead(why: string): string {
@@ -193,7 +201,7 @@ function answer(
   const { window } = inquiry.scope;
   if (first === undefined) {
     const headline = found.untold
-      ? `${nothingTold(window, found)}: ${octets(figure(all.totals.metrics, "bytes"))} in all.`
+      ? `${sumsAlone(window, found.untold)}: ${octets(figure(all.totals.metrics, "bytes"))} in all.`
       : `No ${kind} is known of the traffic in ${collectedText(window, whole)}.`;
     return { headline, items, omitted, query };
   }

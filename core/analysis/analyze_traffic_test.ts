@@ -192,7 +192,7 @@ Deno.test("summary: totals, the window before, the first of each kind", async ()
     ],
   );
   const then = bytesOf(arrivedIn(records, BEFORE_WINDOW));
-  assert.equal(before.bytes, then);
+  assert.deepEqual([before.bytes, before.covered_seconds], [then, 900]);
   const change = 100 * (bytesOf(now) - then) / then;
   assert.ok(Math.abs(before.change_percent - change) < 1e-9);
   assert.ok(headline.includes(`${Math.round(change)} % more than in the window before`), headline);
@@ -214,7 +214,21 @@ Deno.test("a window that was collected in part has rates over that part, and no 
   const [total, before] = items;
   assert.equal(total.covered_seconds, 300);
   assert.equal(total.bits_per_second, total.bytes * 8 / 300);
-  assert.equal(before.change_percent, null);
+  // Of the window before nobody knows what passed: 0 would say that nothing did.
+  assert.deepEqual(before, {
+    kind: "window_before",
+    name: "1970-01-01T00:00:00.000Z/1970-01-01T00:15:00.000Z",
+    bytes: null,
+    packets: null,
+    flows: null,
+    bits_per_second: null,
+    share_percent: null,
+    covered_seconds: 0,
+    why:
+      "Nothing was collected in the 15 minutes to 1970-01-01T00:15:00.000Z: collection, as far " +
+      "as is known, began only at 1970-01-01T00:25:00.000Z.",
+    change_percent: null,
+  });
   assert.match(headline, /^In the last 15 minutes \(of which 5 minutes were collected\) /);
   assert.doesNotMatch(headline, /window before/);
   assert.match(trust.notes.join(), /covers the last 300 s only/);
@@ -246,6 +260,19 @@ Deno.test("no traffic is said of as much of the window as was collected", async 
     (await analyze(ground, ask)).headline,
     "No traffic in the last 15 minutes (of which 1 minute was collected).",
   );
+});
+
+Deno.test("of a window before that was collected in part it is said of how much", async () => {
+  const health = () => ({ ...HEALTHY, collecting_since: 10 * 60_000 });
+  const { fixtures } = officeTraffic(11, 10 * 60_000);
+  const { items: [total, before], headline } = await analyze(fixtureGround(fixtures, { health }), {
+    window: NOW_WINDOW,
+    filter: "",
+    focus: "summary",
+  });
+  assert.deepEqual([total.covered_seconds, before.covered_seconds], [900, 300]);
+  assert.equal(before.change_percent, null);
+  assert.doesNotMatch(headline, /window before/);
 });
 
 for (const focus of FOCUSES) {

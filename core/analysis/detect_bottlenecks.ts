@@ -7,8 +7,9 @@ import {
   interfaceText,
   isInterface,
 } from "./interface_loads.ts";
+import { nothingBecause } from "./nothing_told.ts";
 import { bucketSeconds, type RateSeries, rateSeries, SERIES_METRICS } from "./rate_series.ts";
-import { bitRate, listed, nothingTold, percent, span, windowText } from "./wording.ts";
+import { bitRate, listed, percent, span, windowText } from "./wording.ts";
 
 /** Interfaces listed, of which so many with what fills them. */
 const LISTED = 20;
@@ -218,7 +219,9 @@ function headline(
 ): string {
   const when = windowText(scope.window);
   const matching = isFiltered(scope) ? " with the traffic that matches the filter" : "";
-  if (judged.length === 0 && table.covered === null) return `${nothingTold(scope.window, table)}.`;
+  if (judged.length === 0 && table.absence !== null) {
+    return `${nothingBecause(scope.window, table.absence)}.`;
+  }
   if (judged.length === 0) return `No interface is named by the traffic${matching} of ${when}.`;
   const known = judged.length - unknown.length;
   const dark = unknown.length === 0

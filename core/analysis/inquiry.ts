@@ -3,7 +3,8 @@ import type { DedupMode } from "../query/dedup/count_once.ts";
 import { type FlowQuery, flowQuery } from "../query/engine/flow_query.ts";
 import { parseMetric } from "../query/engine/metric.ts";
 import type { QueryAnswer } from "../query/engine/query_answer.ts";
-import { missingMs } from "../query/held_gaps.ts";
+import { type Absence, absence } from "../query/absence.ts";
+import { collectedMs } from "../query/held_gaps.ts";
 import { type AnswerBasis, mergedTrust } from "../query/merged_trust.ts";
 import { emptyReport, type ScanReport, type TimeWindow } from "../query/scan.ts";
 import { isSummed } from "../query/sums/choose_dimension.ts";
@@ -61,6 +62,8 @@ export interface Table
   /** Seconds of the window that were collected; 0 for none. */
   readonly seconds: number;
   readonly covered: Covered | null;
+  /** Why nothing of the window is covered; null where some is. */
+  readonly absence: Absence | null;
   /** Length of the buckets of a series: at least what was asked for; 0 for none. */
   readonly bucketSeconds: number;
   /**
@@ -157,6 +160,7 @@ export class Inquiry {
       scan: answer.scan,
       seconds: covered === null ? 0 : collectedMs(answer.scan, covered) / 1000,
       covered: covered === null ? null : { ...covered, beganLate: covered.from > fromMs },
+      absence: absence(answer.scan, collection),
       bucketSeconds: query.bucket_seconds ?? 0,
       untold: answer.scan.untold,
       ofFlows,
@@ -309,10 +313,6 @@ function named(answer: QueryAnswer, { about }: OfSums): QueryAnswer {
     return answer;
   }
   return { ...answer, scan: { ...scan, untold: { ...scan.untold, lacking: [about] } } };
-}
-
-function collectedMs({ not_collected }: ScanReport, { from, to }: { from: number; to: number }) {
-  return to - from - missingMs(not_collected, { fromMs: from, toMs: to });
 }
 
 function windowKey({ fromMs, toMs }: Pick<TimeWindow, "fromMs" | "toMs">): string {

@@ -16,9 +16,10 @@ import {
   type Scope,
   type Table,
 } from "./inquiry.ts";
+import { nothingBecause } from "./nothing_told.ts";
 import { bucketSeconds, rateSeries, SERIES_METRICS, SPARE_METRICS } from "./rate_series.ts";
 import { doubtUnseen, leastCount } from "./traffic/unseen.ts";
-import { bitRate, collectedText, listed, nothingTold, octets } from "./wording.ts";
+import { bitRate, collectedText, listed, octets } from "./wording.ts";
 
 export const DIRECTIONS = ["both", "source", "destination"] as const;
 /** Which flows of a host are looked at: those that it sent, those that it received. */
@@ -98,8 +99,8 @@ export async function investigateHost(
   if (sides.every(({ flows }) => flows === 0)) {
     const what = direction === "source" ? "sent" : direction === "destination" ? "received" : null;
     return inquiry.conclude({
-      headline: whole.covered === null
-        ? `${nothingTold(scope.window, whole)}.`
+      headline: whole.absence !== null
+        ? `${nothingBecause(scope.window, whole.absence)}.`
         : asked.some(({ table }) => isBlurred(table))
         ? `${host} is none of the hosts that sums tell apart in ${
           collectedText(scope.window, whole)

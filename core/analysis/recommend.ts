@@ -1,4 +1,5 @@
 import { countOf } from "../count_of.ts";
+import { budgetAdvice } from "./advice/budget_advice.ts";
 import { collectionAdvice } from "./advice/collection_advice.ts";
 import type { Recommendation } from "./advice/recommendation.ts";
 import { anomalyAdvice, bottleneckAdvice, concentrationAdvice } from "./advice/traffic_advice.ts";
@@ -55,6 +56,8 @@ export async function recommend(
     }
     advice.push(...await concentrationAdvice(inquiry, whole));
   }
+  // Of equal ones it comes first: it takes from all others.
+  advice.unshift(...budgetAdvice(inquiry, inquiry.answers));
   const items = advice
     .sort((a, b) => GRAVEST.indexOf(a.severity) - GRAVEST.indexOf(b.severity))
     .map((item, i) => ({ priority: i + 1, ...item }));

@@ -4,6 +4,7 @@ import { type FixtureRow, FlowFixture } from "../../tests/support/flow_fixture.t
 import { MINUTE } from "../../tests/support/office_traffic.ts";
 import type { CollectionHealth } from "../exporter/collection_health.ts";
 import { emptyReport, type ScanReport } from "../query/scan.ts";
+import type { Budget } from "../query/engine/query_answer.ts";
 import type { LookForAnomalies } from "./anomaly_source.ts";
 import type { Ground } from "./inquiry.ts";
 import { recommend } from "./recommend.ts";
@@ -41,12 +42,14 @@ interface Case {
   includeAnalysis?: boolean;
   anomalies?: LookForAnomalies | null;
   speed?: number | null;
-  /** What scans say, other than they do. */
+  /** What scans say, other than they do, and which budgets queries reached. */
   scan?: Partial<ScanReport>;
+  reached?: Budget[];
 }
 
 async function advise(
-  { rows = ORDINARY, health = {}, includeAnalysis = true, anomalies, speed = 1e9, scan }: Case,
+  { rows = ORDINARY, health = {}, includeAnalysis = true, anomalies, speed = 1e9, scan, reached }:
+    Case,
 ) {
   const fixture = new FlowFixture();
   fixture.add(...rows);
@@ -56,7 +59,11 @@ async function advise(
     health: rings.health,
     async run(query) {
       const answer = await rings.run(query);
-      return { ...answer, scan: { ...answer.scan, ...scan } };
+      return {
+        ...answer,
+        scan: { ...answer.scan, ...scan },
+        reached: reached ?? answer.reached,
+      };
     },
   };
   const calm: LookForAnomalies = ({ window }) =>
@@ -274,6 +281,46 @@ Deno.test("the gravest come first, and full links and anomalies are among them",
   assert.equal(items[2].why, "It is out of the ordinary, unless it is a scanner of your own.");
   const without = await advise({ ...given, includeAnalysis: false });
   assert.deepEqual(without.items.map(({ area }) => area), ["collection"]);
+});
+
+Deno.test("recommendations that stand on a part of the flows say so first, and what to do", async () => {
+  const scan = { stopped_at: 3 * MINUTE, rows_scanned: 9 };
+  const { items } = await advise({ scan, reached: ["rows"], health: { undecoded: true } });
+  assert.deepEqual(items.map(({ title }) => title), [
+    "Ask of less at a time",
+    "Look at what could not be decoded",
+  ]);
+  const [{ seen, next_step, severity, query }] = items;
+  assert.equal(severity, "warning");
+  assert.equal(
+    seen,
+    "Of the last 15 minutes 9 flow records were read, those that arrived up to " +
+      "1970-01-01T00:03:00.000Z: then the budget was used up.",
+  );
+  assert.match(
+    next_step,
+    /shorter time_range, or with a filter, or raise query\.max_rows \(FLOW_QUERY/,
+  );
+  assert.deepEqual(query, {
+    tool: "analyze_traffic",
+    arguments: { time_range: "1970-01-01T00:03:00.000Z/1970-01-01T00:15:00.000Z", filter: "" },
+  });
+  // Where nothing was found up to there, nobody knows that nothing arrives.
+  const none = await advise({ rows: [], scan: { ...scan, rows_scanned: 0 }, reached: ["time"] });
+  assert.deepEqual(none.items.map(({ title }) => title), ["Ask of less at a time"]);
+  assert.match(none.items[0].next_step, /raise query\.max_seconds /);
+  const full = await advise({ reached: ["memory"] });
+  assert.match(full.items[0].seen, /^There was no room in memory for all groups or values/);
+  assert.match(full.items[0].next_step, /raise query\.max_memory_bytes /);
+  // Looking for anomalies has a budget of its own.
+  const anomalies: LookForAnomalies = ({ window }) =>
+    Promise.resolve({ findings: [], omitted: 0, scan: { ...emptyReport(window), ...scan } });
+  const own = await advise({ anomalies });
+  assert.deepEqual(own.items.map(({ title, next_step }) => [title, next_step]), [[
+    "Ask of less at a time",
+    "Ask analyze_traffic, detect_bottlenecks and find_anomalies of a shorter time_range, or with a " +
+    "filter.",
+  ]]);
 });
 
 Deno.test("where nothing looks for anomalies that is said", async () => {

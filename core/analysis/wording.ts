@@ -1,7 +1,7 @@
 import { countOf } from "../count_of.ts";
 import { formatTime } from "../flow/record_reader.ts";
-import type { TimeWindow } from "../query/scan.ts";
-import { lackingText, type Untold } from "../query/sums/untold.ts";
+import type { ScanReport, TimeWindow } from "../query/scan.ts";
+import type { Untold } from "../query/sums/untold.ts";
 
 /** Quantities as people say them: three digits, in the unit that fits. */
 
@@ -81,35 +81,29 @@ interface Answered {
   readonly seconds: number;
   /** What is not told of since only sums are kept. */
   readonly untold: Untold | null;
+  /** What was read. */
+  readonly scan?: Pick<ScanReport, "stopped_at" | "window_overwritten">;
 }
 
 /**
- * "the last 15 minutes", with what of it was collected where that is not nearly all.
+ * "the last 15 minutes", with what of it was collected, is held and was read where that is not nearly all.
  *
  * @param window that was asked for
  * @param answered what of it the answer is of
  */
-export function collectedText(window: TimeWindow, { seconds, untold }: Answered): string {
+export function collectedText(window: TimeWindow, { seconds, untold, scan }: Answered): string {
   const text = windowText(window);
   if (seconds * 1000 >= NEARLY_ALL * (window.toMs - window.fromMs)) return text;
   const part = span(seconds * 1000);
-  return untold !== null
-    ? `${text} (of which flows are kept of ${part})`
-    : `${text} (of which ${part} ${part.startsWith("1 ") ? "was" : "were"} collected)`;
-}
-
-/**
- * What is said of a window that nothing is told of: whether there was traffic, nobody knows.
- *
- * @param window that was asked for
- * @param answered what sums do not tell, where only they are kept
- */
-export function nothingTold(window: TimeWindow, { untold }: Pick<Answered, "untold">): string {
-  return untold === null || untold.lacking.length === 0
-    ? `Nothing was collected in ${windowText(window)}`
-    : `Of ${windowText(window)} only sums are kept, and they do not tell ${
-      lackingText(untold.lacking)
-    }`;
+  if (untold !== null) return `${text} (of which flows are kept of ${part})`;
+  const [was, are] = part.startsWith("1 ") ? ["was", "is"] : ["were", "are"];
+  return `${text} (of which ${part} ${
+    scan !== undefined && scan.stopped_at !== null
+      ? `${was} read`
+      : scan?.window_overwritten
+      ? `${are} held`
+      : `${was} collected`
+  })`;
 }
 
 /** The window as the argument `time_range` takes it. */

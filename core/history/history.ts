@@ -175,7 +175,7 @@ export class History {
   }
 
   #open(): void {
-    const { folder, open = () => openHistory(folder) } = this.#options;
+    const { folder, clock, open = () => openHistory(folder) } = this.#options;
     this.#another ||= this.#watch?.moved ?? false;
     const another = this.#another;
     try {
@@ -186,7 +186,7 @@ export class History {
       this.#time ??= this.#timeSince(store);
       this.#rollups.open(store, { another });
       for (const follower of this.#followers) {
-        if (another) follower.leave();
+        if (another) follower.leave(clock.now());
         follower.resume(store.sealedUpTo(follower.source));
       }
       if (another) this.#beginAnew(store);
@@ -220,11 +220,11 @@ export class History {
     this.#left = null;
     const { folder, onNotice } = this.#options;
     this.#lastError =
-      `${folder}/${HISTORY_FILE} was moved or removed while flows were written to it: what it holds ` +
-      `${
+      `${folder}/${HISTORY_FILE} was moved or removed while flows were written to it: of what it ` +
+      `holds ${
         whole ? "" : "(without what was written last, which its log still had) "
-      }is in no answer ` +
-      "any more, and flows from here on are kept in a new file";
+      }answers have ` +
+      "only what memory has too, and flows from here on are kept in a new file";
     onNotice?.(this.#lastError);
     this.#open();
   }

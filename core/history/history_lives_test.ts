@@ -1,138 +1,17 @@
 import assert from "node:assert/strict";
-import type { DatabaseSync } from "node:sqlite";
-import { FlowFixture } from "../../tests/support/flow_fixture.ts";
-import { FakeClock } from "../../tests/support/fake_clock.ts";
-import { numberedRows } from "../../tests/support/history_rows.ts";
-import { reckonOn } from "../../tests/support/reckon_on.ts";
 import { HEALTHY } from "../../tests/support/fixture_ground.ts";
-import { temporaryFolder } from "../../tests/support/temporary_folder.ts";
+import { FlowFixture } from "../../tests/support/flow_fixture.ts";
+import { NAMES, Processes, START } from "../../tests/support/history_processes.ts";
 import { analyzeTraffic } from "../analysis/analyze_traffic.ts";
+import { nothingFound } from "../analysis/nothing_found.ts";
 import { flowQuery } from "../query/engine/flow_query.ts";
 import { QueryEngine } from "../query/engine/run_query.ts";
 import { coverage, trustBlock } from "../query/trust.ts";
 import type { QueryAnswer } from "../query/engine/query_answer.ts";
-import type { FlowSource } from "../query/flow_source.ts";
 import { searchFlows } from "../query/search_flows.ts";
-import { History } from "./history.ts";
-import { openHistory } from "./history_database.ts";
-import { HistoryArchive } from "./history_archive.ts";
-
-const NAMES = { namedPorts: new Uint8Array(65_536), serviceName: () => null };
-const START = Date.UTC(2024, 0, 1);
-/** Who writes; all have one process id, as where each is in a container of its own. */
-const WRITER = "here";
-
-/** Processes one after another that keep history in one folder, as tests turn the clock. */
-class Processes {
-  readonly clock = new FakeClock(START);
-  readonly #temporary = temporaryFolder();
-  readonly archive = new HistoryArchive(this.#temporary.path, { writer: WRITER });
-  #history: History | null = null;
-  #database: DatabaseSync | null = null;
-  #fixture: FlowFixture | null = null;
-  #beats = 0;
-
-  get sources(): FlowSource[] {
-    return this.#fixture === null ? [] : [this.#fixture.source];
-  }
-
-  /** Starts one, with a collector. */
-  start({ keepMs = 1e12 }: { keepMs?: number } = {}): void {
-    this.#history = new History({
-      folder: this.#temporary.path,
-      keepMs,
-      keepMinutesMs: 1e12,
-      keepHoursMs: 1e12,
-      maxOctets: 2 ** 30,
-      namedPorts: new Uint8Array(65_536),
-      clock: this.clock,
-      seed: 1,
-      writer: WRITER,
-      open: () => this.#database = openHistory(this.#temporary.path),
-      onPause: (reason) => assert.equal(reason, null),
-      onNotice: (message) => assert.fail(message),
-    });
-    this.#fixture = new FlowFixture({ epoch: this.clock.now() });
-    this.#history.follow({ ...this.#fixture.source, heartbeat: () => this.#beats });
-    this.#history.work();
-  }
-
-  /** One flow a second, of 0, 1, … octets. */
-  run(seconds: number, { quiet = false }: { quiet?: boolean } = {}): void {
-    for (let second = 0; second < seconds; second++) {
-      if (!quiet) this.#fixture!.add(...numberedRows(1, { first: 1, fromMs: this.clock.now() }));
-      this.clock.advance(1000);
-      this.#beats++;
-      for (let turn = 0; turn < 50 && this.#history!.work(); turn++);
-    }
-  }
-
-  stop(): void {
-    this.#history!.close();
-    this.#fixture = null;
-  }
-
-  /** No process runs for a while; time is reckoned on, so that ages count at once. */
-  off(seconds: number): void {
-    this.clock.advance(seconds * 1000);
-    reckonOn(this.#temporary.path, seconds * 1000);
-  }
-
-  /** What another process reads. */
-  elsewhere(): HistoryArchive {
-    return new HistoryArchive(this.#temporary.path, { clock: this.clock, writer: "another" });
-  }
-
-  /** The process goes on, and its collector does not. */
-  rest(seconds: number): void {
-    for (let second = 0; second < seconds; second++) {
-      this.clock.advance(1000);
-      this.#history!.work();
-    }
-  }
-
-  /** Ends as by kill -9: what was not written yet is lost. */
-  kill(): void {
-    this.#database!.close();
-    this.#history = this.#fixture = null;
-  }
-
-  /**
-   * Asks this process, or another that has no collectors, or those that are given.
-   */
-  async ask(
-    from: number,
-    to: number,
-    bucket: number | null = null,
-    { archive = this.archive, sources = this.sources }: {
-      archive?: HistoryArchive;
-      sources?: FlowSource[];
-    } = {},
-  ): Promise<QueryAnswer> {
-    return await new QueryEngine().run(
-      sources,
-      flowQuery({
-        window: { fromMs: START + from * 1000, toMs: START + to * 1000, untilNow: false },
-        time: "arrival",
-        metrics: ["flows", "bps"],
-        bucket_seconds: bucket,
-        collection: {
-          collecting_since: sources[0]?.epoch ?? null,
-          collecting_until: null,
-        },
-      }),
-      { names: NAMES, archive },
-    );
-  }
-
-  [Symbol.dispose](): void {
-    this.archive.close();
-    this.#temporary[Symbol.dispose]();
-  }
-}
 
 /** What a scan tells of lives, in seconds since the start. */
-function told({ scan }: Pick<QueryAnswer, "scan">): unknown {
+function told({ scan }: Pick<QueryAnswer, "scan">) {
   const seconds = (ms: number | null) => ms === null ? null : (ms - START) / 1000;
   return {
     since: seconds(scan.collected_since),
@@ -165,6 +44,34 @@ Deno.test("the time between two processes is told to the millisecond, however sh
     before: null,
   }, { archive: processes.archive });
   assert.deepEqual(told({ scan }), expected);
+  processes.stop();
+});
+
+Deno.test("by the flows' own time a restart before the window is none of its business", async () => {
+  using processes = new Processes();
+  processes.start();
+  processes.run(60);
+  processes.stop();
+  processes.clock.advance(5000);
+  processes.start();
+  processes.run(65);
+  const query = (from: number, to: number) =>
+    flowQuery({
+      window: { fromMs: START + from * 1000, toMs: START + to * 1000, untilNow: false },
+      time: "flow",
+      metrics: ["flows"],
+      collection: { collecting_since: START + 65_000, collecting_until: null },
+    });
+  const ask = (from: number, to: number) =>
+    new QueryEngine().run(processes.sources, query(from, to), {
+      names: NAMES,
+      archive: processes.archive,
+    });
+  // Flows of the window arrived in it, or later: what is 25 s before it takes nothing from it.
+  assert.deepEqual(told(await ask(90, 110)), { since: 0, until: null, gaps: [] });
+  assert.deepEqual(told(await ask(62, 110)), { since: 0, until: null, gaps: [[62, 65]] });
+  // No flow is so long that it would have been told of behind the window.
+  assert.deepEqual(told(await ask(20, 50)).gaps, []);
   processes.stop();
 });
 
@@ -310,6 +217,26 @@ Deno.test("what was deleted is no time that is known to be whole", async () => {
   processes.start({ keepMs: 600_000 });
   processes.run(30);
   assert.equal((await processes.ask(0, 3700)).scan.collected_since, null);
+  processes.stop();
+});
+
+Deno.test("of flows that are no longer kept nobody says that they were not collected", async () => {
+  using processes = new Processes();
+  processes.start();
+  processes.run(60);
+  processes.stop();
+  processes.off(18_000);
+  // Their sums go with them.
+  processes.start({ keepMs: 600_000, keepSumsMs: 600_000 });
+  processes.run(30);
+  const { scan } = await processes.ask(0, 50);
+  const times = { collecting_since: START + 18_060_000, collecting_until: null };
+  const window = { fromMs: START, toMs: START + 50_000, untilNow: false };
+  assert.equal(
+    nothingFound(window, { scan, times, filter: "" }),
+    "Nothing is held of the 50 seconds to 2024-01-01T00:00:50.000Z: flows are held whole from " +
+      "2024-01-01T05:01:00.000Z on.",
+  );
   processes.stop();
 });
 

@@ -101,9 +101,14 @@ export class RingFollower {
     this.#next = Math.max(this.#next, end);
   }
 
-  /** Lets what was sealed be: it is in another file than what comes. */
-  leave(): void {
+  /**
+   * Lets what was sealed be: it is in another file than what comes.
+   *
+   * @param nowMs the time
+   */
+  leave(nowMs: number): void {
     this.#tails.length = 0;
+    this.life.forget(this.sealedUntil(nowMs));
   }
 
   /**

@@ -49,6 +49,20 @@ export class RingLife {
   }
 
   /**
+   * Forgets that it ran before a time: what it received until then was written elsewhere.
+   *
+   * @param beforeMs Unix milliseconds
+   */
+  forget(beforeMs: number): void {
+    while (this.#times.length > 1 && this.#times[0].toMs <= beforeMs) this.#times.shift();
+    const [{ fromMs, toMs }] = this.#times;
+    this.#times[0] = {
+      fromMs: Math.max(fromMs, beforeMs),
+      toMs: Math.max(toMs, Math.max(fromMs, beforeMs)),
+    };
+  }
+
+  /**
    * When it ran, so that all that it received by then is written; what will not change is told once.
    *
    * @param sealedMs until when all that was received is written, Unix milliseconds

@@ -61,8 +61,8 @@ export class BackwardCursor {
   /** Whether the row before `#row` is certainly wanted, if it is there. */
   #exact: boolean;
   #segment: ArchivedSegment | null = null;
-  /** Arrival of the first row that was looked at. */
-  #seenMs: number;
+  /** Arrival of the first row that was looked at; null before one was. */
+  #seenMs: number | null = null;
   #done = false;
   #waits = false;
   #attempts = 0;
@@ -80,7 +80,6 @@ export class BackwardCursor {
     const all = window.untilNow && "ring" in ring;
     this.#endMs = Math.min(bound.endMs, all ? Infinity : window.toMs);
     this.#exact = bound.row < Infinity;
-    this.#seenMs = Math.min(this.#endMs, window.toMs);
     if ("ring" in ring) {
       this.#source = ring;
       this.#reader = new RingReader(ring.ring, { fields: RECORD_FIELDS, blockRows: BLOCK_ROWS });
@@ -178,7 +177,19 @@ export class BackwardCursor {
   /** There is nothing before what was looked at; whether that is all there ever was of the window. */
   #end(whole: boolean): void {
     this.#done = true;
-    if (!whole) noteBegin(this.#options.report, { atMs: this.#seenMs, whole });
+    const { report } = this.#options;
+    if (!whole) noteBegin(report, { atMs: this.#seenMs ?? this.#heldFromMs(), whole });
+  }
+
+  /** Arrival of the oldest row there is, where that is behind all that is looked for. */
+  #heldFromMs(): number {
+    const { views, window } = this.#options;
+    const onDisk = views?.narrow.segmentFrom(this.#ring, 0)?.fromMs ?? Infinity;
+    const { ring } = this.#source ?? {};
+    const inMemory = ring === undefined ? Infinity : ring.times[ring.oldest & ring.mask];
+    const oldest = Math.min(onDisk, inMemory);
+    const endMs = Math.min(this.#endMs, window.toMs);
+    return oldest === Infinity ? endMs : Math.max(endMs, oldest);
   }
 
   #readRing(): void {

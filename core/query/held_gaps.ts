@@ -15,9 +15,13 @@ export interface HeldGaps {
   readonly downtime: Downtime[];
 }
 
+/** Collectors of a process begin and end one after another: so much beside a time without any is that. */
+const STAGGER_MS = 1000;
+
 /**
  * Finds when within a window no ring was there to take flows in, before one was again: memory tells
- * of this process alone, and rows only of what arrived.
+ * of this process alone, and rows only of what arrived. Of a time that nobody was there it is not said
+ * of each collector again.
  *
  * @param lives of all rings that lasted until the window's begin or longer, in any order
  * @param window `fromMs` not before anything was collected at all: there is nothing to miss
@@ -29,8 +33,15 @@ export function heldGaps(lives: readonly CollectorLife[], { fromMs, toMs }: Held
   for (const [collector, own] of Map.groupBy(ordered, (life) => life.collector)) {
     if (collector === null) continue;
     for (const gap of gapsOf(own, { fromMs: Math.max(fromMs, own[0].fromMs), toMs })) {
-      const told = notCollected.some((one) => one.fromMs <= gap.fromMs && gap.toMs <= one.toMs);
-      if (!told) downtime.push({ collector, from: gap.fromMs, to: gap.toMs });
+      const alone = gapsOf(
+        notCollected.filter((one) => one.fromMs < gap.toMs && one.toMs > gap.fromMs),
+        gap,
+        gap.toMs,
+      );
+      const least = Math.min(STAGGER_MS, gap.toMs - gap.fromMs);
+      for (const { fromMs: from, toMs: to } of alone) {
+        if (to - from >= least) downtime.push({ collector, from, to });
+      }
     }
   }
   return { notCollected, downtime };
@@ -42,6 +53,14 @@ export function missingMs(gaps: readonly HeldTime[], { fromMs, toMs }: HeldTime)
     (sum, gap) => sum + Math.max(0, Math.min(toMs, gap.toMs) - Math.max(fromMs, gap.fromMs)),
     0,
   );
+}
+
+/** How long of a part of a window that is covered was collected, milliseconds. */
+export function collectedMs(
+  { not_collected }: Pick<ScanReport, "not_collected">,
+  { from, to }: { from: number; to: number },
+): number {
+  return to - from - missingMs(not_collected, { fromMs: from, toMs: to });
 }
 
 /** A part of a bucket that is missing, above which flows that reach back into it make a rate untrue. */
@@ -65,7 +84,27 @@ export function isGapBlurred(
   return !summed && missingMs(not_collected, { fromMs, toMs }) > MOST_MISSING * (toMs - fromMs);
 }
 
-function gapsOf(ordered: readonly HeldTime[], window: HeldTime): HeldTime[] {
+/**
+ * Times in order that several lists of them cover; no two of them touch.
+ *
+ * @param times in any order
+ */
+export function joinedTimes(times: readonly HeldTime[]): HeldTime[] {
+  const joined: { fromMs: number; toMs: number }[] = [];
+  for (const { fromMs, toMs } of times.toSorted((a, b) => a.fromMs - b.fromMs)) {
+    const last = joined.at(-1);
+    if (last === undefined || fromMs > last.toMs) joined.push({ fromMs, toMs });
+    else last.toMs = Math.max(last.toMs, toMs);
+  }
+  return joined;
+}
+
+/** What of a time lies in none of some: before each of them, and behind the last up to `untilMs`. */
+function gapsOf(
+  ordered: readonly HeldTime[],
+  window: HeldTime,
+  untilMs: number = -Infinity,
+): HeldTime[] {
   const gaps: HeldTime[] = [];
   let end = window.fromMs;
   for (const { fromMs, toMs } of ordered) {
@@ -73,5 +112,6 @@ function gapsOf(ordered: readonly HeldTime[], window: HeldTime): HeldTime[] {
     if (fromMs > end) gaps.push({ fromMs: end, toMs: fromMs });
     end = Math.max(end, toMs);
   }
+  if (end < untilMs) gaps.push({ fromMs: end, toMs: untilMs });
   return gaps;
 }

@@ -8,7 +8,8 @@ function gaps(lives: readonly (readonly [string | null, number, number])[]): str
     fromMs,
     toMs,
   }));
-  const { notCollected, downtime } = heldGaps(all, { fromMs: 0, toMs: 60 });
+  const toMs = lives.some(([, from]) => from > 1000) ? 60_000 : 60;
+  const { notCollected, downtime } = heldGaps(all, { fromMs: 0, toMs });
   return [
     ...notCollected.map(({ fromMs, toMs }) => `${fromMs}-${toMs}`),
     ...downtime.map(({ collector, from, to }) => `${collector} ${from}-${to}`),
@@ -28,6 +29,18 @@ for (
     ["one that was away while another was there", [["a", -9, 20], ["b", -9, 99], ["a", 30, 99]], [
       "a 20-30",
     ]],
+    ["one that came up a little after the others", [
+      ["a", -9, 20],
+      ["b", -9, 20.001],
+      ["a", 30, 99],
+      ["b", 30.15, 99],
+    ], ["20.001-30"]],
+    ["one of which less was written, and that came up later", [
+      ["a", -9999, 20_000],
+      ["b", -9999, 12_000],
+      ["a", 30_000, 99_000],
+      ["b", 35_000, 99_000],
+    ], ["20000-30000", "b 12000-20000", "b 30000-35000"]],
     ["one that began late", [["a", -9, 99], ["b", 30, 99]], []],
     ["one that has gone for good", [["a", -9, 99], ["b", -9, 30]], []],
     ["imports", [[null, -9, 10], ["a", 30, 99], [null, 50, 60]], ["10-30"]],

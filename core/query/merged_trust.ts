@@ -1,5 +1,9 @@
 import type { CollectionHealth, SequenceLoss } from "../exporter/collection_health.ts";
 import { formatTime } from "../flow/record_reader.ts";
+import { SAMPLING_SOURCES } from "../flow/schema.ts";
+import type { Budget } from "./engine/query_answer.ts";
+import { gapsOf, joinedGaps } from "./gap_notes.ts";
+import { joinedTimes } from "./held_gaps.ts";
 import { isOfFlows, type ScanReport, type TierRead } from "./scan_report.ts";
 import type { Untold } from "./sums/untold.ts";
 import {
@@ -18,6 +22,8 @@ type HealthOf = (fromMs: number, toMs: number) => CollectionHealth;
 /** What one of several queries says of its answer. */
 export interface AnswerBasis extends AnswerDoubts {
   readonly scan: ScanReport;
+  /** Which budgets it reached, where it says so. */
+  readonly reached?: readonly Budget[];
 }
 
 /**
@@ -36,13 +42,23 @@ export function mergedTrust(
   const windows = [
     ...Map.groupBy(answers, ({ scan }) => `${scan.asked_from}/${scan.asked_to}`).values(),
   ];
-  const blocks = windows.map((same) => {
+  const parts = windows.map((same) => {
     const scans = same.map((answer) => answer.scan);
     const collected = health(scans[0].asked_from, scans[0].asked_to);
-    const scan = worstScan(scans, collected);
+    return { same, scans, collected, scan: worstScan(scans, collected) };
+  });
+  const all = joinedGaps(parts.map(({ scan, collected }) => gapsOf(scan, collected)));
+  const [first] = parts;
+  const blocks = parts.map(({ same, scans, collected, scan }) => {
     // What was found in memory alone is no factor of what came from disk or sums too.
     const alike = same.filter((one) => !scans.some(reachesBack) || reachesBack(one.scan));
-    const block = trustBlock(scan, collected, {
+    // What says its own times, or is said of exporters, is said once.
+    const isFirst = scan === first.scan;
+    const known = isFirst || !saysNoRate(first)
+      ? collected
+      : { ...collected, unknown_sampling: [] };
+    const block = trustBlock(scan, known, {
+      gaps: isFirst ? all : joinedGaps([]),
       notes: told(same.flatMap(({ notes = [] }) => notes)),
       approximate: doubted(same.flatMap(({ approximate = [] }) => approximate)),
       dedup_factor: alike.find(({ dedup_factor = null }) => dedup_factor !== null)?.dedup_factor,
@@ -51,6 +67,16 @@ export function mergedTrust(
   });
   if (blocks.length === 1) return blocks[0];
   return { ...together(blocks), loss: allLoss(answers.map(({ scan }) => scan), health) };
+}
+
+/** Whether flows were read of a window that tell no sampling rate, while others sample. */
+function saysNoRate(
+  { scan: { sampling_rows }, collected: { unknown_sampling } }: {
+    scan: ScanReport;
+    collected: CollectionHealth;
+  },
+): boolean {
+  return unknown_sampling.length > 0 && sampling_rows[SAMPLING_SOURCES.indexOf("assumed")] > 0;
 }
 
 /** Whether not all of it was in memory. */
@@ -112,7 +138,7 @@ function worstScan(scans: readonly ScanReport[], times: CollectionTimes): ScanRe
     rows_damaged: Math.max(...scans.map(({ rows_damaged }) => rows_damaged)),
     damage: scans.find(({ damage }) => damage !== null)?.damage ?? null,
     rows_unplaced: Math.max(...scans.map(({ rows_unplaced }) => rows_unplaced)),
-    notes: [...new Set(scans.flatMap(({ notes }) => notes))],
+    notes: told(scans.flatMap(({ notes }) => notes)),
     window_overwritten: overwritten.length > 0,
     oldest_row_at: oldest.length === 0
       ? null
@@ -181,22 +207,11 @@ function together(blocks: readonly Trust[]): Omit<Trust, "loss"> {
 function allLoss(scans: readonly ScanReport[], health: HealthOf): SequenceLoss[] {
   const key = ({ exporter, observation_domain, unit }: SequenceLoss) =>
     JSON.stringify([exporter, observation_domain, unit]);
-  const told = spansOf(scans).flatMap(({ fromMs, toMs }) => health(fromMs, toMs).loss);
+  const windows = scans.map(({ asked_from, asked_to }) => ({ fromMs: asked_from, toMs: asked_to }));
+  const told = joinedTimes(windows).flatMap(({ fromMs, toMs }) => health(fromMs, toMs).loss);
   const loss = [...Map.groupBy(told, key).values()].map((entries) => ({
     ...entries[0],
     lost: entries.reduce((total, { lost }) => total + lost, 0),
   }));
   return worstLoss({ loss });
-}
-
-/** The stretches of time that windows cover; no two of them touch. */
-function spansOf(scans: readonly ScanReport[]): { fromMs: number; toMs: number }[] {
-  const spans: { fromMs: number; toMs: number }[] = [];
-  for (const { asked_from, asked_to } of scans.toSorted((a, b) => a.asked_from - b.asked_from)) {
-    const last = spans.at(-1);
-    if (last === undefined || asked_from > last.toMs) {
-      spans.push({ fromMs: asked_from, toMs: asked_to });
-    } else last.toMs = Math.max(last.toMs, asked_to);
-  }
-  return spans;
 }

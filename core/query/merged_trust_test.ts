@@ -63,7 +63,7 @@ Deno.test("how many rows say no rate is of the query that looked at most, not of
   const health = () => ({ ...HEALTHY, unknown_sampling: ["192.0.2.1"] });
   const trust = mergedTrust([{ scan: scan(NOW) }, { scan: filtered }], health);
   assert.deepEqual(trust.sampling, [{ source: "assumed", rows: 10 }]);
-  assert.match(trust.notes.join(), /its 10 flow records count as exported/);
+  assert.match(trust.notes.join(), /counted as exported: 10 flow records,/);
 });
 
 Deno.test("where sums answered one query of a window and not another, both are told", () => {
@@ -106,6 +106,31 @@ Deno.test("what several queries say of one thing is told once", () => {
   assert.deepEqual(notes, ["12 flows say no time.", "Another thing."]);
 });
 
+Deno.test("what a restart cost two windows is told once, as one time", () => {
+  const gap = (fromMs: number, toMs: number) => ({ not_collected: [{ fromMs, toMs }] });
+  const health = () => ({ ...HEALTHY, unknown_sampling: ["192.0.2.1"] });
+  const { notes } = mergedTrust([
+    { scan: scan(NOW, { ...gap(1000, 1300), held_since: 0, earlier_until: 900 }) },
+    { scan: scan(NOW, { ...gap(1000, 1300), held_since: 0, earlier_until: 900 }) },
+    {
+      scan: scan(BEFORE, {
+        ...gap(900, 1300),
+        held_since: 0,
+        earlier_until: 900,
+        sampling_rows: [3, 0, 0, 7],
+      }),
+    },
+  ], health);
+  assert.deepEqual(notes.map((note) => note.split(":00:0")[0]), [
+    "Nothing is held from 1970-01-01T00",
+    "What was lost on the way, could not be decoded or told no sampling rate before 1970-01-01T00",
+    "Some exporters sample, and 192.0.2.1 says no rate. Read without one, and counted as " +
+    "exported: 10 flow records, whoever sent them. Should it sample too, or to say that it does " +
+    "not (1), set exporter.sampling_rates.",
+  ]);
+  assert.match(notes[0], /from \S+:00:00\.900Z to \S+:00:01\.300Z:/);
+});
+
 Deno.test("different windows add up, and each is said to lack what it lacks", () => {
   const trust = mergedTrust([{ scan: scan(NOW) }, { scan: scan(BEFORE) }], (from, to) => ({
     ...lossy({ at: 600, lost: 1 }, { at: 1500, lost: 2 })(from, to),
@@ -119,7 +144,7 @@ Deno.test("different windows add up, and each is said to lack what it lacks", ()
   );
   assert.deepEqual(trust.notes, [
     "2 flows from a never arrived.",
-    "1970-01-01T00:00:00.000Z/1970-01-01T00:00:01.000Z: Collection began within the window: it " +
+    "1970-01-01T00:00:00.000Z/1970-01-01T00:00:01.000Z: Collection began within the window, as far as is known: it " +
     "covers the last 1 s only.",
     "1970-01-01T00:00:00.000Z/1970-01-01T00:00:01.000Z: 1 flows from a never arrived.",
   ]);

@@ -1,8 +1,9 @@
 import { ringKey } from "../flow/ring_identity.ts";
-import type { ArchivedRing, FlowArchive } from "./flow_archive.ts";
+import type { ArchivedLife, ArchivedRing, FlowArchive } from "./flow_archive.ts";
 import type { FlowSource } from "./flow_source.ts";
 import { type CollectorLife, heldGaps } from "./held_gaps.ts";
 import type { ScanReport } from "./scan_report.ts";
+import { summedSince } from "./sums/summed_since.ts";
 import { TIER_MS } from "./sums/traffic_sums.ts";
 
 /** So far back at most lies what a process that runs has sealed of a ring. */
@@ -29,11 +30,13 @@ export function noteLives(
   const { asked_from, asked_to } = report;
   const here = new Set(sources.map(ringKey));
   const heldSince = archive.heldSince() ?? Infinity;
-  report.held_since = knownTime(Math.min(heldSince, summedFromMs));
   report.collected_since = archive.collectedSince(here);
   const ends = new Map(rings.map((ring) => [ringKey(ring), ring.toMs]));
   // Those of the time of sums are remembered as long as these, but for the oldest of very many.
-  const known = archive.lives(Math.min(asked_from, summedFromMs));
+  const known = archive.lives(
+    Math.min(asked_from, summedFromMs, ...sources.map(({ epoch }) => epoch)),
+  );
+  report.held_since = knownTime(Math.min(heldSince, summedSince(summedFromMs, known)));
   const lived = known.filter((life) => life.toMs >= asked_from && !here.has(ringKey(life)));
   // In the order of their begin: a collector that was stopped and started has several.
   const last = new Map(lived.map((life) => [ringKey(life), life]));
@@ -81,15 +84,19 @@ export function noteLives(
     const until = Math.min(toMs, asked_to);
     report.held_until = Math.max(report.held_until ?? until, until);
   }
+  const firsts = firstLives(known);
   const begin = Math.min(
     heldSince,
     report.collected_since ?? Infinity,
     Math.max(summedFromMs, known[0]?.fromMs ?? Infinity),
+    // Where the file was begun anew it does not have what was taken in before.
+    ...[...firsts.values()].filter(({ epoch, fromMs }) => epoch < fromMs)
+      .map(({ epoch }) => epoch),
   );
   if (begin === Infinity) return;
-  const running = sources.map(({ capability, port, epoch }) => ({
-    collector: `${capability} on port ${port}`,
-    fromMs: epoch,
+  const running = sources.map((source) => ({
+    collector: `${source.capability} on port ${source.port}`,
+    fromMs: heldFrom(source, { asked_from, first: firsts.get(ringKey(source)) }),
     toMs: Infinity,
   }));
   const fromMs = Math.max(asked_from, begin);
@@ -97,6 +104,21 @@ export function noteLives(
   const gaps = heldGaps([...running, ...lives], { fromMs, toMs: asked_to });
   report.not_collected = gaps.notCollected;
   report.downtime = gaps.downtime;
+}
+
+/** The first life of each ring, of lives in the order of their begin. */
+function firstLives(lives: readonly ArchivedLife[]): Map<string, ArchivedLife> {
+  return new Map(lives.toReversed().map((life) => [ringKey(life), life]));
+}
+
+/** Since when what a ring took in is in memory or on disk; where that is all of a window, since ever. */
+function heldFrom(
+  { ring, epoch }: FlowSource,
+  { asked_from, first }: { asked_from: number; first: ArchivedLife | undefined },
+): number {
+  if (ring.oldest === 0 || first === undefined) return epoch;
+  const oldestMs = ring.times[ring.oldest & ring.mask];
+  return asked_from >= oldestMs ? epoch : Math.max(epoch, Math.min(first.fromMs, oldestMs));
 }
 
 /** Null for a time that there is none of. */

@@ -130,6 +130,16 @@ export function isAllUntold(
   return untold !== null && untold.toMs >= asked_to && rows_scanned === 0 && isOfFlows({ tiers });
 }
 
+/** Whether all of a window lies in one time of which nothing is held. */
+export function isWithinGap(
+  { asked_from, asked_to, not_collected }: Pick<
+    ScanReport,
+    "asked_from" | "asked_to" | "not_collected"
+  >,
+): boolean {
+  return not_collected.some(({ fromMs, toMs }) => fromMs <= asked_from && toMs >= asked_to);
+}
+
 /**
  * Notes where one source begins within the window.
  *
@@ -229,6 +239,33 @@ export function joinedReport(reports: readonly ScanReport[], window: TimeWindow)
     joined.notes = [...new Set([...joined.notes, ...report.notes])];
   }
   return joined;
+}
+
+/**
+ * A report on a window of what was read of other arrivals, since flows of it are told of later. Of when
+ * nothing was collected it says what may take from it: what lies in it, or behind it up to a time.
+ *
+ * @param report of those arrivals
+ * @param window that is asked for, Unix milliseconds
+ * @param untilMs until when flows of the window may be told of
+ */
+export function reportOn(
+  report: ScanReport,
+  { fromMs, toMs }: HeldTime,
+  untilMs: number,
+): ScanReport {
+  const { not_collected, downtime, earlier_until } = report;
+  const end = Math.max(toMs, untilMs);
+  return {
+    ...report,
+    asked_from: fromMs,
+    asked_to: toMs,
+    not_collected: not_collected.filter((gap) => gap.toMs > fromMs && gap.fromMs < end)
+      .map((gap) => ({ fromMs: Math.max(gap.fromMs, fromMs), toMs: gap.toMs })),
+    downtime: downtime.filter(({ from, to }) => (to ?? Infinity) > fromMs && from < end)
+      .map((down) => ({ ...down, from: Math.max(down.from, fromMs) })),
+    earlier_until: earlier_until !== null && earlier_until > fromMs ? earlier_until : null,
+  };
 }
 
 /** The lesser of two times that may not be known. */

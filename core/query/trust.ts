@@ -1,3 +1,4 @@
+import { countOf } from "../count_of.ts";
 import type {
   CollectionHealth,
   SequenceLoss,
@@ -5,8 +6,9 @@ import type {
 } from "../exporter/collection_health.ts";
 import { formatTime } from "../flow/record_reader.ts";
 import { SAMPLING_SOURCES } from "../flow/schema.ts";
+import { gapNotes, type Gaps, gapsOf } from "./gap_notes.ts";
 import type { ScanReport } from "./scan.ts";
-import { isAllUntold, isOfFlows, type TierRead } from "./scan_report.ts";
+import { isAllUntold, isOfFlows, isWithinGap, type TierRead } from "./scan_report.ts";
 import { untoldNote } from "./sums/untold.ts";
 
 /** A figure that is not exact, and how far off it may be. */
@@ -47,8 +49,8 @@ export interface Trust {
 
 /** Most entries of each list of a trust block. */
 const MAX_LISTED = 20;
-/** Times in which nothing was collected that are told one by one. */
-const MAX_GAPS = 5;
+/** Addresses that a sentence names. */
+const MAX_NAMED = 5;
 
 /** What an engine says of its own answer. */
 export interface AnswerDoubts {
@@ -60,6 +62,8 @@ export interface AnswerDoubts {
   readonly dedup_factor?: number | null;
   /** Whether figures are rates; default false. */
   readonly rates?: boolean;
+  /** When nothing was collected, as far as it is to be told; default: all that is known of the window. */
+  readonly gaps?: Gaps;
 }
 
 /**
@@ -72,12 +76,19 @@ export interface AnswerDoubts {
 export function trustBlock(
   scan: ScanReport,
   health: CollectionHealth,
-  { approximate = [], notes: own = [], dedup_factor = null, rates = false }: AnswerDoubts = {},
+  {
+    approximate = [],
+    notes: own = [],
+    dedup_factor = null,
+    rates = false,
+    gaps = gapsOf(scan, health),
+  }: AnswerDoubts = {},
 ): Trust {
   const { asked_from, asked_to } = scan;
   const covered = coverage(scan, health);
-  const notes = [...describe(scan, health), ...own];
-  if (rates && covered !== null && [...scan.downtime, ...health.downtime].length > 0) {
+  const notes = [...describe(scan, health, gaps), ...own];
+  const down = [...scan.downtime, ...health.downtime].some(({ from }) => from < asked_to);
+  if (rates && covered !== null && down) {
     notes.push("Rates count the time in which a collector did not listen: they may be too low.");
   }
   return {
@@ -160,7 +171,7 @@ function tiersRead(
 }
 
 /** From when on there are flows, whichever window is asked for; null where there are none. */
-function heldSince(
+export function heldSince(
   { held_since, collected_since, oldest_row_at }: ScanReport,
   { collecting_since }: CollectionTimes,
 ): number | null {
@@ -171,7 +182,7 @@ function heldSince(
 }
 
 /** When collection ended, Unix milliseconds: that of an earlier process where this has begun none. */
-function collectedUntil(
+export function collectedUntil(
   { held_until }: ScanReport,
   { collecting_since, collecting_until }: CollectionTimes,
 ): number | null {
@@ -181,22 +192,6 @@ function collectedUntil(
 /** The exporters that lost most. */
 export function worstLoss({ loss }: Pick<CollectionHealth, "loss">): SequenceLoss[] {
   return [...loss].sort((a, b) => b.lost - a.lost).slice(0, MAX_LISTED);
-}
-
-/** What is not known of the time before this process. */
-function untold({ not_collected, earlier_until }: ScanReport): string[] {
-  const gaps = not_collected.slice(-MAX_GAPS).map(({ fromMs, toMs }) =>
-    `Nothing was collected from ${formatTime(fromMs)} to ${formatTime(toMs)}: flow-agent did not ` +
-    "run then, or was ended before it had written what it received."
-  );
-  if (not_collected.length > MAX_GAPS) {
-    gaps.push(`${not_collected.length - MAX_GAPS} earlier such times.`);
-  }
-  return earlier_until === null ? gaps : [
-    ...gaps,
-    "What was lost on the way, could not be decoded or told no sampling rate before " +
-    `${formatTime(earlier_until)} is not known any more: flow-agent was started again since.`,
-  ];
 }
 
 /** What disk holds damaged, as a scan reports it. */
@@ -211,16 +206,18 @@ export function damageNote(
 }
 
 /** One sentence for each thing that takes from the answer. */
-function describe(scan: ScanReport, health: CollectionHealth): string[] {
+function describe(scan: ScanReport, health: CollectionHealth, gaps: Gaps): string[] {
   const { asked_from, asked_to, held_since } = scan;
   const collecting_until = collectedUntil(scan, health);
   const since = heldSince(scan, health);
   const notes: string[] = [...scan.notes];
-  if (scan.untold !== null) notes.push(untoldNote(scan.untold, asked_to));
+  if (scan.untold !== null && !isWithinGap(scan)) notes.push(untoldNote(scan.untold, asked_to));
   if (since === null) {
     notes.push("No collector has been started, so there is nothing to answer from.");
   } else if (scan.untold !== null && scan.rows_unplaced === 0 && isOfFlows(scan)) {
     // What is missing of the window is what sums do not tell.
+  } else if (isWithinGap(scan)) {
+    // Why nothing of it is held is told of the gap.
   } else if (scan.window_overwritten && (scan.oldest_row_at ?? asked_from) > asked_from) {
     notes.push(
       held_since === null
@@ -229,15 +226,18 @@ function describe(scan: ScanReport, health: CollectionHealth): string[] {
         : scan.rows_unplaced > 0
         ? `History could not keep up, or write, before ${formatTime(scan.oldest_row_at!)}: the ` +
           "oldest part of the window is missing."
-        : "The oldest part of the window is gone from memory and disk: raise history.keep_days " +
-          "or history.max_bytes, or ask for a shorter window.",
+        : scan.oldest_row_at! >= asked_to
+        ? "No time of the window is whole in memory or on disk any more: to keep flows for longer, " +
+          "raise history.keep_days or history.max_bytes."
+        : "The oldest part of the window is gone from memory and disk: where age or size took it, " +
+          "raise history.keep_days or history.max_bytes, or ask for a shorter window.",
     );
   } else if (since >= asked_to && coverage(scan, health) === null) {
     const at = formatTime(since);
     notes.push(
       held_since === since
         ? `The oldest flow that is held arrived at ${at}: nothing of the window is.`
-        : `Collection began only at ${at}: nothing of the window was collected.`,
+        : `Collection began only at ${at}, as far as is known: nothing of the window was collected.`,
     );
   } else if (since > asked_from) {
     const seconds = Math.round((asked_to - since) / 1000);
@@ -249,7 +249,8 @@ function describe(scan: ScanReport, health: CollectionHealth): string[] {
             : "flow that is held"
         } arrived at ${formatTime(since)}: the answer covers the ` +
           `last ${seconds} s only.`
-        : `Collection began within the window: it covers the last ${seconds} s only.`,
+        : "Collection began within the window, as far as is known: it covers the last " +
+          `${seconds} s only.`,
     );
   }
   const { elsewhere_until } = scan;
@@ -275,11 +276,7 @@ function describe(scan: ScanReport, health: CollectionHealth): string[] {
         : `${gone} flow records are neither in memory nor on disk.`,
     );
   }
-  notes.push(...untold(scan));
-  for (const { collector, from, to } of [...scan.downtime, ...health.downtime].slice(-MAX_LISTED)) {
-    const until = to === null ? "and does not yet" : `until ${formatTime(to)}`;
-    notes.push(`${collector} did not listen from ${formatTime(from)} ${until}.`);
-  }
+  notes.push(...gapNotes(gaps));
   for (const { exporter, unit, lost } of worstLoss(health)) {
     notes.push(`${lost} ${unit} from ${exporter} never arrived.`);
   }
@@ -293,29 +290,35 @@ function describe(scan: ScanReport, health: CollectionHealth): string[] {
     notes.push(`There are too many exporters: loss of some is not known.`);
   }
   if (health.uncountable.length > 0) {
-    const addresses = health.uncountable.slice(0, 5).join(", ");
-    notes.push(`The sequence numbers of ${addresses} do not tell what was lost.`);
+    notes.push(`The sequence numbers of ${named(health.uncountable)} do not tell what was lost.`);
   }
   if (health.sets_without_template > 0) {
     notes.push(`${health.sets_without_template} sets wait for their template.`);
   }
   const assumed = scan.sampling_rows[SAMPLING_SOURCES.indexOf("assumed")];
   if (health.unknown_sampling.length > 0 && assumed > 0) {
-    const addresses = health.unknown_sampling.slice(0, 5).join(", ");
+    const one = health.unknown_sampling.length === 1;
     notes.push(
-      `Some exporters sample, and ${addresses} says no rate: its ${assumed} flow records count as ` +
-        "exported. Should it sample too, or to say that it does not (1), set " +
-        "exporter.sampling_rates.",
+      `Some exporters sample, and ${named(health.unknown_sampling)} ${one ? "says" : "say"} no ` +
+        `rate. Read without one, and counted as exported: ${countOf(assumed, "flow record")}, ` +
+        `whoever sent them. Should ${one ? "it" : "one of these"} sample too, or to say that it ` +
+        "does not (1), set exporter.sampling_rates.",
     );
   }
   if (health.silent_exporters.length > 0) {
-    notes.push(`Not heard from any more: ${health.silent_exporters.slice(0, 5).join(", ")}.`);
+    notes.push(`Not heard from any more: ${named(health.silent_exporters)}.`);
   }
   if (health.silent_streams.length > 0) {
-    const parts = health.silent_streams.slice(0, 5).map(silentText);
-    notes.push(`Exporters are heard, but not all of what they sent: ${parts.join("; ")}.`);
+    const parts = named(health.silent_streams.map(silentText), "; ");
+    notes.push(`Exporters are heard, but not all of what they sent: ${parts}.`);
   }
   return notes;
+}
+
+/** The first of some names, and how many more there are. */
+function named(names: readonly string[], between = ", "): string {
+  const more = names.length - MAX_NAMED;
+  return names.slice(0, MAX_NAMED).join(between) + (more > 0 ? ` and ${more} more` : "");
 }
 
 /** "192.0.2.1, observation domain 7, at netflow_udp@[::]:2055". */

@@ -78,7 +78,9 @@ function notListening(inquiry: Inquiry, { health }: CollectionFacts): Recommenda
 
 function nothingArrives(inquiry: Inquiry, { health, whole }: CollectionFacts): Recommendation[] {
   const advice: Recommendation[] = [];
-  if (figure(whole.totals.metrics, "flows") === 0 && health.collecting_until === null) {
+  // What was not read may have been there.
+  const nothing = figure(whole.totals.metrics, "flows") === 0 && whole.scan.stopped_at === null;
+  if (nothing && health.collecting_until === null) {
     advice.push({
       ...collection("critical", "Find out why no flows arrive"),
       seen: `No flow records in ${collectedText(inquiry.scope.window, whole)}.`,

@@ -1,14 +1,8 @@
 import type { TimeWindow } from "../../query/scan.ts";
+import type { Absence } from "../../query/absence.ts";
 import { figure, type Table } from "../inquiry.ts";
-import {
-  bitRate,
-  collectedText,
-  comparison,
-  nothingTold,
-  octets,
-  percent,
-  windowText,
-} from "../wording.ts";
+import { nothingTold } from "../nothing_told.ts";
+import { bitRate, collectedText, comparison, octets, percent, windowText } from "../wording.ts";
 import type { ChangeItem } from "./change_parts.ts";
 
 /** Two windows, and what passed in them. */
@@ -61,16 +55,23 @@ export function withoutComparison(
   filter: string,
 ): string {
   const matching = filter.trim() === "" ? "" : " that matches the filter";
-  if (now.covered === null && before.covered === null) {
-    return now.untold === null && before.untold === null
-      ? `${nothingTold(window, now)}, nor in ${windowText(against)}.`
-      : `${nothingTold(window, now)}; ${nothingTold(against, before)}.`;
+  if (now.absence !== null && before.absence !== null) {
+    return isUncollected(now.absence) && isUncollected(before.absence)
+      ? `${nothingTold(window, now.absence)}, nor in ${windowText(against)}.`
+      : `${nothingTold(window, now.absence)}; ${nothingTold(against, before.absence)}.`;
   }
-  const dark = before.covered === null || now.seconds > 0;
-  const [some, at] = dark ? [now, window] as const : [before, against] as const;
-  const none = dark ? nothingTold(against, before) : nothingTold(window, now);
+  const dark = before.absence !== null || now.seconds > 0;
+  const sides = [[now, window], [before, against]] as const;
+  const [[some, at], [other, when]] = dark ? sides : [sides[1], sides[0]];
+  // Of a window that is covered for less than a second next to nothing is held.
+  const none = nothingTold(when, other.absence ?? { why: "between" });
   return `${none}: there is nothing to compare with; traffic${matching} in ` +
     `${collectedText(at, some)} was ${octets(figure(some.totals.metrics, "bytes"))}.`;
+}
+
+/** Whether it is certain that nothing was collected. */
+function isUncollected({ why }: Absence): boolean {
+  return why === "never" || why === "before" || why === "after";
 }
 
 function againstText({ window, against }: Windows): string {

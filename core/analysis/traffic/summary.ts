@@ -1,6 +1,8 @@
 import { countOf } from "../../count_of.ts";
 import { formatTime } from "../../flow/record_reader.ts";
+import type { TimeWindow } from "../../query/scan.ts";
 import { figure, type Inquiry, type Table } from "../inquiry.ts";
+import { nothingBecause } from "../nothing_told.ts";
 import { bitRate, collectedText, comparison, listed, octets, percent } from "../wording.ts";
 import { conversations } from "./conversations.ts";
 import { interfaces } from "./interfaces.ts";
@@ -62,11 +64,24 @@ function totalItem(whole: Table): TrafficItem {
   };
 }
 
+/** What passed in the window before: of one of which nothing is known, no figures, and why. */
+function beforeItem(before: Table, window: TimeWindow): Record<string, unknown> {
+  const named = {
+    kind: "window_before",
+    name: `${formatTime(window.fromMs)}/${formatTime(window.toMs)}`,
+  };
+  const item = trafficItem(before.totals.metrics, { ...named, whole: before });
+  if (before.absence === null) return { ...item, covered_seconds: before.seconds };
+  const unknown = Object.fromEntries(Object.keys(item).map((name) => [name, null]));
+  const why = `${nothingBecause(window, before.absence)}.`;
+  return { ...unknown, ...named, covered_seconds: 0, why };
+}
+
 /** By rates, over what was collected of each; nothing is said where too little of either was. */
 function changeAgainst(
   inquiry: Inquiry,
   { whole, before }: { whole: Table; before: Table },
-): { item: TrafficItem; text: string | null } {
+): { item: Record<string, unknown>; text: string | null } {
   const { fromMs, toMs } = inquiry.scope.window;
   const least = LEAST_COVERED * (toMs - fromMs) / 1000;
   const comparable = whole.seconds >= least && before.seconds >= least;
@@ -75,11 +90,7 @@ function changeAgainst(
   const words = comparable ? comparison(now, then) : null;
   return {
     item: {
-      ...trafficItem(before.totals.metrics, {
-        kind: "window_before",
-        name: `${formatTime(2 * fromMs - toMs)}/${formatTime(fromMs)}`,
-        whole: before,
-      }),
+      ...beforeItem(before, { fromMs: 2 * fromMs - toMs, toMs: fromMs, untilNow: false }),
       change_percent: comparable && then > 0 ? 100 * (now - then) / then : null,
     },
     text: words === null

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { nothingTold } from "../../analysis/wording.ts";
+import { nothingBecause } from "../../analysis/nothing_told.ts";
+import { absence } from "../../query/absence.ts";
 import { collectionHealth } from "../../collector/health.ts";
 import type { FlowLatency } from "../../monitor/latency_aggregate.ts";
 import { formatFiveTuple } from "../../query/five_tuple.ts";
 import { parseFilter } from "../../query/filter/parse_filter.ts";
-import { isAllUntold } from "../../query/scan_report.ts";
 import { trustBlock } from "../../query/trust.ts";
 import { countOf } from "../../count_of.ts";
 import { fiveTupleShape, listLimit, trustSchema } from "../schemas.ts";
@@ -57,6 +57,7 @@ export const analyzeLatency = defineTool({
         flow.samples >= thresholds.min_samples,
     }));
     const health = collectionHealth(collectors.all, fromMs, toMs);
+    const absent = absence(answer.scan, health);
     return {
       result: {
         window_seconds: seconds,
@@ -65,8 +66,8 @@ export const analyzeLatency = defineTool({
         omitted: answer.omitted,
         trust: trustBlock(answer.scan, health, answer),
       },
-      text: isAllUntold(answer.scan)
-        ? `${nothingTold(window, answer.scan)}.`
+      text: absent !== null
+        ? `${nothingBecause(window, absent)}.`
         : describe(flows, { flowCount: answer.flow_count, seconds }),
     };
   },

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { nothingTold } from "../../analysis/wording.ts";
+import { nothingFound } from "../../analysis/nothing_found.ts";
 import { collectionHealth } from "../../collector/health.ts";
 import { heardBy } from "../../collector/heard_by.ts";
 import { formatTime } from "../../flow/record_reader.ts";
@@ -9,7 +9,7 @@ import { parseFilter } from "../../query/filter/parse_filter.ts";
 import type { ScanReport, TimeWindow } from "../../query/scan.ts";
 import { isAllUntold } from "../../query/scan_report.ts";
 import { parseTimeRange } from "../../query/time_range.ts";
-import { trustBlock } from "../../query/trust.ts";
+import { type CollectionTimes, trustBlock } from "../../query/trust.ts";
 import { countOf } from "../../count_of.ts";
 import { trustSchema } from "../schemas.ts";
 import { defineTool } from "../tool.ts";
@@ -68,7 +68,7 @@ export const findAnomalies = defineTool({
       ...heardBy(collectors.all, window.toMs),
     }, { signal });
     const health = collectionHealth(collectors.all, window.fromMs, window.toMs);
-    const headline = headlineOf(findings, { omitted, scan, window });
+    const headline = headlineOf(findings, { omitted, scan, window, times: health });
     return {
       result: {
         headline,
@@ -99,15 +99,17 @@ function itemOf({ first_seen_ms, last_seen_ms, told_at_ms: _, ...finding }: Find
 
 function headlineOf(
   findings: readonly Finding[],
-  { omitted, scan, window }: {
+  { omitted, scan, window, times }: {
     omitted: number;
     scan: ScanReport;
     window: TimeWindow;
+    times: CollectionTimes;
   },
 ): string {
-  if (isAllUntold(scan)) return `${nothingTold(window, scan)}.`;
   const { rows_scanned: rows } = scan;
-  if (rows === 0) return "No flows were received in the window, so there is little to judge.";
+  if (isAllUntold(scan) || rows === 0) {
+    return nothingFound(window, { scan, times, filter: "", what: "flow record" });
+  }
   const all = findings.length + omitted;
   if (all === 0) return `Nothing out of the ordinary in ${countOf(rows, "flow record")}.`;
   const grave = findings.filter(({ severity }) => severity !== "info").length;

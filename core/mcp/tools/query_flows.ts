@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { nothingTold } from "../../analysis/wording.ts";
+import { nothingFound } from "../../analysis/nothing_found.ts";
 import { collectionHealth } from "../../collector/health.ts";
 import { flowQuery, MAX_LIMIT, readQuery } from "../../query/engine/flow_query.ts";
 import type { QueryAnswer } from "../../query/engine/query_answer.ts";
@@ -9,6 +9,7 @@ import { parseTimeRange } from "../../query/time_range.ts";
 import { isAllUntold } from "../../query/scan_report.ts";
 import { trustBlock } from "../../query/trust.ts";
 import { countOf } from "../../count_of.ts";
+import { formatTime } from "../../flow/record_reader.ts";
 import { trustSchema } from "../schemas.ts";
 import { defineTool, ToolError } from "../tool.ts";
 import {
@@ -110,7 +111,10 @@ export const queryFlows = defineTool({
           rates: metrics.some(({ kind }) => kind === "rate"),
         }),
       },
-      text: isAllUntold(answer.scan) ? `${nothingTold(window, answer.scan)}.` : describe(answer),
+      // What is left of a remainder, or of earlier pages, was found all the same.
+      text: rows.length === 0 && other === null && query.offset === 0 || isAllUntold(answer.scan)
+        ? nothingFound(window, { scan: answer.scan, times: health, filter: query.filter })
+        : describe(answer),
     };
   },
 });
@@ -129,10 +133,14 @@ function readCursor(text: string | undefined) {
   return { window, offset: Number(offset) };
 }
 
-function describe({ rows, columns, totals, other }: QueryAnswer): string {
+function describe({ rows, columns, totals, other, scan }: QueryAnswer): string {
   const sums = Object.entries(totals.metrics).map(([name, value]) => `${name} ${value ?? "?"}`);
-  const all = `in all ${countOf(totals.groups, "group")}: ${sums.join(", ")}`;
-  if (rows.length === 0) return `Nothing matches; ${all}.`;
+  const all = `in all ${countOf(totals.groups, "group")}: ${sums.join(", ")}` +
+    (scan.stopped_at === null
+      ? ""
+      : `; what arrived after ${formatTime(scan.stopped_at)} is not in it, since the query ` +
+        "reached its budget");
+  if (rows.length === 0) return `No further group is told apart; ${all}.`;
   const [first] = rows;
   const names = columns.map(({ name }, i) => `${name} ${first[i] ?? "unknown"}`).join(", ");
   const more = other === null ? "" : `; ${countOf(other.groups, "further group")}`;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { nothingTold } from "../../analysis/wording.ts";
+import { nothingFound } from "../../analysis/nothing_found.ts";
 import { collectionHealth } from "../../collector/health.ts";
 import { findField, FLOW_FIELDS, type FlowRecord } from "../../flow/schema.ts";
 import { nearestWord } from "../../nearest_word.ts";
@@ -8,7 +8,8 @@ import type { SearchPlace } from "../../query/search_place.ts";
 import type { TimeWindow } from "../../query/scan.ts";
 import { parseTimeRange } from "../../query/time_range.ts";
 import { isAllUntold } from "../../query/scan_report.ts";
-import { trustBlock } from "../../query/trust.ts";
+import type { FoundFlows } from "../../query/search_flows.ts";
+import { type CollectionTimes, trustBlock } from "../../query/trust.ts";
 import { countOf } from "../../count_of.ts";
 import { listLimit, trustSchema } from "../schemas.ts";
 import { defineTool, ToolError } from "../tool.ts";
@@ -84,12 +85,26 @@ export const searchFlows = defineTool({
         host_names: hostNamesOf({ columns, rows }, { hostNames }),
         trust: trustBlock(found.scan, health),
       },
-      text: isAllUntold(found.scan)
-        ? `${nothingTold(window, found.scan)}.`
-        : `${countOf(found.records.length, "record")}${found.before === null ? "" : ", and more"}.`,
+      text: textOf(found, { window, filter: args.filter, times: health }),
     };
   },
 });
+
+function textOf(
+  { records, before, scan }: FoundFlows,
+  { window, filter, times }: { window: TimeWindow; filter: string; times: CollectionTimes },
+): string {
+  if (records.length > 0) {
+    return `${countOf(records.length, "record")}${before === null ? "" : ", and more"}.`;
+  }
+  if (before === null || isAllUntold(scan)) {
+    return nothingFound(window, { scan, times, filter, what: "flow record" });
+  }
+  return `Nothing matches among the newest ${
+    countOf(scan.rows_scanned, "flow record")
+  }, which is ` +
+    "as many as one search reads: next_cursor goes on behind them.";
+}
 
 function readFields(names: readonly string[] | undefined): readonly (keyof FlowRecord)[] {
   const known: readonly string[] = FLOW_FIELDS.map(({ name }) => name);

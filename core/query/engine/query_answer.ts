@@ -26,6 +26,9 @@ export interface Remainder {
   metrics: Record<string, CellValue>;
 }
 
+/** What bounds what a query may cost. */
+export type Budget = "rows" | "time" | "memory";
+
 /** What a query came to. */
 export interface QueryAnswer {
   columns: AnswerColumn[];
@@ -44,6 +47,8 @@ export interface QueryAnswer {
   longest_ms: number;
   /** Octets as observed by octets counted at one point; null where it was not asked or is unknown. */
   dedup_factor: number | null;
+  /** Which of its budgets it reached: what found no room any more is not in the answer. */
+  reached: Budget[];
   /** What takes from the answer besides what the scan says. */
   notes: string[];
   approximate: { figure: string; error: string }[];

@@ -10,6 +10,7 @@ import type { CompiledFold, FoldState } from "./compile_fold.ts";
 import type { FoldShape } from "./fold_shape.ts";
 import { DistinctCounter, type NumberNames } from "./distinct_counter.ts";
 import type { ReadQuery } from "./flow_query.ts";
+import type { Budget } from "./query_answer.ts";
 import { emptyCell, type FoldResult } from "./fold_result.ts";
 import { BatchPresence } from "./batch_presence.ts";
 import type { StorePool } from "./store_pool.ts";
@@ -218,6 +219,20 @@ export class QueryFold {
       samples: new Map(this.#shape.sampled.map((name, i) => [name, samples[i]])),
       secondsOf: () => rateSeconds,
     };
+  }
+
+  /**
+   * Which budgets were reached.
+   *
+   * @param scan what was read
+   * @param stop why reading ended early, if it did
+   */
+  reached({ stopped_at }: ScanReport, stop: { rows: boolean; time: boolean }): Budget[] {
+    const { unplaced, samples, distinct } = this.state;
+    const full = unplaced > 0 || samples.some(({ dropped }) => dropped > 0) ||
+      distinct.some(({ uncounted }) => uncounted > 0);
+    const stopped = stopped_at === null ? [] : [stop.rows ? "rows" as const : "time" as const];
+    return full ? [...stopped, "memory"] : stopped;
   }
 
   /**

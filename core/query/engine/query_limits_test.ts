@@ -40,8 +40,9 @@ function manySources(count: number, capability = "netflow_udp"): FlowSource {
 Deno.test("a query stops at its budget of rows, and says where", async () => {
   const source = manySources(30_000);
   const budget = { ...BUDGET, maxRows: 10_000 };
-  const { scan, notes, totals } = await ask([source], {}, { budget });
+  const { scan, notes, totals, reached } = await ask([source], {}, { budget });
   assert.equal(scan.rows_scanned, 16_384, "whole blocks");
+  assert.deepEqual(reached, ["rows"]);
   assert.equal(scan.stopped_at, 16_384);
   assert.equal(totals.metrics.flows, 16_384);
   assert.match(notes[0], /^The query reached its budget of rows after 16384 flow records: what/);
@@ -49,7 +50,8 @@ Deno.test("a query stops at its budget of rows, and says where", async () => {
 
 Deno.test("a query stops at its budget of time", async () => {
   const budget = { ...BUDGET, maxMs: -1 };
-  const { scan, notes } = await ask([manySources(100)], {}, { budget });
+  const { scan, notes, reached } = await ask([manySources(100)], {}, { budget });
+  assert.deepEqual(reached, ["time"]);
   assert.deepEqual([scan.rows_scanned, scan.stopped_at], [0, 0]);
   assert.match(notes[0], /budget of time/);
 });
@@ -69,6 +71,7 @@ Deno.test("groups beyond the memory are in the remainder, and the sum is exact",
   assert.equal(answer.other!.metrics.bytes, 30_000 - 10);
   assert.ok(answer.totals.groups < 30_000);
   assert.match(answer.notes.join(), /^There are more groups than memory allows/);
+  assert.deepEqual(answer.reached, ["memory"]);
 });
 
 Deno.test("distinct values beyond the memory are estimated, and the answer says so", async () => {
@@ -148,7 +151,9 @@ Deno.test("a budget of time holds where each flow is spread over many buckets", 
 
 Deno.test("values of quantiles beyond the memory are counted", async () => {
   const budget = { ...BUDGET, maxBytes: 36 * 5000 };
-  const { notes } = await ask([manySources(6000)], { metrics: ["p50(bytes)"] }, { budget });
+  const query = { metrics: ["p50(bytes)"] };
+  const { notes, reached } = await ask([manySources(6000)], query, { budget });
+  assert.deepEqual(reached, ["memory"]);
   assert.deepEqual(notes, ["1000 values found no room: quantiles leave them out."]);
 });
 

@@ -14,6 +14,7 @@ import type { FlowSource, RowOrigin } from "../flow_source.ts";
 import { noteLives } from "../note_lives.ts";
 import { QueryCancelled } from "../query_cancelled.ts";
 import { Overtaken, scanWindow, type TimeWindow } from "../scan.ts";
+import { reportOn } from "../scan_report.ts";
 import { foldSums } from "../sums/fold_sums.ts";
 import { queryTiers } from "../sums/query_tiers.ts";
 import { sumsDoubts } from "../sums/sums_doubts.ts";
@@ -276,9 +277,7 @@ async function evaluate(
   if (!wholeSums && node.kind === "any" && rest.flows > 0) fold.addRest(rest);
   const once = learntInMemory(counting, { mode: query.dedup, scan: rows });
   const scan = {
-    ...rows,
-    asked_from: query.window.fromMs,
-    asked_to: query.window.toMs,
+    ...reportOn(rows, query.window, query.window.toMs + fold.state.longestMs),
     // By their own time fewer rows are in the window than were looked at.
     ...(shape.ownTime ? { sampling_rows: [...fold.state.sampling] } : {}),
   };
@@ -288,6 +287,7 @@ async function evaluate(
     scan,
     longest_ms: fold.state.longestMs,
     dedup_factor: once.factor,
+    reached: fold.reached(scan, stop),
     notes: [
       ...fold.notes(scan, stop),
       ...tiers.notes,

@@ -20,6 +20,8 @@ export interface TierReaches {
   readonly tooMany: boolean;
   /** Arrival before which every flow is in sums, Unix milliseconds. */
   readonly summedToMs: number;
+  /** Since when there are sums of what was collected: within the first of them, where all began then. */
+  readonly summedSinceMs: number;
   readonly minutes: TierReach;
   readonly hours: TierReach;
 }

@@ -13,6 +13,7 @@ const NOW = 400 * DAY + 10 * HOUR + 20 * MINUTE + 30_000;
 const FLOWS = 393 * DAY + 7 * HOUR + 5 * MINUTE + 1;
 const KEPT = {
   flowsFromMs: FLOWS,
+  summedSinceMs: -Infinity,
   holes: [],
   tooMany: false,
   summedToMs: NOW - 90_000,

@@ -2,6 +2,7 @@ import { firstRowSince } from "../../flow/ring_reader.ts";
 import { ringKey } from "../../flow/ring_identity.ts";
 import type { ArchivedRing, FlowArchive } from "../flow_archive.ts";
 import type { FlowSource } from "../flow_source.ts";
+import { summedSince } from "./summed_since.ts";
 import type { TierReaches } from "./plan_tiers.ts";
 import { type Span, TIER_MS, type TierReach } from "./traffic_sums.ts";
 
@@ -62,7 +63,12 @@ export function tierReaches(
     flowsFromMs = Math.max(flowsFromMs, Math.min(archive.deletedUpTo() ?? Infinity, begun));
   }
   holes.sort((a, b) => a.fromMs - b.fromMs);
-  return { flowsFromMs, holes, tooMany: rows > maxRows, summedToMs, minutes, hours };
+  const { fromMs } = sumsReach({ minutes, hours });
+  const summedSinceMs = summedSince(fromMs, fromMs === Infinity ? [] : archive.lives(fromMs));
+  return {
+    ...{ flowsFromMs, holes, tooMany: rows > maxRows, summedToMs },
+    ...{ summedSinceMs, minutes, hours },
+  };
 }
 
 /** From the begin of the oldest sums there are to the end of the newest. */

@@ -25,11 +25,11 @@ const MAX_LACKING = 8;
  */
 export function summedAlone(
   { fromMs, toMs }: Span,
-  { flowsFromMs, minutes, hours }: TierReaches,
+  { flowsFromMs, summedSinceMs, minutes, hours }: TierReaches,
 ): Omit<Untold, "lacking"> | null {
   const { fromMs: sumsFromMs } = sumsReach({ minutes, hours });
   const end = Math.min(flowsFromMs, toMs);
-  if (flowsFromMs <= fromMs || sumsFromMs >= end) return null;
+  if (flowsFromMs <= fromMs || summedSinceMs >= end) return null;
   return { fromMs, toMs: end, sumsFromMs, minutesFromMs: minutes?.fromMs ?? null };
 }
 

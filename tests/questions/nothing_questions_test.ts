@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { callTool, McpHouse } from "../support/mcp_house.ts";
+import { sendUdp } from "../support/udp.ts";
+import { until } from "../support/until.ts";
+
+const MINUTE = 60_000;
+
+/** A server, and what it says first to the questions whose answers may be empty. */
+class QuietHouse extends McpHouse {
+  readonly #sent = new Map<number, number>();
+
+  /** The texts of query_flows and search_flows about the time from and to minutes before now. */
+  async texts(from: number, to: number, filter = ""): Promise<string[]> {
+    const client = await this.connect();
+    const now = this.clock.now();
+    const [since, end] = [from, to].map((minutes) => new Date(now - minutes * MINUTE));
+    const args = { time_range: `${since.toISOString()}/${end.toISOString()}`, filter };
+    const texts = [];
+    for (const tool of ["query_flows", "search_flows"]) {
+      const { text, isError } = await callTool(client, tool, args);
+      assert.equal(isError, false, text);
+      texts.push(
+        text.replace(/ to \d{4}-\S+?Z/, "").replace(/\d{4}-\S+?Z/g, (time) => {
+          const minutes = (Date.parse(time) - now) / MINUTE;
+          return `${Math.round(10 * minutes) / 10} min`;
+        }),
+      );
+    }
+    return texts;
+  }
+
+  /** Starts a collector of JSON flows. */
+  async collect(): Promise<number> {
+    const client = await this.connect();
+    const args = { capability: "json_udp", port: 0 };
+    return (await callTool(client, "start_collection", args)).result.port;
+  }
+
+  async stop(): Promise<void> {
+    await callTool(await this.connect(), "stop_collection", { capability: "json_udp" });
+  }
+
+  /** Sends flows in datagrams of a hundred, and waits for them. */
+  async flows(port: number, count: number): Promise<void> {
+    const flow = { src: "10.0.0.1", dst: "192.0.2.1", src_port: 1000 + port % 10, bytes: 100 };
+    const collector = this.engine.collectors.all.find((one) => one.port === port)!;
+    const wanted = (this.#sent.get(port) ?? 0) + count;
+    for (let left = count; left > 0; left -= 100) {
+      const batch = Array.from({ length: Math.min(100, left) }, () => flow);
+      await sendUdp(port, JSON.stringify(batch));
+      const sent = wanted - left + batch.length;
+      await until(
+        "flows",
+        () => collector.status().counters.flow_records >= sent || undefined,
+      );
+    }
+    this.#sent.set(port, wanted);
+  }
+}
+
+Deno.test("an empty answer says first whether there was nothing, or nothing is known", async (t) => {
+  await using house = new QuietHouse({ store: { capacity_rows: 1024 } });
+  const said = async (what: string, asked: [number, number, string?], expected: string[]) => {
+    await t.step(what, async () => assert.deepEqual(await house.texts(...asked), expected));
+  };
+  await said("no collector was ever started", [10, 0], [
+    "Nothing was collected in the last 10 minutes: no collector has been started.",
+    "Nothing was collected in the last 10 minutes: no collector has been started.",
+  ]);
+  const port = await house.collect();
+  house.clock.step(10 * MINUTE);
+  const before = "Nothing was collected in the 5 minutes: collection, as far as is known, began " +
+    "only at -10 min.";
+  await said("before the first collector", [20, 15], [before, before]);
+  await said("collected, and quiet", [5, 0], [
+    "There is no traffic in the last 5 minutes.",
+    "There is no flow record in the last 5 minutes.",
+  ]);
+  await house.flows(port, 100);
+  house.clock.step(MINUTE);
+  await said("collected, and nothing matches", [2, 0, "port 53"], [
+    "Nothing matches in the last 2 minutes.",
+    "Nothing matches in the last 2 minutes.",
+  ]);
+  await said("collected in part", [20, 0, "port 53"], [
+    "Nothing matches in the last 20 minutes (of which 11 minutes were collected).",
+    "Nothing matches in the last 20 minutes (of which 11 minutes were collected).",
+  ]);
+  // The ring turns over twice.
+  await house.flows(port, 2100);
+  house.clock.step(MINUTE);
+  const gone = "Nothing is held of the minute: flows are held whole from -1 min on.";
+  await said("flows are gone from memory", [4, 3], [gone, gone]);
+  await house.stop();
+  house.clock.step(10 * MINUTE);
+  const after = "Nothing was collected in the last 5 minutes: collection ended at -10 min.";
+  await said("after the last collector was stopped", [5, 0], [after, after]);
+});
+
+Deno.test("an empty answer says first that the budget of rows was reached", async () => {
+  await using house = new QuietHouse({ query: { max_rows: 1 } });
+  const [one, other] = [await house.collect(), await house.collect()];
+  house.clock.step(5 * MINUTE);
+  await house.flows(one, 3);
+  house.clock.step(MINUTE);
+  await house.flows(other, 2);
+  house.clock.step(MINUTE);
+  const [text] = await house.texts(5, 0, "port 53");
+  assert.equal(
+    text,
+    "Nothing matches among the 3 flow records that were read: the query reached its budget, and " +
+      "what arrived after -1 min was not looked at.",
+  );
+  const client = await house.connect();
+  const { result: { items, trust } } = await callTool(client, "get_recommendations");
+  assert.deepEqual([items[0].title, items[0].severity], ["Ask of less at a time", "warning"]);
+  assert.match(items[0].seen, /^Of the last 15 minutes 3 flow records were read, those that arr/);
+  assert.match(items[0].next_step, /raise query\.max_rows /);
+  assert.equal(trust.complete, false);
+  const [found] = await house.texts(5, 0);
+  assert.match(
+    found,
+    /^First: .*flows 3; what arrived after -1 min is not in it, since the query reached its budget\.$/,
+  );
+});
