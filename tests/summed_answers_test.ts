@@ -311,7 +311,7 @@ Deno.test("where only sums are left an answer covers no time behind the newest",
     const { totals, scan } = await kept.ask({ window, metrics: ["flows", "bps"] });
     assert.equal(totals.metrics.flows, 14_400);
     const { covered_to, notes } = trustBlock(scan, { ...HEALTHY, collecting_since: null });
-    assert.equal(notes[0], `No collector runs: nothing was collected after ${covered_to}.`);
+    assert.equal(notes[0], `No collector runs: nothing is held of what came after ${covered_to}.`);
     return covered_to;
   };
   // The collector listened on and heard nothing.

@@ -44,6 +44,14 @@ const CASES: readonly {
     said: `Nothing was collected in ${WHEN}: collection ended at ${at(FROM - 5000)}.`,
   },
   {
+    what: "after what an earlier process wrote, without a collector",
+    scan: { held_since: FROM - 9000, held_until: FROM - 5000 },
+    times: { collecting_since: null, collecting_until: null },
+    said: `Nothing is held of ${WHEN}: what is held ends at ${
+      at(FROM - 5000)
+    }, and no collector runs.`,
+  },
+  {
     what: "within a downtime",
     scan: { not_collected: [{ fromMs: FROM, toMs: TO + 1000 }], held_since: FROM - 1e7 },
     said: `Nothing is held of ${WHEN}: flow-agent did not run then, was ended before it had ` +

@@ -34,6 +34,7 @@ export function nothingTold(
     case "after":
       return `${none} was collected in ${text}`;
     case "between":
+    case "ended":
     case "gone":
     case "unwritten":
       return `${none} is held of ${text}`;
@@ -68,6 +69,8 @@ function reasonOf(absence: Absence): string {
       return `collection, as far as is known, began only at ${formatTime(absence.atMs)}`;
     case "after":
       return `collection ended at ${formatTime(absence.atMs)}`;
+    case "ended":
+      return `what is held ends at ${formatTime(absence.atMs)}, and no collector runs`;
     case "between":
       return WHY_NOTHING_IS_HELD;
     case "gone":

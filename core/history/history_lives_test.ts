@@ -208,6 +208,26 @@ Deno.test("after a kill what had not been written is no time that was collected"
   processes.stop();
 });
 
+Deno.test("two kills are told in one sentence, and not of the collector again", async () => {
+  using processes = new Processes();
+  for (const rest of [5000, 7000, null]) {
+    processes.start();
+    processes.run(25);
+    if (rest === null) break;
+    processes.kill();
+    processes.clock.advance(rest);
+  }
+  const answer = await processes.ask(0, 87);
+  const [note, forgotten, ...more] = notesOf(answer, START + 62_000);
+  assert.match(
+    note,
+    /^Nothing is held from \S+:00:\S+ to 2024-01-01T00:00:30.000Z, from \S+ to 2024-01-01T00:01:02.000Z: flow-agent did not run then, was ended before it had written /,
+  );
+  assert.match(forgotten, /^What was lost on the way/);
+  assert.deepEqual(more, []);
+  processes.stop();
+});
+
 Deno.test("what was deleted is no time that is known to be whole", async () => {
   using processes = new Processes();
   processes.start();
@@ -259,7 +279,7 @@ Deno.test("a collector that rested within a process is known to have, after it",
 /** What an answer says of collection. */
 function notesOf({ scan }: QueryAnswer, collecting_since: number | null = null): string[] {
   const { notes } = trustBlock(scan, { ...HEALTHY, collecting_since, collecting_until: null });
-  return notes.filter((note) => /collected|another|lost|listen/i.test(note));
+  return notes.filter((note) => /collected|held|another|lost|listen/i.test(note));
 }
 
 Deno.test("what another process has not sealed yet is told so, and not as not collected", async () => {
@@ -297,7 +317,7 @@ Deno.test("what another process has not sealed yet is told so, and not as not co
   // Once it has ended nothing is to come any more.
   const ended = await processes.ask(0, 80, null, other);
   assert.equal(ended.scan.elsewhere_until, null);
-  assert.match(notesOf(ended).join(), /nothing was collected after/);
+  assert.match(notesOf(ended).join(), /nothing is held of what came after/);
   archive.close();
 });
 
@@ -310,6 +330,6 @@ Deno.test("another process that was killed is no longer waited for", async () =>
   processes.clock.advance(20_000);
   const answer = await processes.ask(0, 55, null, { archive, sources: [] });
   assert.equal(answer.scan.elsewhere_until, null);
-  assert.match(notesOf(answer).join(), /nothing was collected after/);
+  assert.match(notesOf(answer).join(), /nothing is held of what came after/);
   archive.close();
 });

@@ -13,6 +13,8 @@ export type Absence =
   | { readonly why: "before" | "after"; readonly atMs: number }
   /** Nothing is held of the time between two in which it was collected. */
   | { readonly why: "between" }
+  /** What earlier processes wrote ends before it, and none collects now. */
+  | { readonly why: "ended"; readonly atMs: number }
   /** What is held begins behind it: older flows have gone, or were never written. */
   | { readonly why: "gone" | "unwritten"; readonly atMs: number }
   /** The budget was used up before any of it was read. */
@@ -37,6 +39,8 @@ export function absence(scan: ScanReport, times: CollectionTimes): Absence | nul
   }
   if (since >= asked_to) return { why: held_since === since ? "gone" : "before", atMs: since };
   const until = collectedUntil(scan, times);
-  if (until !== null && until <= asked_from) return { why: "after", atMs: until };
+  if (until !== null && until <= asked_from) {
+    return { why: times.collecting_since === null ? "ended" : "after", atMs: until };
+  }
   return stopped_at !== null && stopped_at < asked_to ? { why: "unread" } : { why: "between" };
 }

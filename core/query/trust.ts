@@ -264,7 +264,11 @@ function describe(scan: ScanReport, health: CollectionHealth, gaps: Gaps): strin
     );
   } else if (collecting_until !== null && collecting_until < asked_to) {
     const at = formatTime(collecting_until);
-    notes.push(`No collector runs: nothing was collected after ${at}.`);
+    notes.push(
+      health.collecting_since === null
+        ? `No collector runs: nothing is held of what came after ${at}.`
+        : `No collector runs: nothing was collected after ${at}.`,
+    );
   }
   const damaged = damageNote(scan);
   if (damaged !== null) notes.push(damaged);

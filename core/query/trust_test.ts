@@ -381,7 +381,7 @@ for (
     ["lacks rows", { held_since: 0, rows_missed: 7 }, {}, /^7 .* neither in memory nor on disk/],
     ["ended before this process", { held_since: 0, held_until: FROM + 1000 }, {
       collecting_since: null,
-    }, /nothing was collected after 2024-01-01T12:00:01.000Z/],
+    }, /nothing is held of what came after 2024-01-01T12:00:01.000Z/],
     ["says what it lacks", { notes: ["A sentence."] }, {}, /^A sentence\.$/],
   ] as const
 ) {
