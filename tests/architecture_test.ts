@@ -110,7 +110,13 @@ const RULES: readonly Rule[] = [
   },
   {
     from: "core/monitor",
-    may: ["core/query", "core/flow", "core/count_of.ts", "core/exporter/collection_health.ts"],
+    may: [
+      "core/query",
+      "core/flow",
+      "core/count_of.ts",
+      "core/exporter/collection_health.ts",
+      "core/exporter/silence_rule.ts",
+    ],
     because: "monitors are functions of what queries can see",
   },
   {
@@ -122,6 +128,7 @@ const RULES: readonly Rule[] = [
       "core/flow",
       "core/count_of.ts",
       "core/exporter/collection_health.ts",
+      "core/exporter/silence_rule.ts",
     ],
     because: "an analysis arranges what monitors and queries say",
   },

@@ -403,12 +403,12 @@ Deno.test("agent polls, tells of an alert once, and ends with status 0 at SIGTER
   assert.deepEqual(agent.stderr, []);
 });
 
-Deno.test("agent with a capability that is not there ends with status 1 and the known ones", async () => {
+Deno.test("agent with a capability that is not there ends with status 2 and the known ones", async () => {
   const { status, stderr } = await runProgram(["agent", "--once", "--capability", "nosuch"], {
     task: "agent",
     env: ANYWHERE,
   });
-  assert.equal(status, 1);
+  assert.equal(status, 2);
   assert.match(stderr.at(-1)!, /json_udp, json_anywhere/);
 });
 

@@ -40,6 +40,58 @@ Deno.test("doctor: what does not work is a fault with its remedy, and status 1",
   assert.equal(status, 1);
 });
 
+Deno.test("doctor: databases that cannot be used are faults, and nothing is left behind", async () => {
+  using folder = temporaryFolder();
+  Deno.writeTextFileSync(`${folder.path}/state.db`, "no database ".repeat(900));
+  Deno.mkdirSync(`${folder.path}/history.db`);
+  const { status, stdout } = await runProgram(
+    ["doctor", "--db", folder.path, "--collect", `json_udp:${freeUdpPort()}`],
+    { task: "doctor", env: AT_HOME, read: [folder.path], write: [folder.path] },
+  );
+  assert.match(lineOf(stdout, "state"), /^fault .*state\.db is damaged \(.*\); move it away: what/);
+  assert.match(
+    lineOf(stdout, "history"),
+    /^fault .*history\.db is a folder, and should be a file; /,
+  );
+  assert.equal(status, 1);
+  const left = [...Deno.readDirSync(folder.path)].map(({ name }) => name).sort();
+  assert.deepEqual(left, ["history.db", "state.db"]);
+});
+
+Deno.test("doctor: a folder that is none is a fault", async () => {
+  using folder = temporaryFolder();
+  const path = `${folder.path}/file`;
+  Deno.writeTextFileSync(path, "");
+  for (const db of [path, `${path}/below`]) {
+    const { status, stdout } = await runProgram(["doctor", "--db", db], {
+      task: "doctor",
+      env: AT_HOME,
+      read: [db],
+      write: [db],
+    });
+    assert.match(lineOf(stdout, "state"), /^fault .* cannot be a folder \(.*\); name another one/);
+    assert.equal(status, 1);
+  }
+});
+
+Deno.test("doctor: what a server that runs has is a note, and is not written", async () => {
+  using folder = temporaryFolder();
+  const allowed = { env: AT_HOME, read: [folder.path], write: [folder.path] };
+  await using server = startProgram(
+    ["serve", "--db", folder.path, "--collect", `json_udp:${freeUdpPort()}`],
+    allowed,
+  );
+  await server.errorLine(/"history is kept"/);
+  const { status, stdout } = await runProgram(
+    ["doctor", "--db", folder.path, "--collect", `json_udp:${freeUdpPort()}`],
+    { ...allowed, task: "doctor" },
+  );
+  assert.match(lineOf(stdout, "state"), /^note .*another process has .*state\.db: a server that/);
+  assert.match(lineOf(stdout, "history"), /^note .*another process has .*history\.db: a server/);
+  assert.match(stdout.join("\n"), /before another is to use it, stop that one, or name another/);
+  assert.equal(status, 0);
+});
+
 Deno.test("doctor: a port that is taken may be meant; a configuration that is none is a fault", async () => {
   const port = freeUdpPort();
   using _held = holdPort(port);

@@ -219,7 +219,7 @@ Deno.test("serve --http: junk in place of JSON is answered, and the server goes 
 Deno.test("serve --http beyond loopback is refused with the remedy", async () => {
   for (const host of ["0.0.0.0", "192.0.2.1", "[::]", "example.com"]) {
     const { status, stderr } = await runProgram(["serve", "--http", `${host}:0`]);
-    assert.equal(status, 1, host);
+    assert.equal(status, 2, host);
     assert.match(stderr.join("\n"), /127\.0\.0\.1/);
   }
 });

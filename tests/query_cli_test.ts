@@ -197,7 +197,7 @@ Deno.test("query without a server says how to start one, or to do without", asyn
   assert.deepEqual([status, stdout, stderr.length], [1, [], 1]);
   assert.match(
     stderr[0],
-    /no MCP server answers at http:\/\/127\.0\.0\.1:9\/mcp .*; start one with "flow-agent serve --http 9", or answer from a capture with --read FILE$/,
+    /no MCP server answers at http:\/\/127\.0\.0\.1:9\/mcp .*; start one with "flow-agent serve --http 8055" and give --url \S+, or answer from a capture with --read FILE$/,
   );
 });
 

@@ -4,6 +4,7 @@ import { gzipSync, zstdDecompressSync } from "node:zlib";
 import { parquetReadObjects } from "hyparquet";
 import { FLOW_FIELDS, type FlowField } from "../core/flow/schema.ts";
 import { formatAddress } from "../core/flow/address.ts";
+import { openHistory } from "../core/history/history_database.ts";
 import { pageId } from "../core/history/segment_pages.ts";
 import type { FixtureRow } from "./support/flow_fixture.ts";
 import { numberedRows } from "./support/history_rows.ts";
@@ -127,6 +128,8 @@ Deno.test("what export writes as JSON lines comes back by import: every field, k
     assert.doesNotMatch(taken.stderr.join("\n"), /not used/);
     const again = await exportFrom(other.path);
     assert.equal(again.status, 0, again.stderr.join("\n"));
+    // No server has anything in memory that is not here.
+    assert.doesNotMatch(again.stderr.join("\n"), /not on disk yet/);
     assert.deepEqual(again.stdout.toSorted(), lines.toSorted());
 
     const twice = await importInto(other.path, `${other.path}/flows.jsonl`);
@@ -229,10 +232,16 @@ Deno.test("export says what is wrong, and leaves no file", async () => {
   rings.work({ all: true });
   using other = temporaryFolder();
   const out = `${other.path}/out.jsonl`;
+  openHistory(`${other.path}/empty`).close();
   Deno.mkdirSync(`${other.path}/broken`);
   Deno.writeTextFileSync(`${other.path}/broken/history.db`, "no database ".repeat(900));
   const cases: readonly (readonly [readonly string[], number, RegExp])[] = [
     [["--db", other.path], 1, /^there is no history in .*; name the folder of history\.db/],
+    [
+      ["--db", `${other.path}/empty`],
+      1,
+      /^there is no history in .*: its history\.db holds no flo/,
+    ],
     [["--db", `${other.path}/broken`], 1, /history\.db is damaged/],
     [["--db", ":memory:"], 1, /^no history is kept on disk here/],
     [["--db", rings.folder, "--filter", "src foo"], 2, /^Cannot read the filter at character 5/],
@@ -246,7 +255,10 @@ Deno.test("export says what is wrong, and leaves no file", async () => {
       const outcome = await runProgram(["export", ...args, "--out", out], { task: "export" });
       assert.equal(outcome.status, status, args.join(" "));
       assert.match(outcome.stderr.join("\n"), message);
-      assert.deepEqual([...Deno.readDirSync(other.path)].map(({ name }) => name), ["broken"]);
+      assert.deepEqual([...Deno.readDirSync(other.path)].map(({ name }) => name).sort(), [
+        "broken",
+        "empty",
+      ]);
     }
     Deno.writeTextFileSync(out, "mine");
     const { status, stderr } = await exportFrom(rings.folder, ["--out", out]);
@@ -357,7 +369,7 @@ Deno.test("beside a running server export reads what is on disk, and import is r
     return outcome.status === 0 ? outcome : undefined;
   }, 30_000);
   assert.equal(stdout.length, 2);
-  assert.equal(stderr.at(-1), "what a running server received after that is not on disk yet");
+  assert.equal(stderr.at(-1), "what the running server received after that is not on disk yet");
 });
 
 Deno.test("import counts what it cannot use by reason, tells the first with their lines", async () => {

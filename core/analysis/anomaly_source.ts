@@ -1,9 +1,10 @@
+import type { AnomalyType } from "../monitor/finding.ts";
 import type { AnswerBasis } from "../query/merged_trust.ts";
 import type { Scope } from "./inquiry.ts";
 
 /** An anomaly, as far as other analyses tell of it. */
 export interface AnomalyFound {
-  readonly type: string;
+  readonly type: AnomalyType;
   readonly severity: "info" | "warning" | "critical";
   readonly subject: { readonly kind: string; readonly name: string; readonly hosts: string[] };
   /** One sentence for people. */

@@ -1,14 +1,15 @@
 import { countOf } from "../count_of.ts";
+import { silenceSeverity, SILENT_AFTER_MS } from "../exporter/silence_rule.ts";
 import { parseAddress } from "../flow/address.ts";
+import { isLoopback } from "../flow/loopback.ts";
 import { formatTime } from "../flow/record_reader.ts";
 import { dropTotal } from "./drop_total.ts";
 import type { ExporterEvidence } from "./exporter_evidence.ts";
 import type { Check } from "./finding.ts";
 import { lastTemplate } from "./template_checks.ts";
 import { ago } from "./time_words.ts";
+import { BEYOND_LOOPBACK } from "./advice/beyond_loopback.ts";
 
-/** An exporter that says nothing for so long has stopped. */
-const SILENT_MS = 120_000;
 const MAX_NAMED = 5;
 
 /** Whether anything arrives, and whether it becomes flows. */
@@ -32,8 +33,11 @@ export const ARRIVAL_CHECKS: readonly Check[] = [
     if (!isUnheard(evidence) || rows.rows + summed > 0) return null;
     const refused = dropTotal(collectors, "exporter_not_allowed");
     const unread = strangers.filter(({ kind }) => kind === "unread");
-    const listening = collectors.filter(({ running }) => running)
-      .map(({ name, datagrams }) => `${name} (${datagrams} datagrams)`).join(", ");
+    const running = collectors.filter((collector) => collector.running);
+    const listening = running.map(({ name, datagrams }) =>
+      `${name} (${countOf(datagrams, "datagram")})`
+    ).join(", ");
+    const alone = !isLoopback(address) && running.every(({ host }) => isLoopback(host));
     return {
       finding: "nothing_arrives",
       severity: "critical",
@@ -41,13 +45,17 @@ export const ARRIVAL_CHECKS: readonly Check[] = [
         heardBeside(evidence) +
         (refused > 0 ? ` ${refused} datagrams were refused by exporter.allow.` : "") +
         (unread.length > 0 ? ` Not taken: ${listStrangers(unread)}.` : ""),
-      why: refused > 0
+      why: alone
+        ? `All collectors listen on this machine itself (${hostsOf(running)}), and no other can ` +
+          "send there."
+        : refused > 0
         ? "It may be among those that exporter.allow refuses."
         : unread.length > 0
         ? "It may be among those that send to the port of another protocol, under another address."
         : "It does not export, exports to another address or port, from another source address " +
           "than you think, or a firewall or a missing route is in between.",
-      remedy: (refused > 0 ? "Add its address to exporter.allow. " : "") +
+      remedy: (alone ? BEYOND_LOOPBACK : "") +
+        (refused > 0 ? "Add its address to exporter.allow. " : "") +
         "Check destination, port and source interface of the export on the device; see with " +
         `"tcpdump -ni any udp and ${watched(evidence)}" on this machine whether datagrams come ` +
         "in, and let the firewall pass them.",
@@ -78,7 +86,7 @@ export const ARRIVAL_CHECKS: readonly Check[] = [
     // What is summed arrived before what is in memory.
     const before = last === null ? summed > 0 : last < start;
     if (!isUnheard(evidence) || !before) return null;
-    const young = nowMs - start < SILENT_MS;
+    const young = nowMs - start < SILENT_AFTER_MS;
     const when = last === null ? "of which only sums are kept" : `the last ${ago(nowMs - last)}`;
     return {
       finding: "not_heard_since_start",
@@ -96,11 +104,12 @@ export const ARRIVAL_CHECKS: readonly Check[] = [
     };
   },
   function wentSilent({ streams, nowMs }) {
+    const first = Math.min(...streams.map(({ first_seen_ms }) => first_seen_ms));
     const last = Math.max(...streams.map(({ last_seen_ms }) => last_seen_ms));
-    if (streams.length === 0 || nowMs - last < SILENT_MS) return null;
+    if (streams.length === 0 || nowMs - last < SILENT_AFTER_MS) return null;
     return {
       finding: "silent",
-      severity: "critical",
+      severity: silenceSeverity({ heardMs: last - first, silentMs: nowMs - last }),
       evidence: `Last heard ${formatTime(last)}, ${ago(nowMs - last)}.`,
       why:
         "It exported and does not any more: the device is down, its export was changed, or the " +
@@ -178,6 +187,10 @@ function heardBeside({ address, others, nowMs }: ExporterEvidence): string {
     `${address} (${ago(nowMs - lastSeenMs)})`
   );
   return `Heard: ${heard.join(", ")}.`;
+}
+
+function hostsOf(collectors: ExporterEvidence["collectors"]): string {
+  return [...new Set(collectors.map(({ host }) => host))].join(", ");
 }
 
 /** What to watch for, as a capture filter. */

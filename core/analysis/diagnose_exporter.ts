@@ -1,5 +1,10 @@
 import { ARRIVAL_CHECKS } from "./arrival_checks.ts";
-import { type ConfigurationTopic, PLATFORMS, type Protocol } from "./exporter_configuration.ts";
+import {
+  type ConfigurationTopic,
+  type PlatformConfiguration,
+  PLATFORMS,
+  type Protocol,
+} from "./exporter_configuration.ts";
 import type { ExporterEvidence } from "./exporter_evidence.ts";
 import { FIGURE_CHECKS } from "./figure_checks.ts";
 import { FOREIGN_CHECKS } from "./foreign_checks.ts";
@@ -58,15 +63,27 @@ function adviceOn(
     streams.filter(({ flow_records }) => flow_records > 0)
       .flatMap(({ collector }) => collectors.find(({ name }) => name === collector)?.formats ?? []),
   );
-  return PLATFORMS.flatMap(({ platform, protocol, lines }) => {
-    if (lines[topic] === undefined || (speaks.size > 0 && !understands(speaks, protocol))) {
+  return PLATFORMS.flatMap(({ platform, protocol, lines: all }) => {
+    const lines = linesOn(topic, all);
+    if (lines === undefined || (speaks.size > 0 && !understands(speaks, protocol))) {
       return [];
     }
     const port = collectors.find(({ running, formats }) =>
       running && understands(new Set(formats), protocol)
     )?.port.toString() ?? "PORT";
-    return { platform, topic, lines: lines[topic].map((line) => line.replaceAll("PORT", port)) };
+    return { platform, topic, lines: lines.map((line) => line.replaceAll("PORT", port)) };
   });
+}
+
+/** Where nothing comes, what is exported is as much in doubt as where to: interfaces belong to it. */
+function linesOn(
+  topic: ConfigurationTopic,
+  lines: PlatformConfiguration["lines"],
+): readonly string[] | undefined {
+  const { destination = [], direction = [] } = lines;
+  if (topic !== "destination" || destination.length === 0) return lines[topic];
+  const told = direction.every((line) => destination.includes(line));
+  return told ? destination : [...destination, ...direction];
 }
 
 /** Whether one of some export formats is of a protocol. */

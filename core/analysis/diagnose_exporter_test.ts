@@ -17,6 +17,7 @@ import { foreignFormat } from "./foreign_format.ts";
 const NOW = Date.UTC(2026, 0, 1);
 const COLLECTOR: CollectorEvidence = {
   name: "netflow_udp@[::]:2055",
+  host: "::",
   port: 2055,
   formats: ["netflow5", "netflow9", "ipfix"],
   running: true,
@@ -30,6 +31,7 @@ const COLLECTOR: CollectorEvidence = {
 const STREAM: StreamEvidence = {
   collector: COLLECTOR.name,
   observation_domain: 0,
+  first_seen_ms: NOW - 86_400_000,
   last_seen_ms: NOW - 1000,
   datagrams: 1000,
   flow_records: 20_000,
@@ -73,8 +75,8 @@ const ROWS: RowEvidence = {
   p95_duration_ms: 40_000,
   longest_duration_ms: 60_000,
   oversized: 0,
-  uncounted: 0,
-  without_interface: 0,
+  free: { rows: 5000, uncounted: 0, without_interface: 0, untimed: 0 },
+  fixed: {},
   unsampled: 5000,
   tcp: 3000,
   lone_packets: 100,
@@ -398,9 +400,58 @@ const CASES: readonly {
   { title: "offloaded packets", rows: { oversized: 3000 }, finds: ["packets_larger_than_mtu"] },
   {
     title: "fields left out",
-    rows: { uncounted: 5000, without_interface: 4000, timed: 0 },
+    rows: {
+      timed: 0,
+      free: { rows: 5000, uncounted: 5000, without_interface: 4000, untimed: 5000 },
+    },
     finds: ["fields_missing"],
     says: /5000 have no octets or packets, 4000 name no ingress interface, 5000 say no end/,
+  },
+  {
+    title: "what sFlow cannot carry",
+    rows: {
+      timed: 0,
+      free: { rows: 0, uncounted: 0, without_interface: 0, untimed: 0 },
+      fixed: { sflow5: { rows: 5000, uncounted: 0, without_interface: 300, untimed: 5000 } },
+    },
+    finds: ["format_limits"],
+    says:
+      /Of 5000 flow records in sflow5 300 name no ingress interface, 5000 say no end .*sFlow sends single packets .*Nothing on the device adds to these records/,
+  },
+  {
+    title: "what a device does not fill in, in a version that has nothing else",
+    rows: {
+      fixed: { netflow5: { rows: 5000, uncounted: 0, without_interface: 5000, untimed: 0 } },
+    },
+    finds: ["format_limits"],
+    says:
+      /Of 5000 flow records in netflow5 5000 name no ingress .* The records of this version are/,
+  },
+  {
+    title: "sFlow beside NetFlow with all there is to know",
+    rows: { fixed: { sflow5: { rows: 9, uncounted: 0, without_interface: 0, untimed: 0 } } },
+    finds: [],
+  },
+  {
+    title: "nothing of a router can arrive where all listen on this machine itself",
+    rows: NO_ROWS,
+    collectors: [
+      { ...COLLECTOR, name: "netflow_udp@127.0.0.1:2055", host: "127.0.0.1" },
+      { ...COLLECTOR, name: "sflow_udp@[::1]:6343", host: "::1", port: 6343 },
+      { ...COLLECTOR, running: false },
+    ],
+    more: { streams: [] },
+    finds: ["nothing_arrives"],
+    says:
+      /All collectors listen on this machine itself \(127\.0\.0\.1, ::1\), and no other can send there\. Set collector\.host \(FLOW_COLLECTOR_HOST\) to "::", .*Check destination/,
+  },
+  {
+    title: "a sender of this machine can reach them",
+    rows: NO_ROWS,
+    collectors: [{ ...COLLECTOR, name: "netflow_udp@127.0.0.1:2055", host: "127.0.0.1" }],
+    more: { streams: [], address: "127.0.0.1" },
+    finds: ["nothing_arrives"],
+    says: /It does not export, .*\. Check destination/,
   },
   {
     title: "several things, the gravest first",
@@ -432,6 +483,16 @@ for (const { title, collectors, stream, rows, more, finds, says } of CASES) {
     assert.equal(configuration.length > 0, wanted);
   });
 }
+
+Deno.test("an exporter that is silent is a warning, and a hint where it came new and left", () => {
+  const severity = (first_seen_ms: number) => {
+    const stream = { ...STREAM, first_seen_ms, last_seen_ms: NOW - 600_000 };
+    const { findings } = diagnoseExporter({ ...HEALTHY, streams: [stream] });
+    return findings.map(({ finding, severity }) => `${finding} ${severity}`);
+  };
+  assert.deepEqual(severity(NOW - 86_400_000), ["silent warning"]);
+  assert.deepEqual(severity(NOW - 660_000), ["silent info"]);
+});
 
 Deno.test("advice is for what the exporter speaks, with the port that we listen on", () => {
   const advice = (evidence: Partial<ExporterEvidence>) => {
@@ -475,6 +536,35 @@ for (const [head, format] of HEADS) {
   });
 }
 
+Deno.test("lines for where to send define each name that they use, and bind it to an interface", () => {
+  const { configuration } = diagnoseExporter({
+    ...HEALTHY,
+    streams: [],
+    rows: { ...ROWS, ...NO_ROWS },
+  });
+  for (const { platform, lines } of configuration) {
+    const text = lines.join("\n");
+    const names = new Set(text.match(/FLOW-[A-Z]+/g));
+    // Arista's exporter stands within its tracker, and its name is used nowhere else.
+    if (platform.includes("IPFIX") && platform.startsWith("Arista")) names.delete("FLOW-AGENT");
+    for (const name of names) {
+      assert.ok(text.split(name).length > 2, `${platform}: ${name} is named once`);
+    }
+    if (/Cisco (IOS|NX)/.test(platform)) {
+      assert.match(text, /^interface .*\n +(ip )?flow .*monitor FLOW-MONITOR/m, platform);
+      assert.match(text, /^flow monitor(-map)? FLOW-MONITOR(\n +.*)*?\n +record /m, platform);
+      assert.match(
+        text,
+        /^flow monitor(-map)? FLOW-MONITOR(\n +.*)*?\n +exporter FLOW-AGENT/m,
+        platform,
+      );
+    }
+  }
+  const fortios = configuration.find(({ platform }) => platform.startsWith("Fortinet"))!;
+  const opened = fortios.lines.filter((line) => /^ *(config|edit) /.test(line)).length;
+  assert.equal(fortios.lines.filter((line) => /^ *(end|next)$/.test(line)).length, opened);
+});
+
 Deno.test("every platform says how to name the collector", () => {
   for (const { platform, lines } of PLATFORMS) {
     const text = lines.destination?.join("\n") ?? "";
@@ -492,7 +582,10 @@ Deno.test("exporterRows() looks at the rows of one exporter in the window, witho
     { ...row, event: "deny" },
     { ...row, ...tcp, bytes: 1500, packets: 1, in_if: 1, sampling_rate: 100 },
     { ...row, ...tcp, end_at: 13_000, bytes: 9000, packets: 2, in_if: 1 },
-    { ...tcp, tcp_flags: 0x12, exporter: "192.0.2.1", received_at: 11_000, duration_ms: 1 },
+    {
+      ...{ ...tcp, tcp_flags: 0x12, exporter: "192.0.2.1", export_format: "sflow5" },
+      ...{ received_at: 11_000, duration_ms: 1 },
+    },
   );
   const window = { fromMs: 10_000, toMs: 20_000, untilNow: false };
   const found = await exporterRows([fixture.source], { address: "192.0.2.1", window });
@@ -507,8 +600,8 @@ Deno.test("exporterRows() looks at the rows of one exporter in the window, witho
       p95_duration_ms: 9000,
       longest_duration_ms: 9000,
       oversized: 1,
-      uncounted: 1,
-      without_interface: 1,
+      free: { rows: 2, uncounted: 0, without_interface: 0, untimed: 0 },
+      fixed: { sflow5: { rows: 1, uncounted: 1, without_interface: 1, untimed: 1 } },
       unsampled: 2,
       tcp: 3,
       lone_packets: 1,

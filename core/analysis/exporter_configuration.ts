@@ -47,7 +47,8 @@ export const PLATFORMS: readonly PlatformConfiguration[] = [
     },
   },
   {
-    // Cisco, "NetFlow Configuration Guide for Cisco ASR 9000 / NCS 540 Series Routers, IOS XR".
+    // Cisco, "NetFlow Configuration Guide for Cisco ASR 9000 / NCS 540 Series Routers, IOS XR"; without
+    // a source interface the exporter stays off (that of the NCS 5xx, restrictions).
     platform: "Cisco IOS XR",
     protocol: "netflow",
     lines: {
@@ -55,6 +56,7 @@ export const PLATFORMS: readonly PlatformConfiguration[] = [
         "flow exporter-map FLOW-AGENT",
         " version v9",
         " transport udp PORT",
+        " source Loopback0",
         " destination COLLECTOR",
         "flow monitor-map FLOW-MONITOR",
         " record ipv4",
@@ -78,7 +80,10 @@ export const PLATFORMS: readonly PlatformConfiguration[] = [
   },
   {
     // Cisco, "Nexus 9000 Series NX-OS System Management Configuration Guide"; flows are exported every
-    // 10 s where nothing is set, so that there is no active timeout to be mended.
+    // 10 s where nothing is set, so that there is no active timeout to be mended. A monitor has a record
+    // and an exporter, and an exporter without a source stays off ("Nexus 5600 Series NX-OS System
+    // Management Configuration Guide", "Guidelines and Limitations for NetFlow"). Which record is there
+    // beforehand differs between the families, so that one is made; to match ports needs a protocol.
     platform: "Cisco NX-OS",
     protocol: "netflow",
     lines: {
@@ -89,6 +94,21 @@ export const PLATFORMS: readonly PlatformConfiguration[] = [
         "  transport udp PORT",
         "  source mgmt0",
         "  version 9",
+        "flow record FLOW-RECORD",
+        "  match ip protocol",
+        "  match ip tos",
+        "  match ipv4 source address",
+        "  match ipv4 destination address",
+        "  match transport source-port",
+        "  match transport destination-port",
+        "  collect transport tcp flags",
+        "  collect counter bytes",
+        "  collect counter packets",
+        "  collect timestamp sys-uptime first",
+        "  collect timestamp sys-uptime last",
+        "flow monitor FLOW-MONITOR",
+        "  record FLOW-RECORD",
+        "  exporter FLOW-AGENT",
       ],
       template_refresh: ["flow exporter FLOW-AGENT", "  version 9", "    template data timeout 60"],
       clock: ["ntp server NTP-SERVER use-vrf management"],

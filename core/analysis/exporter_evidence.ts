@@ -24,6 +24,8 @@ export interface ExporterEvidence {
 export interface CollectorEvidence {
   /** Capability and address. */
   readonly name: string;
+  /** Address or name that it listens on. */
+  readonly host: string;
   /** UDP port. */
   readonly port: number;
   /** Export formats that it takes. */
@@ -43,6 +45,7 @@ export interface StreamEvidence {
   /** Name of the collector. */
   readonly collector: string;
   readonly observation_domain: number | null;
+  readonly first_seen_ms: number;
   readonly last_seen_ms: number;
   readonly datagrams: number;
   readonly flow_records: number;
@@ -86,6 +89,17 @@ export interface StrangerEvidence {
   readonly taker: { readonly capability: string; readonly port: number | null } | null;
 }
 
+/** Rows that lack something. */
+export interface LackingRows {
+  readonly rows: number;
+  /** Rows without octets or packets. */
+  readonly uncounted: number;
+  /** Rows without an ingress interface. */
+  readonly without_interface: number;
+  /** Rows that say no end of their flow. */
+  readonly untimed: number;
+}
+
 /** What the exporter's flow records of the window say, events left out. */
 export interface RowEvidence {
   readonly rows: number;
@@ -101,10 +115,10 @@ export interface RowEvidence {
   readonly longest_duration_ms: number | null;
   /** Rows whose octets by packets are more than Ethernet carries. */
   readonly oversized: number;
-  /** Rows without octets or packets. */
-  readonly uncounted: number;
-  /** Rows without an ingress interface. */
-  readonly without_interface: number;
+  /** Rows whose records the exporter is told the fields of. */
+  readonly free: LackingRows;
+  /** Rows of formats that have the fields that they have, by format. */
+  readonly fixed: Readonly<Record<string, LackingRows>>;
   /** Rows that say no sampling rate. */
   readonly unsampled: number;
   /** Rows of TCP that say flags; of these such of one packet amid a connection: only sampling cuts so. */

@@ -1,12 +1,12 @@
 import { type FlowColumns, isPresent } from "../flow/columns.ts";
-import { presenceBit } from "../flow/schema.ts";
+import { EXPORT_FORMATS, type ExportFormat, presenceBit } from "../flow/schema.ts";
 import { compileFilter } from "../query/filter/compile_filter.ts";
 import { parseFilter } from "../query/filter/parse_filter.ts";
 import type { FlowArchive } from "../query/flow_archive.ts";
 import type { FlowSource } from "../query/flow_source.ts";
 import { nearestRank } from "../query/nearest_rank.ts";
 import { scanWindow, type TimeWindow } from "../query/scan.ts";
-import type { RowEvidence } from "./exporter_evidence.ts";
+import type { LackingRows, RowEvidence } from "./exporter_evidence.ts";
 
 /** Whose rows are looked at. */
 export interface ExporterRowsQuestion {
@@ -17,6 +17,7 @@ export interface ExporterRowsQuestion {
 
 const FIELDS = [
   "exporter",
+  "export_format",
   "event",
   "received_at",
   "start_at",
@@ -39,6 +40,8 @@ const MAX_VALUES = 65_536;
 const TCP = 6;
 /** Flags that begin or end a connection (RFC 9293 §3.1). */
 const [FIN, SYN, RST] = [1, 2, 4];
+/** Formats whose records have room for what their version has, and nothing else. */
+const FIXED: ReadonlySet<ExportFormat> = new Set(["netflow1", "netflow5", "netflow7", "sflow5"]);
 /** What an Ethernet frame without jumbo carries. */
 const ETHERNET_MTU = 1500;
 
@@ -62,6 +65,22 @@ class Values {
   }
 }
 
+type Lacking = { -readonly [K in keyof LackingRows]: number };
+
+function noLack(): Lacking {
+  return { rows: 0, uncounted: 0, without_interface: 0, untimed: 0 };
+}
+
+/** The counts of a format; null is every one whose fields can be chosen. */
+function lackingOf(
+  all: Map<ExportFormat | null, Lacking>,
+  format: ExportFormat | null,
+): Lacking {
+  let found = all.get(format);
+  if (found === undefined) all.set(format, found = noLack());
+  return found;
+}
+
 /**
  * What the rows of one exporter, or of all, say about the export: clocks, durations, sizes, what is left out.
  *
@@ -82,12 +101,11 @@ export async function exporterRows(
     rows: 0,
     timed: 0,
     oversized: 0,
-    uncounted: 0,
-    without_interface: 0,
     unsampled: 0,
     tcp: 0,
     lone_packets: 0,
   };
+  const lacking = new Map<ExportFormat | null, Lacking>();
   const matchers = new Map<object, (slot: number) => boolean>();
   await scanWindow(
     sources,
@@ -103,15 +121,21 @@ export async function exporterRows(
         const has = (name: (typeof FIELDS)[number]) => isPresent(block, { slot, bit: BIT[name] });
         if (has("event")) continue;
         counts.rows++;
+        const format = EXPORT_FORMATS[block.export_format[slot]];
+        const lacks = lackingOf(lacking, FIXED.has(format) ? format : null);
+        lacks.rows++;
         last = Math.max(last, block.received_at[slot]);
         if (has("end_at")) {
           counts.timed++;
           lag.add(block.received_at[slot] - block.end_at[slot]);
           if (has("start_at")) duration.add(block.end_at[slot] - block.start_at[slot]);
-        } else if (has("duration_ms")) duration.add(block.duration_ms[slot]);
-        if (!has("bytes") || !has("packets")) counts.uncounted++;
+        } else {
+          lacks.untimed++;
+          if (has("duration_ms")) duration.add(block.duration_ms[slot]);
+        }
+        if (!has("bytes") || !has("packets")) lacks.uncounted++;
         else if (block.bytes[slot] > ETHERNET_MTU * block.packets[slot]) counts.oversized++;
-        if (!has("in_if")) counts.without_interface++;
+        if (!has("in_if")) lacks.without_interface++;
         if (!has("sampling_rate")) counts.unsampled++;
         if (block.protocol[slot] === TCP && has("tcp_flags")) {
           counts.tcp++;
@@ -121,8 +145,11 @@ export async function exporterRows(
       }
     },
   );
+  const { null: free, ...fixed } = Object.fromEntries(lacking);
   return {
     ...counts,
+    free: free ?? noLack(),
+    fixed,
     last_received_ms: counts.rows === 0 ? null : last,
     least_lag_ms: lag.quantile(0) === null ? null : lag.least,
     median_lag_ms: lag.quantile(0.5),

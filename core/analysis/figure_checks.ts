@@ -1,3 +1,5 @@
+import { countOf } from "../count_of.ts";
+import type { LackingRows } from "./exporter_evidence.ts";
 import type { Check, Finding } from "./finding.ts";
 import { span } from "./time_words.ts";
 
@@ -159,28 +161,58 @@ export const FIGURE_CHECKS: readonly Check[] = [
       topic: null,
     };
   },
-  function incomplete({ rows }) {
-    if (rows.rows === 0) return null;
-    const missing = [
-      ...(rows.uncounted > MANY * rows.rows ? [`${rows.uncounted} have no octets or packets`] : []),
-      ...(rows.without_interface > MANY * rows.rows
-        ? [`${rows.without_interface} name no ingress interface`]
-        : []),
-      ...(rows.timed < (1 - MANY) * rows.rows
-        ? [`${rows.rows - rows.timed} say no end of the flow`]
-        : []),
-    ];
+  function incomplete({ rows: { free } }) {
+    const missing = whatIsMissing(free);
     if (missing.length === 0) return null;
     return {
       finding: "fields_missing",
       severity: "info",
-      evidence: `Of ${rows.rows} flow records ${missing.join(", ")}.`,
+      evidence: `Of ${countOf(free.rows, "flow record")} ${missing.join(", ")}.`,
       why: "Questions about what is missing leave these flows out, or take arrival for their time.",
       remedy: "Add the fields to the flow record that the device exports.",
       topic: null,
     };
   },
+  function formatLimits({ rows: { fixed } }) {
+    const lacking = Object.entries(fixed).flatMap(([format, rows]) => {
+      const missing = whatIsMissing(rows);
+      return missing.length === 0 ? [] : [{ format, rows, missing }];
+    });
+    if (lacking.length === 0) return null;
+    return {
+      finding: "format_limits",
+      severity: "info",
+      evidence: lacking.map(({ format, rows, missing }) =>
+        `Of ${countOf(rows.rows, "flow record")} in ${format} ${missing.join(", ")}.`
+      ).join(" "),
+      why: lacking.some(({ format }) => format === "sflow5")
+        ? "sFlow sends single packets that it samples, as they pass: it has no begin and end of " +
+          "flows, and arrival stands for both. Its records are what the standard has, and so is " +
+          "an interface that the agent does not know."
+        : "The records of this version are as they are: what the device does not fill in, nothing " +
+          "else carries.",
+      remedy: "Nothing on the device adds to these records. Where the figures are wanted, export " +
+        "NetFlow version 9 or IPFIX, if it can; else ask with time=arrival.",
+      topic: null,
+    };
+  },
 ];
+
+/** What many rows lack, as phrases. */
+function whatIsMissing(
+  { rows, uncounted, without_interface: dark, untimed }: LackingRows,
+): string[] {
+  const many = (count: number) => count > MANY * rows;
+  return [
+    ...(many(uncounted) ? [`${uncounted} ${have(uncounted)} no octets or packets`] : []),
+    ...(many(dark) ? [`${dark} ${dark === 1 ? "names" : "name"} no ingress interface`] : []),
+    ...(many(untimed) ? [`${untimed} ${untimed === 1 ? "says" : "say"} no end of the flow`] : []),
+  ];
+}
+
+function have(count: number): string {
+  return count === 1 ? "has" : "have";
+}
 
 /** @param lag arrival less the exporter's own time */
 function skew(lag: number, { grave, evidence }: { grave: boolean; evidence: string }): Finding {

@@ -145,7 +145,7 @@ Deno.test("one direction alone", async () => {
 
 Deno.test("anomalies that it takes part in are told, others are not", async () => {
   const finding = (hosts: string[]) => ({
-    type: "port_scan",
+    type: "port_scan" as const,
     severity: "warning" as const,
     subject: { kind: "host", name: hosts[0], hosts },
     summary: "A scan.",

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import type { AnomalyType } from "../monitor/finding.ts";
+import { anomalyAdvice } from "./advice/traffic_advice.ts";
 import { fixtureGround, HEALTHY } from "../../tests/support/fixture_ground.ts";
 import { type FixtureRow, FlowFixture } from "../../tests/support/flow_fixture.ts";
 import { MINUTE } from "../../tests/support/office_traffic.ts";
@@ -107,8 +109,14 @@ const CASES: readonly [what: string, given: Case, title: RegExp, seen: RegExp][]
   ],
   ["no flows", { rows: [] }, /why no flows arrive$/, /^No flow records in the last 15 minutes\.$/],
   [
+    "no flows where only this machine can send any",
+    { rows: [], health: { loopback_only: true } },
+    /why no flows arrive$/,
+    /^No flow records in the last 15 minutes\.$/,
+  ],
+  [
     "a silent exporter",
-    { health: { silent_exporters: ["198.18.0.9"] } },
+    { health: { silent_exporters: ["198.18.0.9"], silence_severity: "warning" } },
     /fell silent$/,
     /any more: 198\.18\.0\.9\.$/,
   ],
@@ -327,3 +335,49 @@ Deno.test("where nothing looks for anomalies that is said", async () => {
   const { trust } = await advise({ anomalies: null });
   assert.deepEqual(trust.notes, ["Anomalies were not looked for."]);
 });
+
+Deno.test("where only this machine can send, that comes first", async () => {
+  const { items } = await advise({ rows: [], health: { loopback_only: true } });
+  assert.match(
+    items[0].next_step,
+    /^All collectors listen on this machine itself, and no other can send there\. Set collector\.host/,
+  );
+});
+
+/** Of each type of anomaly what is to be done, and about whom. */
+const STEPS: Readonly<Record<AnomalyType, RegExp>> = {
+  port_scan: /^See whether 10\.0\.0\.1 scans on purpose: then name it under expected\.scanners/,
+  host_scan: /^See whether 10\.0\.0\.1 scans on purpose/,
+  traffic_spike: /explain_change .* whether 10\.0\.0\.1 should send or receive so much\.$/,
+  traffic_drop: /explain_change .* whether 10\.0\.0\.1 still works/,
+  rare_ports: /^See which program of 10\.0\.0\.1 uses that/,
+  // Who is flooded is to be protected, and did nothing.
+  syn_flood: /^See first whether 10\.0\.0\.1 is up: .* protect it: SYN cookies/,
+  amplification: /^Protect 10\.0\.0\.1, which asked for none of it: .*before they reach your link/,
+  beaconing:
+    /^See which program of 10\.0\.0\.1 calls 10\.0\.0\.2; if nobody knows it, take 10\.0\.0\.1/,
+  new_talkers: /^See whose they are/,
+  exporter_silent: /^Ask diagnose_exporter about 10\.0\.0\.1/,
+};
+
+for (const [type, step] of Object.entries(STEPS)) {
+  Deno.test(`the next step about ${type} is one for the host that it is about`, () => {
+    const [{ next_step }] = anomalyAdvice({
+      findings: [{
+        type: type as AnomalyType,
+        severity: "warning",
+        subject: { kind: "host", name: "10.0.0.1", hosts: ["10.0.0.1", "10.0.0.2"] },
+        summary: "Something was seen.",
+        first_seen_ms: 0,
+        last_seen_ms: 1,
+        evidence: { tool: "query_flows", arguments: {} },
+        confidence: 0.9,
+        benign_explanations: [],
+      }],
+      omitted: 0,
+      scan: emptyReport(WINDOW),
+    });
+    assert.match(next_step, step);
+    assert.doesNotMatch(next_step, /undefined/);
+  });
+}

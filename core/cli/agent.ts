@@ -4,6 +4,7 @@ import type { Command, CommandArgs } from "./command.ts";
 import { openLog } from "./log.ts";
 import { openEngine } from "./open_engine.ts";
 import { parseUrl, reachServer } from "./reach_server.ts";
+import { requireCapability } from "./require_capability.ts";
 import { loadSettings, SETTINGS_OPTIONS, STATE_OPTIONS } from "./settings.ts";
 import { untilSignal } from "./signals.ts";
 
@@ -54,6 +55,7 @@ export const agent: Command = {
         ? await connectInProcess(engine.createServer())
         : await reachServer(url!, "leave --url out");
       const names = args.list("capability");
+      if (names.length > 0) await requireCapabilities(names, client);
       const watching = new Agent(client, {
         collect: (names.length > 0 ? names : [config.agent.capability])
           .map((capability) => ({ capability })),
@@ -69,6 +71,17 @@ export const agent: Command = {
     return 0;
   },
 };
+
+/** What is named on the command line has to be there; what is configured, the server judges. */
+async function requireCapabilities(
+  names: readonly string[],
+  client: Awaited<ReturnType<typeof reachServer>>,
+): Promise<void> {
+  const answer = await client.callTool({ name: "list_capabilities", arguments: {} });
+  const { capabilities } = answer.structuredContent as { capabilities: { name: string }[] };
+  const known = capabilities.map(({ name }) => name);
+  for (const name of names) requireCapability(name, { option: "--capability", names: known });
+}
 
 async function pollUntilDone(
   watching: Agent,

@@ -8,6 +8,7 @@ import { captureFromServer } from "./capture_from_server.ts";
 import { parseUrl } from "./reach_server.ts";
 import { type Command, CommandFailure, UsageError } from "./command.ts";
 import { parseEndpoint } from "./parse_endpoint.ts";
+import { parseExporter } from "./parse_exporter.ts";
 import { untilSignal } from "./signals.ts";
 
 /** Exporters repeat their templates at least every half an hour. */
@@ -51,13 +52,14 @@ export const capture: Command = {
     if (args.text("capability") !== undefined) {
       throw new UsageError("capture: --capability goes with --url");
     }
-    const { host, port } = parseEndpoint(args.text("on") ?? "", "--on");
+    const { host, port } = parseEndpoint(args.text("on") ?? "", { option: "--on" });
     const path = args.text("to");
     if (port === undefined || path === undefined) {
       throw new UsageError(
         "capture: say where to listen and what to write, such as --on 2055 --to capture.pcap",
       );
     }
+    const exporter = parseExporter(args);
     const count = args.number("count", { min: 1, max: 1e9 }) ?? 1000;
     const seconds = args.number("seconds", { min: 0.1, max: 1e6 }) ?? DEFAULT_SECONDS;
     const cipher = args.flag("anonymise") ? AddressCipher.of(anonymiseKey()) : null;
@@ -70,7 +72,7 @@ export const capture: Command = {
       throw error;
     }
     const session = new CaptureSession({
-      exporter: args.text("exporter"),
+      exporter,
       count,
       cipher,
       capabilities: await builtIn(),
@@ -96,7 +98,6 @@ export const capture: Command = {
     }
     if (session.taken === 0) {
       Deno.removeSync(path);
-      const exporter = args.text("exporter");
       throw new CommandFailure(
         `nothing came${exporter === undefined ? "" : ` from ${exporter}`}: ${path} is removed` +
           (session.others > 0 ? `; others sent ${session.others} datagrams` : ""),

@@ -1,4 +1,5 @@
 import { type CommandArgs, CommandFailure, UsageError } from "./command.ts";
+import { parseExporter } from "./parse_exporter.ts";
 import { reachServer } from "./reach_server.ts";
 import { untilSignal } from "./signals.ts";
 
@@ -26,7 +27,7 @@ export async function captureFromServer(url: URL, args: CommandArgs): Promise<nu
       `capture: --${name} and --url exclude each other: a server has its folder`,
     );
   }
-  const exporter = args.text("exporter");
+  const exporter = parseExporter(args);
   if (exporter === undefined) throw new UsageError("capture --url: name one --exporter");
   const seconds = args.number("seconds", { min: 1, max: MAX_SECONDS }) ?? DEFAULT_SECONDS;
   const request = {

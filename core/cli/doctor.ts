@@ -1,10 +1,10 @@
 import { loadCapabilities } from "../collector/load_capabilities.ts";
 import { probeReceiveBuffer } from "../collector/probe_receive_buffer.ts";
 import type { Config } from "../config/schema.ts";
-import { HISTORY_FILE } from "../history/history_database.ts";
-import { STATE_FILE } from "../state/open_database.ts";
+import { HISTORY_FORM } from "../history/history_database.ts";
+import { STATE_FORM } from "../state/open_database.ts";
 import { IN_MEMORY } from "../storage/open_database.ts";
-import { type Command, type CommandArgs, CommandFailure, type House } from "./command.ts";
+import { type Command, type CommandArgs, type House, UsageError } from "./command.ts";
 import { askRates, type SeenRates } from "./doctor/ask_rates.ts";
 import { checkBuffer } from "./doctor/check_buffer.ts";
 import { checkFolder } from "./doctor/check_folder.ts";
@@ -12,8 +12,9 @@ import { checkPorts } from "./doctor/check_ports.ts";
 import { checked, type Finding } from "./doctor/finding.ts";
 import { keptFolder } from "./kept_folder.ts";
 import { loadNames } from "./load_names.ts";
-import { parseCollect } from "./parse_collect.ts";
+import { parseCollect, type WantedCollector } from "./parse_collect.ts";
 import { parseUrl } from "./reach_server.ts";
+import { requireCapability } from "./require_capability.ts";
 import { loadSettings, SETTINGS_OPTIONS, STATE_OPTIONS } from "./settings.ts";
 import { workingFolder } from "./working_folder.ts";
 
@@ -48,12 +49,14 @@ export const doctor: Command = {
   async run(args, house) {
     const url = parseUrl(args.text("url"));
     const expected = args.number("rate", { min: 1, max: MAX_RATE }) ?? null;
+    const collect = args.list("collect").map(parseCollect);
     const seen: SeenRates = url === null ? UNSEEN : await askRates(url, house.clock)
       .catch((error) => ({
         ...UNSEEN,
         findings: [{ verdict: "fault", what: "server", text: error.message }],
       }));
-    const findings = [...await checkSettings(args, { house, held: seen.ports }), ...seen.findings];
+    const settings = await checkSettings(args, { house, collect, held: seen.ports });
+    const findings = [...settings, ...seen.findings];
     const rate = Math.max(expected ?? 0, seen.rate ?? 0) || null;
     const buffer = await probeReceiveBuffer(house.clock);
     findings.push(checkBuffer(buffer, { rate, os: Deno.build.os }));
@@ -65,7 +68,12 @@ export const doctor: Command = {
 /** What follows from the configuration; nothing does from one that cannot be used. */
 async function checkSettings(
   args: CommandArgs,
-  { house, held }: { house: House; held: ReadonlySet<number> },
+  { house, collect, held }: {
+    house: House;
+    /** What `--collect` names; nothing for each capability on its own port. */
+    collect: readonly WantedCollector[];
+    held: ReadonlySet<number>;
+  },
 ): Promise<Finding[]> {
   let settings: Awaited<ReturnType<typeof loadSettings>>;
   try {
@@ -87,21 +95,22 @@ async function checkSettings(
       folder: workingFolder(),
     });
     const capabilities = loaded.map(({ capability }) => capability);
-    const named = args.list("collect").map(parseCollect);
-    const wanted: readonly ReturnType<typeof parseCollect>[] = named.length > 0
-      ? named
-      : capabilities.map(({ name }) => ({ name }));
+    const names = capabilities.map(({ name }) => name);
+    const wanted: readonly WantedCollector[] = collect.length > 0
+      ? collect
+      : names.map((name) => ({ name }));
     const collectors = wanted.map(({ name, host, port }) => {
-      const found = capabilities.find((capability) => capability.name === name);
-      if (found === undefined) throw new CommandFailure(`there is no capability "${name}"`);
+      requireCapability(name, { option: "--collect", names });
+      const { defaultPort } = capabilities.find((capability) => capability.name === name)!;
       return {
         capability: name,
         host: host ?? config.collector.host,
-        port: port ?? found.defaultPort,
+        port: port ?? defaultPort,
       };
     });
     findings.push(...checkPorts(collectors, held));
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     findings.push({ verdict: "fault", what: "capabilities", text: (error as Error).message });
   }
   return findings;
@@ -109,19 +118,19 @@ async function checkSettings(
 
 async function checkFolders({ state, history }: Config): Promise<Finding[]> {
   const places = [
-    { what: "state", wanted: state.folder, file: STATE_FILE },
+    { what: "state", wanted: state.folder, form: STATE_FORM },
     ...history.enabled
-      ? [{ what: "history", wanted: history.folder || state.folder, file: HISTORY_FILE }]
+      ? [{ what: "history", wanted: history.folder || state.folder, form: HISTORY_FORM }]
       : [],
   ];
   return await Promise.all(
-    places.map(({ what, wanted, file }) =>
+    places.map(({ what, wanted, form }) =>
       checked(
         what,
         () =>
           wanted === IN_MEMORY
             ? { verdict: "note", what, text: "is gone with the process, as is configured" }
-            : checkFolder(what, { folder: keptFolder(wanted), file }),
+            : checkFolder(what, { folder: keptFolder(wanted), form }),
       )
     ),
   );

@@ -7,8 +7,6 @@ import { nearestWord } from "../nearest_word.ts";
 import { parseFilter } from "../query/filter/parse_filter.ts";
 import { parseTimeRange } from "../query/time_range.ts";
 import type { TimeWindow } from "../query/scan_report.ts";
-import { explainFailure } from "../storage/open_database.ts";
-import { StorageError } from "../storage/storage_error.ts";
 import { type Command, CommandFailure, UsageError } from "./command.ts";
 import { HISTORY_FOLDER_OPTION, historyFolder } from "./history_folder.ts";
 import { loadNames } from "./load_names.ts";
@@ -26,7 +24,11 @@ export const exportCommand: Command = {
   name: "export",
   summary: "writes the flows that history keeps, as JSON lines, CSV or Parquet",
   options: {
-    as: { type: "string", value: "FORM", description: `${FORMS.join(", ")} (by FILE, else jsonl)` },
+    as: {
+      type: "string",
+      value: "FORM",
+      description: `${FORMS.join(", ")} (by the end of FILE; jsonl where it has none)`,
+    },
     out: {
       type: "string",
       value: "FILE",
@@ -70,7 +72,12 @@ export const exportCommand: Command = {
         console.error(`ended early, after ${report.rows} flows${kept}`);
         return 1;
       }
-      tell(report, { asked, path, rate: progress.rate(report.rows) });
+      tell(report, {
+        asked,
+        path,
+        rate: progress.rate(report.rows),
+        served: archive.writtenElsewhere() !== null,
+      });
       return report.notes.length > 0 ? 1 : 0;
     } finally {
       archive.close();
@@ -112,9 +119,16 @@ async function writeExport(
   }
 }
 
-/** By the end of the file's name. */
+/** By the end of the file's name; JSON lines where it has none, or nothing is named. */
 function formOf(path: string | undefined): keyof typeof EXPORT_FORMS {
-  return FORMS.find((form) => path?.endsWith(`.${form}`)) ?? "jsonl";
+  const [, end = "jsonl"] = /[^\\/]\.([^.\\/]+)$/.exec(path ?? "") ?? [];
+  const form = FORMS.find((known) => known === end.toLowerCase());
+  if (form !== undefined) return form;
+  throw new UsageError(
+    `--out is "${path}", and nothing is written as .${end}; end it in ${
+      FORMS.map((known) => `.${known}`).join(", ")
+    }, or say with --as which of them is meant`,
+  );
 }
 
 function readFields(given: readonly string[]): readonly FlowField[] {
@@ -158,20 +172,27 @@ function oldest(archive: HistoryArchive, folder: string): number {
           "which keeps flows there",
       );
     }
-    throw error instanceof StorageError
-      ? error
-      : explainFailure(error as Error, folder, HISTORY_FORM);
+    throw error;
   }
   throw new CommandFailure(
-    `${path} holds no flows yet: serve writes them some 10 s after they came; one of an older ` +
-      "flow-agent can be read once serve has opened it",
+    archive.writtenElsewhere() === null
+      ? `there is no history in ${folder}: its ${HISTORY_FORM.file} holds no flows; name another ` +
+        "folder with --db, or run serve, which keeps flows there and brings the file of an older " +
+        "flow-agent up to date"
+      : `${path} holds no flows yet: serve writes them some 10 s after they came`,
   );
 }
 
 /** What came of it, on standard error. */
 function tell(
   { rows, fromMs, toMs, missed, notes }: ExportReport,
-  { asked, path, rate }: { asked: TimeWindow | null; path: string | undefined; rate: number },
+  { asked, path, rate, served }: {
+    asked: TimeWindow | null;
+    path: string | undefined;
+    rate: number;
+    /** Whether a server writes this history just now. */
+    served: boolean;
+  },
 ): void {
   const where = path === undefined ? "" : ` to ${path}`;
   console.error(`wrote ${rows} flows${where}, ${rate} a second`);
@@ -179,8 +200,8 @@ function tell(
     console.error("history holds none of what was asked for");
   } else {
     console.error(`history was read from ${formatTime(fromMs)} to ${formatTime(toMs)}`);
-    if (asked === null || asked.untilNow) {
-      console.error("what a running server received after that is not on disk yet");
+    if (served && (asked === null || asked.untilNow)) {
+      console.error("what the running server received after that is not on disk yet");
     }
   }
   if (missed > 0) {

@@ -1,9 +1,5 @@
 import type { Config } from "../config/schema.ts";
-import { flowQuery, readQuery } from "../query/engine/flow_query.ts";
-import { FilterError } from "../query/filter/filter_error.ts";
-import { parseFilter } from "../query/filter/parse_filter.ts";
-import { QueryError } from "../query/query_error.ts";
-import { parseTimeRange } from "../query/time_range.ts";
+import { WRONG_QUESTION } from "../mcp/wrong_question.ts";
 import { type Command, CommandFailure, UsageError } from "./command.ts";
 import { LineWriter } from "./line_writer.ts";
 import { queryCapture } from "./query_capture.ts";
@@ -55,38 +51,26 @@ export const query: Command = {
         names: loadNames(config),
         nowMs: clock.now(),
       })
-      : await askServer(url ?? defaultUrl(config), question, clock.now());
+      : await askServer(url ?? defaultUrl(config), question);
     print(reply, { output, metrics: question.metrics.length });
     return 0;
   },
 };
 
-async function askServer(url: URL, question: Question, nowMs: number): Promise<Reply> {
+async function askServer(url: URL, question: Question): Promise<Reply> {
   const client = await reachServer(url, "answer from a capture with --read FILE");
   try {
-    const { isError, content, structuredContent } = await client.callTool({
+    const { isError, content, structuredContent, _meta } = await client.callTool({
       name: "query_flows",
       arguments: { ...question },
     });
     if (isError === true) {
       const [{ text }] = content as { text: string }[];
-      throw canBeAsked(question, nowMs) ? new CommandFailure(text) : new UsageError(text);
+      throw _meta?.[WRONG_QUESTION] === true ? new UsageError(text) : new CommandFailure(text);
     }
     return structuredContent as unknown as Reply;
   } finally {
     await client.close();
-  }
-}
-
-/** Whether a question can be read: a server may know more names, so it is asked first. */
-function canBeAsked({ time_range = "1h", ...question }: Question, nowMs: number): boolean {
-  try {
-    readQuery(flowQuery({ ...question, window: parseTimeRange(time_range, nowMs) }));
-    parseFilter(question.filter);
-    return true;
-  } catch (error) {
-    if (error instanceof QueryError || error instanceof FilterError) return false;
-    throw error;
   }
 }
 

@@ -61,12 +61,14 @@ export async function queryCapture(
   const { exporters } = decoder;
   const trust = trustBlock(scan, {
     ...collection,
+    loopback_only: false,
     downtime: [],
     undecoded: false,
     untracked: exporters.untrackedSince(arrivals.fromMs),
     loss: exporters.lossWithin(arrivals.fromMs, arrivals.toMs),
     uncountable: exporters.uncountable(arrivals.fromMs),
     sets_without_template: decoder.setsWithoutTemplate,
+    silence_severity: "info",
     silent_exporters: [],
     unknown_sampling: [],
     silent_streams: [],

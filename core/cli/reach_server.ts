@@ -1,5 +1,9 @@
 import { connectToUrl } from "../agent/connect.ts";
+import { refuseHost } from "../mcp/refuse_host.ts";
 import { CommandFailure, UsageError } from "./command.ts";
+
+/** Ports below are privileged: no plain user can serve there. */
+const FIRST_FREE_PORT = 1024;
 
 /**
  * Connects to a running server.
@@ -16,11 +20,23 @@ export async function reachServer(
     return await connectToUrl(url);
   } catch (cause) {
     throw new CommandFailure(
-      `no MCP server answers at ${url} (${(cause as Error).message}); start one with ` +
-        `"flow-agent serve --http ${url.port}", or ${otherwise}`,
+      `no MCP server answers at ${url} (${(cause as Error).message}); ${startOne(url)}, or ` +
+        otherwise,
       { cause },
     );
   }
+}
+
+/** Says how a server would come to be there: it serves loopback alone, and on no privileged port. */
+function startOne({ hostname, port }: URL): string {
+  const host = hostname.replace(/^\[|\]$/g, "");
+  if (refuseHost(host) !== null) return "see that it runs, and that this machine reaches it";
+  if (Number(port) >= FIRST_FREE_PORT) {
+    const where = host === "::1" ? `${hostname}:${port}` : port;
+    return `start one with "flow-agent serve --http ${where}"`;
+  }
+  return 'start one with "flow-agent serve --http 8055" and give ' +
+    "--url http://127.0.0.1:8055/mcp";
 }
 
 /**

@@ -1,10 +1,11 @@
 import type { CapturedDatagram } from "../capture/capture_event.ts";
 import { readCapture } from "../capture/read_capture.ts";
-import { addressBytes, formatAddressBytes } from "../flow/address.ts";
+import { formatAddressBytes } from "../flow/address.ts";
 import { type Command, CommandFailure, UsageError } from "./command.ts";
-import { requireLoopback } from "./loopback.ts";
+import { requireLoopback } from "./require_loopback.ts";
 import { openFile } from "./open_file.ts";
 import { parseEndpoint } from "./parse_endpoint.ts";
+import { parseExporter } from "./parse_exporter.ts";
 import { replayDatagrams } from "./replay_datagrams.ts";
 import { untilSignal } from "./signals.ts";
 
@@ -24,7 +25,7 @@ export const replay: Command = {
   async run(args, { clock }) {
     const [path, ...more] = args.positionals;
     if (path === undefined || more.length > 0) throw new UsageError("replay: name one file");
-    const { host = "127.0.0.1", port } = parseEndpoint(args.text("to") ?? "", "--to");
+    const { host = "127.0.0.1", port } = parseEndpoint(args.text("to") ?? "", { option: "--to" });
     if (port === undefined) {
       throw new UsageError("replay: say where to, such as --to 127.0.0.1:2055");
     }
@@ -32,9 +33,7 @@ export const replay: Command = {
     const speed = args.text("speed") === "max"
       ? Infinity
       : args.number("speed", { min: 0.001, max: 1e6 }) ?? 1;
-    const exporter = args.text("exporter");
-    const wanted = exporter === undefined ? undefined : formatAddressBytes(addressBytes(exporter));
-    if (wanted === "") throw new UsageError(`--exporter is "${exporter}"; give an IP address`);
+    const exporter = parseExporter(args);
     let ended = false;
     const stopped = untilSignal().then(() => {
       ended = true;
@@ -44,7 +43,7 @@ export const replay: Command = {
     using senders = new Senders({ host, port });
     const replaying = replayDatagrams(readCapture(file.readable), {
       speed,
-      exporter: wanted,
+      exporter,
       clock,
       send: (datagram) => senders.send(datagram),
       stopped: () => ended,

@@ -49,6 +49,6 @@ function resolver(server: string, log: Logger): Resolve {
 }
 
 function serverOf(text: string): { ipAddr: string; port: number } {
-  const { host, port = DNS_PORT } = parseEndpoint(text, "dns.server");
+  const { host, port = DNS_PORT } = parseEndpoint(text, { option: "dns.server" });
   return { ipAddr: host ?? text, port };
 }

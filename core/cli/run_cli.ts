@@ -86,15 +86,30 @@ function parse(command: Command, args: readonly string[]): CommandArgs {
     });
     return new CommandArgs(values, positionals);
   } catch (error) {
-    const unknown = /^Unknown option '(--[^']+)'/.exec((error as Error).message)?.[1];
-    if (unknown === undefined) {
-      throw new UsageError((error as Error).message.replaceAll("\n", " "));
-    }
-    const names = Object.keys(command.options).map((name) => `--${name}`);
-    const near = nearestWord(unknown, names);
-    const hint = near === null ? `known are ${names.join(", ")}` : `did you mean "${near}"?`;
-    throw new UsageError(`${command.name} has no option ${unknown}; ${hint}`);
+    throw new UsageError(explainUsage(command, (error as Error).message));
   }
+}
+
+/** What `parseArgs` found wrong, in our words. */
+function explainUsage({ name, options }: Command, message: string): string {
+  const [, quoted = ""] = /'([^']*)'/.exec(message) ?? [];
+  const [option] = quoted.split(" ");
+  if (message.startsWith("Unknown option")) {
+    const names = Object.keys(options).map((known) => `--${known}`);
+    const near = nearestWord(option, names);
+    const hint = near === null ? `known are ${names.join(", ")}` : `did you mean "${near}"?`;
+    return `${name} has no option ${option}; ${hint}`;
+  }
+  if (message.startsWith("Unexpected argument")) {
+    return `${name} takes options alone, and found "${quoted}"; see "flow-agent ${name} --help"`;
+  }
+  if (message.includes("does not take an argument")) {
+    return `${option} is a flag and takes no value; give it alone`;
+  }
+  const { value } = options[option.slice(2)] ?? {};
+  if (value === undefined) return message.replaceAll("\n", " ");
+  return `${option} has no value; write ${option} ${value}, or ${option}=${value} where it begins ` +
+    "with a dash";
 }
 
 async function overview(): Promise<string> {

@@ -6,7 +6,7 @@ import {
   SCENARIOS,
 } from "../wire/encode/scenario.ts";
 import { type Command, CommandFailure, type House } from "./command.ts";
-import { requireLoopback } from "./loopback.ts";
+import { requireLoopback } from "./require_loopback.ts";
 import { parseEndpoint } from "./parse_endpoint.ts";
 import { sendDatagrams } from "./send_datagrams.ts";
 
@@ -28,7 +28,7 @@ export const send: Command = {
   },
   async run(args, house) {
     const format = args.oneOf("format", FORMATS) ?? "json";
-    const target = parseEndpoint(args.text("to") ?? "", "--to");
+    const target = parseEndpoint(args.text("to") ?? "", { option: "--to" });
     const host = target.host ?? "127.0.0.1";
     requireLoopback(host, args.flag("allow-remote"));
     const port = target.port ?? SAMPLE_FORMATS[format].port;

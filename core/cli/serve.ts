@@ -1,11 +1,13 @@
 import type { Clock } from "../flow/clock.ts";
 import type { Settings } from "../config/load_config.ts";
 import { type AddTools, serveOnStdio, type Serving } from "../mcp/stdio.ts";
-import type { Command, CommandArgs } from "./command.ts";
+import { refuseHost } from "../mcp/refuse_host.ts";
+import { type Command, type CommandArgs, UsageError } from "./command.ts";
 import { openLog } from "./log.ts";
 import type { Engine } from "./engine.ts";
 import { parseCollect } from "./parse_collect.ts";
 import { parseEndpoint } from "./parse_endpoint.ts";
+import { requireCapability } from "./require_capability.ts";
 import { loadSettings, SETTINGS_OPTIONS, STATE_OPTIONS } from "./settings.ts";
 import { STOPPED, untilSignal } from "./signals.ts";
 
@@ -53,6 +55,8 @@ export const serve: Command = {
       }
       const { openEngine } = await import("./open_engine.ts");
       engine = await openEngine(settings, { house, log });
+      const names = engine.collectors.capabilities.map(({ name }) => name);
+      for (const { name } of collect) requireCapability(name, { option: "--collect", names });
       for (const { name, ...where } of collect) {
         const starting = engine.collectors.start(name, where);
         if (await Promise.race([starting, stopped]) === STOPPED) return 0;
@@ -82,7 +86,11 @@ export const serve: Command = {
 
 function httpSettings(args: CommandArgs): Settings {
   const text = args.text("http");
-  return text === undefined ? {} : { http: { ...parseEndpoint(text, "--http") } };
+  if (text === undefined) return {};
+  const http = parseEndpoint(text, { option: "--http" });
+  const refused = http.host === undefined ? null : refuseHost(http.host);
+  if (refused !== null) throw new UsageError(`--http ${text} cannot be served: ${refused}`);
+  return { http: { ...http } };
 }
 
 async function atMost(

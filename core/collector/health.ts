@@ -1,5 +1,6 @@
 import type { CollectionHealth } from "../exporter/collection_health.ts";
 import type { ExporterSummary } from "../exporter/exporter.ts";
+import { isLoopback } from "../flow/loopback.ts";
 import type { Collector } from "./collector.ts";
 import { silence } from "./silence.ts";
 
@@ -23,6 +24,7 @@ export function collectionHealth(
   return {
     collecting_since: starts.length === 0 ? null : Math.min(...starts),
     collecting_until: running.length > 0 || stops.length === 0 ? null : Math.max(...stops),
+    loopback_only: running.length > 0 && running.every(({ host }) => isLoopback(host)),
     downtime: collectors.flatMap((collector) => collector.downtime(fromMs, toMs)),
     undecoded: collectors.some(({ lastDropMs }) => lastDropMs >= fromMs),
     untracked: collectors.reduce((sum, { exporters }) => sum + exporters.untrackedSince(fromMs), 0),

@@ -38,6 +38,16 @@ const CASES: readonly [title: string, streams: Stream[], exporters: string[], pa
 
 for (const [title, streams, exporters, parts] of CASES) {
   Deno.test(`silence: ${title}`, () => {
-    assert.deepEqual(silence(streams, NOW), { silent_exporters: exporters, silent_streams: parts });
+    assert.deepEqual(silence(streams, NOW), {
+      silent_exporters: exporters,
+      silence_severity: exporters.length > 0 ? "warning" : "info",
+      silent_streams: parts,
+    });
   });
 }
+
+Deno.test("silence: who came new and left is a hint, beside one that was always there a warning", () => {
+  const guest = stream({ address: "192.0.2.2", began: 12, heard: 10 });
+  assert.equal(silence([guest], NOW).silence_severity, "info");
+  assert.equal(silence([guest, stream({ heard: 3 })], NOW).silence_severity, "warning");
+});

@@ -31,6 +31,8 @@ export interface CollectionHealth {
   readonly collecting_since: number | null;
   /** When the last collector stopped, Unix milliseconds; null while one runs. */
   readonly collecting_until: number | null;
+  /** Whether all collectors that run listen where only this machine can send. */
+  readonly loopback_only: boolean;
   /** When collectors that were started did not listen, within the window. */
   readonly downtime: readonly Downtime[];
   /** Whether, within the window, flow data arrived that could not be decoded. */
@@ -45,6 +47,8 @@ export interface CollectionHealth {
   readonly unknown_sampling: readonly string[];
   /** Addresses of exporters that were heard before and are not any more, by any collector. */
   readonly silent_exporters: readonly string[];
+  /** How grave that is at most; "info" where none is silent. */
+  readonly silence_severity: "info" | "warning";
   /** What is not heard any more of exporters that are, and was not replaced. */
   readonly silent_streams: readonly SilentStream[];
 }

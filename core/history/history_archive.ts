@@ -14,9 +14,10 @@ import type {
 } from "../query/flow_archive.ts";
 import type { Span } from "../query/sums/traffic_sums.ts";
 import { type HistoryConnection, openToRead, readPages } from "./history_connection.ts";
-import { HISTORY_FILE } from "./history_database.ts";
+import { HISTORY_FILE, HISTORY_FORM } from "./history_database.ts";
 import { HistorySums } from "./history_sums.ts";
 import { DatabaseWatch } from "../storage/database_watch.ts";
+import { explainFailure } from "../storage/open_database.ts";
 import { StorageError } from "../storage/storage_error.ts";
 import { pageIds } from "./segment_pages.ts";
 import { type FoundRow, segmentSpan } from "./segment_span.ts";
@@ -66,6 +67,7 @@ export interface ArchiveOptions {
  */
 export class HistoryArchive implements FlowArchive, Disposable {
   readonly sums: HistorySums;
+  readonly #folder: string;
   readonly #path: string;
   readonly #options: Required<ArchiveOptions>;
   /** Of one that holds a moment: what also has what came after it; else null. */
@@ -87,6 +89,7 @@ export class HistoryArchive implements FlowArchive, Disposable {
    * @param options of this process, as its own writer knows them
    */
   constructor(folder: string, options: ArchiveOptions = {}, later: HistoryArchive | null = null) {
+    this.#folder = folder;
     this.#path = `${folder}/${HISTORY_FILE}`;
     this.#options = { clock: systemClock, writer: null, ...options };
     this.#later = later;
@@ -104,8 +107,7 @@ export class HistoryArchive implements FlowArchive, Disposable {
    * is as any other.
    */
   hold(): HistoryArchive {
-    const folder = this.#path.slice(0, -HISTORY_FILE.length - 1);
-    return new HistoryArchive(folder, this.#options, this);
+    return new HistoryArchive(this.#folder, this.#options, this);
   }
 
   get crowded(): boolean {
@@ -268,7 +270,7 @@ export class HistoryArchive implements FlowArchive, Disposable {
   /**
    * Asks the database something; undefined where there is none.
    *
-   * @throws what SQLite throws; the next time it is opened anew
+   * @throws {StorageError} that says what is wrong with the file; the next time it is opened anew
    */
   #ask<T>(ask: (connection: HistoryConnection) => T): T | undefined {
     try {
@@ -277,7 +279,9 @@ export class HistoryArchive implements FlowArchive, Disposable {
     } catch (error) {
       this.close();
       this.#later?.close();
-      throw error;
+      throw error instanceof StorageError || !isOutside(error)
+        ? error
+        : explainFailure(error, this.#folder, HISTORY_FORM);
     }
   }
 
@@ -337,6 +341,12 @@ export class HistoryArchive implements FlowArchive, Disposable {
     }
     this.#watch = new DatabaseWatch(this.#path);
   }
+}
+
+/** Whether SQLite or the file system threw it: all that they throw has a code, or is one of Deno's. */
+function isOutside(error: unknown): error is Error {
+  return error instanceof Error &&
+    ("code" in error || Object.values(Deno.errors).some((kind) => error instanceof kind));
 }
 
 function newShared(): Shared {

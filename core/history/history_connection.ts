@@ -1,6 +1,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import { StorageError } from "../storage/storage_error.ts";
+import { layoutVersion } from "../storage/layout.ts";
 import { atOnce } from "./at_once.ts";
+import { HISTORY_FORM } from "./history_database.ts";
 import { MIGRATIONS } from "./migrations.ts";
 
 /** The writer holds the file for moments. */
@@ -34,17 +35,13 @@ const SEGMENT = "SELECT segment.id, first_row, end_row, from_ms, to_ms, director
  *
  * @param path of the file
  * @returns null where there is nothing to read yet
- * @throws what SQLite throws, {StorageError} for a file of a newer flow-agent
+ * @throws what SQLite and the file system throw, {StorageError} for a file of a newer flow-agent
  */
 export function openToRead(path: string): HistoryConnection | null {
   if (!exists(path)) return null;
   const database = new DatabaseSync(path, { readOnly: true, timeout: WRITER_MS });
   try {
-    const version = database.prepare("PRAGMA user_version").get()!.user_version as number;
-    if (version > MIGRATIONS.length) {
-      throw new StorageError(`${path} was written by a newer flow-agent`);
-    }
-    if (version < MIGRATIONS.length) {
+    if (layoutVersion(database, path, HISTORY_FORM) < MIGRATIONS.length) {
       // Its writer has just made it, or is about to bring it to this version.
       database.close();
       return null;
@@ -94,7 +91,8 @@ export function openToRead(path: string): HistoryConnection | null {
 
 function exists(path: string): boolean {
   try {
-    return Deno.statSync(path).isFile;
+    if (Deno.statSync(path).isDirectory) throw new Deno.errors.IsADirectory("is a directory");
+    return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import { type DatabaseForm, openDatabase } from "../storage/open_database.ts";
+import type { DatabaseForm } from "../storage/database_form.ts";
+import { openDatabase } from "../storage/open_database.ts";
 import { MIGRATIONS } from "./migrations.ts";
 
 /** Name of the database in its folder. */

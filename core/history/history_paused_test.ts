@@ -51,6 +51,28 @@ Deno.test("what waits while history is paused is written at the end, if it can b
   assert.deepEqual(mended.kept(), range(0, 300));
 });
 
+Deno.test("a file that is not ours is told of, and once it is gone history goes on", () => {
+  using temporary = temporaryFolder();
+  const path = `${temporary.path}/history.db`;
+  const other = new DatabaseSync(path);
+  other.exec("CREATE TABLE song (title); PRAGMA user_version = 1");
+  other.close();
+  const house = new HistoryHouse(temporary.path);
+  house.add(300);
+  house.work();
+  const says = /history\.db is no such file of flow-agent's: it lacks the table collector; move it/;
+  assert.match(house.pauses[0]!, says);
+  house.clock.advance(RETRY_MS);
+  house.work();
+  assert.deepEqual(house.pauses.slice(1), [], "the same again, and not that another has it");
+  Deno.removeSync(path);
+  house.clock.advance(RETRY_MS);
+  house.work();
+  assert.equal(house.pauses[1], null);
+  house.history.close();
+  assert.deepEqual(house.kept(), range(0, 300));
+});
+
 Deno.test("a clock that was set back does not keep history from going on", () => {
   using temporary = temporaryFolder();
   const other = openHistory(temporary.path);

@@ -8,6 +8,7 @@ import {
 } from "@modelcontextprotocol/server";
 import { VERSION } from "../version.ts";
 import type { Serving } from "./stdio.ts";
+import { refuseHost } from "./refuse_host.ts";
 
 /** Where and how HTTP is served. */
 export interface HttpOptions {
@@ -23,9 +24,6 @@ export class HttpFailure extends Error {
   override readonly name = "HttpFailure";
 }
 
-/** The loopback addresses that the Host check knows too. */
-const LOOPBACK = /^(localhost|127\.0\.0\.1|::1)$/;
-
 /**
  * Serves MCP over Streamable HTTP at `/mcp`, and `/health`, on a loopback address. Host and Origin
  * are checked on every route, so that no web page of a browser on this machine gets in by
@@ -39,12 +37,8 @@ export function serveOnHttp(
   makeServer: () => McpServer,
   { host, port, maxBodyBytes, onError }: HttpOptions,
 ): Serving & { url: string } {
-  if (!LOOPBACK.test(host)) {
-    throw new HttpFailure(
-      `cannot serve HTTP on ${host}: beyond loopback it would need a token, which this version ` +
-        `does not have; give 127.0.0.1, ::1 or localhost`,
-    );
-  }
+  const refused = refuseHost(host);
+  if (refused !== null) throw new HttpFailure(`cannot serve HTTP on ${host}: ${refused}`);
   const handler = createMcpHandler(makeServer, {
     maxRequestBodySize: maxBodyBytes,
     onerror: onError,

@@ -9,16 +9,12 @@ import { compactSchema } from "./compact_schema.ts";
 import { type TellProgress, type Tool, type ToolContext, ToolError } from "./tool.ts";
 import { captureDatagrams } from "./tools/capture_datagrams.ts";
 import { defaultTools } from "./tools/mod.ts";
+import { WRONG_QUESTION } from "./wrong_question.ts";
 
+/** Questions that cannot be answered as they were asked. */
+const WRONG = [FilterError, QueryError];
 /** Failures whose message tells the caller what to do. */
-const REPAIRABLE = [
-  ToolError,
-  StartFailure,
-  FilterError,
-  QueryError,
-  QueryFailure,
-  RecordingFailure,
-];
+const REPAIRABLE = [...WRONG, ToolError, StartFailure, QueryFailure, RecordingFailure];
 
 /**
  * Makes an MCP server over the process's collectors and monitors. Cheap: a connection, or over HTTP
@@ -60,7 +56,13 @@ function registerTool(server: McpServer, tool: Tool, context: ToolContext): void
         const { result, text } = await tool.run(args, { ...context, signal, progress });
         return { content: [{ type: "text", text }], structuredContent: result };
       } catch (error) {
-        return { content: [{ type: "text", text: explain(error, tool, context) }], isError: true };
+        const text = explain(error, tool, context);
+        const wrong = WRONG.some((kind) => error instanceof kind);
+        return {
+          content: [{ type: "text", text }],
+          isError: true,
+          ...wrong && { _meta: { [WRONG_QUESTION]: true } },
+        };
       }
     },
   );

@@ -23,6 +23,7 @@ class House {
   health: CollectionHealth = {
     collecting_since: this.clock.now() - 3_600_000,
     collecting_until: null,
+    loopback_only: false,
     downtime: [],
     undecoded: false,
     untracked: 0,
@@ -31,6 +32,7 @@ class House {
     sets_without_template: 0,
     unknown_sampling: [],
     silent_streams: [],
+    silence_severity: "info",
     silent_exporters: [],
   };
   /** What looking for examples comes to before it is done. */

@@ -2,6 +2,7 @@ import type { Logger } from "@logtape/logtape";
 import type { Clock } from "../flow/clock.ts";
 import { giveWayPermission } from "../give_way.ts";
 import type { SourceMemory } from "./flow_source.ts";
+import { QueryError } from "./query_error.ts";
 import type { QueryReply } from "./query_host.ts";
 
 const RESTART_MS = 1000;
@@ -63,7 +64,7 @@ export class QueryClient<Q extends object> {
    * @param question its name
    * @param ask what it takes
    * @param options `signal` gives the question up: its answer is not wanted any more
-   * @throws {QueryFailure} when the worker cannot answer
+   * @throws {QueryError} when the question is wrong, {QueryFailure} when the worker cannot answer
    */
   ask<K extends keyof Q & string>(
     question: K,
@@ -150,7 +151,7 @@ export class QueryClient<Q extends object> {
       this.#atWork.delete(data.id);
       this.#next();
       if ("answer" in data) waiting?.resolve(data.answer);
-      else waiting?.reject(new QueryFailure(data.error));
+      else waiting?.reject(new (data.wrong ? QueryError : QueryFailure)(data.error));
     };
     worker.onerror = (event) => {
       event.preventDefault();

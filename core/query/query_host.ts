@@ -1,5 +1,7 @@
 /// <reference lib="deno.worker" />
+import { FilterError } from "./filter/filter_error.ts";
 import { type FlowSource, openSource, type SourceMemory } from "./flow_source.ts";
+import { QueryError } from "./query_error.ts";
 
 /** A question by name, with what asking it takes and what it answers: all structured-cloneable. */
 export type QuestionMap = Record<string, { ask: unknown; answer: unknown }>;
@@ -27,7 +29,12 @@ export type QueryMessage =
 /** What the query worker tells main. */
 export type QueryReply =
   | { readonly id: number; readonly answer: unknown }
-  | { readonly id: number; readonly error: string };
+  | {
+    readonly id: number;
+    readonly error: string;
+    /** Whether the question is at fault: it cannot be answered as it was asked. */
+    readonly wrong: boolean;
+  };
 
 /**
  * The life of the query worker: learns of collectors, answers questions. Questions overlap, since
@@ -57,7 +64,11 @@ export function hostQuestions<Q extends object>(
       const options = { cancelled: () => !atWork.has(id) };
       reply({ id, answer: await byName.get(question)!(ask, options) });
     } catch (error) {
-      reply({ id, error: error instanceof Error ? error.message : String(error) });
+      reply({
+        id,
+        error: error instanceof Error ? error.message : String(error),
+        wrong: error instanceof FilterError || error instanceof QueryError,
+      });
     }
     atWork.delete(id);
   };

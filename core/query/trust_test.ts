@@ -33,6 +33,7 @@ const SCAN: ScanReport = {
 const HEALTH: CollectionHealth = {
   collecting_since: FROM - 1000,
   collecting_until: null,
+  loopback_only: false,
   downtime: [],
   undecoded: false,
   untracked: 0,
@@ -41,6 +42,7 @@ const HEALTH: CollectionHealth = {
   sets_without_template: 0,
   unknown_sampling: [],
   silent_streams: [],
+  silence_severity: "info",
   silent_exporters: [],
 };
 

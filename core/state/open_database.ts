@@ -1,11 +1,13 @@
 import type { DatabaseSync } from "node:sqlite";
-import { type DatabaseForm, openDatabase as open } from "../storage/open_database.ts";
+import type { DatabaseForm } from "../storage/database_form.ts";
+import { openDatabase as open } from "../storage/open_database.ts";
 import { MIGRATIONS } from "./migrations.ts";
 
 /** Name of the database in its folder. */
 export const STATE_FILE = "state.db";
 
-const FORM: DatabaseForm = {
+/** How state.db is kept. */
+export const STATE_FORM: DatabaseForm = {
   file: STATE_FILE,
   // No write-ahead log: between two commits all there is stands in the one file.
   settings: ["journal_mode = DELETE", "synchronous = FULL"],
@@ -24,5 +26,5 @@ const FORM: DatabaseForm = {
  * @throws {StorageError} that says why not, and the remedy; nothing stays open
  */
 export function openDatabase(folder: string): DatabaseSync {
-  return open(folder, FORM);
+  return open(folder, STATE_FORM);
 }

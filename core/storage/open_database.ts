@@ -1,31 +1,10 @@
 import { DatabaseSync } from "node:sqlite";
+import type { DatabaseForm } from "./database_form.ts";
+import { layoutVersion, requireLayout } from "./layout.ts";
 import { StorageError } from "./storage_error.ts";
 
 /** Nothing of it outlives the process. */
 export const IN_MEMORY = ":memory:";
-
-/** What a database is to be like. */
-export interface DatabaseForm {
-  /** Name of the file in its folder. */
-  readonly file: string;
-  /** What is set before anything is read or written: how the file is kept. */
-  readonly settings: readonly string[];
-  /**
-   * What brings a file of each age to the newest: the SQL at place n makes version n + 1 of version
-   * n. Forward only; append only: what was released is never changed.
-   */
-  readonly migrations: readonly string[];
-  /** Whether all of it is looked through when it is opened: for files of some megabytes. */
-  readonly checked: boolean;
-  /**
-   * Name of a file in the folder whose lock keeps other processes out, so that other threads of this
-   * one can read the database while it is written; without it the database's own lock keeps
-   * everybody out.
-   */
-  readonly lockFile?: string;
-  /** What names another folder, and what becomes of a file that is damaged, for messages. */
-  readonly remedies: { readonly folder: string; readonly damage: string };
-}
 
 /** Readers hold the file for moments, when they open it. */
 const READERS_MS = 2000;
@@ -69,7 +48,7 @@ export function openDatabase(folder: string, form: DatabaseForm): DatabaseSync {
       ? new DatabaseSync(path, { timeout: 0 })
       : openLocked(path, `${folder}/${form.lockFile}`);
     lock(database, form);
-    if (form.checked) check(database);
+    if (form.checked) checkPages(database);
     migrate(database, path, form);
     return database;
   } catch (error) {
@@ -123,23 +102,22 @@ function lock(database: DatabaseSync, { settings, lockFile }: DatabaseForm): voi
   database.exec("BEGIN EXCLUSIVE; COMMIT");
 }
 
-function check(database: DatabaseSync): void {
+/**
+ * Looks through all of a database.
+ *
+ * @throws {Error} that says what is damaged first
+ */
+export function checkPages(database: DatabaseSync): void {
   const found = database.prepare("PRAGMA quick_check(1)").get();
-  if (found?.quick_check !== "ok") throw new Error(`malformed: ${found?.quick_check}`);
+  if (found?.quick_check === "ok") return;
+  const [first] = String(found?.quick_check).split("\n").slice(-1);
+  throw new Error(`malformed: ${first}`);
 }
 
-function migrate(
-  database: DatabaseSync,
-  path: string,
-  { migrations, remedies }: DatabaseForm,
-): void {
-  const version = database.prepare("PRAGMA user_version").get()!.user_version as number;
-  if (version > migrations.length) {
-    throw new StorageError(
-      `${path} was written by a newer flow-agent (version ${version} of its layout, this one ` +
-        `knows ${migrations.length}); start that one, or ${remedies.folder}`,
-    );
-  }
+function migrate(database: DatabaseSync, path: string, form: DatabaseForm): void {
+  const { migrations } = form;
+  const version = layoutVersion(database, path, form);
+  if (version > 0) requireLayout(database, path, form, version);
   for (let next = version; next < migrations.length; next++) {
     // One transaction each: a database is of one version or the next, never between.
     database.exec(`BEGIN; ${migrations[next]}; PRAGMA user_version = ${next + 1}; COMMIT`);
@@ -162,7 +140,12 @@ export function explainFailure(
   if (/database is locked/.test(message)) {
     return new StorageError(`another process has ${path}; stop it, or ${remedies.folder}`);
   }
-  if (/not a database|malformed|encrypted/.test(message)) {
+  if (/is a directory|os error 21\b/i.test(message)) {
+    return new StorageError(
+      `${path} is a folder, and should be a file; move it away, or ${remedies.folder}`,
+    );
+  }
+  if (/not a database|malformed|encrypted|no such (table|column)/.test(message)) {
     return new StorageError(`${path} is damaged (${message}); move it away: ${remedies.damage}`);
   }
   if (/disk is full|no space|os error (28|112)\b/i.test(message)) {

@@ -3,12 +3,17 @@ import type { CollectionHealth } from "../../exporter/collection_health.ts";
 import { silentText } from "../../query/trust.ts";
 import { figure, type Inquiry, type NextCall, type Table } from "../inquiry.ts";
 import { collectedText, listed, percent, windowText } from "../wording.ts";
+import { BEYOND_LOOPBACK } from "./beyond_loopback.ts";
 import type { Recommendation } from "./recommendation.ts";
 
 /** Names that a sentence lists. */
 const NAMED = 5;
 /** From here on it pays to do something about conversations that count several times. */
 const WELL_ABOVE_ONE = 1.1;
+const LOOPBACK_ONLY =
+  `All collectors listen on this machine itself, and no other can send there. ${BEYOND_LOOPBACK}`;
+/** Formats whose fields can be chosen: the others have interfaces wherever the device knows them. */
+const FIELDS_CHOSEN = "(export_format netflow9 or export_format ipfix or export_format json)";
 const STATUS: NextCall = { tool: "capability_status", arguments: {} };
 
 /** What is known of the collection of a window. */
@@ -85,14 +90,15 @@ function nothingArrives(inquiry: Inquiry, { health, whole }: CollectionFacts): R
       ...collection("critical", "Find out why no flows arrive"),
       seen: `No flow records in ${collectedText(inquiry.scope.window, whole)}.`,
       why: "Either nothing is exported to this machine, or it cannot be decoded.",
-      next_step: "See whether datagrams arrive at all; where none do, check address, port and " +
-        "firewall of the exporter.",
+      next_step: (health.loopback_only ? LOOPBACK_ONLY : "") +
+        "See whether datagrams arrive at all; where none do, check address, port and firewall of " +
+        "the exporter.",
       query: STATUS,
     });
   }
   if (health.silent_exporters.length > 0) {
     advice.push({
-      ...collection("warning", "Find out why exporters fell silent"),
+      ...collection(health.silence_severity, "Find out why exporters fell silent"),
       seen: `Not heard from any more: ${some(health.silent_exporters)}.`,
       why: "Their traffic is missing from every answer.",
       next_step: "Check that the devices run, reach this machine, and still export.",
@@ -258,7 +264,7 @@ async function unsampled(inquiry: Inquiry, whole: Table): Promise<Recommendation
 
 async function namelessInterfaces(inquiry: Inquiry, whole: Table): Promise<Recommendation[]> {
   const ask = {
-    filter: "not has in_if and not has out_if",
+    filter: `not has in_if and not has out_if and ${FIELDS_CHOSEN}`,
     group_by: ["exporter"],
     metrics: ["bytes", "flows"],
   };

@@ -4,6 +4,7 @@ import type { Inquiry, Table } from "../inquiry.ts";
 import { conversations } from "../traffic/conversations.ts";
 import type { TrafficItem } from "../traffic/traffic_item.ts";
 import { bitRate, octets, percent, timeRangeText } from "../wording.ts";
+import { ANOMALY_STEPS } from "./anomaly_steps.ts";
 import type { Recommendation } from "./recommendation.ts";
 
 /** A conversation with more than this of all bytes is worth a look, whatever it is. */
@@ -11,19 +12,20 @@ const CONCENTRATED_PERCENT = 50;
 
 /** What to do about anomalies: each as the monitor tells it. */
 export function anomalyAdvice({ findings }: AnomaliesFound): Recommendation[] {
-  return findings.map(({ type, severity, subject, summary, evidence, benign_explanations }) => ({
-    severity,
-    area: "traffic",
-    title: `Look into ${type.replaceAll("_", " ")}: ${subject.name}`,
-    seen: summary,
-    why: benign_explanations.length === 0
-      ? "It is out of the ordinary."
-      : `It is out of the ordinary, unless ${benign_explanations[0]}.`,
-    next_step: subject.hosts.length === 0
-      ? "Run the query that shows it."
-      : `Investigate ${subject.hosts[0]}, and see whether that is what it should be doing.`,
-    query: { tool: evidence.tool, arguments: { ...evidence.arguments } },
-  }));
+  return findings.map((finding) => {
+    const { type, severity, subject, summary, evidence, benign_explanations } = finding;
+    return {
+      severity,
+      area: "traffic",
+      title: `Look into ${type.replaceAll("_", " ")}: ${subject.name}`,
+      seen: summary,
+      why: benign_explanations.length === 0
+        ? "It is out of the ordinary."
+        : `It is out of the ordinary, unless ${benign_explanations[0]}.`,
+      next_step: ANOMALY_STEPS[type](finding),
+      query: { tool: evidence.tool, arguments: { ...evidence.arguments } },
+    };
+  });
 }
 
 /** What to do about full interfaces, and about those that nobody can judge. */

@@ -1,6 +1,5 @@
 import type { StoredFieldName } from "../../flow/schema.ts";
 import { MAX_LIMIT } from "../../query/engine/flow_query.ts";
-import { QueryFailure } from "../../query/query_client.ts";
 import { QueryError } from "../../query/query_error.ts";
 import { figure, type Inquiry, type Row, type Table } from "../inquiry.ts";
 import type { Ranking } from "./ranking.ts";
@@ -41,8 +40,7 @@ export async function twoSidedIfKnown(
     return await twoSided(inquiry, sides, options);
   } catch (error) {
     // The terms are ours: there is nothing that the caller could mend.
-    const refused = error instanceof QueryError || error instanceof QueryFailure;
-    if (refused && error.message.startsWith("group_by: ")) return null;
+    if (error instanceof QueryError && error.message.startsWith("group_by: ")) return null;
     throw error;
   }
 }

@@ -103,6 +103,7 @@ function describeCollector(
   const { running, last_error, counters } = collector.status();
   return {
     name: nameOf(collector),
+    host: collector.host,
     port: collector.port,
     formats: capabilities.find(({ name }) => name === collector.capability)?.formats ?? [],
     running,

@@ -1,3 +1,4 @@
+import { silenceSeverity, SILENT_AFTER_MS } from "../../exporter/silence_rule.ts";
 import { formatTime } from "../../flow/record_reader.ts";
 import type { Finding } from "../finding.ts";
 import type { Monitor } from "../monitor.ts";
@@ -52,11 +53,12 @@ function describe(view: MonitorView, exporter: ExporterArrivals): Finding | null
     one.address !== address && Math.max(one.before.lastMs, one.within.lastMs) > toldMs
   );
   const unheard = toMs - lastMs - silence;
+  const isNew = firstMs - bins.reference.fromMs > usual;
   const graded = grade(0.95 - 0.35 * usual / silence, [
     [!others, 0.7, "no other exporter was heard since, so collection itself may have stood still"],
     [stillHeard, 0.7, "it still sends datagrams, but no flows"],
     [
-      firstMs - bins.reference.fromMs > usual && silence > heardFor,
+      isNew && silence > heardFor,
       0.5,
       "it came new, and was heard for less time than it has been silent",
     ],
@@ -69,7 +71,12 @@ function describe(view: MonitorView, exporter: ExporterArrivals): Finding | null
   ]);
   return {
     type: "exporter_silent",
-    severity: graded.confidence >= 0.5 ? "warning" : "info",
+    // Whoever sends nothing at all for so long is silent, however sure one is of its habit.
+    severity: !stillHeard && silence >= SILENT_AFTER_MS
+      ? silenceSeverity({ heardMs: isNew ? heardFor : Infinity, silentMs: silence })
+      : graded.confidence >= 0.5
+      ? "warning"
+      : "info",
     subject: { kind: "exporter", name: address, hosts: [address] },
     summary: `${address} has sent no flows for ${seconds(silence)} s${
       unheard > 0 ? ` (and for ${seconds(unheard)} s more nobody listened)` : ""

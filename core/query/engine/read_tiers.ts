@@ -130,9 +130,9 @@ function addRest(into: SummedRest, rest: SummedRest): void {
 }
 
 /**
- * What the database throws, or who opens it, other than what readers are ended by; by name, since
- * questions know nothing of how rows are kept.
+ * What archives throw where their file is at fault, other than what readers are ended by; by name,
+ * since questions know nothing of how rows are kept.
  */
 function isStorageError(error: unknown): boolean {
-  return error instanceof Error && ("code" in error || error.name === "StorageError");
+  return error instanceof Error && error.name === "StorageError";
 }

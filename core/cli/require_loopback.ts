@@ -1,6 +1,5 @@
+import { isLoopback } from "../flow/loopback.ts";
 import { UsageError } from "./command.ts";
-
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 
 /**
  * Refuses to send beyond this machine unless that is meant.
@@ -10,7 +9,7 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
  * @throws {UsageError} with the remedy
  */
 export function requireLoopback(host: string, allowed: boolean): void {
-  if (LOOPBACK.test(host) || allowed) return;
+  if (isLoopback(host) || allowed) return;
   throw new UsageError(
     `--to ${host} is beyond this machine; add --allow-remote if you mean to send there`,
   );
