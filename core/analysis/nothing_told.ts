@@ -32,6 +32,7 @@ export function nothingTold(
     case "never":
     case "before":
     case "after":
+    case "unheard":
       return `${none} was collected in ${text}`;
     case "between":
     case "ended":
@@ -71,6 +72,8 @@ function reasonOf(absence: Absence): string {
       return `collection ended at ${formatTime(absence.atMs)}`;
     case "ended":
       return `what is held ends at ${formatTime(absence.atMs)}, and no collector runs`;
+    case "unheard":
+      return "no collector listened then";
     case "between":
       return WHY_NOTHING_IS_HELD;
     case "gone":

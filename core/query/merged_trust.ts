@@ -61,6 +61,7 @@ export function mergedTrust(
       gaps: isFirst ? all : joinedGaps([]),
       notes: told(same.flatMap(({ notes = [] }) => notes)),
       approximate: doubted(same.flatMap(({ approximate = [] }) => approximate)),
+      rates: same.some(({ rates = false }) => rates),
       dedup_factor: alike.find(({ dedup_factor = null }) => dedup_factor !== null)?.dedup_factor,
     });
     return { ...block, ...coveredByAll(scans, collected) };

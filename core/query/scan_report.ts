@@ -130,14 +130,12 @@ export function isAllUntold(
   return untold !== null && untold.toMs >= asked_to && rows_scanned === 0 && isOfFlows({ tiers });
 }
 
-/** Whether all of a window lies in one time of which nothing is held. */
+/** Whether all of a window lies in one of some times, as those of which nothing is held. */
 export function isWithinGap(
-  { asked_from, asked_to, not_collected }: Pick<
-    ScanReport,
-    "asked_from" | "asked_to" | "not_collected"
-  >,
+  { asked_from, asked_to }: Pick<ScanReport, "asked_from" | "asked_to">,
+  gaps: readonly HeldTime[],
 ): boolean {
-  return not_collected.some(({ fromMs, toMs }) => fromMs <= asked_from && toMs >= asked_to);
+  return gaps.some(({ fromMs, toMs }) => fromMs <= asked_from && toMs >= asked_to);
 }
 
 /**
