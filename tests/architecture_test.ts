@@ -92,13 +92,14 @@ const RULES: readonly Rule[] = [
   },
   {
     from: "core/recording",
-    may: ["core/capture", "core/collector", "core/flow", "core/wire"],
+    may: ["core/capture", "core/collector", "core/count_of.ts", "core/flow", "core/wire"],
     packages: ["@logtape/logtape"],
     because: "captures are made of what collectors copy, whoever asked",
   },
   {
     from: "core/query",
     may: [
+      "core/count_of.ts",
       "core/flow",
       "core/exporter/collection_health.ts",
       "core/give_way.ts",

@@ -125,7 +125,7 @@ Deno.test("capture that heard nothing leaves no file and fails, saying so", asyn
   await using _ = program;
   await sendUdp(port, "{}");
   assert.equal(await program.ended(), 1);
-  await program.errorLine(/others sent 1 datagrams$/);
+  await program.errorLine(/others sent 1 datagram$/);
   assert.throws(() => Deno.statSync(path), Deno.errors.NotFound);
 });
 

@@ -194,7 +194,7 @@ Deno.test("decode of a file that is not there: status 1, and the other files all
   assert.equal(status, 1);
   assert.equal(stdout.length, 6);
   assert.match(stderr.join("\n"), /\/nosuch\/capture\.pcap/);
-  assert.equal(stderr.at(-1), "1 datagrams, 6 flow records");
+  assert.equal(stderr.at(-1), "1 datagram, 6 flow records");
 });
 
 Deno.test("decode of a folder, without permission, and of an empty file", async () => {

@@ -376,7 +376,7 @@ Deno.test("hosts beneath those that sums keep are in the totals, and the answer 
   assert.equal(figure, "bytes, packets, flows");
   assert(
     error.includes(
-      `up to 100 others are one remainder, in all 2000 flows, 2000 packets, ` +
+      `and what remains, up to 100 others, is one: in all 2000 flows, 2000 packets, ` +
         `${REST_BYTES} octets; it is in "other"`,
     ),
     error,
@@ -411,7 +411,7 @@ Deno.test("sums that the disk has changed are left out and counted", async () =>
   const window = { fromMs: FROM_MS, toMs: FROM_MS + 70 * MINUTE_MS, untilNow: false };
   const { totals, trust } = await kept.ask({ window, metrics: ["flows"] });
   assert.equal(totals.metrics.flows, 600);
-  assert.deepEqual(trust.notes, ["1 sums on disk are left out: they are damaged."]);
+  assert.deepEqual(trust.notes, ["Left out, since damaged on disk: 1 sum."]);
   const other = await kept.ask({ window, metrics: ["flows"], group_by: ["src_addr"] });
   assert.equal(other.totals.metrics.flows, 4200);
 });

@@ -43,7 +43,7 @@ export const ARRIVAL_CHECKS: readonly Check[] = [
       severity: "critical",
       evidence: `No datagram of ${address} was taken. Listening: ${listening}. ` +
         heardBeside(evidence) +
-        (refused > 0 ? ` ${refused} datagrams were refused by exporter.allow.` : "") +
+        (refused > 0 ? ` exporter.allow refused ${countOf(refused, "datagram")}.` : "") +
         (unread.length > 0 ? ` Not taken: ${listStrangers(unread)}.` : ""),
       why: alone
         ? `All collectors listen on this machine itself (${hostsOf(running)}), and no other can ` +
@@ -129,8 +129,10 @@ export const ARRIVAL_CHECKS: readonly Check[] = [
       finding: "datagrams_without_flows",
       severity: "critical",
       evidence:
-        `${datagrams} datagrams came of it, with ${templates} templates, and no flow record; ` +
-        `${waiting} sets wait for a template.` +
+        `${countOf(datagrams, "datagram")} came of it, with ${
+          countOf(templates, "template")
+        }, and no ` +
+        `flow record; waiting for a template: ${countOf(waiting, "set")}.` +
         (waiting > 0 ? ` ${lastTemplate({ templates: told, nowMs })}` : ""),
       why: waiting > 0
         ? "Its data cannot be read before its templates come."

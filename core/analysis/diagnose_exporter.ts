@@ -1,3 +1,4 @@
+import { countOf } from "../count_of.ts";
 import { ARRIVAL_CHECKS } from "./arrival_checks.ts";
 import {
   type ConfigurationTopic,
@@ -101,8 +102,8 @@ function headline(
   const kept = summed === 0
     ? ""
     : ` (of ${rows === 0 ? "" : `${summed} of `}them only sums are kept)`;
-  const seen = `${address}: ${datagrams} datagrams so far, ${rows + summed} flow records in the ` +
-    `window${kept}`;
+  const seen = `${address}: ${countOf(datagrams, "datagram")} so far, ` +
+    `${countOf(rows + summed, "flow record")} in the window${kept}`;
   const grave = findings.filter(({ severity }) => severity !== "info");
   if (grave.length === 0) return `${seen}; nothing is wrong with its export as far as can be seen.`;
   return `${seen}; ${grave.map(({ finding }) => finding.replaceAll("_", " ")).join(", ")}.`;

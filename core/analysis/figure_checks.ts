@@ -35,9 +35,9 @@ export const FIGURE_CHECKS: readonly Check[] = [
       severity: "warning",
       evidence:
         `${worst.sequence_lost} ${worst.sequence_unit} are missing in its sequence numbers ` +
-        `(${
-          worst.percent.toFixed(1)
-        } %), ${worst.reordered} came late, ${worst.restarts} restarts.`,
+        `(${worst.percent.toFixed(1)} %), ${worst.reordered} came late, ${
+          countOf(worst.restarts, "restart")
+        }.`,
       why:
         "Datagrams were lost on the way or in this machine's socket buffer: sums are too low by " +
         "about as much.",
@@ -60,8 +60,10 @@ export const FIGURE_CHECKS: readonly Check[] = [
       finding: "sequence_disorder",
       severity: duplicates > sum("datagrams") / 100 ? "warning" : "info",
       evidence:
-        `${reordered} datagrams came late, ${duplicates} twice, and its numbers began anew ` +
-        `${restarts} times.`,
+        `${
+          countOf(reordered, "datagram")
+        } came late, ${duplicates} twice, and its numbers began anew ` +
+        `${countOf(restarts, "time")}.`,
       why:
         "Late: several ways to here. Twice: the network or a relay copies datagrams, and their " +
         "flows count twice. Anew: the device or its export restarts, or two devices share one " +
@@ -122,7 +124,7 @@ export const FIGURE_CHECKS: readonly Check[] = [
     return {
       finding: "samples_dropped",
       severity: "warning",
-      evidence: `The device says that it dropped ${dropped} samples.`,
+      evidence: `The device says that it dropped ${countOf(dropped, "sample")}.`,
       why: "It samples more than its processor can take: sums are too low.",
       remedy: "Sample less: a larger N in 1-in-N.",
       topic: "sampling",
@@ -167,7 +169,7 @@ export const FIGURE_CHECKS: readonly Check[] = [
     return {
       finding: "fields_missing",
       severity: "info",
-      evidence: `Of ${countOf(free.rows, "flow record")} ${missing.join(", ")}.`,
+      evidence: `Of ${countOf(free.rows, "flow record")}, ${missing.join(", ")}.`,
       why: "Questions about what is missing leave these flows out, or take arrival for their time.",
       remedy: "Add the fields to the flow record that the device exports.",
       topic: null,
@@ -183,7 +185,7 @@ export const FIGURE_CHECKS: readonly Check[] = [
       finding: "format_limits",
       severity: "info",
       evidence: lacking.map(({ format, rows, missing }) =>
-        `Of ${countOf(rows.rows, "flow record")} in ${format} ${missing.join(", ")}.`
+        `Of ${countOf(rows.rows, "flow record")} in ${format}, ${missing.join(", ")}.`
       ).join(" "),
       why: lacking.some(({ format }) => format === "sflow5")
         ? "sFlow sends single packets that it samples, as they pass: it has no begin and end of " +

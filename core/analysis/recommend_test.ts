@@ -291,6 +291,18 @@ Deno.test("the gravest come first, and full links and anomalies are among them",
   assert.deepEqual(without.items.map(({ area }) => area), ["collection"]);
 });
 
+Deno.test("what another history.db had is no matter of how long flows are kept", async () => {
+  const not_collected = [{ fromMs: 0, toMs: 5 * MINUTE }];
+  const scan = {
+    held_since: 1,
+    window_overwritten: true,
+    oldest_row_at: 5 * MINUTE,
+    not_collected,
+  };
+  const { items } = await advise({ scan });
+  assert.deepEqual(items, []);
+});
+
 Deno.test("recommendations that stand on a part of the flows say so first, and what to do", async () => {
   const scan = { stopped_at: 3 * MINUTE, rows_scanned: 9 };
   const { items } = await advise({ scan, reached: ["rows"], health: { undecoded: true } });

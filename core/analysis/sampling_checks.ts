@@ -1,3 +1,4 @@
+import { countOf } from "../count_of.ts";
 import type { LinkEvidence } from "./exporter_evidence.ts";
 import type { Check } from "./finding.ts";
 
@@ -70,7 +71,9 @@ export const SAMPLING_CHECKS: readonly Check[] = [
       evidence:
         `Interface ${worst.if_index} ${worst.direction} counted ${worst.counted_octets} octets ` +
         `in ${Math.round(worst.seconds)} s, its flows ${Math.round(worst.flow_octets)}; over ` +
-        `${links.length} directions the counters say ${factor.toFixed(2)} times as much.`,
+        `${countOf(links.length, "direction")} the counters say ${
+          factor.toFixed(2)
+        } times as much.`,
       why: factor < 1
         ? "Flows say more than passed: traffic is observed twice, or the sampling rate is too high."
         : rate !== null

@@ -1,3 +1,4 @@
+import { countOf } from "../count_of.ts";
 import { dropTotal } from "./drop_total.ts";
 import type { ExporterEvidence, TemplateEvidence } from "./exporter_evidence.ts";
 import type { Check } from "./finding.ts";
@@ -27,8 +28,10 @@ export const TEMPLATE_CHECKS: readonly Check[] = [
       finding: "sets_without_template",
       severity: "warning",
       evidence:
-        `${waiting} of its sets wait for their template; at ${[...names].join(", ")}, all ` +
-        `exporters together, ${lost} were given up. ${lastTemplate({ templates, nowMs })}`,
+        `Waiting for a template: ${countOf(waiting, "set")} of it; at ${
+          [...names].join(", ")
+        }, all ` +
+        `exporters together, given up: ${lost}. ${lastTemplate({ templates, nowMs })}`,
       why: "Templates are sent seldom, were lost on the way, or come from another source port.",
       remedy: "Have templates sent every minute.",
       topic: "template_refresh",

@@ -1,3 +1,4 @@
+import { countOf } from "../count_of.ts";
 import { socketAddress, startFailure } from "../collector/start_failure.ts";
 import { addressBytes } from "../flow/address.ts";
 import { AddressCipher } from "../wire/anonymise/address_cipher.ts";
@@ -100,7 +101,7 @@ export const capture: Command = {
       Deno.removeSync(path);
       throw new CommandFailure(
         `nothing came${exporter === undefined ? "" : ` from ${exporter}`}: ${path} is removed` +
-          (session.others > 0 ? `; others sent ${session.others} datagrams` : ""),
+          (session.others > 0 ? `; others sent ${countOf(session.others, "datagram")}` : ""),
       );
     }
     for (const line of session.summary(path)) console.log(line);

@@ -1,3 +1,4 @@
+import { countOf } from "../count_of.ts";
 import { readCapture } from "../capture/read_capture.ts";
 import type { Capability } from "../collector/capability.ts";
 import { formatAddressBytes } from "../flow/address.ts";
@@ -95,7 +96,7 @@ export class CaptureDecoding {
   summary(records: number): void {
     const dropped = [...this.#dropped].map(([reason, count]) => `${count} ${reason}`);
     console.error(
-      `${this.#datagrams} datagrams, ${records} flow records` +
+      `${countOf(this.#datagrams, "datagram")}, ${countOf(records, "flow record")}` +
         (dropped.length > 0 ? `; not decoded: ${dropped.join(", ")}` : ""),
     );
   }

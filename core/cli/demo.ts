@@ -1,3 +1,4 @@
+import { countOf } from "../count_of.ts";
 import { Agent } from "../agent/agent.ts";
 import { connectInProcess } from "../agent/connect.ts";
 import { loadConfig } from "../config/load_config.ts";
@@ -77,10 +78,10 @@ function printTraffic({ rows, totals }: QueryAnswer): void {
     const conversation = `${source} > ${destination} ${service}`;
     console.log(
       `  ${conversation.padEnd(46)}${formatBytes(bytes as number).padStart(9)}  ` +
-        `${share.padStart(4)} %  ${flows} flows`,
+        `${share.padStart(4)} %  ${countOf(Number(flows), "flow")}`,
     );
   }
-  console.log(`TRAFFIC  ${totals.metrics.flows} flows, ${formatBytes(all)}`);
+  console.log(`TRAFFIC  ${countOf(Number(totals.metrics.flows), "flow")}, ${formatBytes(all)}`);
 }
 
 function formatBytes(bytes: number): string {

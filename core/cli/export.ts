@@ -1,3 +1,4 @@
+import { countOf } from "../count_of.ts";
 import { findField, FLOW_FIELDS, type FlowField } from "../flow/schema.ts";
 import { formatTime } from "../flow/record_reader.ts";
 import { HistoryArchive } from "../history/history_archive.ts";
@@ -69,7 +70,7 @@ export const exportCommand: Command = {
       if (report === null) return 0;
       if (report.stopped) {
         const kept = path === undefined ? "" : "; nothing is kept";
-        console.error(`ended early, after ${report.rows} flows${kept}`);
+        console.error(`ended early, after ${countOf(report.rows, "flow")}${kept}`);
         return 1;
       }
       tell(report, {
@@ -196,7 +197,7 @@ function tell(
   },
 ): void {
   const where = path === undefined ? "" : ` to ${path}`;
-  console.error(`wrote ${rows} flows${where}, ${rate} a second`);
+  console.error(`wrote ${countOf(rows, "flow")}${where}, ${rate} a second`);
   if (fromMs === null || toMs === null) {
     console.error("history holds none of what was asked for");
   } else {
@@ -207,7 +208,9 @@ function tell(
   }
   if (missed > 0) {
     console.error(
-      `${missed} flows of that time are not in it: history left them out, or deleted them meanwhile`,
+      `not in it: ${
+        countOf(missed, "flow")
+      } of that time, which history left out or has deleted meanwhile`,
     );
   }
   for (const note of notes) console.error(note);

@@ -91,15 +91,17 @@ function tell(
   },
 ): void {
   if (known > 0) {
-    console.error(`${countOf(known, "flow")} were there from an earlier import: they count once`);
+    console.error(
+      `there already from an earlier import, and counted once: ${countOf(known, "flow")}`,
+    );
   }
   if (byFlow > 0) {
     console.error(
-      `${countOf(byFlow, "flow")} do not say when they arrived: their end stands for it`,
+      `without a time of arrival: ${countOf(byFlow, "flow")}; the end of the flow stands for it`,
     );
   }
   if (undated > 0) {
-    console.error(`${countOf(undated, "flow")} have no time at all: they arrived now`);
+    console.error(`without any time: ${countOf(undated, "flow")}; now stands for it`);
   }
   if (summary !== "") console.error(`not used: ${summary}`);
 }
@@ -112,7 +114,9 @@ function warn(
 ): void {
   if (importedMs < nowMs - keep_days * DAY_MS) {
     console.error(
-      `some are older than the ${keep_days} days that history.keep_days keeps: serve deletes them ` +
+      `some are older than the ${
+        countOf(keep_days, "day")
+      } that history.keep_days keeps: serve deletes them ` +
         "unless it is set higher",
     );
   }

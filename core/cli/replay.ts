@@ -1,3 +1,4 @@
+import { countOf } from "../count_of.ts";
 import type { CapturedDatagram } from "../capture/capture_event.ts";
 import { readCapture } from "../capture/read_capture.ts";
 import { formatAddressBytes } from "../flow/address.ts";
@@ -51,7 +52,7 @@ export const replay: Command = {
       throw new CommandFailure(`${path}: ${error.message}`);
     });
     const replayed = await Promise.race([replaying, stopped]);
-    console.log(`sent ${senders.sent} datagrams of ${path} to ${host} port ${port}`);
+    console.log(`sent ${countOf(senders.sent, "datagram")} of ${path} to ${host} port ${port}`);
     if (senders.sources > 1) {
       console.error(
         `all come from this machine's address; the ${senders.sources} sources of the capture ` +
@@ -60,11 +61,13 @@ export const replay: Command = {
     }
     if (replayed === null) return 0;
     if (replayed.shortened > 0) {
-      console.error(`made a second of ${replayed.shortened} pauses of more than an hour`);
+      console.error(
+        `made a second of ${countOf(replayed.shortened, "pause")} of more than an hour`,
+      );
     }
     if (replayed.others > 0) console.error(`left out ${replayed.others} of other exporters`);
     if (replayed.skipped > 0) {
-      console.error(`left out ${replayed.skipped} records that are no whole UDP datagrams`);
+      console.error(`left out ${countOf(replayed.skipped, "record")} without a whole UDP datagram`);
     }
     return 0;
   },

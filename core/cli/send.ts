@@ -1,3 +1,4 @@
+import { countOf } from "../count_of.ts";
 import { SAMPLE_FORMATS, type SampleFormat } from "../wire/encode/sample_formats.ts";
 import {
   type SampleFlow,
@@ -46,7 +47,8 @@ export const send: Command = {
       to: { host, port },
       house,
     });
-    console.log(`sent ${sent.flows} flows in ${sent.datagrams} datagrams to ${host} port ${port}`);
+    const [flows, datagrams] = [countOf(sent.flows, "flow"), countOf(sent.datagrams, "datagram")];
+    console.log(`sent ${flows} in ${datagrams} to ${host} port ${port}`);
     return 0;
   },
 };

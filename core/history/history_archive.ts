@@ -94,10 +94,7 @@ export class HistoryArchive implements FlowArchive, Disposable {
     this.#options = { clock: systemClock, writer: null, ...options };
     this.#later = later;
     this.#shared = later !== null ? later.#shared : newShared();
-    this.sums = new HistorySums(
-      (ask) => this.#ask(({ database }) => ask(database)),
-      later?.sums.decoder,
-    );
+    this.sums = new HistorySums((ask) => this.#ask(ask), later?.sums.decoder);
   }
 
   /**

@@ -22,6 +22,8 @@ export interface HistoryConnection {
   readonly before: StatementSync;
   readonly exists: StatementSync;
   readonly page: StatementSync;
+  /** The statement of any other question, made when it is asked first. */
+  readonly prepare: (sql: string) => StatementSync;
 }
 
 const LIFE = "SELECT capability, port, epoch, from_ms, to_ms FROM life " +
@@ -82,11 +84,26 @@ export function openToRead(path: string): HistoryConnection | null {
       ),
       exists: database.prepare("SELECT 1 FROM segment WHERE id = ?"),
       page: database.prepare("SELECT octets FROM page WHERE id = ?"),
+      prepare: preparedOnce(database),
     };
   } catch (error) {
     if (database.isOpen) database.close();
     throw error;
   }
+}
+
+/**
+ * Makes each statement once. SQLite's memory of those that nobody holds any more, some 2 KiB each,
+ * comes back when garbage is collected, and the collector does not know of it: an hour of questions
+ * left 100 MiB of them.
+ */
+function preparedOnce(database: DatabaseSync): HistoryConnection["prepare"] {
+  const made = new Map<string, StatementSync>();
+  return (sql) => {
+    let statement = made.get(sql);
+    if (statement === undefined) made.set(sql, statement = database.prepare(sql));
+    return statement;
+  };
 }
 
 function exists(path: string): boolean {

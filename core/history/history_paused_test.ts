@@ -60,7 +60,7 @@ Deno.test("a file that is not ours is told of, and once it is gone history goes 
   const house = new HistoryHouse(temporary.path);
   house.add(300);
   house.work();
-  const says = /history\.db is no such file of flow-agent's: it lacks the table collector; move it/;
+  const says = /history\.db is no file of flow-agent's \(it lacks the table collector\); move it/;
   assert.match(house.pauses[0]!, says);
   house.clock.advance(RETRY_MS);
   house.work();

@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
+import type { SQLOutputValue } from "node:sqlite";
 import { type Dimension, DIMENSIONS, ROLLUP_TABLE, type RollupRow } from "../flow/rollup_schema.ts";
 import type { RingIdentity } from "../flow/ring_identity.ts";
 import { SegmentDecoder } from "../flow/segment/segment_decoder.ts";
@@ -15,10 +15,17 @@ import {
   type UnsummedRows,
 } from "../query/sums/traffic_sums.ts";
 import { atOnce } from "./at_once.ts";
+import type { HistoryConnection } from "./history_connection.ts";
 import { storedRollup } from "./rollup_store.ts";
 
+/** What the sums are asked of. */
+type Connection = Pick<HistoryConnection, "database" | "prepare">;
 /** Asks the database something; undefined where there is none. */
-export type AskDatabase = <T>(ask: (database: DatabaseSync) => T) => T | undefined;
+export type AskDatabase = <T>(ask: (connection: Connection) => T) => T | undefined;
+
+const SUMMED = "SELECT end_row FROM summed JOIN collector ON collector.id = summed.collector " +
+  "WHERE capability = ? AND port = ? AND epoch = ?";
+const UNSUMMED = "SELECT * FROM unsummed WHERE to_ms >= ? AND from_ms < ?";
 
 /** What is read from the database in one go. */
 const HOURS_AT_ONCE = 24;
@@ -49,7 +56,7 @@ export class HistorySums implements TrafficSums {
   }
 
   reach(tier: SumTier): TierReach {
-    const found = this.#ask((database) => database.prepare(REACH).get(TIER_MS[tier] / 1000)!);
+    const found = this.#ask(({ prepare }) => prepare(REACH).get(TIER_MS[tier] / 1000)!);
     if (found === undefined) return null;
     const { first, last, packed, lastPacked } = found as Record<string, number | null>;
     const none: Span = { fromMs: Infinity, toMs: -Infinity };
@@ -63,8 +70,8 @@ export class HistorySums implements TrafficSums {
 
   /** The first minute of a packed hour with traffic: what has begun within the hour has none before. */
   #firstMinute(hourMs: number): number {
-    const firsts = this.#ask((database) =>
-      database.prepare(FIRST_MINUTES).all(hourMs).map(({ directory }) => {
+    const firsts = this.#ask(({ prepare }) =>
+      prepare(FIRST_MINUTES).all(hourMs).map(({ directory }) => {
         const opened = openDirectory(directory as Uint8Array);
         const first = opened instanceof SegmentFault ? null : opened.columns.received_at?.min;
         return typeof first === "number" ? Math.max(first, hourMs) : hourMs;
@@ -75,23 +82,12 @@ export class HistorySums implements TrafficSums {
   }
 
   summedUpTo({ capability, port, epoch }: RingIdentity): number {
-    const found = this.#ask((database) =>
-      database.prepare(
-        `SELECT end_row FROM summed JOIN collector ON collector.id = summed.collector
-         WHERE capability = ? AND port = ? AND epoch = ?`,
-      ).get(capability, port, epoch)
-    );
+    const found = this.#ask(({ prepare }) => prepare(SUMMED).get(capability, port, epoch));
     return (found?.end_row ?? 0) as number;
   }
 
   unsummed({ fromMs, toMs }: Span): UnsummedRows[] {
-    const found =
-      this.#ask((database) =>
-        database.prepare("SELECT * FROM unsummed WHERE to_ms >= ? AND from_ms < ?").all(
-          fromMs,
-          toMs,
-        )
-      ) ?? [];
+    const found = this.#ask(({ prepare }) => prepare(UNSUMMED).all(fromMs, toMs)) ?? [];
     return found.map((row) => ({
       fromMs: row.from_ms as number,
       toMs: row.to_ms as number,
@@ -107,10 +103,10 @@ export class HistorySums implements TrafficSums {
     for (let at = fromMs - fromMs % TIER_MS.hours; at < toMs; at += step) {
       const span = { fromMs: Math.max(at, fromMs), toMs: Math.min(at + step, toMs) };
       // Minutes are put together, and hours summed, while they are read.
-      const found = this.#ask((database) =>
+      const found = this.#ask((connection) =>
         atOnce(
-          database,
-          () => tier === "hours" ? hours(database, span) : minutes(database, span, dimension),
+          connection.database,
+          () => tier === "hours" ? hours(connection, span) : minutes(connection, span, dimension),
         )
       ) ?? [];
       for (const row of found) yield this.#decode(row, { fromMs, toMs }, dimension);
@@ -140,20 +136,24 @@ export class HistorySums implements TrafficSums {
 
 type FoundRow = Record<string, SQLOutputValue>;
 
-function minutes(database: DatabaseSync, { fromMs, toMs }: Span, dimension: Dimension): FoundRow[] {
-  const packed = database.prepare(PACKED)
+function minutes(
+  { prepare }: Connection,
+  { fromMs, toMs }: Span,
+  dimension: Dimension,
+): FoundRow[] {
+  const packed = prepare(PACKED)
     .all(fromMs - TIER_MS.hours, toMs, DIMENSIONS.indexOf(dimension));
-  const single = database.prepare(SUMS).all(TIER_MS.minutes / 1000, fromMs, toMs);
+  const single = prepare(SUMS).all(TIER_MS.minutes / 1000, fromMs, toMs);
   return packed.concat(single).sort(byTime);
 }
 
-function hours(database: DatabaseSync, { fromMs, toMs }: Span): FoundRow[] {
-  const found = database.prepare(SUMS).all(TIER_MS.hours / 1000, fromMs, toMs);
+function hours({ prepare }: Connection, { fromMs, toMs }: Span): FoundRow[] {
+  const found = prepare(SUMS).all(TIER_MS.hours / 1000, fromMs, toMs);
   const summed = new Map(found.map(({ at_ms, id }) => [at_ms, id as number]));
-  const late = database.prepare(NEWEST).all(fromMs, toMs)
+  const late = prepare(NEWEST).all(fromMs, toMs)
     .filter(({ hour, id }) => (id as number) > (summed.get(hour) ?? 0));
   // Ids grow: minutes that were written after the sum of their hour are not in it.
-  const added = database.prepare(`${SUMS} AND id > ?`);
+  const added = prepare(`${SUMS} AND id > ?`);
   return found.concat(late.flatMap(({ hour }) => {
     const ms = hour as number;
     return added.all(TIER_MS.minutes / 1000, ms, ms + TIER_MS.hours, summed.get(hour) ?? 0);

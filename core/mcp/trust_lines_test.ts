@@ -137,7 +137,7 @@ const CASES: readonly {
       const port = await start("netflow_udp");
       await send(port, [v9([set(300, "00".repeat(32))])], { datagrams: 1 });
     },
-    notes: [/^Collection began /, /^1 sets wait for their template\.$/],
+    notes: [/^Collection began /, /^Waiting for their template: 1 set\.$/],
     trust: { sets_without_template: 1 },
   },
   {
@@ -152,7 +152,7 @@ const CASES: readonly {
     },
     notes: [
       /^Collection began /,
-      /^Some exporters sample, and 127\.0\.0\.1 says no rate\. Read without one, and counted as exported: 2 flow records/,
+      /^Some exporters sample, and no rate is said by 127\.0\.0\.1: 2 flow records without one, whoever sent them, count as exported/,
     ],
     trust: { sampling: [{ source: "announced", rows: 3 }, { source: "assumed", rows: 2 }] },
   },
@@ -235,7 +235,7 @@ const CASES: readonly {
     args: { metrics: ["bytes", "bps"], time: "flow" },
     notes: [
       /^Collection began within/,
-      /^1 flows say no time/,
+      /^Arrival stands for the time of 1 flow without one/,
       /^Not all that passed before 20.*Z was collected: what reaches back .* has no rates/,
     ],
   },

@@ -1,3 +1,4 @@
+import { countOf } from "../count_of.ts";
 import { type FlowColumns, isPresent } from "../flow/columns.ts";
 import { presenceBit } from "../flow/schema.ts";
 import {
@@ -149,7 +150,7 @@ export class LatencyAggregate {
     const { relativeError, exactSamples } = latencyWindowDefaults;
     if (sketched > 0) {
       found.push({
-        figure: `latency of ${sketched} flows with more than ${exactSamples} samples`,
+        figure: `latency of ${countOf(sketched, "flow")} with more than ${exactSamples} samples`,
         error:
           `within ${relativeError * 100} % of a sample at that rank; the window may reach back ` +
           `${Math.ceil(this.#window.edgeErrorMs)} ms further`,

@@ -22,7 +22,7 @@ Deno.test("a flow with few samples is exact, one with many says how far off it m
   fixture.add(...latencyRows([exactSamples + 1], { received_at: 1000 }));
   const { approximate, flows } = aggregateOf(fixture).picture(ALL);
   assert.equal(approximate.length, 1);
-  assert.match(approximate[0].figure, /^latency of 1 flows with more than 64 samples$/);
+  assert.match(approximate[0].figure, /^latency of 1 flow with more than 64 samples$/);
   assert.match(approximate[0].error, /^within 1 % of a sample at that rank/);
   const [{ samples, p95_ms }] = flows;
   assert.equal(samples, exactSamples + 1);

@@ -166,15 +166,20 @@ function latest(times: readonly number[]): number | null {
 }
 
 /** Sentences that differ only in their figures are told once, as the first query has them. */
+/** A sentence whatever it counts: "1 flow" and "2 flows" are of one thing. */
+function withoutCounts(text: string): string {
+  return text.replace(/\d+(?: (\w+?)s?\b)?/g, "# $1");
+}
+
 function told(notes: readonly string[]): string[] {
-  return [...Map.groupBy(notes, (note) => note.replace(/\d+/g, "#")).values()]
+  return [...Map.groupBy(notes, (note) => withoutCounts(note)).values()]
     .map(([first]) => first);
 }
 
 /** A figure that several queries doubt is doubted once, as the first has it. */
 function doubted(approximate: readonly Approximation[]): Approximation[] {
   return [
-    ...Map.groupBy(approximate, ({ figure, error }) => `${figure} ${error.replace(/\d+/g, "#")}`)
+    ...Map.groupBy(approximate, ({ figure, error }) => `${figure} ${withoutCounts(error)}`)
       .values(),
   ].map(([first]) => first);
 }

@@ -63,7 +63,10 @@ Deno.test("how many rows say no rate is of the query that looked at most, not of
   const health = () => ({ ...HEALTHY, unknown_sampling: ["192.0.2.1"] });
   const trust = mergedTrust([{ scan: scan(NOW) }, { scan: filtered }], health);
   assert.deepEqual(trust.sampling, [{ source: "assumed", rows: 10 }]);
-  assert.match(trust.notes.join(), /counted as exported: 10 flow records,/);
+  assert.match(
+    trust.notes.join(),
+    /10 flow records without one, whoever sent them, count as exported/,
+  );
 });
 
 Deno.test("where sums answered one query of a window and not another, both are told", () => {
@@ -102,6 +105,7 @@ Deno.test("what several queries say of one thing is told once", () => {
   const { notes } = mergedTrust([
     { scan: scan(NOW), notes: ["12 flows say no time."] },
     { scan: scan(NOW), notes: ["5 flows say no time.", "Another thing."] },
+    { scan: scan(NOW), notes: ["1 flow say no time."] },
   ], healthy);
   assert.deepEqual(notes, ["12 flows say no time.", "Another thing."]);
 });
@@ -124,9 +128,9 @@ Deno.test("what a restart cost two windows is told once, as one time", () => {
   assert.deepEqual(notes.map((note) => note.split(":00:0")[0]), [
     "Nothing is held from 1970-01-01T00",
     "What was lost on the way, could not be decoded or told no sampling rate before 1970-01-01T00",
-    "Some exporters sample, and 192.0.2.1 says no rate. Read without one, and counted as " +
-    "exported: 10 flow records, whoever sent them. Should it sample too, or to say that it does " +
-    "not (1), set exporter.sampling_rates.",
+    "Some exporters sample, and no rate is said by 192.0.2.1: 10 flow records without one, whoever " +
+    "sent them, count as exported. Set exporter.sampling_rates: to the rate where they sample too, " +
+    "to 1 where they do not.",
   ]);
   assert.match(notes[0], /from \S+:00:00\.900Z to \S+:00:01\.300Z:/);
 });
@@ -146,7 +150,7 @@ Deno.test("different windows add up, and each is said to lack what it lacks", ()
     "2 flows from a never arrived.",
     "1970-01-01T00:00:00.000Z/1970-01-01T00:00:01.000Z: Collection began within the window, as far as is known: it " +
     "covers the last 1 s only.",
-    "1970-01-01T00:00:00.000Z/1970-01-01T00:00:01.000Z: 1 flows from a never arrived.",
+    "1970-01-01T00:00:00.000Z/1970-01-01T00:00:01.000Z: 1 flow from a never arrived.",
   ]);
 });
 

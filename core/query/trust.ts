@@ -307,7 +307,7 @@ function describe(scan: ScanReport, health: CollectionHealth, gaps: Gaps): strin
   }
   notes.push(...gapNotes(gaps));
   for (const { exporter, unit, lost } of worstLoss(health)) {
-    notes.push(`${lost} ${unit} from ${exporter} never arrived.`);
+    notes.push(`${countOf(lost, unit.replace(/s$/, ""))} from ${exporter} never arrived.`);
   }
   if (health.loss.length > MAX_LISTED) {
     notes.push(`${health.loss.length - MAX_LISTED} further exporters lost data.`);
@@ -322,16 +322,16 @@ function describe(scan: ScanReport, health: CollectionHealth, gaps: Gaps): strin
     notes.push(`The sequence numbers of ${named(health.uncountable)} do not tell what was lost.`);
   }
   if (health.sets_without_template > 0) {
-    notes.push(`${health.sets_without_template} sets wait for their template.`);
+    notes.push(`Waiting for their template: ${countOf(health.sets_without_template, "set")}.`);
   }
   const assumed = scan.sampling_rows[SAMPLING_SOURCES.indexOf("assumed")];
   if (health.unknown_sampling.length > 0 && assumed > 0) {
-    const one = health.unknown_sampling.length === 1;
     notes.push(
-      `Some exporters sample, and ${named(health.unknown_sampling)} ${one ? "says" : "say"} no ` +
-        `rate. Read without one, and counted as exported: ${countOf(assumed, "flow record")}, ` +
-        `whoever sent them. Should ${one ? "it" : "one of these"} sample too, or to say that it ` +
-        "does not (1), set exporter.sampling_rates.",
+      `Some exporters sample, and no rate is said by ${named(health.unknown_sampling)}: ` +
+        `${
+          countOf(assumed, "flow record")
+        } without one, whoever sent them, count as exported. Set ` +
+        "exporter.sampling_rates: to the rate where they sample too, to 1 where they do not.",
     );
   }
   if (health.silent_exporters.length > 0) {

@@ -150,7 +150,7 @@ const CASES: readonly {
   {
     title: "sets wait for their template",
     health: { sets_without_template: 3 },
-    note: /^3 sets wait for their template\.$/,
+    note: /^Waiting for their template: 3 sets\.$/,
     trust: { sets_without_template: 3 },
   },
   {
@@ -200,13 +200,13 @@ const CASES: readonly {
     title: "some exporters sample and others do not say",
     health: { unknown_sampling: ["192.0.2.1"] },
     note:
-      /^Some exporters sample, and 192\.0\.2\.1 says no rate\. Read without one, and counted as exported: 40 flow records, whoever sent them\. Should it /,
+      /^Some exporters sample, and no rate is said by 192\.0\.2\.1: 40 flow records without one, whoever sent them, count as/,
   },
   {
     title: "many exporters do not say whether they sample",
     health: { unknown_sampling: ["a", "b", "c", "d", "e", "f", "g"] },
     note:
-      /^Some exporters sample, and a, b, c, d, e and 2 more say no rate\. Read without one, and counted as exported: 40 flow records, whoever sent them\. Should one of these /,
+      /^Some exporters sample, and no rate is said by a, b, c, d, e and 2 more: 40 flow records /,
   },
   {
     title: "a figure is approximate",

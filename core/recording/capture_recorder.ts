@@ -1,3 +1,4 @@
+import { countOf } from "../count_of.ts";
 import type { Logger } from "@logtape/logtape";
 import type { Collectors } from "../collector/collectors.ts";
 import type { TappedDatagram } from "../collector/messages.ts";
@@ -247,13 +248,20 @@ function completeness(
     ? "all its data can be decoded"
     : `templates never came, so that their data cannot be decoded` +
       `${anonymised ? " and was blanked" : ""}: ${missing.slice(0, SHOWN).join(", ")}${more}`;
-  const told = facts > 0 ? ` and ${facts} rates and names` : "";
+  const told = facts > 0 ? ` and ${countOf(facts, "fact")}` : "";
   const parts = [
     decodes,
-    ...(templates > 0 ? [`${templates} templates${told} that came before were put in front`] : []),
-    ...(leftOut > 0 ? [`${leftOut} templates, rates and names found no room in front`] : []),
-    ...(session.leftOut > 0 ? [`${session.leftOut} datagrams could not be written`] : []),
-    ...(notCaptured > 0 ? [`${notCaptured} datagrams came too fast to be copied`] : []),
+    ...(templates > 0
+      ? [
+        `${countOf(templates, "template")}${told} that came before ` +
+        `${templates === 1 ? "was" : "were"} put in front`,
+      ]
+      : []),
+    ...(leftOut > 0 ? [`no room in front was left for ${leftOut} of what is known of it`] : []),
+    ...(session.leftOut > 0
+      ? [`${countOf(session.leftOut, "datagram")} could not be written`]
+      : []),
+    ...(notCaptured > 0 ? [`${countOf(notCaptured, "datagram")} came too fast to be copied`] : []),
     ...(cutShort ? ["it ends where the file was as large as it may be"] : []),
     ...(ENDS[end] !== "" && !cutShort ? [ENDS[end]] : []),
     ...(anonymised ? ["addresses are replaced, names overwritten"] : []),

@@ -1,3 +1,4 @@
+import { countOf } from "../count_of.ts";
 import type { CapturedDatagram } from "../capture/capture_event.ts";
 import { encodePcapHeader, encodePcapRecord } from "../capture/write_pcap.ts";
 import type { Capability } from "../collector/capability.ts";
@@ -182,7 +183,9 @@ export class CaptureSession {
     const { announced, missing } = this.#inventory;
     const anonymised = this.#options.cipher !== null;
     const lines = [
-      `wrote ${this.#written} datagrams of ${this.#exporter ?? "no exporter"} to ${file}` +
+      `wrote ${countOf(this.#written, "datagram")} of ${
+        this.#exporter ?? "no exporter"
+      } to ${file}` +
       (anonymised ? ", addresses replaced" : ""),
     ];
     if (announced > 0 || missing.length > 0) {
@@ -199,13 +202,17 @@ export class CaptureSession {
     }
     if (this.#unknown > 0) {
       lines.push(
-        `left out ${this.#unknown} datagrams of no known format: they cannot be anonymised`,
+        `left out ${
+          countOf(this.#unknown, "datagram")
+        } of no known format: it cannot be anonymised`,
       );
     }
     if (this.#tooLong > 0) {
-      lines.push(`left out ${this.#tooLong} datagrams that no packet can hold`);
+      lines.push(`left out ${countOf(this.#tooLong, "datagram")} that no packet can hold`);
     }
-    if (this.#others > 0) lines.push(`left out ${this.#others} datagrams of other exporters`);
+    if (this.#others > 0) {
+      lines.push(`left out ${countOf(this.#others, "datagram")} of other exporters`);
+    }
     return lines;
   }
 

@@ -38,7 +38,7 @@ Deno.test("CaptureSession takes the datagrams of the first exporter, and counts 
   assert.deepEqual(session.summary("a.pcap"), [
     "wrote 2 datagrams of 192.0.2.1 to a.pcap",
     "templates of all its data are in it (1)",
-    "left out 1 datagrams of other exporters",
+    "left out 1 datagram of other exporters",
   ]);
 });
 
@@ -93,7 +93,7 @@ Deno.test("CaptureSession leaves out what it cannot anonymise, or says that it c
   session.take(sampleDatagram({ payload: hex("ffff"), destinationPort: 1 }));
   session.finish();
   assert.ok(
-    session.summary("a.pcap").some((line) => line.startsWith("left out 1 datagrams of no")),
+    session.summary("a.pcap").some((line) => line.startsWith("left out 1 datagram of no")),
   );
   const refused = sessionOf({ secret: "a key of the test" }).session;
   refused.take(sampleDatagram({ payload: hex("ffff"), destinationPort: 9999 }));

@@ -33,7 +33,7 @@ const STATES: readonly [what: string, spoil: (path: string) => void, says: RegEx
   ["of another program", (path) => {
     Deno.removeSync(path);
     change(path, "CREATE TABLE song (title); PRAGMA user_version = 1");
-  }, /is no such file of flow-agent's: it lacks the table \w+; move it away: \w+/],
+  }, /is no file of flow-agent's \(it lacks the table \w+\); move it away: \w+/],
   ["a folder", (path) => {
     Deno.removeSync(path);
     Deno.mkdirSync(path);

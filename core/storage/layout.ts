@@ -52,11 +52,19 @@ export function requireLayout(
     const there = new Set(database.prepare(NAMES).all().map(({ name }) => name));
     const lacks = model.prepare(NAMES).all().find(({ name }) => !there.has(name));
     if (lacks === undefined) return;
-    throw new StorageError(
-      `${path} is no such file of flow-agent's: it lacks the ${lacks.name}; move it away: ` +
-        remedies.damage,
-    );
+    throw new StorageError(notOurs(path, `it lacks the ${lacks.name}`, remedies));
   } finally {
     model.close();
   }
+}
+
+/**
+ * Says that a database is another's.
+ *
+ * @param path of it
+ * @param why it cannot be ours
+ * @param remedies of its form
+ */
+export function notOurs(path: string, why: string, { damage }: DatabaseForm["remedies"]): string {
+  return `${path} is no file of flow-agent's (${why}); move it away: ${damage}`;
 }

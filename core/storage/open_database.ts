@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import type { DatabaseForm } from "./database_form.ts";
-import { layoutVersion, requireLayout } from "./layout.ts";
+import { layoutVersion, notOurs, requireLayout } from "./layout.ts";
 import { StorageError } from "./storage_error.ts";
 
 /** Nothing of it outlives the process. */
@@ -145,7 +145,10 @@ export function explainFailure(
       `${path} is a folder, and should be a file; move it away, or ${remedies.folder}`,
     );
   }
-  if (/not a database|malformed|encrypted|no such (table|column)/.test(message)) {
+  if (/no such (table|column)/.test(message)) {
+    return new StorageError(notOurs(path, message, remedies));
+  }
+  if (/not a database|malformed|encrypted/.test(message)) {
     return new StorageError(`${path} is damaged (${message}); move it away: ${remedies.damage}`);
   }
   if (/disk is full|no space|os error (28|112)\b/i.test(message)) {

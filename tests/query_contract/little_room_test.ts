@@ -76,7 +76,7 @@ Deno.test("queries with little room, four at a time and some given up, lose no f
     };
     // What an answer says that it is not sure of is not looked at.
     const doubtful = (name: string) =>
-      name.startsWith("p95") ? told("values found no room") : name.startsWith("distinct") &&
+      name.startsWith("p95") ? told("Quantiles leave") : name.startsWith("distinct") &&
         (told("Distinct counts are too low") ||
           answer.approximate.some(({ figure }) => figure === name));
     const sure = metrics.filter((name) => !doubtful(name));

@@ -290,5 +290,5 @@ Deno.test("of an exporter whose templates have not come the trust block says so"
   assert.equal(totals.metrics.flows, 0);
   assert.ok(rows.length <= 1);
   assert.deepEqual([trust.complete, trust.sets_without_template], [false, 2]);
-  assert.match(trust.notes.join(), /2 sets wait for their template/);
+  assert.match(trust.notes.join(), /Waiting for their template: 2 sets/);
 });

@@ -131,7 +131,7 @@ function incomplete(inquiry: Inquiry, { health, whole }: CollectionFacts): Recom
       seen: `Never arrived: ${
         listed(
           worst.slice(0, NAMED).map(({ exporter, lost, unit }) =>
-            `${lost} ${unit} from ${exporter}`
+            `${countOf(lost, unit.replace(/s$/, ""))} from ${exporter}`
           ),
         )
       }.`,
@@ -180,6 +180,7 @@ function incomplete(inquiry: Inquiry, { health, whole }: CollectionFacts): Recom
 /** Flows of the window that are not held any more, by what would have held them. */
 function gone(inquiry: Inquiry, { scan }: Table): Recommendation[] {
   const { window_overwritten, rows_missed, rows_unplaced, rows_damaged, held_since, tiers } = scan;
+  const { not_collected, asked_from } = scan;
   const when = windowText(inquiry.scope.window);
   if (held_since === null && (window_overwritten || rows_missed > 0)) {
     return [{
@@ -206,7 +207,9 @@ function gone(inquiry: Inquiry, { scan }: Table): Recommendation[] {
     }];
   }
   const summed = tiers.some(({ tier }) => tier !== "flows");
-  if (!window_overwritten && !summed) return [];
+  // What a restart or another history.db cost is no matter of how long flows are kept.
+  const elsewhere = not_collected.some(({ fromMs }) => fromMs <= asked_from);
+  if (!summed && (!window_overwritten || elsewhere)) return [];
   return [{
     ...collection("warning", "Keep flows for longer"),
     seen: summed

@@ -113,7 +113,7 @@ export const queryFlows = defineTool({
       // What is left of a remainder, or of earlier pages, was found all the same.
       text: rows.length === 0 && other === null && query.offset === 0 || isAllUntold(answer.scan)
         ? nothingFound(window, { scan: answer.scan, times: health, filter: query.filter })
-        : describe(answer),
+        : describe(answer, query.offset),
     };
   },
 });
@@ -132,14 +132,14 @@ function readCursor(text: string | undefined) {
   return { window, offset: Number(offset) };
 }
 
-function describe({ rows, columns, totals, other, scan }: QueryAnswer): string {
+function describe({ rows, columns, totals, other, scan }: QueryAnswer, offset: number): string {
   const sums = Object.entries(totals.metrics).map(([name, value]) => `${name} ${value ?? "?"}`);
   const all = `in all ${countOf(totals.groups, "group")}: ${sums.join(", ")}` +
     (scan.stopped_at === null
       ? ""
       : `; what arrived after ${formatTime(scan.stopped_at)} is not in it, since the query ` +
         "reached its budget");
-  if (rows.length === 0) return `No further group is told apart; ${all}.`;
+  if (rows.length === 0) return `No ${offset > 0 ? "further " : ""}group is told apart; ${all}.`;
   const [first] = rows;
   const names = columns.map(({ name }, i) => `${name} ${first[i] ?? "unknown"}`).join(", ");
   const more = other === null ? "" : `; ${countOf(other.groups, "further group")}`;

@@ -1,3 +1,4 @@
+import { countOf } from "../../count_of.ts";
 import { z } from "zod";
 import { thresholdsSchema } from "../schemas.ts";
 import { defineTool } from "../tool.ts";
@@ -33,7 +34,9 @@ export const setThresholds = defineTool({
     );
     const thresholds = { ...runner.setThresholds(given) };
     const text = `Alert when p95 latency is over ${thresholds.threshold_ms} ms in ` +
-      `${thresholds.window_seconds} s with at least ${thresholds.min_samples} samples; ` +
+      `${thresholds.window_seconds} s with at least ${
+        countOf(thresholds.min_samples, "sample")
+      }; ` +
       `cooldown ${thresholds.cooldown_seconds} s.`;
     return Promise.resolve({ result: { thresholds }, text });
   },

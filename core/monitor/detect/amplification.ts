@@ -1,3 +1,4 @@
+import { countOf } from "../../count_of.ts";
 import { type AmountCell, CELL } from "../picture/conversations.ts";
 import { type Finding, MAX_SUBJECT_HOSTS } from "../finding.ts";
 import type { Monitor } from "../monitor.ts";
@@ -156,7 +157,7 @@ function describe(view: MonitorView, victim: Victim): Finding {
       hosts: [address, ...victim.examples.map(({ host }) => hosts.address(host))],
     },
     summary: `${address} got ${Math.round(answered / 1e6)} MB of ${name} answers from ` +
-      `${reflectors} servers and sent ${Math.round(asked / 1e3)} kB of requests.`,
+      `${countOf(reflectors, "server")} and sent ${Math.round(asked / 1e3)} kB of requests.`,
     numbers: {
       answer_octets: answered,
       request_octets: asked,

@@ -187,10 +187,15 @@ function describe(view: MonitorView, { beats, shape, log }: Group & { log: numbe
         ]),
       ].slice(0, 8),
     },
-    summary: `${from} calls ${to} ${service} every ${duration(beat.intervalMs)}, ${checkIns} ` +
-      `times${polls ? `, and ${beats.length - 1} other hosts likewise` : ""}${
-        crowd ? `, and so do ${beats.length - 1} other hosts` : ""
-      }.`,
+    summary: `${from} calls ${to} ${service} every ${duration(beat.intervalMs)}, ${
+      countOf(checkIns, "time")
+    }${polls ? `, and ${countOf(beats.length - 1, "other host")} likewise` : ""}${
+      crowd
+        ? `, and so ${beats.length === 2 ? "does" : "do"} ${
+          countOf(beats.length - 1, "other host")
+        }`
+        : ""
+    }.`,
     numbers: {
       check_ins: checkIns,
       interval_seconds: Math.round(beat.intervalMs) / 1000,

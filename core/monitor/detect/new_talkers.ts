@@ -80,8 +80,8 @@ function asOne(view: MonitorView, hints: readonly Finding[]): Finding {
   return {
     ...first,
     subject: { kind: "network", name: countOf(hints.length, "new host"), hosts: names },
-    summary: `${countOf(hints.length, "host")} were not heard of before the window, with ` +
-      `${Math.round(octets)} octets in it; the largest are ${names.join(", ")}.`,
+    summary: `Not heard of before the window: ${countOf(hints.length, "host")}, with ` +
+      `${countOf(Math.round(octets), "octet")} in it; the largest are ${names.join(", ")}.`,
     numbers: {
       ...first.numbers,
       hosts: hints.length,
@@ -140,7 +140,9 @@ function describe(
     [
       internal && usual >= inside,
       0.6,
-      `${usual} hosts came new in the half of the time before, so newcomers are usual here`,
+      `${
+        countOf(usual, "host")
+      } came new in the half of the time before, so newcomers are usual here`,
     ],
     [cover < 2, 0.8, "the time before is hardly longer than the window"],
     [
@@ -153,8 +155,9 @@ function describe(
     type: "new_talkers",
     severity: internal && share >= INSIDE_SHARE && graded.confidence >= 0.5 ? "warning" : "info",
     subject: { kind: "host", name: address, hosts: [address] },
-    summary: `${address} was not heard of in the ${Math.round(cover * view.windowMs / 60_000)} ` +
-      `minutes before, and has ${Math.round(hosts.bytes[host])} octets in the window.`,
+    summary: `${address} was not heard of in the ` +
+      `${countOf(Math.round(cover * view.windowMs / 60_000), "minute")} before, and has ` +
+      `${countOf(Math.round(hosts.bytes[host]), "octet")} in the window.`,
     numbers: {
       octets: hosts.bytes[host],
       share_of_traffic: Math.round(share * 1000) / 1000,

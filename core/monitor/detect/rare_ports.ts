@@ -50,7 +50,7 @@ function findRarePorts(view: MonitorView): Finding[] {
   const askers = asks.reduce((sum, one) => sum + one, 0);
   if (askers < LEAST_HOSTS) {
     view.notes.add(
-      `Only ${askers} hosts asked for something: too few to know which ports are rare.`,
+      `Only ${countOf(askers, "host")} asked for something: too few to know which ports are rare.`,
     );
     return [];
   }

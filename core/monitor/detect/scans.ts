@@ -1,3 +1,4 @@
+import { countOf } from "../../count_of.ts";
 import { CELL } from "../picture/conversations.ts";
 import { type AnomalyType, type Finding, MAX_SUBJECT_HOSTS } from "../finding.ts";
 import type { MonitorView } from "../monitor_view.ts";
@@ -169,9 +170,13 @@ function describe(
           : [address],
       },
     summary: vertical
-      ? `${address} tried ${failed + succeeded} ports of ${target}${others}: ${failed} failed.`
+      ? `${address} tried ${
+        countOf(failed + succeeded, "port")
+      } of ${target}${others}: ${failed} failed.`
       : `${address} tried ${view.service(main.protocol, main.port)}${others} on ` +
-        `${main.walk.failures + main.walk.successes} hosts: ${main.walk.failures} failed.`,
+        `${
+          countOf(main.walk.failures + main.walk.successes, "host")
+        }: ${main.walk.failures} failed.`,
     numbers: {
       attempts: failed + succeeded,
       failed,

@@ -1,3 +1,4 @@
+import { countOf } from "../../count_of.ts";
 import { GroupTable } from "../../query/group_table.ts";
 import { CELL, MAX_CONVERSATIONS } from "../picture/conversations.ts";
 import { FLAG } from "../picture/serving_side.ts";
@@ -217,8 +218,8 @@ function describe(
       ? "critical"
       : "warning",
     subject: { kind: "service", name: `${address} ${service}`, hosts: [address] },
-    summary: `${address} ${service} got ${Math.round(syns)} SYNs from ${sources} ` +
-      `sources that led to no connection, and ${Math.round(completed)} ${
+    summary: `${address} ${service} got ${countOf(Math.round(syns), "SYN")} from ` +
+      `${countOf(sources, "source")} that led to no connection, and ${Math.round(completed)} ${
         sampled ? "other packets" : "flows that did"
       }.`,
     numbers: {

@@ -52,8 +52,8 @@ export function findChanges(
   }
   if (series.refused > 0) {
     view.notes.add(
-      `${series.refused} hosts or services beyond the first ${series.of.length} were not watched ` +
-        "for spikes and drops.",
+      `Spikes and drops were looked for in the first ${series.of.length} hosts and services alone, ` +
+        `not in ${series.refused} more.`,
     );
   }
   const seconds = series.bins.binMs / 1000;

@@ -1,3 +1,4 @@
+import { countOf } from "../../count_of.ts";
 import { SAMPLING_SOURCES } from "../../flow/schema.ts";
 import type { FlowRow } from "../../flow/schema.ts";
 import type { RowCodes, SegmentRows } from "../../flow/segment/segment_rows.ts";
@@ -259,15 +260,19 @@ export class QueryFold {
       );
     }
     const dropped = samples.reduce((sum, log) => sum + log.dropped, 0);
-    if (dropped > 0) notes.push(`${dropped} values found no room: quantiles leave them out.`);
+    if (dropped > 0) {
+      notes.push(`Quantiles leave ${countOf(dropped, "value")} out: there was no room.`);
+    }
     const uncounted = distinct.reduce((sum, counter) => sum + counter.uncounted, 0);
     if (uncounted > 0) notes.push(`Distinct counts are too low for some groups.`);
     if (untimed > 0) {
-      notes.push(`${untimed} flows say no time of their own: their arrival stands for it.`);
+      notes.push(`Arrival stands for the time of ${countOf(untimed, "flow")} without one.`);
     }
     if (astray > MANY_ASTRAY * scan.rows_scanned) {
       notes.push(
-        `${astray} of ${scan.rows_scanned} flows that arrived around the window lie outside it ` +
+        `${astray} of ${
+          countOf(scan.rows_scanned, "flow")
+        } that arrived around the window lie outside it ` +
           "by their own time, more than 15 minutes from their arrival: is the exporter's clock right?",
       );
     }

@@ -154,7 +154,7 @@ Deno.test("values of quantiles beyond the memory are counted", async () => {
   const query = { metrics: ["p50(bytes)"] };
   const { notes, reached } = await ask([manySources(6000)], query, { budget });
   assert.deepEqual(reached, ["memory"]);
-  assert.deepEqual(notes, ["1000 values found no room: quantiles leave them out."]);
+  assert.deepEqual(notes, ["Quantiles leave 1000 values out: there was no room."]);
 });
 
 Deno.test("a query can be given up", async () => {

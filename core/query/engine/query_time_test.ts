@@ -73,7 +73,7 @@ Deno.test("a flow without times counts when it arrived, and the answer says how 
   const found = byMinute(answer).filter((row) => (row as number[])[1] > 0);
   assert.deepEqual(found, [["00", 1, 1], ["02", 100, 1], ["03", 1000, 1], ["05", 10, 1]]);
   assert.deepEqual(answer.notes, [
-    "1 flows say no time of their own: their arrival stands for it.",
+    "Arrival stands for the time of 1 flow without one.",
   ]);
 });
 

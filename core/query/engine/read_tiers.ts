@@ -1,3 +1,4 @@
+import { countOf } from "../../count_of.ts";
 import { joinedReport, type ScanReport, type TimeWindow } from "../scan.ts";
 import type { SummedRest, SumsRead } from "../sums/fold_sums.ts";
 import { noteUntold } from "../sums/note_untold.ts";
@@ -93,7 +94,7 @@ export async function readTiers(
     }
     if (stoppedAt !== null) break;
   }
-  if (damaged > 0) notes.push(`${damaged} sums on disk are left out: they are damaged.`);
+  if (damaged > 0) notes.push(`Left out, since damaged on disk: ${countOf(damaged, "sum")}.`);
   const scan = joinedReport(scans, arrivals);
   for (const rows of unsummed.values()) scan.rows_missed += rows;
   notes.push(...noteLives(scan, readers));
@@ -130,9 +131,9 @@ function addRest(into: SummedRest, rest: SummedRest): void {
 }
 
 /**
- * What archives throw where their file is at fault, other than what readers are ended by; by name,
- * since questions know nothing of how rows are kept.
+ * What the database throws, or who opens it, other than what readers are ended by; by name, since
+ * questions know nothing of how rows are kept.
  */
 function isStorageError(error: unknown): boolean {
-  return error instanceof Error && error.name === "StorageError";
+  return error instanceof Error && ("code" in error || error.name === "StorageError");
 }

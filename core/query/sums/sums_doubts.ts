@@ -1,3 +1,4 @@
+import { countOf } from "../../count_of.ts";
 import { formatTime } from "../../flow/record_reader.ts";
 import type { ReadQuery } from "../engine/flow_query.ts";
 import type { FilterNode } from "../filter/filter_node.ts";
@@ -47,8 +48,10 @@ export function sumsDoubts(
     figure: metrics.map(({ name }) => name).join(", "),
     error:
       `at least what is said: of each minute or hour sums tell the values with most bytes apart, ` +
-      `and up to ${values} others are one remainder, in all ${flows} flows, ${packets} packets, ` +
-      `${bytes} octets; ` +
+      `and what remains, up to ${countOf(values, "other")}, is one: in all ${
+        countOf(flows, "flow")
+      }, ` +
+      `${countOf(packets, "packet")}, ${countOf(bytes, "octet")}; ` +
       (filtered
         ? "what of it matches is not in the answer"
         : `it is in "other" and the totals, its groups are not counted`),
