@@ -149,6 +149,15 @@ export function coverage(
   scan: ScanReport,
   times: CollectionTimes,
 ): { from: number; to: number } | null {
+  const collected = collectedPart(scan, times);
+  return collected === null ? null : withinTiers(scan, collected);
+}
+
+/** The same as if what answers held all of it. */
+function collectedPart(
+  scan: ScanReport,
+  times: CollectionTimes,
+): { from: number; to: number } | null {
   const { asked_from, asked_to, oldest_row_at, stopped_at } = scan;
   const gaps = uncollected(scan, times);
   if (isAllUntold(scan)) return null;
@@ -163,7 +172,7 @@ export function coverage(
     last;
   // What arrived in this very millisecond, or is all that a capture holds, was collected all the same.
   const empty = to === from && asked_to > asked_from && scan.rows_scanned === 0;
-  return to < from || empty ? null : withinTiers(scan, { from, to });
+  return to < from || empty ? null : { from, to };
 }
 
 /** Of a time that is covered what was answered of it. */
@@ -176,6 +185,17 @@ function withinTiers(
     to: Math.min(to, tiers.at(-1)?.to ?? to),
   };
   return cut.to < cut.from ? null : cut;
+}
+
+/**
+ * From when on there are sums, of what was collected before and is held no more; null where they
+ * reach back far enough. What is beside whole minutes or hours the query says.
+ */
+function sumsBeginLate(scan: ScanReport, times: CollectionTimes): number | null {
+  const { sums_from, tiers: [first] } = scan;
+  const collected = collectedPart(scan, times);
+  if (sums_from === null || first === undefined || collected === null) return null;
+  return first.from > collected.from && sums_from >= first.from ? first.from : null;
 }
 
 /** What answered for what; flows alone for all that is covered. */
@@ -276,6 +296,16 @@ function describe(scan: ScanReport, health: CollectionHealth, gaps: Gaps): strin
           `last ${seconds} s only.`
         : "Collection began within the window, as far as is known: it covers the last " +
           `${seconds} s only.`,
+    );
+  }
+  const sumsFrom = sumsBeginLate(scan, health);
+  if (sumsFrom !== null) {
+    notes.push(
+      `Neither flows nor sums are kept of what arrived before ${
+        formatTime(sumsFrom)
+      }: the answer ` +
+        `covers the last ${Math.round((asked_to - sumsFrom) / 1000)} s only. To keep sums for ` +
+        "longer, raise history.keep_hours_days or history.max_bytes.",
     );
   }
   const { elsewhere_until } = scan;

@@ -28,6 +28,7 @@ const SCAN: ScanReport = {
   not_collected: [],
   downtime: [],
   tiers: [],
+  sums_from: null,
   untold: null,
   notes: [],
 };
