@@ -20,17 +20,24 @@ const NOW_MS = FROM_MS + HOURS * HOUR_MS;
 const EVERY_MS = 6000;
 const { services: NAMES } = new NameDirectory();
 
+type Kept = Partial<HistoryPolicy> & { readonly restarted?: boolean };
+
 /** A process that took in a flow every six seconds for ten hours, and keeps less than that. */
 class Trimmed {
   readonly rings: SealedRings;
   readonly archive: HistoryArchive;
 
-  constructor(policy: Partial<HistoryPolicy>) {
+  readonly #sinceMs: number;
+
+  /** @param options what is kept; `restarted`: whether a new process answers, which has nothing in memory */
+  constructor({ restarted = false, ...policy }: Kept) {
     this.rings = new SealedRings([{ epoch: FROM_MS }], { nowMs: FROM_MS, ...policy });
     const { clock } = this.rings;
     for (let at = FROM_MS; at < NOW_MS; at += MINUTE_MS) {
       const flows = Array.from({ length: MINUTE_MS / EVERY_MS }, (_, i) => ({
         received_at: at + i * EVERY_MS,
+        start_at: at + i * EVERY_MS,
+        end_at: at + i * EVERY_MS,
         exporter: "192.0.2.1",
         // Hosts that are seen once make sums large.
         src_addr: `10.${(at / MINUTE_MS) & 255}.${i}.1`,
@@ -42,12 +49,17 @@ class Trimmed {
       clock.advance(MINUTE_MS);
       this.rings.work({ all: true });
     }
+    if (restarted) {
+      this.rings.forget();
+      this.rings.history.close();
+    }
+    this.#sinceMs = restarted ? NOW_MS : FROM_MS;
     this.archive = new HistoryArchive(this.rings.folder, { clock });
   }
 
   /** How many flows are found, and what that stands on. */
   async ask(query: Partial<FlowQuery> & Pick<FlowQuery, "window">) {
-    const times = { collecting_since: FROM_MS, collecting_until: null };
+    const times = { collecting_since: this.#sinceMs, collecting_until: null };
     const asked = flowQuery({
       time: "arrival",
       dedup: "off",
@@ -58,7 +70,11 @@ class Trimmed {
     const { archive, rings: { sources } } = this;
     const answer = await new QueryEngine().run(sources, asked, { names: NAMES, archive });
     const trust = trustBlock(answer.scan, { ...HEALTHY, ...times }, answer);
-    return { ...answer, flows: answer.totals.metrics.flows as number, trust };
+    // What was lost on the way is not known after a restart: that is not what is looked at here.
+    const notes = trust.notes.filter((note) => !note.endsWith("was started again since."));
+    const complete = notes.length === 0 && trust.approximate.length === 0;
+    const flows = answer.totals.metrics.flows as number;
+    return { ...answer, flows, trust: { ...trust, notes, complete } };
   }
 
   [Symbol.dispose](): void {
@@ -133,14 +149,16 @@ function check(
   else assert.ok(flows <= arrived, JSON.stringify(trust));
 }
 
-const POLICIES: readonly [title: string, policy: Partial<HistoryPolicy>][] = [
+const POLICIES: readonly [title: string, policy: Kept][] = [
   ["by age", BY_AGE],
   ["by age, minutes for longer than hours", {
     ...BY_AGE,
     keepMinutesMs: 6 * HOUR_MS,
     keepHoursMs: 2 * HOUR_MS,
   }],
-  ["by size", { maxOctets: 120_000 }],
+  ["by size", { maxOctets: 8000 }],
+  ["by age, after a restart", { ...BY_AGE, restarted: true }],
+  ["by size, after a restart", { maxOctets: 200_000, restarted: true }],
 ];
 
 for (const [title, policy] of POLICIES) {
@@ -148,7 +166,7 @@ for (const [title, policy] of POLICIES) {
     using trimmed = new Trimmed(policy);
     const random = new Random(7);
     const found = { complete: 0, lacking: 0 };
-    for (let turn = 0; turn < 150; turn++) {
+    for (let turn = 0; turn < 200; turn++) {
       const step = random.pick([1, 1000, MINUTE_MS, HOUR_MS]);
       const sinceMs = FROM_MS + random.pick([0, 6, 9]) * HOUR_MS;
       const moment = () => sinceMs + step * random.below(Math.floor((NOW_MS - sinceMs) / step) + 1);
@@ -158,7 +176,7 @@ for (const [title, policy] of POLICIES) {
       const query = {
         window: window(fromMs, toMs),
         bucket_seconds: buckets,
-        time: "arrival" as const,
+        time: random.pick(["arrival", "flow"] as const),
         group_by: random.pick([[], ["exporter"], ["src_addr"], ["dst_port", "exporter"]]),
         metrics: random.pick([["flows"], ["flows", "bps"], ["flows", "distinct(src_addr)"]]),
       };
@@ -166,6 +184,6 @@ for (const [title, policy] of POLICIES) {
       check(answer, { fromMs, toMs });
       found[answer.trust.complete ? "complete" : "lacking"]++;
     }
-    assert.ok(found.complete > 20 && found.lacking > 20, JSON.stringify(found));
+    assert.ok(found.complete > 10 && found.lacking > 10, JSON.stringify(found));
   });
 }
