@@ -167,7 +167,7 @@ const WRONG_USAGE: [string[], RegExp][] = [
   [["srve"], /srve.*serve/],
   [["agent", "--poll", "often"], /--poll.*number/],
   [["agent", "--poll"], /--poll/],
-  [["agent", "--threshold-ms", "-1"], /--threshold-ms=-/],
+  [["agent", "--threshold-ms", "-1"], /--threshold-ms=MS/],
   [["agent", "--url", "127.0.0.1:8055"], /--url.*http:/],
   [["--frobnicate"], /--frobnicate/],
 ];

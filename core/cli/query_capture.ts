@@ -63,6 +63,7 @@ export async function queryCapture(
   const trust = trustBlock(scan, {
     ...collection,
     loopback_only: false,
+    dated_ahead: [],
     downtime: [],
     undecoded: false,
     untracked: exporters.untrackedSince(arrivals.fromMs),

@@ -1,13 +1,12 @@
-import type { Logger } from "@logtape/logtape";
 import type { Downtime } from "../exporter/collection_health.ts";
-import type { ExporterRules } from "../exporter/exporter_policy.ts";
 import { ExporterTable } from "../exporter/exporter_table.ts";
-import type { Clock } from "../flow/clock.ts";
+import { formatTime } from "../flow/record_reader.ts";
+import { FlowRing } from "../flow/ring.ts";
 import { sanitizeWireText } from "../flow/sanitize.ts";
 import { allocateMemory } from "./allocate_memory.ts";
 import type { CollectorStatus } from "./collector_status.ts";
 import { ControlBlock } from "./control_block.ts";
-import type { CollectorState } from "./collector_state.ts";
+import type { CollectorOptions } from "./collector_options.ts";
 import { DownLog } from "./down_log.ts";
 import { freePort } from "./free_port.ts";
 import { CollectorTap } from "./collector_tap.ts";
@@ -24,6 +23,8 @@ const START_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 1000;
 const FIRST_BACKOFF_MS = 250;
 const MAX_BACKOFF_MS = 30_000;
+/** Arrivals that are dated further ahead of the clock than this are told of. */
+const AHEAD_MS = 60_000;
 /** A worker that lived this long is healthy: the next back-off starts small again. */
 const HEALTHY_MS = 60_000;
 /**
@@ -35,29 +36,6 @@ const MAX_HUNG = 3;
 const HUNG = { name: "Hung", message: "too many of its workers hang; restart flow-agent" };
 const STOPPED = { name: "Stopped", message: "it was stopped" };
 
-/** What a collector is to be, and what it stands on. */
-export interface CollectorOptions {
-  readonly capability: string;
-  /** Name or module URL by which the worker finds the capability. */
-  readonly source: string;
-  /** Folders that the worker may read: that of a capability loaded from a path. */
-  readonly readable: readonly string[];
-  readonly host: string;
-  /** UDP port; 0 lets the system choose. */
-  readonly port: number;
-  /** Rows of the ring. */
-  readonly capacity: number;
-  /** Entry module of collector workers. */
-  readonly workerUrl: URL;
-  readonly exporters: ExporterRules;
-  /** What outlives its workers. */
-  readonly state: CollectorState;
-  readonly clock: Clock;
-  /** The time, Unix milliseconds; never the same twice. */
-  readonly begin: () => number;
-  readonly log: Logger;
-}
-
 type State = "stopped" | "starting" | "running" | "waiting";
 
 /**
@@ -68,6 +46,7 @@ export class Collector {
   readonly capability: string;
   readonly memory: CollectorMemory;
   readonly #options: CollectorOptions;
+  readonly #ring: FlowRing;
   readonly #control: ControlBlock;
   readonly #exporters: ExporterTable;
   readonly #strangers: StrangerTable;
@@ -101,6 +80,7 @@ export class Collector {
     this.#host = options.host;
     this.#port = options.port;
     this.memory = allocateMemory(options.capacity);
+    this.#ring = new FlowRing(this.memory.ring);
     this.#control = new ControlBlock(this.memory.control);
     this.#exporters = new ExporterTable(this.memory.exporters);
     this.#strangers = new StrangerTable(this.memory.strangers);
@@ -137,6 +117,16 @@ export class Collector {
   /** When it was last stopped, Unix milliseconds; null if it never was. */
   get stoppedAtMs(): number | null {
     return this.#stoppedAtMs;
+  }
+
+  /**
+   * Unix milliseconds that arrivals are dated until the clock has come to that: it was set back, and
+   * arrivals never go back. null where they have the clock's time.
+   */
+  get datedAheadUntilMs(): number | null {
+    const { committed, times, mask } = this.#ring;
+    const newest = committed === 0 ? -Infinity : times[(committed - 1) & mask];
+    return newest - this.#options.clock.now() > AHEAD_MS ? newest : null;
   }
 
   /** When something that bears flows was dropped last, Unix milliseconds; 0 for never. */
@@ -314,7 +304,11 @@ export class Collector {
   #watch(): void {
     let seen = this.#control.heartbeat;
     let silent = 0;
+    let ahead: number | null = null;
     this.#cancel = this.#options.clock.every(CHECK_MS, () => {
+      const until = this.datedAheadUntilMs;
+      if (ahead === null && until !== null) this.#warnOfTime(until);
+      ahead = until;
       const now = this.#control.heartbeat;
       silent = now === seen ? silent + 1 : 0;
       seen = now;
@@ -323,6 +317,13 @@ export class Collector {
         this.#downs.down(this.#options.clock.now() - SILENT_CHECKS * CHECK_MS);
         this.#replace(`its worker gave no sign of life for ${SILENT_CHECKS * CHECK_MS} ms`);
       }
+    });
+  }
+
+  #warnOfTime(until: number): void {
+    this.#options.log.warn("the clock was set back: restart flow-agent to date arrivals by it", {
+      collector: this.name,
+      dated: formatTime(until),
     });
   }
 

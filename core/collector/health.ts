@@ -34,6 +34,9 @@ export function collectionHealth(
     not_listening: timesBetween(listened).filter((gap) => gap.fromMs < toMs && gap.toMs > fromMs),
     loopback_only: running.length > 0 && running.every(({ host }) => isLoopback(host)),
     downtime: collectors.flatMap((collector) => collector.downtime(fromMs, toMs)),
+    dated_ahead: collectors.flatMap(({ name: collector, datedAheadUntilMs: until }) =>
+      until === null ? [] : [{ collector, until }]
+    ),
     undecoded: collectors.some(({ lastDropMs }) => lastDropMs >= fromMs),
     untracked: collectors.reduce((sum, { exporters }) => sum + exporters.untrackedSince(fromMs), 0),
     loss: collectors.flatMap((collector) => collector.exporters.lossWithin(fromMs, toMs)),

@@ -7,11 +7,21 @@ import type { CollectionHealth } from "../exporter/collection_health.ts";
 import { collectionHealth } from "./health.ts";
 
 const HOUR_MS = 3_600_000;
+const RECORD = {
+  srcaddr: "10.0.0.1",
+  dstaddr: "10.0.0.2",
+  dPkts: 1,
+  dOctets: 40,
+  srcport: 1024,
+  dstport: 443,
+  prot: 6,
+};
 const NOTHING: CollectionHealth = {
   collecting_since: null,
   collecting_until: null,
   not_listening: [],
   loopback_only: false,
+  dated_ahead: [],
   downtime: [],
   undecoded: false,
   untracked: 0,
@@ -86,6 +96,33 @@ Deno.test("nobody listened while every collector was stopped, or not started yet
   assert.deepEqual(silences(), [[1000, 2000], [3000, 4000]]);
   assert.deepEqual(silences(2000, 3000), []);
   assert.deepEqual(silences(1999, 3001), [[1000, 2000], [3000, 4000]]);
+});
+
+Deno.test("arrivals are ahead of a clock that was set back, until it has come to them", async () => {
+  await using house = new CollectorHouse();
+  const { clock, log } = house;
+  const { collector } = await house.collectors.start("netflow_udp", { port: 0 });
+  const send = async () => {
+    const { flow_records } = collector.status().counters;
+    await sendUdp(collector.port, ciscoV5({ flowSequence: flow_records }, [RECORD]));
+    await until(
+      "the flow",
+      () => collector.status().counters.flow_records > flow_records || undefined,
+    );
+  };
+  const ahead = () => collectionHealth([collector], 0, clock.now()).dated_ahead;
+  clock.step(2 * HOUR_MS);
+  await send();
+  const at = clock.now();
+  assert.deepEqual(ahead(), []);
+  clock.step(-2 * HOUR_MS);
+  await send();
+  assert.deepEqual(ahead(), [{ collector: collector.name, until: at }]);
+  clock.advance(3000);
+  const warned = () => log.at("warning").filter(({ text }) => /was set back/.test(text));
+  assert.equal(warned().length, 1);
+  clock.step(2 * HOUR_MS - 60_000);
+  assert.deepEqual(ahead(), []);
 });
 
 Deno.test("loss is named within its window, and an exporter that went silent for an hour", async () => {

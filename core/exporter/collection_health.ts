@@ -25,6 +25,14 @@ export interface SilentStream {
   readonly collector: string;
 }
 
+/** A collector whose arrivals are ahead of the clock, which was set back. */
+export interface DatedAhead {
+  /** Capability and address. */
+  readonly collector: string;
+  /** What arrives is dated so until the clock shows it again, Unix milliseconds. */
+  readonly until: number;
+}
+
 /** What collection knows of a window without reading rows. */
 export interface CollectionHealth {
   /** Earliest start of a collector, Unix milliseconds; null when none was ever started. */
@@ -37,6 +45,7 @@ export interface CollectionHealth {
   readonly loopback_only: boolean;
   /** When collectors that were started did not listen, within the window. */
   readonly downtime: readonly Downtime[];
+  readonly dated_ahead: readonly DatedAhead[];
   /** Whether, within the window, flow data arrived that could not be decoded. */
   readonly undecoded: boolean;
   /** Datagrams of exporters for which there was no room: their loss is not known. */

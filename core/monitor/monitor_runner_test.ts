@@ -25,6 +25,7 @@ class House {
     collecting_until: null,
     not_listening: [],
     loopback_only: false,
+    dated_ahead: [],
     downtime: [],
     undecoded: false,
     untracked: 0,

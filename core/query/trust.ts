@@ -336,6 +336,15 @@ function describe(scan: ScanReport, health: CollectionHealth, gaps: Gaps): strin
     );
   }
   notes.push(...gapNotes(gaps));
+  for (const { collector, until } of health.dated_ahead.slice(0, MAX_LISTED)) {
+    notes.push(
+      `The system's clock was set back: what arrives at ${collector} is dated ` +
+        `${
+          formatTime(until)
+        } until the clock shows that again, and windows by arrival have all of ` +
+        "it there. Restart flow-agent to date arrivals by the clock.",
+    );
+  }
   for (const { exporter, unit, lost } of worstLoss(health)) {
     notes.push(`${countOf(lost, unit.replace(/s$/, ""))} from ${exporter} never arrived.`);
   }

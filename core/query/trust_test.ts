@@ -37,6 +37,7 @@ const HEALTH: CollectionHealth = {
   collecting_until: null,
   not_listening: [],
   loopback_only: false,
+  dated_ahead: [],
   downtime: [],
   undecoded: false,
   untracked: 0,
@@ -181,6 +182,12 @@ const CASES: readonly {
     title: "a collector does not listen",
     health: { downtime: [{ collector: "json_udp@[::]:6343", from: FROM, to: null }] },
     note: /did not listen from 2024-01-01T12:00:00\.000Z and does not yet\.$/,
+  },
+  {
+    title: "the clock was set back",
+    health: { dated_ahead: [{ collector: "json_udp@[::]:6343", until: FROM }] },
+    note:
+      /^The system's clock was set back: what arrives at json_udp@\[::\]:6343 is dated 2024-01-01T12:00:00\.000Z until/,
   },
   {
     title: "something could not be decoded",

@@ -12,6 +12,7 @@ export const HEALTHY: CollectionHealth = {
   collecting_until: null,
   not_listening: [],
   loopback_only: false,
+  dated_ahead: [],
   downtime: [],
   undecoded: false,
   untracked: 0,
