@@ -130,6 +130,7 @@ const RULES: readonly Rule[] = [
       "core/count_of.ts",
       "core/exporter/collection_health.ts",
       "core/exporter/silence_rule.ts",
+      "core/exporter/up_times.ts",
     ],
     because: "an analysis arranges what monitors and queries say",
   },

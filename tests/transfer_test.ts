@@ -229,6 +229,21 @@ Deno.test("export takes a time, a filter and fields; the time is exact at both e
   }
 });
 
+Deno.test("without a time export writes all there is, also what a wrong clock put ahead of now", async () => {
+  const now = Date.now();
+  const rings = new SealedRings([{ capability: "ipfix_udp", port: 4739 }], { nowMs: now });
+  try {
+    [now - 60_000, now + 30 * 86_400_000].forEach((fromMs, i) => {
+      rings.add(0, numberedRows(100, { first: 100 * i, fromMs }));
+      rings.work({ all: true });
+    });
+    const { status, stdout, stderr } = await exportFrom(rings.folder, ["--fields", "bytes"]);
+    assert.deepEqual([status, stdout.length], [0, 200], stderr.join("\n"));
+  } finally {
+    rings.close();
+  }
+});
+
 Deno.test("export says what is wrong, and leaves no file", async () => {
   const rings = new SealedRings([{}]);
   rings.add(0, numberedRows(10, { fromMs: FIRST_MS }));

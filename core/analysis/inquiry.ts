@@ -4,12 +4,19 @@ import { type FlowQuery, flowQuery } from "../query/engine/flow_query.ts";
 import { parseMetric } from "../query/engine/metric.ts";
 import type { QueryAnswer } from "../query/engine/query_answer.ts";
 import { type Absence, absence } from "../query/absence.ts";
-import { collectedMs } from "../query/held_gaps.ts";
+import { collectedMs, uncollected } from "../query/held_gaps.ts";
 import { type AnswerBasis, mergedTrust } from "../query/merged_trust.ts";
 import { emptyReport, type ScanReport, type TimeWindow } from "../query/scan.ts";
+import type { HeldTime } from "../query/scan_report.ts";
 import { isSummed } from "../query/sums/choose_dimension.ts";
 import { finestStepMs, type Untold } from "../query/sums/untold.ts";
-import { type AnswerDoubts, type Approximation, coverage, type Trust } from "../query/trust.ts";
+import {
+  type AnswerDoubts,
+  type Approximation,
+  collectionTimes,
+  coverage,
+  type Trust,
+} from "../query/trust.ts";
 import { timeRangeText } from "./wording.ts";
 
 /** What an analysis stands on, wherever the flows are kept. */
@@ -62,6 +69,8 @@ export interface Table
   /** Seconds of the window that were collected; 0 for none. */
   readonly seconds: number;
   readonly covered: Covered | null;
+  /** When nothing was collected, in order: it may last beyond the window. */
+  readonly gaps: readonly HeldTime[];
   /** Why nothing of the window is covered; null where some is. */
   readonly absence: Absence | null;
   /** Length of the buckets of a series: at least what was asked for; 0 for none. */
@@ -126,8 +135,7 @@ export class Inquiry {
   async ask(changes: Partial<FlowQuery>, instead: OfSums = {}): Promise<Table> {
     const { window, filter, dedup } = this.scope;
     const { fromMs, toMs } = changes.window ?? window;
-    const { collecting_since, collecting_until } = this.ground.health(fromMs, toMs);
-    const collection = { collecting_since, collecting_until };
+    const collection = collectionTimes(this.ground.health(fromMs, toMs));
     const asked = flowQuery({
       window,
       ...(dedup === undefined ? {} : { dedup }),
@@ -138,7 +146,8 @@ export class Inquiry {
     const first = await this.#run(asked);
     const { query, answer, ofFlows } = await this.#simplified(asked, { first, instead }) ??
       { query: asked, answer: named(await this.#whole(asked, first), instead), ofFlows: {} };
-    this.#answers.push(answer);
+    // Analyses tell rates, if only of the sums that they ask for.
+    this.#answers.push({ ...answer, rates: true });
     const { untold } = first.scan;
     if (untold !== null && untold.toMs >= toMs) this.#summed.add(windowKey({ fromMs, toMs }));
     const covered = coverage(answer.scan, collection);
@@ -147,6 +156,7 @@ export class Inquiry {
       Object.fromEntries(list.filter((name) => !names.includes(name)).map((name) => [name, null]));
     const unknown = nothing([...asked.group_by, ...asked.metrics]);
     const { totals } = answer;
+    const gaps = uncollected(answer.scan, collection);
     return {
       rows: answer.rows.map((row) => ({
         ...unknown,
@@ -158,8 +168,9 @@ export class Inquiry {
       dedup_factor: answer.dedup_factor,
       approximate: answer.approximate,
       scan: answer.scan,
-      seconds: covered === null ? 0 : collectedMs(answer.scan, covered) / 1000,
+      seconds: covered === null ? 0 : collectedMs(gaps, covered) / 1000,
       covered: covered === null ? null : { ...covered, beganLate: covered.from > fromMs },
+      gaps,
       absence: absence(answer.scan, collection),
       bucketSeconds: query.bucket_seconds ?? 0,
       untold: answer.scan.untold,

@@ -1,7 +1,7 @@
 import { countOf } from "../count_of.ts";
 import { formatTime } from "../flow/record_reader.ts";
 import { absence } from "../query/absence.ts";
-import { collectedMs } from "../query/held_gaps.ts";
+import { collectedMs, uncollected } from "../query/held_gaps.ts";
 import type { ScanReport, TimeWindow } from "../query/scan.ts";
 import { type CollectionTimes, coverage } from "../query/trust.ts";
 import { nothingBecause } from "./nothing_told.ts";
@@ -38,7 +38,7 @@ export function nothingFound(
     return `${none} among the ${countOf(rows_scanned, "flow record")} that were read: the query ` +
       `reached its budget, and what arrived after ${formatTime(stopped_at)} was not looked at.`;
   }
-  const seconds = collectedMs(scan, coverage(scan, times)!) / 1000;
+  const seconds = collectedMs(uncollected(scan, times), coverage(scan, times)!) / 1000;
   return `${none} in ${collectedText(window, { seconds, untold, scan })}${
     rows_missed > 0 ? `; ${countOf(rows_missed, "flow record")} could not be read` : ""
   }.`;

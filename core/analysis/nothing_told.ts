@@ -2,7 +2,7 @@ import { formatTime } from "../flow/record_reader.ts";
 import type { Absence } from "../query/absence.ts";
 import { WHY_NOTHING_IS_HELD } from "../query/gap_notes.ts";
 import type { TimeWindow } from "../query/scan.ts";
-import { lackingText, type Untold } from "../query/sums/untold.ts";
+import { lackingText, unitOfSums } from "../query/sums/untold.ts";
 import { windowText } from "./wording.ts";
 
 /** How much of a window is meant: of what one collector took in some may be held, of others not. */
@@ -26,12 +26,13 @@ export function nothingTold(
     case "summed":
       return `Of ${text} only sums are kept, and ${
         absence.untold.lacking.length === 0
-          ? `of no whole ${unitOf(absence.untold)} in it`
+          ? `of no whole ${unitOfSums(absence.untold)} in it`
           : `they do not tell ${lackingText(absence.untold.lacking)}`
       }`;
     case "never":
     case "before":
     case "after":
+    case "unheard":
       return `${none} was collected in ${text}`;
     case "between":
     case "ended":
@@ -71,6 +72,8 @@ function reasonOf(absence: Absence): string {
       return `collection ended at ${formatTime(absence.atMs)}`;
     case "ended":
       return `what is held ends at ${formatTime(absence.atMs)}, and no collector runs`;
+    case "unheard":
+      return "no collector listened then";
     case "between":
       return WHY_NOTHING_IS_HELD;
     case "gone":
@@ -80,8 +83,4 @@ function reasonOf(absence: Absence): string {
     case "unread":
       return "the budget of a query was used up before";
   }
-}
-
-function unitOf({ minutesFromMs }: Untold): string {
-  return minutesFromMs === null ? "hour" : "minute";
 }

@@ -70,15 +70,15 @@ const LEAST_RISE = 0.01;
  * passed in the bucket in which it began, nobody can say. The same goes for each time in which nothing
  * was collected.
  *
- * @param table `rows` with `time` and SERIES_METRICS, the length of their buckets, and the part that
- *   was `covered`; of its `scan` when nothing was collected
+ * @param table `rows` with `time` and SERIES_METRICS, the length of their buckets, the part that was
+ *   `covered`, and the `gaps` in which nothing was collected
  * @param options what time it is
  */
 export function rateSeries(
-  { rows, bucketSeconds, covered, ofFlows = {}, scan = { not_collected: [], tiers: [] } }:
+  { rows, bucketSeconds, covered, ofFlows = {}, gaps = [], scan = { tiers: [] } }:
     & Pick<Table, "rows" | "bucketSeconds" | "covered">
-    & Partial<Pick<Table, "ofFlows">>
-    & { readonly scan?: Pick<Table["scan"], "not_collected" | "tiers"> },
+    & Partial<Pick<Table, "ofFlows" | "gaps">>
+    & { readonly scan?: Pick<Table["scan"], "tiers"> },
   { nowMs }: { nowMs: number },
 ): RateSeries {
   const longest = Math.max(
@@ -98,7 +98,7 @@ export function rateSeries(
   const until = settledUntil({ fromMs: from, toMs: to }, { longestMs: longest, nowMs });
   const secondsOf = (begin: number, end: number) => {
     const part = { fromMs: Math.max(begin, from), toMs: Math.min(end, to) };
-    return Math.max(0, part.toMs - part.fromMs - missingMs(scan.not_collected, part)) / 1000;
+    return Math.max(0, part.toMs - part.fromMs - missingMs(gaps, part)) / 1000;
   };
   // Also those of downtime: what reaches back into it makes up for what it cut off.
   let passed = 0;
@@ -107,7 +107,8 @@ export function rateSeries(
     const end = time + bucketSeconds * 1000;
     const seconds = secondsOf(time, end);
     if (time < to && end > from) passed += sum ?? 0;
-    const known = seconds > 0 && !isGapBlurred(scan, { fromMs: Math.max(time, from), toMs: end });
+    const known = seconds > 0 &&
+      !isGapBlurred(gaps, { fromMs: Math.max(time, from), toMs: end }, scan);
     if (known) {
       rated.bytes += sum ?? 0;
       rated.seconds += seconds;

@@ -143,10 +143,10 @@ Deno.test("downtime is no time without traffic", () => {
   const told = [600, 600, null, null, 300, 600, 600, 600];
   const minutes = told.map((bytes, i) => ({ time: at(i), bytes, "max(duration_ms)": 30_000 }));
   const covered = { from: 0, to: 8 * 60_000, beganLate: false };
-  const not_collected = [{ fromMs: 2 * 60_000, toMs: 4.5 * 60_000 }];
+  const gaps = [{ fromMs: 2 * 60_000, toMs: 4.5 * 60_000 }];
   const series = (scan: Parameters<typeof rateSeries>[0]["scan"]) =>
-    rateSeries({ rows: minutes, bucketSeconds: 60, covered, scan }, { nowMs: Infinity });
-  const { buckets, average, peak, slope } = series({ not_collected, tiers: [] });
+    rateSeries({ rows: minutes, bucketSeconds: 60, covered, gaps, scan }, { nowMs: Infinity });
+  const { buckets, average, peak, slope } = series({ tiers: [] });
   assert.deepEqual(
     buckets.map((b) => [b.bytes, b.bits_per_second, b.whole]),
     told.map((bytes, i) => i < 2 || i > 4 ? [bytes, 80, true] : [bytes, null, false]),
@@ -158,10 +158,10 @@ Deno.test("downtime is no time without traffic", () => {
     rows: minutes.with(4, { ...minutes[4], bytes: 400 }),
     bucketSeconds: 60,
     covered,
-    scan: { not_collected, tiers: [] },
+    gaps,
   }, { nowMs: Infinity });
   assert.deepEqual([more.average, more.peak], [3400 * 8 / 330, 80]);
   // Sums are by arrival: they do not reach back.
   const of = [{ tier: "minutes" as const, from: 0, to: 8 * 60_000, rows: 1 }];
-  assert.equal(series({ not_collected, tiers: of }).buckets[4].bits_per_second, 80);
+  assert.equal(series({ tiers: of }).buckets[4].bits_per_second, 80);
 });

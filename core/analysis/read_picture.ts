@@ -1,5 +1,6 @@
 import { ringKey } from "../flow/ring_identity.ts";
 import type { PortDowntime } from "../exporter/collection_health.ts";
+import { upTimes } from "../exporter/up_times.ts";
 import type { StoredFieldName } from "../flow/schema.ts";
 import type { Monitor } from "../monitor/monitor.ts";
 import { PICTURE_FIELDS } from "../monitor/picture/picture_block.ts";
@@ -127,7 +128,7 @@ function listeningTimes(
   sources: readonly FlowSource[],
   { window, archive, downtime = [] }: PictureQuestion,
 ): ListeningTime[] {
-  const running = sources.flatMap((source) => upTimes(source, downtime));
+  const running = sources.flatMap((source) => timesOf(source, downtime));
   const here = new Set(sources.map(ringKey));
   const { reference } = new TimeBins(window);
   try {
@@ -149,17 +150,12 @@ function listeningTimes(
 }
 
 /** The life of a ring of this process without the time in which its collector did not listen. */
-function upTimes(
+function timesOf(
   { capability, port, epoch }: FlowSource,
   downtime: readonly PortDowntime[],
 ): ListeningTime[] {
+  const own = downtime.filter((down) => down.capability === capability && down.port === port);
   // Of a capability that never listened it is known that it did not.
-  const times: ListeningTime[] = [{ capability, fromMs: epoch, toMs: epoch }];
-  let fromMs = epoch;
-  for (const down of downtime.toSorted((a, b) => a.from - b.from)) {
-    if (down.capability !== capability || down.port !== port) continue;
-    if (down.from > fromMs) times.push({ capability, fromMs, toMs: down.from });
-    fromMs = Math.max(fromMs, down.to ?? Infinity);
-  }
-  return fromMs === Infinity ? times : [...times, { capability, fromMs, toMs: Infinity }];
+  return [{ fromMs: epoch, toMs: epoch }, ...upTimes(epoch, own)]
+    .map((time) => ({ capability, ...time }));
 }

@@ -151,9 +151,10 @@ function windowOf(
   { folder, asked, nowMs }: { folder: string; asked: TimeWindow | null; nowMs: number },
 ): TimeWindow {
   const sinceMs = oldest(archive, folder);
-  const all = { fromMs: sinceMs, toMs: Math.max(nowMs, sinceMs + 1), untilNow: true };
+  // What arrived before a clock was set back lies ahead of now.
+  const newestMs = Math.max(sinceMs, ...archive.rings(-Infinity).map(({ toMs }) => toMs));
+  const all = { fromMs: sinceMs, toMs: Math.max(nowMs, newestMs + 1), untilNow: true };
   if (asked === null) return all;
-  // Nothing can have arrived after now, but where a clock was set back.
   const toMs = asked.untilNow ? all.toMs : asked.toMs;
   return { ...asked, fromMs: Math.max(asked.fromMs, sinceMs), toMs };
 }

@@ -55,6 +55,7 @@ export async function queryCapture(
   const collection = {
     collecting_since: time_range === undefined ? window.fromMs : arrivals.fromMs,
     collecting_until: null,
+    not_listening: [],
   };
   const answer = await run({ ...rest, window, collection });
   const { columns, rows, other, totals, scan, notes, approximate, dedup_factor } = answer;

@@ -1,5 +1,6 @@
 import type { CollectionHealth } from "../exporter/collection_health.ts";
 import type { ExporterSummary } from "../exporter/exporter.ts";
+import { timesBetween, upTimes } from "../exporter/up_times.ts";
 import { isLoopback } from "../flow/loopback.ts";
 import type { Collector } from "./collector.ts";
 import { silence } from "./silence.ts";
@@ -21,9 +22,16 @@ export function collectionHealth(
   const streams = running.flatMap(({ name, exporters }) =>
     exporters.summaries().map((stream) => ({ ...stream, collector: name }))
   );
+  const listened = collectors.flatMap((collector) => {
+    const { collectingSinceMs } = collector;
+    return collectingSinceMs === null
+      ? []
+      : upTimes(collectingSinceMs, collector.downtime(0, Infinity));
+  });
   return {
     collecting_since: starts.length === 0 ? null : Math.min(...starts),
     collecting_until: running.length > 0 || stops.length === 0 ? null : Math.max(...stops),
+    not_listening: timesBetween(listened).filter((gap) => gap.fromMs < toMs && gap.toMs > fromMs),
     loopback_only: running.length > 0 && running.every(({ host }) => isLoopback(host)),
     downtime: collectors.flatMap((collector) => collector.downtime(fromMs, toMs)),
     dated_ahead: collectors.flatMap(({ name: collector, datedAheadUntilMs: until }) =>

@@ -19,6 +19,7 @@ const RECORD = {
 const NOTHING: CollectionHealth = {
   collecting_since: null,
   collecting_until: null,
+  not_listening: [],
   loopback_only: false,
   dated_ahead: [],
   downtime: [],
@@ -66,6 +67,35 @@ Deno.test("collection lasts from the earliest start until the last one has stopp
   assert.deepEqual(both.map(({ from }) => from), [start + 2000, start + 3001]);
   await first.start();
   assert.equal(health().collecting_until, null);
+});
+
+Deno.test("nobody listened while every collector was stopped, or not started yet", async () => {
+  await using house = new CollectorHouse();
+  const { collectors, clock } = house;
+  const start = clock.now();
+  const silences = (from = 0, to = 1e6) =>
+    collectionHealth(collectors.all, start + from, start + to).not_listening
+      .map(({ fromMs, toMs }) => [fromMs - start, toMs - start]);
+  const { collector: first } = await collectors.start("netflow_udp", { port: 0 });
+  clock.advance(1000);
+  await first.stop();
+  assert.deepEqual(silences(), [], "it may be that it never listens again");
+  clock.advance(1000);
+  await first.start();
+  assert.deepEqual(silences(), [[1000, 2000]]);
+  clock.advance(1000);
+  await first.stop();
+  clock.advance(1000);
+  const { collector: second } = await collectors.start("json_udp", { port: 0 });
+  clock.advance(1000);
+  await first.start();
+  clock.advance(1000);
+  await second.stop();
+  clock.advance(1000);
+  await second.start();
+  assert.deepEqual(silences(), [[1000, 2000], [3000, 4000]]);
+  assert.deepEqual(silences(2000, 3000), []);
+  assert.deepEqual(silences(1999, 3001), [[1000, 2000], [3000, 4000]]);
 });
 
 Deno.test("arrivals are ahead of a clock that was set back, until it has come to them", async () => {

@@ -13,7 +13,7 @@ export interface Stream extends SilentStream {
 /**
  * Who is not heard any more, and of whom a part is not. A part that fell silent about when another
  * of its address began was replaced by that, as where an exporter is set to another format: nothing
- * is missing.
+ * is missing. One part replaces one.
  *
  * @param streams all that running collectors know
  * @param toMs as of when, Unix milliseconds
@@ -37,12 +37,32 @@ export function silence(
       if (severity === "warning") silence_severity = severity;
       continue;
     }
-    for (const { observation_domain, collector, last_seen_ms } of recent) {
-      const replaced = parts.some(({ first_seen_ms }) =>
-        first_seen_ms >= last_seen_ms - SILENT_AFTER_MS
-      );
-      if (!replaced) silent_streams.push({ address, observation_domain, collector });
+    const replaced = replacedOf(silent, parts);
+    for (const stream of recent) {
+      const { observation_domain, collector } = stream;
+      if (!replaced.has(stream)) silent_streams.push({ address, observation_domain, collector });
     }
   }
   return { silent_exporters, silence_severity, silent_streams };
+}
+
+/** Those of the silent parts of an address that other parts of it replaced. */
+function replacedOf(silent: readonly Stream[], parts: readonly Stream[]): Set<Stream> {
+  const free = parts.toSorted((a, b) => a.first_seen_ms - b.first_seen_ms);
+  const replaced = new Set<Stream>();
+  // Who ended first takes the first that will do: so as many as can be have one.
+  for (const stream of silent.toSorted((a, b) => a.last_seen_ms - b.last_seen_ms)) {
+    const at = free.findIndex((other) => replaces(other, stream));
+    if (at < 0) continue;
+    free.splice(at, 1);
+    replaced.add(stream);
+  }
+  return replaced;
+}
+
+/** Whether a part began about when another ended: nearer to its end than to its begin, so not beside it. */
+function replaces(part: Stream, ended: Stream): boolean {
+  const sinceBegin = part.first_seen_ms - ended.first_seen_ms;
+  const sinceEnd = part.first_seen_ms - ended.last_seen_ms;
+  return part !== ended && Math.abs(sinceEnd) <= SILENT_AFTER_MS && sinceBegin > -sinceEnd;
 }

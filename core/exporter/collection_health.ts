@@ -39,6 +39,8 @@ export interface CollectionHealth {
   readonly collecting_since: number | null;
   /** When the last collector stopped, Unix milliseconds; null while one runs. */
   readonly collecting_until: number | null;
+  /** When no collector listened between the two, of what overlaps the window, in order. */
+  readonly not_listening: readonly { readonly fromMs: number; readonly toMs: number }[];
   /** Whether all collectors that run listen where only this machine can send. */
   readonly loopback_only: boolean;
   /** When collectors that were started did not listen, within the window. */

@@ -23,6 +23,7 @@ class House {
   health: CollectionHealth = {
     collecting_since: this.clock.now() - 3_600_000,
     collecting_until: null,
+    not_listening: [],
     loopback_only: false,
     dated_ahead: [],
     downtime: [],

@@ -1,4 +1,5 @@
 import type { ScanReport } from "./scan.ts";
+import { uncollected } from "./held_gaps.ts";
 import { isAllUntold, isWithinGap } from "./scan_report.ts";
 import type { Untold } from "./sums/untold.ts";
 import { collectedUntil, type CollectionTimes, coverage, heldSince } from "./trust.ts";
@@ -15,6 +16,8 @@ export type Absence =
   | { readonly why: "between" }
   /** What earlier processes wrote ends before it, and none collects now. */
   | { readonly why: "ended"; readonly atMs: number }
+  /** No collector of this process listened then. */
+  | { readonly why: "unheard" }
   /** What is held begins behind it: older flows have gone, or were never written. */
   | { readonly why: "gone" | "unwritten"; readonly atMs: number }
   /** The budget was used up before any of it was read. */
@@ -28,7 +31,8 @@ export type Absence =
  * @returns null where some of it is covered: what an answer lacks then was looked for
  */
 export function absence(scan: ScanReport, times: CollectionTimes): Absence | null {
-  if (isWithinGap(scan)) return { why: "between" };
+  if (isWithinGap(scan, scan.not_collected)) return { why: "between" };
+  if (isWithinGap(scan, uncollected(scan, times))) return { why: "unheard" };
   if (isAllUntold(scan)) return { why: "summed", untold: scan.untold! };
   if (coverage(scan, times) !== null) return null;
   const { asked_from, asked_to, held_since, oldest_row_at, stopped_at, window_overwritten } = scan;

@@ -1,4 +1,4 @@
-import type { Downtime } from "../exporter/collection_health.ts";
+import type { CollectionHealth, Downtime } from "../exporter/collection_health.ts";
 import type { HeldTime, ScanReport } from "./scan_report.ts";
 
 /** A time in which flows were taken in. */
@@ -55,12 +55,29 @@ export function missingMs(gaps: readonly HeldTime[], { fromMs, toMs }: HeldTime)
   );
 }
 
+/**
+ * When nothing was collected: between processes, and while one ran. In order; it may last beyond the
+ * window.
+ *
+ * @param scan what was read of the window
+ * @param times when collectors of this process did not listen
+ */
+export function uncollected(
+  { not_collected, elsewhere_until }: Pick<ScanReport, "not_collected" | "elsewhere_until">,
+  { not_listening = [] }: Partial<Pick<CollectionHealth, "not_listening">>,
+): readonly HeldTime[] {
+  // Another process that goes on may have listened then.
+  return elsewhere_until !== null
+    ? not_collected
+    : joinedTimes([...not_collected, ...not_listening]);
+}
+
 /** How long of a part of a window that is covered was collected, milliseconds. */
 export function collectedMs(
-  { not_collected }: Pick<ScanReport, "not_collected">,
+  gaps: readonly HeldTime[],
   { from, to }: { from: number; to: number },
 ): number {
-  return to - from - missingMs(not_collected, { fromMs: from, toMs: to });
+  return to - from - missingMs(gaps, { fromMs: from, toMs: to });
 }
 
 /** A part of a bucket that is missing, above which flows that reach back into it make a rate untrue. */
@@ -71,17 +88,19 @@ const MOST_MISSING = 0.01;
  * a gap reach back into it, and those that it cut off are not told of. Over a time that is long
  * against the gap that is next to nothing; sums are by arrival and do not reach back.
  *
- * @param scan what was read
+ * @param gaps when nothing was collected, as `uncollected` gives it
  * @param time Unix milliseconds, a bucket
+ * @param tiers what answered
  */
 export function isGapBlurred(
-  { not_collected, tiers }: Pick<ScanReport, "not_collected" | "tiers">,
+  gaps: readonly HeldTime[],
   { fromMs, toMs }: HeldTime,
+  { tiers }: Pick<ScanReport, "tiers">,
 ): boolean {
   const summed = tiers.some(({ tier, from, to }) =>
     tier !== "flows" && from <= fromMs && toMs <= to
   );
-  return !summed && missingMs(not_collected, { fromMs, toMs }) > MOST_MISSING * (toMs - fromMs);
+  return !summed && missingMs(gaps, { fromMs, toMs }) > MOST_MISSING * (toMs - fromMs);
 }
 
 /**

@@ -61,6 +61,7 @@ export function mergedTrust(
       gaps: isFirst ? all : joinedGaps([]),
       notes: told(same.flatMap(({ notes = [] }) => notes)),
       approximate: doubted(same.flatMap(({ approximate = [] }) => approximate)),
+      rates: same.some(({ rates = false }) => rates),
       dedup_factor: alike.find(({ dedup_factor = null }) => dedup_factor !== null)?.dedup_factor,
     });
     return { ...block, ...coveredByAll(scans, collected) };
@@ -147,6 +148,7 @@ function worstScan(scans: readonly ScanReport[], times: CollectionTimes): ScanRe
       : Math.min(...oldest),
     stopped_at: stops.length === 0 ? null : Math.min(...stops),
     tiers: allTiers(scans, times),
+    sums_from: earliest(scans.flatMap(({ sums_from }) => sums_from ?? [])),
     untold: allUntold(scans),
     earlier_until: latest(scans.flatMap(({ earlier_until }) => earlier_until ?? [])),
   };
@@ -158,6 +160,10 @@ function allUntold(scans: readonly ScanReport[]): Untold | null {
   if (found.length === 0) return null;
   const longest = found.reduce((a, b) => b.toMs > a.toMs ? b : a);
   return { ...longest, lacking: [...new Set(found.flatMap(({ lacking }) => lacking))] };
+}
+
+function earliest(times: readonly number[]): number | null {
+  return times.length === 0 ? null : Math.min(...times);
 }
 
 function latest(times: readonly number[]): number | null {

@@ -57,6 +57,28 @@ Deno.test("queries over one window read its rows once, and the worst of them hol
   assert.equal(trust.complete, false);
 });
 
+Deno.test("where sums are kept of a part alone it is said once, of all queries that sums answer", () => {
+  const tiers = [{ tier: "hours" as const, from: 1400, to: 2000, rows: 3 }];
+  const sums = scan(NOW, { tiers, sums_from: 1400, held_since: 1400 });
+  const untold = {
+    ...{ fromMs: 1000, toMs: 1800, lacking: ["tcp_flags"], sumsFromMs: 1400, minutesFromMs: null },
+  };
+  const flows = scan(NOW, { untold, tiers: [{ tier: "flows", from: 1800, to: 2000, rows: 1 }] });
+  const trust = mergedTrust([{ scan: flows }, { scan: sums }, { scan: sums }], healthy);
+  assert.equal(trust.covered_from, new Date(1400).toISOString());
+  assert.equal(trust.notes.length, 2);
+  assert.match(trust.notes[0], /^Of what arrived before .* they do not tell tcp_flags/);
+  assert.match(trust.notes[1], /^Neither flows nor sums are kept of what arrived before /);
+});
+
+Deno.test("rates of any query are said to be too low where one collector of several was down", () => {
+  const down = () => ({ ...HEALTHY, downtime: [{ collector: "a", from: 1200, to: 1300 }] });
+  const notes = (rates: boolean) =>
+    mergedTrust([{ scan: scan(NOW) }, { scan: scan(NOW), rates }], down).notes;
+  assert.equal(notes(false).length, 1);
+  assert.match(notes(true)[1], /^Rates count the time in which a collector did not listen/);
+});
+
 Deno.test("how many rows say no rate is of the query that looked at most, not of one with a filter", () => {
   // By flows' own time rows that match the filter alone are looked at, and more came meanwhile.
   const filtered = scan(NOW, { rows_scanned: 12, sampling_rows: [0, 0, 0, 3] });

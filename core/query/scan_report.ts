@@ -68,6 +68,8 @@ export interface ScanReport {
   downtime: Downtime[];
   /** By parts of the window, the oldest first, where flows alone do not answer; else empty. */
   tiers: TierRead[];
+  /** Begin of the oldest sums there are, where sums answer too; else null. */
+  sums_from: number | null;
   /** What is not in the answer since only sums are kept of it; null where that is nothing. */
   untold: Untold | null;
   /** Plain sentences about what takes from it. */
@@ -110,6 +112,7 @@ export function emptyReport({ fromMs, toMs }: TimeWindow): ScanReport {
     not_collected: [],
     downtime: [],
     tiers: [],
+    sums_from: null,
     untold: null,
     notes: [],
   };
@@ -130,14 +133,12 @@ export function isAllUntold(
   return untold !== null && untold.toMs >= asked_to && rows_scanned === 0 && isOfFlows({ tiers });
 }
 
-/** Whether all of a window lies in one time of which nothing is held. */
+/** Whether all of a window lies in one of some times, as those of which nothing is held. */
 export function isWithinGap(
-  { asked_from, asked_to, not_collected }: Pick<
-    ScanReport,
-    "asked_from" | "asked_to" | "not_collected"
-  >,
+  { asked_from, asked_to }: Pick<ScanReport, "asked_from" | "asked_to">,
+  gaps: readonly HeldTime[],
 ): boolean {
-  return not_collected.some(({ fromMs, toMs }) => fromMs <= asked_from && toMs >= asked_to);
+  return gaps.some(({ fromMs, toMs }) => fromMs <= asked_from && toMs >= asked_to);
 }
 
 /**

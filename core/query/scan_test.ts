@@ -60,6 +60,7 @@ Deno.test("scanWindow() takes its start in and leaves its end out", async () => 
     not_collected: [],
     downtime: [],
     tiers: [],
+    sums_from: null,
     untold: null,
     notes: [],
   });

@@ -7,6 +7,7 @@ import type {
 import { formatTime } from "../flow/record_reader.ts";
 import { SAMPLING_SOURCES } from "../flow/schema.ts";
 import { gapNotes, type Gaps, gapsOf } from "./gap_notes.ts";
+import { collectedMs, uncollected } from "./held_gaps.ts";
 import type { ScanReport } from "./scan.ts";
 import { isAllUntold, isOfFlows, isWithinGap, type TierRead } from "./scan_report.ts";
 import { untoldNote } from "./sums/untold.ts";
@@ -87,8 +88,7 @@ export function trustBlock(
   const { asked_from, asked_to } = scan;
   const covered = coverage(scan, health);
   const notes = [...describe(scan, health, gaps), ...own];
-  const down = [...scan.downtime, ...health.downtime].some(({ from }) => from < asked_to);
-  if (rates && covered !== null && down) {
+  if (rates && covered !== null && isPartlyDown(scan, health, covered)) {
     notes.push("Rates count the time in which a collector did not listen: they may be too low.");
   }
   return {
@@ -112,8 +112,31 @@ export function trustBlock(
   };
 }
 
-/** When collection ran, Unix milliseconds, as `CollectionHealth` has it. */
-export type CollectionTimes = Pick<CollectionHealth, "collecting_since" | "collecting_until">;
+/** Whether of a time that is covered one collector did not listen while others did. */
+function isPartlyDown(
+  scan: ScanReport,
+  health: CollectionHealth,
+  covered: { from: number; to: number },
+): boolean {
+  const gaps = uncollected(scan, health);
+  return [...scan.downtime, ...health.downtime].some((down) => {
+    const from = Math.max(down.from, covered.from);
+    const to = Math.min(down.to ?? Infinity, covered.to);
+    return from < to && collectedMs(gaps, { from, to }) > 0;
+  });
+}
+
+/** When collection ran, Unix milliseconds, as `CollectionHealth` has it; default: without a pause. */
+export type CollectionTimes =
+  & Pick<CollectionHealth, "collecting_since" | "collecting_until">
+  & Partial<Pick<CollectionHealth, "not_listening">>;
+
+/** Of what collection knows when it ran. */
+export function collectionTimes(
+  { collecting_since, collecting_until, not_listening }: CollectionTimes,
+): CollectionTimes {
+  return { collecting_since, collecting_until, not_listening };
+}
 
 /**
  * The part of the window that is covered, Unix milliseconds: what was collected of it, is held and
@@ -126,20 +149,30 @@ export function coverage(
   scan: ScanReport,
   times: CollectionTimes,
 ): { from: number; to: number } | null {
-  const { asked_from, asked_to, oldest_row_at, stopped_at, not_collected } = scan;
+  const collected = collectedPart(scan, times);
+  return collected === null ? null : withinTiers(scan, collected);
+}
+
+/** The same as if what answers held all of it. */
+function collectedPart(
+  scan: ScanReport,
+  times: CollectionTimes,
+): { from: number; to: number } | null {
+  const { asked_from, asked_to, oldest_row_at, stopped_at } = scan;
+  const gaps = uncollected(scan, times);
   if (isAllUntold(scan)) return null;
   const since = heldSince(scan, times);
   if (since === null) return null;
   const begin = Math.max(asked_from, since);
-  const start = not_collected.find(({ fromMs, toMs }) => fromMs <= begin && begin < toMs)?.toMs ??
+  const start = gaps.find(({ fromMs, toMs }) => fromMs <= begin && begin < toMs)?.toMs ??
     begin;
   const from = scan.window_overwritten ? Math.max(start, oldest_row_at ?? start) : start;
   const last = Math.min(asked_to, collectedUntil(scan, times) ?? asked_to, stopped_at ?? asked_to);
-  const to = not_collected.find(({ fromMs, toMs }) => fromMs < last && last <= toMs)?.fromMs ??
+  const to = gaps.find(({ fromMs, toMs }) => fromMs < last && last <= toMs)?.fromMs ??
     last;
   // What arrived in this very millisecond, or is all that a capture holds, was collected all the same.
   const empty = to === from && asked_to > asked_from && scan.rows_scanned === 0;
-  return to < from || empty ? null : withinTiers(scan, { from, to });
+  return to < from || empty ? null : { from, to };
 }
 
 /** Of a time that is covered what was answered of it. */
@@ -152,6 +185,17 @@ function withinTiers(
     to: Math.min(to, tiers.at(-1)?.to ?? to),
   };
   return cut.to < cut.from ? null : cut;
+}
+
+/**
+ * From when on there are sums, of what was collected before and is held no more; null where they
+ * reach back far enough. What is beside whole minutes or hours the query says.
+ */
+function sumsBeginLate(scan: ScanReport, times: CollectionTimes): number | null {
+  const { sums_from, tiers: [first] } = scan;
+  const collected = collectedPart(scan, times);
+  if (sums_from === null || first === undefined || collected === null) return null;
+  return first.from > collected.from && sums_from >= first.from ? first.from : null;
 }
 
 /** What answered for what; flows alone for all that is covered. */
@@ -210,13 +254,14 @@ function describe(scan: ScanReport, health: CollectionHealth, gaps: Gaps): strin
   const { asked_from, asked_to, held_since } = scan;
   const collecting_until = collectedUntil(scan, health);
   const since = heldSince(scan, health);
+  const isWithin = isWithinGap(scan, uncollected(scan, health));
   const notes: string[] = [...scan.notes];
-  if (scan.untold !== null && !isWithinGap(scan)) notes.push(untoldNote(scan.untold, asked_to));
+  if (scan.untold !== null && !isWithin) notes.push(untoldNote(scan.untold, asked_to));
   if (since === null) {
     notes.push("No collector has been started, so there is nothing to answer from.");
   } else if (scan.untold !== null && scan.rows_unplaced === 0 && isOfFlows(scan)) {
     // What is missing of the window is what sums do not tell.
-  } else if (isWithinGap(scan)) {
+  } else if (isWithin) {
     // Why nothing of it is held is told of the gap.
   } else if (scan.window_overwritten && (scan.oldest_row_at ?? asked_from) > asked_from) {
     notes.push(
@@ -251,6 +296,16 @@ function describe(scan: ScanReport, health: CollectionHealth, gaps: Gaps): strin
           `last ${seconds} s only.`
         : "Collection began within the window, as far as is known: it covers the last " +
           `${seconds} s only.`,
+    );
+  }
+  const sumsFrom = sumsBeginLate(scan, health);
+  if (sumsFrom !== null) {
+    notes.push(
+      `Neither flows nor sums are kept of what arrived before ${
+        formatTime(sumsFrom)
+      }: the answer ` +
+        `covers the last ${Math.round((asked_to - sumsFrom) / 1000)} s only. To keep sums for ` +
+        "longer, raise history.keep_hours_days or history.max_bytes.",
     );
   }
   const { elsewhere_until } = scan;

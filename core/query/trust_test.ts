@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { CollectionHealth } from "../exporter/collection_health.ts";
+import { absence } from "./absence.ts";
 import type { ScanReport } from "./scan.ts";
 import { type Approximation, coverage, type Trust, trustBlock } from "./trust.ts";
 
@@ -27,12 +28,14 @@ const SCAN: ScanReport = {
   not_collected: [],
   downtime: [],
   tiers: [],
+  sums_from: null,
   untold: null,
   notes: [],
 };
 const HEALTH: CollectionHealth = {
   collecting_since: FROM - 1000,
   collecting_until: null,
+  not_listening: [],
   loopback_only: false,
   dated_ahead: [],
   downtime: [],
@@ -279,6 +282,42 @@ Deno.test("rates over time in which a collector did not listen are said to be to
   assert.match(notes[1], /^Rates count the time in which a collector did not listen/);
   const late = { ...HEALTH, collecting_since: FROM + 60_000 };
   assert.equal(trustBlock(SCAN, late, { rates: true }).notes.length, 1);
+});
+
+Deno.test("time in which no collector listened counts in no rate, nor is it covered", () => {
+  const downtime = [{ collector: "json_udp@[::]:6343", from: FROM - 5000, to: FROM + 5000 }];
+  const stopped = {
+    ...HEALTH,
+    collecting_since: FROM - 9000,
+    downtime,
+    not_listening: [{ fromMs: FROM - 5000, toMs: FROM + 5000 }],
+  };
+  const trust = trustBlock(SCAN, stopped, { rates: true });
+  assert.equal(trust.covered_from, "2024-01-01T12:00:05.000Z");
+  assert.equal(trust.notes.length, 1);
+  assert.match(trust.notes[0], /did not listen/);
+  // Of a second one that stopped for longer the rest counts: the other listened then.
+  const two = [...downtime, { collector: "netflow_udp@[::]:2055", from: FROM, to: FROM + 6000 }];
+  const { notes } = trustBlock(SCAN, { ...stopped, downtime: two }, { rates: true });
+  assert.match(notes.at(-1)!, /^Rates count the time in which a collector did not listen/);
+  // Another process, which goes on, may have.
+  const shared = { ...SCAN, elsewhere_until: TO };
+  assert.equal(trustBlock(shared, stopped).covered_from, "2024-01-01T12:00:00.000Z");
+});
+
+Deno.test("a window in which no collector listened is not covered, and downtime says why", () => {
+  const down = { from: FROM - 5000, to: TO + 5000 };
+  const times = {
+    ...HEALTH,
+    downtime: [{ collector: "json_udp@[::]:6343", ...down }],
+    collecting_since: FROM - 9000,
+    not_listening: [{ fromMs: down.from, toMs: down.to }],
+  };
+  const scan = { ...SCAN, rows_scanned: 0, oldest_row_at: null };
+  const { covered_from, notes } = trustBlock(scan, times);
+  assert.deepEqual([covered_from, notes.length], [null, 1]);
+  assert.match(notes[0], /did not listen/);
+  assert.deepEqual(absence(scan, times), { why: "unheard" });
 });
 
 Deno.test("collection that ended after the window takes nothing from it", () => {

@@ -10,6 +10,7 @@ import type { FlowFixture } from "./flow_fixture.ts";
 export const HEALTHY: CollectionHealth = {
   collecting_since: -1e12,
   collecting_until: null,
+  not_listening: [],
   loopback_only: false,
   dated_ahead: [],
   downtime: [],

@@ -7,7 +7,7 @@ import { parseFilter } from "../../query/filter/parse_filter.ts";
 import { unsettledNote } from "../../query/settled_until.ts";
 import { parseTimeRange } from "../../query/time_range.ts";
 import { isAllUntold } from "../../query/scan_report.ts";
-import { trustBlock } from "../../query/trust.ts";
+import { collectionTimes, trustBlock } from "../../query/trust.ts";
 import { countOf } from "../../count_of.ts";
 import { formatTime } from "../../flow/record_reader.ts";
 import { trustSchema } from "../schemas.ts";
@@ -72,7 +72,6 @@ export const queryFlows = defineTool({
     const page = readCursor(args.cursor);
     const window = page?.window ?? parseTimeRange(args.time_range, nowMs);
     const health = collectionHealth(collectors.all, window.fromMs, window.toMs);
-    const { collecting_since, collecting_until } = health;
     const query = flowQuery({
       window,
       ...(args.time === undefined ? {} : { time: args.time }),
@@ -84,7 +83,7 @@ export const queryFlows = defineTool({
       order_by,
       limit: args.limit,
       offset: page?.offset ?? 0,
-      collection: { collecting_since, collecting_until },
+      collection: collectionTimes(health),
     });
     // What cannot be asked is refused before anyone works on it.
     const { metrics, bucketMs } = readQuery(query);

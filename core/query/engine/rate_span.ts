@@ -1,4 +1,4 @@
-import { isGapBlurred, missingMs } from "../held_gaps.ts";
+import { collectedMs, isGapBlurred, uncollected } from "../held_gaps.ts";
 import { type CollectionTimes, coverage } from "../trust.ts";
 import type { ScanReport } from "../scan.ts";
 import type { ReadQuery } from "./flow_query.ts";
@@ -46,21 +46,20 @@ export function rateSpan(
   // Sums are by arrival: nothing that they tell reaches back to before their begin.
   const reachesBack = time === "flow" && (scan.tiers[0]?.tier ?? "flows") === "flows";
   const blurred = from > fromMs && (reachesBack || uneven);
-  const collectedMs = (begin: number, end: number) =>
-    end - begin - missingMs(scan.not_collected, { fromMs: begin, toMs: end });
+  const gaps = uncollected(scan, collection);
   const rated = metrics.some(({ kind }) => kind === "rate");
   const since = new Date(from).toISOString();
   const collectedWithin = (begin: number, end: number) =>
-    collectedMs(Math.max(begin, from), Math.min(end, to));
+    collectedMs(gaps, { from: Math.max(begin, from), to: Math.min(end, to) });
   const isCollected = (begin: number, end: number) =>
     collectedWithin(begin, end) > 0 || toMs <= fromMs;
   return {
     isCollected,
-    seconds: blurred ? NaN : Math.max(LEAST_SECONDS, collectedMs(from, to) / 1000),
+    seconds: blurred ? NaN : Math.max(LEAST_SECONDS, collectedMs(gaps, covered) / 1000),
     secondsWithin: (begin, end) => {
       if ((blurred && begin < from) || !isCollected(begin, end)) return NaN;
       const part = { fromMs: Math.max(begin, from), toMs: Math.min(end, toMs) };
-      if (time === "flow" && isGapBlurred(scan, part)) return NaN;
+      if (time === "flow" && isGapBlurred(gaps, part, scan)) return NaN;
       return Math.max(LEAST_SECONDS, collectedWithin(begin, end) / 1000);
     },
     notes: !blurred || !rated ? [] : [

@@ -6,20 +6,32 @@ import { rateSpan } from "./rate_span.ts";
 const MINUTE = 60_000;
 const window: TimeWindow = { fromMs: 0, toMs: 8 * MINUTE, untilNow: false };
 
-/** Seconds of each minute, and of all, where nothing ran from 2:00 to 4:30 and from 6:10 to 6:10.5. */
-function seconds(time: "flow" | "arrival", tier?: "minutes"): (number | null)[] {
+/** Nothing ran from 2:00 to 4:30 and from 6:10 to 6:10.5. */
+const GAPS = [
+  { fromMs: 2 * MINUTE, toMs: 4.5 * MINUTE },
+  { fromMs: 6 * MINUTE + 10_000, toMs: 6 * MINUTE + 10_500 },
+];
+
+/** Seconds of each minute, and of all; `live`: collectors of this process stopped and started then. */
+function seconds(
+  time: "flow" | "arrival",
+  { tier, live = false }: { tier?: "minutes"; live?: boolean } = {},
+): (number | null)[] {
   const scan = {
     ...emptyReport(window),
     rows_scanned: 1,
     collected_since: 0,
     earlier_until: 8 * MINUTE,
-    not_collected: [
-      { fromMs: 2 * MINUTE, toMs: 4.5 * MINUTE },
-      { fromMs: 6 * MINUTE + 10_000, toMs: 6 * MINUTE + 10_500 },
-    ],
+    not_collected: live ? [] : GAPS,
     tiers: tier === undefined ? [] : [{ tier, from: 0, to: 8 * MINUTE, rows: 1 }],
   };
-  const read = readQuery(flowQuery({ window, time, bucket_seconds: 60, metrics: ["bps"] }));
+  const collection = {
+    collecting_since: 0,
+    collecting_until: null,
+    not_listening: live ? GAPS : [],
+  };
+  const asked = flowQuery({ window, time, bucket_seconds: 60, metrics: ["bps"], collection });
+  const read = readQuery(asked);
   const span = rateSpan(read, scan, 0);
   const minutes = Array.from(
     { length: 8 },
@@ -35,5 +47,11 @@ Deno.test("a bucket that flows reach into from behind a downtime has no rate", (
 Deno.test("by arrival, and of sums, nothing reaches back into a downtime", () => {
   const all = [60, 60, null, null, 30, 60, 59.5, 60, 329.5];
   assert.deepEqual(seconds("arrival"), all);
-  assert.deepEqual(seconds("flow", "minutes"), all);
+  assert.deepEqual(seconds("flow", { tier: "minutes" }), all);
+});
+
+Deno.test("it is the same whether a process ended, or its collectors stopped", () => {
+  for (const time of ["flow", "arrival"] as const) {
+    assert.deepEqual(seconds(time, { live: true }), seconds(time));
+  }
 });

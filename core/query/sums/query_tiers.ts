@@ -64,7 +64,7 @@ export function queryTiers(
   const parts = planTiers(window, { bucketMs: read.bucketMs, summed }, reaches);
   const sums = sumsReach(reaches);
   if (parts.some(({ tier }) => tier !== "flows")) {
-    const notes = [...cutEdges(read, parts, sums.fromMs)];
+    const notes = [...cutEdges(read, parts, reaches)];
     return {
       ...flows,
       parts,
@@ -77,7 +77,9 @@ export function queryTiers(
   const alone = summedAlone(window, reaches);
   if (alone === null) return flows;
   const fits = (["minutes", "hours"] as const)
-    .some((tier) => reaches[tier] !== null && read.bucketMs % TIER_MS[tier] === 0);
+    .some((tier) =>
+      (reaches[tier]?.fromMs ?? Infinity) < alone.toMs && read.bucketMs % TIER_MS[tier] === 0
+    );
   const buckets = fits ? [] : [`buckets of ${read.query.bucket_seconds} s`];
   const lacking = choice.dimension === null ? choice.lacking : buckets;
   return { ...flows, untold: { ...alone, lacking } };
@@ -95,21 +97,28 @@ function quicker({ bucketMs }: ReadQuery, parts: readonly TierPart[]): string[] 
 
 /** Sums are cut at whole minutes or hours: what of the window lies beside them, where flows are gone. */
 function* cutEdges(
-  { query: { window } }: ReadQuery,
+  { query: { window }, bucketMs }: ReadQuery,
   parts: readonly TierPart[],
-  sumsFromMs: number,
+  reaches: TierReaches,
 ): Generator<string> {
   const [first, last] = [parts[0], parts[parts.length - 1]];
-  const edges: string[] = [];
-  if (first.fromMs > window.fromMs && sumsFromMs < first.fromMs) {
-    edges.push(`begins at ${formatTime(first.fromMs)}`);
+  const hasMinutes = (ms: number) => reaches.minutes !== null && reaches.minutes.fromMs <= ms;
+  const edges: { cut: string; hours: boolean }[] = [];
+  if (first.fromMs > window.fromMs && sumsReach(reaches).fromMs < first.fromMs) {
+    edges.push({
+      cut: `begins at ${formatTime(first.fromMs)}`,
+      hours: !hasMinutes(first.fromMs - 1),
+    });
   }
-  if (last.toMs < window.toMs) edges.push(`ends at ${formatTime(last.toMs)}`);
-  if (edges.length === 0) return;
-  const whole = parts.filter(({ tier }) => tier !== "flows")
-    .some(({ tier }) => tier === "minutes");
-  yield `The answer ${edges.join(" and ")}: of the time around that only sums by the ` +
-    `${whole ? "minute" : "hour"} are kept, so ask for a window of whole ${
-      whole ? `minutes of ${TIER_MS.minutes / 1000} s` : "hours"
-    }.`;
+  if (last.toMs < window.toMs) {
+    edges.push({ cut: `ends at ${formatTime(last.toMs)}`, hours: !hasMinutes(last.toMs) });
+  }
+  for (const [hours, same] of Map.groupBy(edges, ({ hours }) => hours)) {
+    const unit = hours ? "hour" : "minute";
+    const what = hours && bucketMs % TIER_MS.hours !== 0 ? "buckets" : "a window";
+    yield `The answer ${same.map(({ cut }) => cut).join(" and ")}: of the time around that only ` +
+      `sums by the ${unit} are kept, so ask for ${what} of whole ${
+        hours ? "hours" : `minutes of ${TIER_MS.minutes / 1000} s`
+      }.`;
+  }
 }

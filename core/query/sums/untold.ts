@@ -43,16 +43,22 @@ export function finestStepMs({ fromMs, sumsFromMs, minutesFromMs }: Untold): num
   return minutesFromMs !== null && minutesFromMs <= begin ? TIER_MS.minutes : TIER_MS.hours;
 }
 
+/** What sums of all of a part are at least of: "minute" or "hour". */
+export function unitOfSums(untold: Untold): string {
+  return finestStepMs(untold) === TIER_MS.minutes ? "minute" : "hour";
+}
+
 /**
  * Says what is not in an answer since only sums are kept, and what can be asked or done.
  *
  * @param untold the part, and what is lacking of it
  * @param askedToMs end of the window, Unix milliseconds
  */
-export function untoldNote({ toMs, lacking, minutesFromMs }: Untold, askedToMs: number): string {
+export function untoldNote(untold: Untold, askedToMs: number): string {
+  const { toMs, lacking, minutesFromMs } = untold;
   const where = toMs < askedToMs ? `Of what arrived before ${formatTime(toMs)}` : "Of the window";
   if (lacking.length === 0) {
-    const unit = minutesFromMs === null ? "hour" : "minute";
+    const unit = unitOfSums(untold);
     return `${where} only sums by the ${unit} are kept, and of no whole ${unit} in the window: ask ` +
       `for a window of whole ${unit}s.`;
   }
