@@ -14,9 +14,10 @@ import type {
 } from "../query/flow_archive.ts";
 import type { Span } from "../query/sums/traffic_sums.ts";
 import { type HistoryConnection, openToRead, readPages } from "./history_connection.ts";
-import { HISTORY_FILE } from "./history_database.ts";
+import { HISTORY_FILE, historyLog } from "./history_database.ts";
 import { HistorySums } from "./history_sums.ts";
 import { DatabaseWatch } from "../storage/database_watch.ts";
+import type { LogNote } from "../storage/log_note.ts";
 import { StorageError } from "../storage/storage_error.ts";
 import { pageIds } from "./segment_pages.ts";
 import { type FoundRow, segmentSpan } from "./segment_span.ts";
@@ -77,6 +78,7 @@ export class HistoryArchive implements FlowArchive, Disposable {
   /** For moments to come: to open one takes a third of a millisecond. */
   readonly #spare: HistoryConnection[] = [];
   #watch: DatabaseWatch | null = null;
+  readonly #log: LogNote;
   /** When it was looked for the file last, and when a moment began that is held. */
   #sinceMs = -Infinity;
   /** Of a moment that is held: what the clock said when it began. */
@@ -88,6 +90,7 @@ export class HistoryArchive implements FlowArchive, Disposable {
    */
   constructor(folder: string, options: ArchiveOptions = {}, later: HistoryArchive | null = null) {
     this.#path = `${folder}/${HISTORY_FILE}`;
+    this.#log = historyLog(folder);
     this.#options = { clock: systemClock, writer: null, ...options };
     this.#later = later;
     this.#shared = later !== null ? later.#shared : newShared();
@@ -217,7 +220,7 @@ export class HistoryArchive implements FlowArchive, Disposable {
   [Symbol.dispose](): void {
     // That of a file which was moved, and left by its writer, is not for the next moment.
     const watch = this.#watch;
-    const isCurrent = watch !== null && (!watch.moved || watch.leftLog);
+    const isCurrent = watch !== null && (!watch.moved || this.#log.isStray);
     if (this.#later !== null && this.#connection !== null && isCurrent) {
       const { database } = this.#connection;
       if (database.isTransaction) database.exec("COMMIT");
@@ -296,9 +299,9 @@ export class HistoryArchive implements FlowArchive, Disposable {
 
   /** @throws {StorageError} where only what SQLite would take the log of another for can be opened */
   #open(): HistoryConnection | null {
-    if (!this.#watch?.moved) return openToRead(this.#path);
+    if (!this.#watch?.moved && !this.#log.isStray) return openToRead(this.#path);
     throw new StorageError(
-      `${this.#path} was moved or removed, and is read again once its writer left it`,
+      `${this.#path} was moved or removed, and is read again once its writer left it, or the next began`,
     );
   }
 
@@ -329,8 +332,8 @@ export class HistoryArchive implements FlowArchive, Disposable {
    * removed: not before its writer has left it, since SQLite would take its log for that of the other.
    */
   #lookForFile(): void {
-    if (this.#watch?.moved) {
-      if (this.#watch.leftLog) return;
+    if (this.#watch !== null && !this.#watch.moved || this.#log.isStray) return;
+    if (this.#watch !== null) {
       this.close();
       // Numbers of segments begin anew: who still reads the old one shares nothing with the new.
       this.#shared = newShared();
