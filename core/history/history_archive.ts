@@ -209,12 +209,15 @@ export class HistoryArchive implements FlowArchive, Disposable {
     };
   }
 
-  /** Closes the file; what is asked next opens it again. */
+  /** Closes the file; what is asked next opens it again, and shares nothing with what was open. */
   close(): void {
     for (const { database } of this.#spare.splice(0)) database.close();
     this.#connection?.database.close();
     this.#connection = null;
     this.#last.clear();
+    // Another file may lie there then, which numbers its segments anew; who still reads this one
+    // keeps what belongs to it.
+    this.#shared = newShared();
   }
 
   [Symbol.dispose](): void {
@@ -333,11 +336,7 @@ export class HistoryArchive implements FlowArchive, Disposable {
    */
   #lookForFile(): void {
     if (this.#watch !== null && !this.#watch.moved || this.#log.isStray) return;
-    if (this.#watch !== null) {
-      this.close();
-      // Numbers of segments begin anew: who still reads the old one shares nothing with the new.
-      this.#shared = newShared();
-    }
+    if (this.#watch !== null) this.close();
     this.#watch = new DatabaseWatch(this.#path);
   }
 }
