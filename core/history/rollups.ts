@@ -58,8 +58,8 @@ export class Rollups {
   #waiting: { atMs: number; flows: number; encoded: EncodedSegment }[] = [];
   /** What is in no sum, and is not written down yet. */
   #unsummed: UnsummedRows | null = null;
-  /** The last hour of which nothing can be read. */
-  #emptyHour: number | undefined;
+  /** Hours that lack some of their minutes, whenever those are of: they are summed when they are over. */
+  #lacking = new Set<number>();
   /** Segments of earlier processes that are to be looked at; null before the store was opened. */
   #earlier: { after: number; last: number } | null = null;
   /** The segment of them that is summed in part, and its next row. */
@@ -102,7 +102,7 @@ export class Rollups {
   open(store: HistoryStore, { another }: { another: boolean }): void {
     if (this.#earlier !== null && !another) return;
     this.#partly = null;
-    this.#emptyHour = undefined;
+    this.#lacking = new Set(store.rollups.lackingHours());
     store.forgetSummed();
     this.#earlier = { after: 0, last: store.lastId() };
   }
@@ -183,12 +183,13 @@ export class Rollups {
       }
       for (const place of this.#summed.ends()) store.noteSummed(place);
     });
+    for (const { atMs } of this.#waiting) this.#lacking.add(atMs - atMs % HOUR_MS);
     this.#waiting = [];
     this.#unsummed = null;
   }
 
   /**
-   * Sums up an hour that is over.
+   * Sums up the oldest hour that is over and lacks some of its minutes.
    *
    * @param store of its minutes
    * @param nowMs Unix milliseconds
@@ -196,10 +197,10 @@ export class Rollups {
    */
   sumHour(store: HistoryStore, nowMs: number): boolean {
     const caughtUp = this.#earlier === null || this.#earlier.after >= this.#earlier.last;
-    const hour = caughtUp ? store.rollups.nextHour(this.#emptyHour) : null;
-    if (hour === null || hour + HOUR_MS + HOUR_GRACE_MS > nowMs) return false;
-    // Where the disk has changed all of its minutes there is nothing left of it.
-    if (!this.#sumUp(store, hour)) this.#emptyHour = hour;
+    if (!caughtUp) return false;
+    const hour = Math.min(...this.#lacking);
+    if (hour + HOUR_MS + HOUR_GRACE_MS > nowMs) return false;
+    this.#sumUp(store, hour);
     return true;
   }
 
@@ -234,13 +235,16 @@ export class Rollups {
       for (const { directory, pages } of part) this.#codec.addTo(directory, pages, sums);
     }
     const encoded = this.#codec.encode(hour, sums, OF_HOUR);
-    if (encoded === null) return false;
-    const together = kept === null ? this.#packer.pack(minutes) : null;
-    store.transaction(() => {
-      rollups.replaceHour(hour, encoded);
-      if (together !== null) rollups.pack(hour, together);
-    });
-    return true;
+    if (encoded !== null) {
+      const together = kept === null ? this.#packer.pack(minutes) : null;
+      store.transaction(() => {
+        rollups.replaceHour(hour, encoded);
+        if (together !== null) rollups.pack(hour, together);
+      });
+    }
+    // Where the disk has changed all of its minutes there is nothing left of it to wait for.
+    this.#lacking.delete(hour);
+    return encoded !== null;
   }
 }
 
