@@ -224,3 +224,46 @@ Deno.test("who had closed a history.db that was removed reads the next, whose lo
   archive.close();
   house.history.close();
 });
+
+for (const goesOn of [true, false]) {
+  Deno.test(
+    `of the minute in which history.db was removed the next file says what it lacks${
+      goesOn ? "" : ", and nothing of one that it has nothing of"
+    }`,
+    { ignore: Deno.build.os === "windows" },
+    () => {
+      using temporary = temporaryFolder();
+      const path = `${temporary.path}/history.db`;
+      const house = new HistoryHouse(temporary.path);
+      const seconds = (count: number) => {
+        for (let second = 0; second < count; second++) {
+          house.add(1);
+          house.clock.advance(1000);
+          house.work();
+        }
+      };
+      const intoMinute = (house.clock.now() / 1000) % 60;
+      seconds(60 - intoMinute + 30);
+      const minute = house.clock.now() - 30_000;
+      if (!goesOn) {
+        // All that arrived in it is in the file that goes.
+        house.clock.advance(SEAL_AFTER_MS);
+        house.work();
+      }
+      Deno.removeSync(path);
+      if (!goesOn) house.clock.advance(30_000);
+      seconds(12);
+      assert.equal(house.notices.length, 1);
+      seconds(120);
+      house.history.close();
+      const database = new DatabaseSync(path, { readOnly: true });
+      const unsummed = database.prepare("SELECT * FROM unsummed").all().map((row) => ({ ...row }));
+      database.close();
+      if (!goesOn) return assert.deepEqual(unsummed, []);
+      const [{ rows, ...time }] = unsummed;
+      assert.deepEqual(time, { from_ms: minute, to_ms: minute + 59_999 });
+      // All of that minute, and of those after it, is in sums or said to be in none.
+      assert.equal(Number(rows) + summedFlows(temporary.path), 30 + 12 + 120);
+    },
+  );
+}

@@ -44,6 +44,15 @@ const SUMMED_FIELDS: readonly StoredFieldName[] = [
   "dst_addr",
 ];
 
+/** A minute that is to be written. */
+interface WaitingMinute {
+  readonly atMs: number;
+  readonly flows: number;
+  readonly encoded: EncodedSegment;
+  /** Whether more of it may come. */
+  readonly isCut: boolean;
+}
+
 /**
  * Sums traffic by the minute, and minutes by the hour. Minutes are summed from all flows, also from
  * those whose segment is left out; hours from what was kept of their minutes, so that a process that
@@ -55,7 +64,9 @@ export class Rollups {
   readonly #packer: MinutePacker;
   readonly #decoder = new SegmentDecoder<FlowRow>(FLOW_TABLE);
   readonly #summed = new SummedRows();
-  #waiting: { atMs: number; flows: number; encoded: EncodedSegment }[] = [];
+  #waiting: WaitingMinute[] = [];
+  /** Flows of minutes that were not over when the file that has them was left, by their begin. */
+  readonly #cut = new Map<number, number>();
   /** What is in no sum, and is not written down yet. */
   #unsummed: UnsummedRows | null = null;
   /** Hours that lack some of their minutes, whenever those are of: they are summed when they are over. */
@@ -151,11 +162,25 @@ export class Rollups {
     for (const [atMs, sums] of this.#minutes.take(nowMs - GRACE_MS)) {
       this.#summed.close(atMs);
       const encoded = this.#codec.encode(atMs, sums, OF_MINUTE);
-      if (encoded !== null) this.#waiting.push({ atMs, flows: sums.exporter.flows, encoded });
+      if (encoded === null) continue;
+      this.#noteCut(atMs);
+      const isCut = nowMs === Infinity;
+      this.#waiting.push({ atMs, flows: sums.exporter.flows, encoded, isCut });
     }
     for (const { atMs, flows } of this.#waiting.splice(0, this.#waiting.length - MAX_WAITING)) {
-      this.leaveOut({ fromMs: atMs, toMs: atMs + MINUTE_MS, rows: flows });
+      this.leaveOut({ ...minuteAt(atMs), rows: flows });
     }
+  }
+
+  /**
+   * Notes what a file lacks that was begun within a minute, when its first minute is closed: the flows
+   * of this one, and of those after it, that are in the file before.
+   */
+  #noteCut(firstMs: number): void {
+    for (const [atMs, rows] of this.#cut) {
+      if (atMs >= firstMs) this.leaveOut({ ...minuteAt(atMs), rows });
+    }
+    this.#cut.clear();
   }
 
   /** Notes rows that are gone before they could be summed. */
@@ -183,7 +208,10 @@ export class Rollups {
       }
       for (const place of this.#summed.ends()) store.noteSummed(place);
     });
-    for (const { atMs } of this.#waiting) this.#lacking.add(atMs - atMs % HOUR_MS);
+    for (const { atMs, flows, isCut } of this.#waiting) {
+      this.#lacking.add(atMs - atMs % HOUR_MS);
+      if (isCut) this.#cut.set(atMs, flows);
+    }
     this.#waiting = [];
     this.#unsummed = null;
   }
@@ -246,6 +274,11 @@ export class Rollups {
     this.#lacking.delete(hour);
     return encoded !== null;
   }
+}
+
+/** The first and the last arrival that a minute may have. */
+function minuteAt(atMs: number): { fromMs: number; toMs: number } {
+  return { fromMs: atMs, toMs: atMs + MINUTE_MS - 1 };
 }
 
 /** The slot behind as many minutes as are summed in one go. */
