@@ -7,13 +7,14 @@ import { SegmentEncoder } from "../flow/segment/segment_encoder.ts";
 import { DatabaseWatch } from "../storage/database_watch.ts";
 import { explainFailure, IN_MEMORY } from "../storage/open_database.ts";
 import { StorageError } from "../storage/storage_error.ts";
-import { HISTORY_FILE, HISTORY_FORM, openHistory } from "./history_database.ts";
+import { HISTORY_FILE, HISTORY_FORM, historyLog, openHistory } from "./history_database.ts";
 import type { HistoryPolicy } from "./history_policy.ts";
 import { type HistoryStatus, NO_HISTORY } from "./history_status.ts";
 import { type HistorySize, HistoryStore } from "./history_store.ts";
 import { HOUR_SECONDS, MINUTE_SECONDS } from "./rollup_store.ts";
 import { Rollups } from "./rollups.ts";
 import { LeftFile } from "./left_file.ts";
+import { leftFileNotice, strayLogNotice } from "./file_notices.ts";
 import { reckonedFrom, ReckonedTime } from "./reckoned_time.ts";
 import { type Due, type HistorySource, RingFollower } from "./ring_follower.ts";
 
@@ -178,8 +179,8 @@ export class History {
     const { folder, clock, open = () => openHistory(folder) } = this.#options;
     this.#another ||= this.#watch?.moved ?? false;
     const another = this.#another;
+    const stray = !another && folder !== IN_MEMORY && historyLog(folder).isStray;
     try {
-      if (another) this.#watch!.clear();
       const store = new HistoryStore(open());
       this.#store = store;
       if (folder !== IN_MEMORY) this.#watch = new DatabaseWatch(`${folder}/${HISTORY_FILE}`);
@@ -191,6 +192,7 @@ export class History {
       }
       if (another) this.#beginAnew(store);
       this.#another = false;
+      if (stray) this.#tell(strayLogNotice(folder));
     } catch (error) {
       return this.#pause(error as Error);
     }
@@ -218,15 +220,13 @@ export class History {
     const whole = this.#left?.leave({ now }) ?? null;
     if (whole === null) return;
     this.#left = null;
-    const { folder, onNotice } = this.#options;
-    this.#lastError =
-      `${folder}/${HISTORY_FILE} was moved or removed while flows were written to it: of what it ` +
-      `holds ${
-        whole ? "" : "(without what was written last, which its log still had) "
-      }answers have ` +
-      "only what memory has too, and flows from here on are kept in a new file";
-    onNotice?.(this.#lastError);
+    this.#tell(leftFileNotice(this.#options.folder, whole));
     this.#open();
+  }
+
+  #tell(notice: string): void {
+    this.#lastError = notice;
+    this.#options.onNotice?.(notice);
   }
 
   #timeSince(store: HistoryStore): ReckonedTime {

@@ -14,9 +14,10 @@ import type {
 } from "../query/flow_archive.ts";
 import type { Span } from "../query/sums/traffic_sums.ts";
 import { type HistoryConnection, openToRead, readPages } from "./history_connection.ts";
-import { HISTORY_FILE, HISTORY_FORM } from "./history_database.ts";
+import { HISTORY_FILE, HISTORY_FORM, historyLog } from "./history_database.ts";
 import { HistorySums } from "./history_sums.ts";
 import { DatabaseWatch } from "../storage/database_watch.ts";
+import type { LogNote } from "../storage/log_note.ts";
 import { explainFailure } from "../storage/open_database.ts";
 import { StorageError } from "../storage/storage_error.ts";
 import { pageIds } from "./segment_pages.ts";
@@ -79,6 +80,7 @@ export class HistoryArchive implements FlowArchive, Disposable {
   /** For moments to come: to open one takes a third of a millisecond. */
   readonly #spare: HistoryConnection[] = [];
   #watch: DatabaseWatch | null = null;
+  readonly #log: LogNote;
   /** When it was looked for the file last, and when a moment began that is held. */
   #sinceMs = -Infinity;
   /** Of a moment that is held: what the clock said when it began. */
@@ -91,6 +93,7 @@ export class HistoryArchive implements FlowArchive, Disposable {
   constructor(folder: string, options: ArchiveOptions = {}, later: HistoryArchive | null = null) {
     this.#folder = folder;
     this.#path = `${folder}/${HISTORY_FILE}`;
+    this.#log = historyLog(folder);
     this.#options = { clock: systemClock, writer: null, ...options };
     this.#later = later;
     this.#shared = later !== null ? later.#shared : newShared();
@@ -205,18 +208,21 @@ export class HistoryArchive implements FlowArchive, Disposable {
     };
   }
 
-  /** Closes the file; what is asked next opens it again. */
+  /** Closes the file; what is asked next opens it again, and shares nothing with what was open. */
   close(): void {
     for (const { database } of this.#spare.splice(0)) database.close();
     this.#connection?.database.close();
     this.#connection = null;
     this.#last.clear();
+    // Another file may lie there then, which numbers its segments anew; who still reads this one
+    // keeps what belongs to it.
+    this.#shared = newShared();
   }
 
   [Symbol.dispose](): void {
     // That of a file which was moved, and left by its writer, is not for the next moment.
     const watch = this.#watch;
-    const isCurrent = watch !== null && (!watch.moved || watch.leftLog);
+    const isCurrent = watch !== null && (!watch.moved || this.#log.isStray);
     if (this.#later !== null && this.#connection !== null && isCurrent) {
       const { database } = this.#connection;
       if (database.isTransaction) database.exec("COMMIT");
@@ -297,9 +303,9 @@ export class HistoryArchive implements FlowArchive, Disposable {
 
   /** @throws {StorageError} where only what SQLite would take the log of another for can be opened */
   #open(): HistoryConnection | null {
-    if (!this.#watch?.moved) return openToRead(this.#path);
+    if (!this.#watch?.moved && !this.#log.isStray) return openToRead(this.#path);
     throw new StorageError(
-      `${this.#path} was moved or removed, and is read again once its writer left it`,
+      `${this.#path} was moved or removed, and is read again once its writer left it, or the next began`,
     );
   }
 
@@ -330,12 +336,8 @@ export class HistoryArchive implements FlowArchive, Disposable {
    * removed: not before its writer has left it, since SQLite would take its log for that of the other.
    */
   #lookForFile(): void {
-    if (this.#watch?.moved) {
-      if (this.#watch.leftLog) return;
-      this.close();
-      // Numbers of segments begin anew: who still reads the old one shares nothing with the new.
-      this.#shared = newShared();
-    }
+    if (this.#watch !== null && !this.#watch.moved || this.#log.isStray) return;
+    if (this.#watch !== null) this.close();
     this.#watch = new DatabaseWatch(this.#path);
   }
 }

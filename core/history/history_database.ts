@@ -1,15 +1,18 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { DatabaseForm } from "../storage/database_form.ts";
+import { LogNote } from "../storage/log_note.ts";
 import { openDatabase } from "../storage/open_database.ts";
 import { MIGRATIONS } from "./migrations.ts";
 
 /** Name of the database in its folder. */
 export const HISTORY_FILE = "history.db";
 
+const LOCK_FILE = "history.lock";
+
 /** How history.db is kept. */
 export const HISTORY_FORM: DatabaseForm = {
   file: HISTORY_FILE,
-  lockFile: "history.lock",
+  lockFile: LOCK_FILE,
   settings: [
     "page_size = 4096",
     // Set before the first table: space can be given back without writing everything anew.
@@ -37,4 +40,14 @@ export const HISTORY_FORM: DatabaseForm = {
  */
 export function openHistory(folder: string): DatabaseSync {
   return openDatabase(folder, HISTORY_FORM);
+}
+
+/**
+ * Whose log lies beside `history.db`: to be asked before it is opened for reading, as `openHistory`
+ * does before it is written.
+ *
+ * @param folder may be missing
+ */
+export function historyLog(folder: string): LogNote {
+  return new LogNote(`${folder}/${HISTORY_FILE}`, `${folder}/${LOCK_FILE}`);
 }

@@ -77,7 +77,10 @@ Deno.test("a moved history.db that is read on and on is left after a while, and 
     house.work();
   }
   assert.equal(house.notices.length, 1);
-  assert.match(house.notices[0], /\(without what was written last, which its log still had\)/);
+  assert.match(
+    house.notices[0],
+    /\(without what was written last, which its log still had: it is kept as history\.db-wal\.left\)/,
+  );
   reader.close();
   house.add(2048);
   house.history.close();

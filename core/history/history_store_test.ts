@@ -6,7 +6,6 @@ import { SegmentFault } from "../flow/segment/segment_fault.ts";
 import { StorageError } from "../storage/storage_error.ts";
 import { openHistory } from "./history_database.ts";
 import { HistoryStore, type NewSegment } from "./history_store.ts";
-import { MIGRATIONS } from "./migrations.ts";
 
 const ALL = { fromMs: -Infinity, toMs: Infinity };
 const RING = { capability: "netflow_udp", port: 2055, epoch: 1_760_000_000_000 };
@@ -175,20 +174,4 @@ Deno.test("openHistory() refuses a newer layout and what is no database, and lea
   Deno.writeTextFileSync(path, "this is no database ".repeat(500));
   refuses(temporary.path, /history\.db is damaged .* move it away: flows are kept in a new one/);
   assert.match(Deno.readTextFileSync(path), /^this is no database/);
-});
-
-Deno.test("openHistory() brings every layout that was released to the newest", () => {
-  for (let version = 0; version < MIGRATIONS.length; version++) {
-    using temporary = temporaryFolder();
-    const path = `${temporary.path}/history.db`;
-    const older = new DatabaseSync(path);
-    older.exec("PRAGMA auto_vacuum = INCREMENTAL");
-    for (const migration of MIGRATIONS.slice(0, version)) older.exec(migration);
-    older.exec(`PRAGMA user_version = ${version}`);
-    older.close();
-    const store = new HistoryStore(openHistory(temporary.path));
-    store.append(segmentOf(0, 10));
-    assert.deepEqual(allBytes(store), range(0, 10));
-    store.close();
-  }
 });

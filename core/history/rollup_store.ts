@@ -155,17 +155,11 @@ export class RollupStore {
   }
 
   /**
-   * The oldest hour that has minutes and no sum of its own yet.
-   *
-   * @param afterMs of those that begin after it, Unix milliseconds
-   * @returns its begin; null for none
+   * Hours that lack some of their minutes, the oldest first: each minute that was written later than
+   * its hour has a greater id.
    */
-  nextHour(afterMs = -(2 ** 53)): number | null {
-    const hourMs = HOUR_SECONDS * 1000;
-    const { first } = this.#database.prepare(
-      "SELECT min(at_ms) AS first FROM rollup WHERE tier = ? AND at_ms >= ?",
-    ).get(MINUTE_SECONDS, Math.max(afterMs + hourMs, this.#hoursEndMs() ?? -Infinity))!;
-    return first === null ? null : Math.floor((first as number) / hourMs) * hourMs;
+  lackingHours(): number[] {
+    return this.#lackingHours({ sinceMs: Infinity, most: -1 });
   }
 
   /**
@@ -234,7 +228,9 @@ export class RollupStore {
     // Of what is too much minutes go first: the hours say the same in less.
     const crowded = (total as number) > octets;
     const sinceMs = crowded ? Infinity : minutesSinceMs;
-    for (const hour of this.#lackingHours(sinceMs)) if (sumUp(hour)) return 1;
+    for (const hour of this.#lackingHours({ sinceMs, most: DELETED_AT_ONCE })) {
+      if (sumUp(hour)) return 1;
+    }
     const unpacked = this.#deletePacked(sinceMs);
     if (unpacked > 0) return unpacked;
     this.#database.prepare("DELETE FROM unsummed WHERE to_ms < ?").run(hoursSinceMs);
@@ -242,26 +238,17 @@ export class RollupStore {
     return gone > 0 || !crowded ? gone : this.#delete(HOUR_SECONDS, Infinity);
   }
 
-  /** Hours that lack some of the minutes that `#delete` would take. */
-  #lackingHours(sinceMs: number): number[] {
+  /** Hours that lack some of the `most` oldest minutes before a time; of all where that is -1. */
+  #lackingHours({ sinceMs, most }: { sinceMs: number; most: number }): number[] {
     return this.#database.prepare(
       `SELECT hour FROM (
          SELECT at_ms - at_ms % 3600000 AS hour, max(id) AS newest FROM (
-           SELECT id, at_ms FROM rollup WHERE tier = ? AND at_ms < ?
-           ORDER BY at_ms LIMIT ${DELETED_AT_ONCE}
+           SELECT id, at_ms FROM rollup WHERE tier = ? AND at_ms < ? ORDER BY at_ms LIMIT ?
          ) GROUP BY hour
        ) WHERE newest > coalesce(
          (SELECT max(id) FROM rollup WHERE tier = ? AND at_ms = hour), 0
        ) ORDER BY hour`,
-    ).all(MINUTE_SECONDS, sinceMs, HOUR_SECONDS).map(({ hour }) => hour as number);
-  }
-
-  /** End of the newest hour that is summed, Unix milliseconds; null for none. */
-  #hoursEndMs(): number | null {
-    const { last } = this.#database.prepare(
-      "SELECT max(at_ms) AS last FROM rollup WHERE tier = ?",
-    ).get(HOUR_SECONDS)!;
-    return last === null ? null : (last as number) + HOUR_SECONDS * 1000;
+    ).all(MINUTE_SECONDS, sinceMs, most, HOUR_SECONDS).map(({ hour }) => hour as number);
   }
 
   /** Whole hours alone: their minutes are in the hours since they were put together. */

@@ -44,6 +44,15 @@ const SUMMED_FIELDS: readonly StoredFieldName[] = [
   "dst_addr",
 ];
 
+/** A minute that is to be written. */
+interface WaitingMinute {
+  readonly atMs: number;
+  readonly flows: number;
+  readonly encoded: EncodedSegment;
+  /** Whether more of it may come. */
+  readonly isCut: boolean;
+}
+
 /**
  * Sums traffic by the minute, and minutes by the hour. Minutes are summed from all flows, also from
  * those whose segment is left out; hours from what was kept of their minutes, so that a process that
@@ -55,11 +64,13 @@ export class Rollups {
   readonly #packer: MinutePacker;
   readonly #decoder = new SegmentDecoder<FlowRow>(FLOW_TABLE);
   readonly #summed = new SummedRows();
-  #waiting: { atMs: number; flows: number; encoded: EncodedSegment }[] = [];
+  #waiting: WaitingMinute[] = [];
+  /** Flows of minutes that were not over when the file that has them was left, by their begin. */
+  readonly #cut = new Map<number, number>();
   /** What is in no sum, and is not written down yet. */
   #unsummed: UnsummedRows | null = null;
-  /** The last hour of which nothing can be read. */
-  #emptyHour: number | undefined;
+  /** Hours that lack some of their minutes, whenever those are of: they are summed when they are over. */
+  #lacking = new Set<number>();
   /** Segments of earlier processes that are to be looked at; null before the store was opened. */
   #earlier: { after: number; last: number } | null = null;
   /** The segment of them that is summed in part, and its next row. */
@@ -102,7 +113,7 @@ export class Rollups {
   open(store: HistoryStore, { another }: { another: boolean }): void {
     if (this.#earlier !== null && !another) return;
     this.#partly = null;
-    this.#emptyHour = undefined;
+    this.#lacking = new Set(store.rollups.lackingHours());
     store.forgetSummed();
     this.#earlier = { after: 0, last: store.lastId() };
   }
@@ -151,11 +162,25 @@ export class Rollups {
     for (const [atMs, sums] of this.#minutes.take(nowMs - GRACE_MS)) {
       this.#summed.close(atMs);
       const encoded = this.#codec.encode(atMs, sums, OF_MINUTE);
-      if (encoded !== null) this.#waiting.push({ atMs, flows: sums.exporter.flows, encoded });
+      if (encoded === null) continue;
+      this.#noteCut(atMs);
+      const isCut = nowMs === Infinity;
+      this.#waiting.push({ atMs, flows: sums.exporter.flows, encoded, isCut });
     }
     for (const { atMs, flows } of this.#waiting.splice(0, this.#waiting.length - MAX_WAITING)) {
-      this.leaveOut({ fromMs: atMs, toMs: atMs + MINUTE_MS, rows: flows });
+      this.leaveOut({ ...minuteAt(atMs), rows: flows });
     }
+  }
+
+  /**
+   * Notes what a file lacks that was begun within a minute, when its first minute is closed: the flows
+   * of this one, and of those after it, that are in the file before.
+   */
+  #noteCut(firstMs: number): void {
+    for (const [atMs, rows] of this.#cut) {
+      if (atMs >= firstMs) this.leaveOut({ ...minuteAt(atMs), rows });
+    }
+    this.#cut.clear();
   }
 
   /** Notes rows that are gone before they could be summed. */
@@ -183,12 +208,16 @@ export class Rollups {
       }
       for (const place of this.#summed.ends()) store.noteSummed(place);
     });
+    for (const { atMs, flows, isCut } of this.#waiting) {
+      this.#lacking.add(atMs - atMs % HOUR_MS);
+      if (isCut) this.#cut.set(atMs, flows);
+    }
     this.#waiting = [];
     this.#unsummed = null;
   }
 
   /**
-   * Sums up an hour that is over.
+   * Sums up the oldest hour that is over and lacks some of its minutes.
    *
    * @param store of its minutes
    * @param nowMs Unix milliseconds
@@ -196,10 +225,10 @@ export class Rollups {
    */
   sumHour(store: HistoryStore, nowMs: number): boolean {
     const caughtUp = this.#earlier === null || this.#earlier.after >= this.#earlier.last;
-    const hour = caughtUp ? store.rollups.nextHour(this.#emptyHour) : null;
-    if (hour === null || hour + HOUR_MS + HOUR_GRACE_MS > nowMs) return false;
-    // Where the disk has changed all of its minutes there is nothing left of it.
-    if (!this.#sumUp(store, hour)) this.#emptyHour = hour;
+    if (!caughtUp) return false;
+    const hour = Math.min(...this.#lacking);
+    if (hour + HOUR_MS + HOUR_GRACE_MS > nowMs) return false;
+    this.#sumUp(store, hour);
     return true;
   }
 
@@ -234,14 +263,22 @@ export class Rollups {
       for (const { directory, pages } of part) this.#codec.addTo(directory, pages, sums);
     }
     const encoded = this.#codec.encode(hour, sums, OF_HOUR);
-    if (encoded === null) return false;
-    const together = kept === null ? this.#packer.pack(minutes) : null;
-    store.transaction(() => {
-      rollups.replaceHour(hour, encoded);
-      if (together !== null) rollups.pack(hour, together);
-    });
-    return true;
+    if (encoded !== null) {
+      const together = kept === null ? this.#packer.pack(minutes) : null;
+      store.transaction(() => {
+        rollups.replaceHour(hour, encoded);
+        if (together !== null) rollups.pack(hour, together);
+      });
+    }
+    // Where the disk has changed all of its minutes there is nothing left of it to wait for.
+    this.#lacking.delete(hour);
+    return encoded !== null;
   }
+}
+
+/** The first and the last arrival that a minute may have. */
+function minuteAt(atMs: number): { fromMs: number; toMs: number } {
+  return { fromMs: atMs, toMs: atMs + MINUTE_MS - 1 };
 }
 
 /** The slot behind as many minutes as are summed in one go. */

@@ -231,6 +231,7 @@ Deno.test("hours that a process did not come to are summed by the next, one at a
   first.write(store);
   const next = rollups();
   const later = FROM_MS + 10 * HOUR_MS;
+  next.open(store, { another: false });
   assert.deepEqual([1, 2, 3].map(() => next.sumHour(store, later)), [true, true, false]);
   const starts = [...store.rollups.read(HOUR_SECONDS, { fromMs: 0, toMs: 1e15 })];
   assert.deepEqual(starts.map(({ atMs }) => atMs), [FROM_MS, FROM_MS + 3 * HOUR_MS]);

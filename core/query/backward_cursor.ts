@@ -18,6 +18,7 @@ import {
 } from "./scan_report.ts";
 import { mayBeSealing } from "./sealing_wait.ts";
 import type { SearchBound, SearchPlace } from "./search_place.ts";
+import { windowEnd } from "./window_end.ts";
 
 /** All that a record is made of. */
 export const RECORD_FIELDS: readonly StoredFieldName[] = STORED_FIELDS.map(({ name }) => name);
@@ -78,7 +79,7 @@ export class BackwardCursor {
     const { bound, window } = options;
     // Of a ring that nobody fills any more what came behind now is not wanted.
     const all = window.untilNow && "ring" in ring;
-    this.#endMs = Math.min(bound.endMs, all ? Infinity : window.toMs);
+    this.#endMs = Math.min(bound.endMs, all ? Infinity : windowEnd(window));
     this.#exact = bound.row < Infinity;
     if ("ring" in ring) {
       this.#source = ring;

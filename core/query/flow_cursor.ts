@@ -18,6 +18,7 @@ import {
 } from "./scan_report.ts";
 import { mayBeSealing } from "./sealing_wait.ts";
 import { firstSlotSince } from "./first_slot_since.ts";
+import { windowEnd } from "./window_end.ts";
 
 /** A reader in place keeps this part of the ring between itself and the writer. */
 const SAFE_PART = 8;
@@ -174,7 +175,7 @@ export class FlowCursor<F extends StoredFieldName> {
     while (!this.done && !this.#isInRing()) {
       const found = view?.segmentFrom(this.#ring, this.#row) ?? null;
       if (found !== null && found.firstRow <= this.#row) {
-        if (!this.#untilNow && found.fromMs >= window.toMs) this.#limit = this.#row;
+        if (!this.#untilNow && found.fromMs >= windowEnd(window)) this.#limit = this.#row;
         else if (view!.passesOver(found)) this.#row = Math.min(found.endRow, this.#limit);
         else {
           this.#segment = found;
@@ -267,15 +268,16 @@ export class FlowCursor<F extends StoredFieldName> {
       return null;
     }
     const { received_at } = opened.block as BlockColumns<"received_at">;
-    const cut = segment.fromMs < window.fromMs || !(this.#untilNow || segment.toMs < window.toMs);
+    const endMs = windowEnd(window);
+    const cut = segment.fromMs < window.fromMs || !(this.#untilNow || segment.toMs < endMs);
     if (cut) opened.segment.lay(["received_at"]);
     const rows = { start: this.#row - firstRow, end: limit - firstRow };
     const start = segment.fromMs >= window.fromMs
       ? rows.start
       : firstSlotSince(received_at, window.fromMs, rows);
-    const end = this.#untilNow || segment.toMs < window.toMs
+    const end = this.#untilNow || segment.toMs < endMs
       ? rows.end
-      : firstSlotSince(received_at, window.toMs, rows);
+      : firstSlotSince(received_at, endMs, rows);
     // Behind the first row that is too new there is none that is not.
     if (end < rows.end) this.#limit = firstRow + end;
     return { ...opened, firstRow, start, end };

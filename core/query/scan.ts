@@ -16,6 +16,7 @@ import type { FlowSource } from "./flow_source.ts";
 import { noteLives } from "./note_lives.ts";
 import { emptyReport, type ScanReport, type TimeWindow } from "./scan_report.ts";
 import { SealingWait } from "./sealing_wait.ts";
+import { windowEnd } from "./window_end.ts";
 
 export { Overtaken } from "./flow_cursor.ts";
 export { emptyReport, joinedReport, type ScanReport, type TimeWindow } from "./scan_report.ts";
@@ -149,7 +150,7 @@ function openCursors<F extends StoredFieldName>(
     archived.delete(key);
     return new FlowCursor(source, ring, options);
   });
-  const gone = [...archived.values()].filter(({ fromMs }) => fromMs < window.toMs);
+  const gone = [...archived.values()].filter(({ fromMs }) => fromMs < windowEnd(window));
   return [...held, ...gone.map((ring) => new FlowCursor(ring, ring, options))];
 }
 

@@ -13,8 +13,8 @@ export interface DatabaseForm {
   readonly checked: boolean;
   /**
    * Name of a file in the folder whose lock keeps other processes out, so that other threads of this
-   * one can read the database while it is written; without it the database's own lock keeps
-   * everybody out.
+   * one can read the database while it is written; it also has the note of whose log lies beside the
+   * database (`LogNote`). Without it the database's own lock keeps everybody out.
    */
   readonly lockFile?: string;
   /** What names another folder, and what becomes of a file that is damaged, for messages. */

@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import type { DatabaseForm } from "./database_form.ts";
 import { layoutVersion, notOurs, requireLayout } from "./layout.ts";
+import { LogNote } from "./log_note.ts";
 import { StorageError } from "./storage_error.ts";
 
 /** Nothing of it outlives the process. */
@@ -12,10 +13,17 @@ const READERS_MS = 2000;
 /** A database that gives a lock back when it is closed. */
 class LockedDatabase extends DatabaseSync {
   readonly #lock: Deno.FsFile;
+  readonly #note: LogNote;
 
-  constructor(path: string, lock: Deno.FsFile) {
+  constructor(path: string, { lock, note }: { lock: Deno.FsFile; note: LogNote }) {
     super(path, { timeout: READERS_MS });
     this.#lock = lock;
+    this.#note = note;
+  }
+
+  /** Notes the log, which is there by now, as that of this file. */
+  noteLog(): void {
+    this.#note.write(this.#lock);
   }
 
   override close(): void {
@@ -48,6 +56,7 @@ export function openDatabase(folder: string, form: DatabaseForm): DatabaseSync {
       ? new DatabaseSync(path, { timeout: 0 })
       : openLocked(path, `${folder}/${form.lockFile}`);
     lock(database, form);
+    if (database instanceof LockedDatabase) database.noteLog();
     if (form.checked) checkPages(database);
     migrate(database, path, form);
     return database;
@@ -88,7 +97,10 @@ function openLocked(path: string, lockPath: string): LockedDatabase {
   const lock = Deno.openSync(lockPath, { create: true, write: true, mode: 0o600 });
   try {
     if (!lock.tryLockSync(true)) throw new Error("database is locked");
-    return new LockedDatabase(path, lock);
+    const note = new LogNote(path, lockPath);
+    // Under the lock: whoever wrote the database that was here before has left it.
+    note.setAside();
+    return new LockedDatabase(path, { lock, note });
   } catch (error) {
     lock.close();
     throw error;

@@ -59,9 +59,8 @@ export function stretchQuery(
   lastMs: number,
   fromMs = CONTRACT_FROM_MS,
 ): RandomQuery {
-  // Of rings that are gone, rows of this very millisecond are not asked for.
   const shift = fromMs - CONTRACT_FROM_MS;
-  const { filter, query: { window, ...asked } } = randomQuery(random, lastMs + 1 - shift);
+  const { filter, query: { window, ...asked } } = randomQuery(random, lastMs - shift);
   const query = {
     ...asked,
     window: { ...window, fromMs: window.fromMs + shift, toMs: window.toMs + shift },

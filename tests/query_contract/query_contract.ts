@@ -3,6 +3,7 @@ import { formatTime } from "../../core/flow/record_reader.ts";
 import { seededRandom } from "../../core/wire/encode/seeded_random.ts";
 import type { FixtureRow } from "../support/flow_fixture.ts";
 import { hastyClock } from "../support/hasty_clock.ts";
+import { closeTo } from "./close_to.ts";
 import type { Answer, ContractEngine, EngineFactory } from "./contract_engine.ts";
 import { naiveBuckets, type NaiveGroup, naiveGroups, naiveMetric } from "./naive_query.ts";
 import { randomContractRows } from "./random_contract_rows.ts";
@@ -10,8 +11,6 @@ import { type RandomQuery, randomQuery } from "./random_query.ts";
 
 const QUERIES = 200;
 const ROWS = 600;
-/** Sums of counters in another order. */
-const TOLERANCE = 1e-9;
 
 /** What a run of the contract is made from. */
 export interface ContractOptions {
@@ -190,13 +189,4 @@ function inOrder(ascending: boolean) {
     if (a === null || b === null) return Number(a === null) - Number(b === null);
     return ascending ? a - b : b - a;
   };
-}
-
-function closeTo(found: readonly unknown[], expected: readonly unknown[], what: string): void {
-  const same = found.length === expected.length && found.every((value, i) => {
-    const wanted = expected[i];
-    if (typeof value !== "number" || typeof wanted !== "number") return value === wanted;
-    return Math.abs(value - wanted) <= TOLERANCE * Math.max(1, Math.abs(wanted));
-  });
-  if (!same) assert.deepEqual(found, expected, what);
 }

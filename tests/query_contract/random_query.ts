@@ -77,8 +77,7 @@ export function randomQuery(random: Random, lastMs: number): RandomQuery {
 
 /** A query whose groups small numbers of segments tell apart, by arrival. */
 export function randomQueryOfCodes(random: Random, lastMs: number): RandomQuery {
-  // Of a ring that nobody fills any more a window that ends now has no row of this very millisecond.
-  const { query, filter } = randomQuery(random, lastMs + 1);
+  const { query, filter } = randomQuery(random, lastMs);
   const metrics = [...new Set([...query.metrics, pick(random, ["bytes", "flows"])])]
     .filter((name) => random() < 0.1 || !/^(distinct|p\d)/.test(name));
   return {
