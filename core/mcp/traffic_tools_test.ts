@@ -88,6 +88,52 @@ Deno.test("query_flows pages through groups by its cursor, over one window", asy
   assert.deepEqual(seen, FLOWS.map((f) => [f.src_port, f.bytes]).reverse());
 });
 
+Deno.test("a time in which the only collector was stopped is no time without traffic", async () => {
+  await using house = new McpHouse();
+  const client = await house.connect();
+  const { clock } = house;
+  const MINUTE_MS = 60_000;
+  clock.step(MINUTE_MS - clock.now() % MINUTE_MS);
+  const fromMs = clock.now();
+  const capability = "json_udp";
+  const start = async (port: number) => {
+    const { result } = await callTool(client, "start_collection", { capability, port });
+    return Number(result.port);
+  };
+  // Steps, since a worker whose heart does not beat for a minute is taken for dead.
+  /** A minute with one flow of 7500 octets, 1000 bits a second over it. */
+  const minute = async (flows: number) => {
+    await sendUdp(port, JSON.stringify({ ...FLOWS[0], bytes: 7500 }));
+    const [collector] = house.engine.collectors.all;
+    await until("the flow", () => collector.status().counters.flow_records === flows || undefined);
+    clock.step(MINUTE_MS);
+  };
+  const port = await start(0);
+  await minute(1);
+  await callTool(client, "stop_collection", { capability });
+  clock.step(2 * MINUTE_MS);
+  await start(port);
+  await minute(2);
+  const time_range = `${new Date(fromMs).toISOString()}/${new Date(clock.now()).toISOString()}`;
+  for (const time of ["arrival", "flow"]) {
+    const { result } = await callTool(client, "query_flows", {
+      ...{ time_range, time, metrics: ["flows", "bps"], bucket_seconds: 60 },
+    });
+    const rows = (result.rows as unknown[][]).map(([, ...figures]) => figures);
+    assert.deepEqual(rows, [[1, 1000], [null, null], [null, null], [1, 1000]], time);
+    assert.equal(result.totals.metrics.bps, 1000);
+    assert.equal(result.trust.complete, false);
+    const { notes } = result.trust;
+    assert.equal(notes.filter((note: string) => /did not listen/.test(note)).length, 1);
+    assert.ok(
+      !notes.some((note: string) => /too low|Nothing is held/.test(note)),
+      notes.join("\n"),
+    );
+  }
+  const { result } = await callTool(client, "analyze_traffic", { time_range, focus: "trend" });
+  assert.equal(result.items[0].average_bits_per_second, 1000);
+});
+
 Deno.test("search_flows gives records, newest first, page by page", async () => {
   const { house, client } = await houseWith(FLOWS);
   await using _ = house;
