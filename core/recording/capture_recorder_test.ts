@@ -9,6 +9,7 @@ import { readResult } from "../../tests/support/read_result.ts";
 import { until } from "../../tests/support/until.ts";
 import { readCapture } from "../capture/read_capture.ts";
 import { DatagramDecoder } from "../cli/datagram_decoder.ts";
+import { ControlBlock } from "../collector/control_block.ts";
 import type { Settings } from "../config/load_config.ts";
 import { formatAddressBytes } from "../flow/address.ts";
 import type { FlowRecord } from "../flow/schema.ts";
@@ -102,7 +103,7 @@ class CaptureHouse implements AsyncDisposable {
 
 type Begun = { readonly answer: ReturnType<CaptureHouse["capture"]> };
 
-/** Begins a capture, and waits until its worker is asked to copy. */
+/** Begins a capture, and waits until its worker copies. */
 async function begin(
   house: CaptureHouse,
   args: Record<string, unknown>,
@@ -111,6 +112,10 @@ async function begin(
   const answer = house.capture(args, options);
   answer.catch(() => {});
   await until("the capture", () => house.collector.tap.busy || undefined);
+  // Datagrams may be quicker than what main tells the worker, but not than two beats of it.
+  const control = new ControlBlock(house.collector.memory.control);
+  const turned = control.heartbeat + 2;
+  await until("the worker to turn to it", () => control.heartbeat >= turned || undefined);
   return { answer };
 }
 
