@@ -52,6 +52,14 @@ const CASES: readonly {
     }, and no collector runs.`,
   },
   {
+    what: "after what another process sealed last",
+    scan: { held_since: FROM - 9000, held_until: FROM - 5000, elsewhere_until: FROM - 5000 },
+    times: { collecting_since: null, collecting_until: null },
+    said: `Nothing is held of ${WHEN}: another flow-agent collects, and what it received after ${
+      at(FROM - 5000)
+    } is not sealed yet.`,
+  },
+  {
     what: "within a downtime",
     scan: { not_collected: [{ fromMs: FROM, toMs: TO + 1000 }], held_since: FROM - 1e7 },
     said: `Nothing is held of ${WHEN}: flow-agent did not run then, was ended before it had ` +

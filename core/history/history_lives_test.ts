@@ -306,6 +306,16 @@ Deno.test("what another process has not sealed yet is told so, and not as not co
   const [sealed, ...others] = notesOf(await processes.ask(0, 40, null, other));
   assert.match(sealed, /^Another flow-agent writes history: what it lost on the way/);
   assert.deepEqual(others, []);
+  // Nor is it said that nothing is collected of a time behind all that it has sealed.
+  const since = (until - START) / 1000 + 1;
+  const last = await processes.ask(since, 65, null, other);
+  assert.equal(last.scan.elsewhere_until, until);
+  const window = { fromMs: START + since * 1000, toMs: START + 65_000, untilNow: true };
+  const times = { collecting_since: null, collecting_until: null };
+  assert.match(
+    nothingFound(window, { scan: last.scan, times, filter: "" }),
+    /^Nothing is held of .*: another flow-agent collects, and what it received after \S+ is not seal/,
+  );
   // A collector of this process began within what the other has not sealed.
   const own = new FlowFixture({ epoch: START + 64_000, port: 9 }).source;
   const both = await processes.ask(0, 65, null, { archive, sources: [own] });

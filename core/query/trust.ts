@@ -92,7 +92,7 @@ export function trustBlock(
     notes.push("Rates count the time in which a collector did not listen: they may be too low.");
   }
   return {
-    complete: notes.length === 0 && approximate.length === 0,
+    complete: covered !== null && notes.length === 0 && approximate.length === 0,
     asked_from: formatTime(asked_from),
     asked_to: formatTime(asked_to),
     covered_from: covered === null ? null : formatTime(covered.from),
