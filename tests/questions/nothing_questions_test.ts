@@ -97,6 +97,35 @@ Deno.test("an empty answer says first whether there was nothing, or nothing is k
   await said("after the last collector was stopped", [5, 0], [after, after]);
 });
 
+Deno.test("of what lies ahead nothing is said, and what is asked until then ends now", async () => {
+  await using house = new QuietHouse();
+  const client = await house.connect();
+  const port = await house.collect();
+  await house.flows(port, 100);
+  house.clock.step(MINUTE);
+  const now = house.clock.now();
+  const range = (from: number, to: number) =>
+    [from, to].map((minutes) => new Date(now + minutes * MINUTE).toISOString()).join("/");
+  const tools = [
+    ...["query_flows", "search_flows", "find_anomalies", "explain_change"],
+    ...["analyze_traffic", "detect_bottlenecks"],
+  ];
+  for (const tool of tools) {
+    const { isError, text } = await callTool(client, tool, { time_range: range(1440, 1450) });
+    assert.equal(isError, true, text);
+    assert.match(text, /^time_range: ".*" lies ahead: it is \S+ now/);
+    const { result } = await callTool(client, tool, { time_range: range(-5, 55) });
+    const at = new Date(now).toISOString();
+    assert.deepEqual([result.trust.asked_to, result.trust.covered_to], [at, at], tool);
+    assert.deepEqual(result.trust.silent_exporters, [], tool);
+  }
+  const args = { time_range: range(-5, 55), metrics: ["bytes", "bps"], time: "arrival" };
+  const { result: { totals } } = await callTool(client, "query_flows", args);
+  assert.deepEqual(totals.metrics, { bytes: 10_000, bps: 10_000 * 8 / 60 });
+  const { text } = await callTool(client, "analyze_traffic", { time_range: range(-5, 55) });
+  assert.match(text, /^In the last 5 minutes \(of which 1 minute was collected\) 10 kB /);
+});
+
 Deno.test("an empty answer says first that the budget of rows was reached", async () => {
   await using house = new QuietHouse({ query: { max_rows: 1 } });
   const [one, other] = [await house.collect(), await house.collect()];
