@@ -2,6 +2,7 @@ import { countOf } from "../count_of.ts";
 import { formatTime } from "../flow/record_reader.ts";
 import { absence } from "../query/absence.ts";
 import { collectedMs, uncollected } from "../query/held_gaps.ts";
+import { isWithinGap } from "../query/scan_report.ts";
 import type { ScanReport, TimeWindow } from "../query/scan.ts";
 import { type CollectionTimes, coverage } from "../query/trust.ts";
 import { nothingBecause } from "./nothing_told.ts";
@@ -27,8 +28,10 @@ export function nothingFound(
   const absent = absence(scan, times);
   const none = filter.trim() === "" ? `There is no ${what}` : "Nothing matches";
   if (absent !== null) {
-    // One collector's may be held, and another's not.
-    const some = scan.rows_scanned > 0 && absent.why !== "summed";
+    // One collector's may be held, and another's not; of a time that nobody collected all that was
+    // read is of what lies around it.
+    const some = scan.rows_scanned > 0 && absent.why !== "summed" &&
+      !isWithinGap(scan, uncollected(scan, times));
     return some
       ? `${none} in what was read. ${nothingBecause(window, absent, "Not all")}.`
       : `${nothingBecause(window, absent)}.`;
