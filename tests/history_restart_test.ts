@@ -49,7 +49,7 @@ Deno.test("answers about the time before a restart say what is not known of it",
   assert.deepEqual([complete, covered_from, covered_to], [false, null, null]);
   assert.equal(down.totals.metrics.bps, null);
   const why =
-    ": flow-agent did not run then, was ended before it had written what it received, or " +
+    ": no collector ran then, flow-agent was ended before it had written what it received, or " +
     "wrote it to a history.db that is gone.";
   for (const tool of ["query_flows", "search_flows"]) {
     const { text } = await client.tryTool(tool, { time_range: `${gap[1]}/${gap[2]}` });

@@ -62,7 +62,7 @@ const CASES: readonly {
   {
     what: "within a downtime",
     scan: { not_collected: [{ fromMs: FROM, toMs: TO + 1000 }], held_since: FROM - 1e7 },
-    said: `Nothing is held of ${WHEN}: flow-agent did not run then, was ended before it had ` +
+    said: `Nothing is held of ${WHEN}: no collector ran then, flow-agent was ended before it had ` +
       "written what it received, or wrote it to a history.db that is gone.",
   },
   {

@@ -221,7 +221,7 @@ Deno.test("two kills are told in one sentence, and not of the collector again", 
   const [note, forgotten, ...more] = notesOf(answer, START + 62_000);
   assert.match(
     note,
-    /^Nothing is held from \S+:00:\S+ to 2024-01-01T00:00:30.000Z, from \S+ to 2024-01-01T00:01:02.000Z: flow-agent did not run then, was ended before it had written /,
+    /^Nothing is held from \S+:00:\S+ to 2024-01-01T00:00:30.000Z, from \S+ to 2024-01-01T00:01:02.000Z: no collector ran then, flow-agent was ended before it had written /,
   );
   assert.match(forgotten, /^What was lost on the way/);
   assert.deepEqual(more, []);
