@@ -238,7 +238,7 @@ Deno.test("query asks a running server, found by --url or by the configuration",
   assert.deepEqual(reply.rows, [["10.0.0.3", 3000], ["10.0.0.2", 2000]]);
   // What takes from the answer is said beside it.
   assert.deepEqual(json.stderr, reply.trust.notes);
-  assert.match(json.stderr.join("\n"), /Collection began within the window/);
+  assert.match(json.stderr.join("\n"), /Collection began only at /);
   const refused = await query("--url", at, "--by", "sorce");
   assert.equal(refused.status, 2);
   assert.match(refused.stderr.join("\n"), /there is no field "sorce"/);
