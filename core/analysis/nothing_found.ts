@@ -5,8 +5,8 @@ import { collectedMs, uncollected } from "../query/held_gaps.ts";
 import { isWithinGap } from "../query/scan_report.ts";
 import type { ScanReport, TimeWindow } from "../query/scan.ts";
 import { type CollectionTimes, coverage } from "../query/trust.ts";
+import { heldText } from "./held_text.ts";
 import { nothingBecause } from "./nothing_told.ts";
-import { collectedText } from "./wording.ts";
 
 /**
  * What is said where a question has found nothing: that nothing matches only of what was collected, is
@@ -42,7 +42,7 @@ export function nothingFound(
       `reached its budget, and what arrived after ${formatTime(stopped_at)} was not looked at.`;
   }
   const seconds = collectedMs(uncollected(scan, times), coverage(scan, times)!) / 1000;
-  return `${none} in ${collectedText(window, { seconds, untold, scan })}${
+  return `${none} in ${heldText(window, { seconds, untold, scan })}${
     rows_missed > 0 ? `; ${countOf(rows_missed, "flow record")} could not be read` : ""
   }.`;
 }

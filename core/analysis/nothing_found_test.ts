@@ -122,6 +122,19 @@ const CASES: readonly {
       `budget, and what arrived after ${at(FROM + 60_000)} was not looked at.`,
   },
   {
+    what: "held in part of what one collector took in, and quiet otherwise",
+    scan: {
+      earlier_until: FROM + 60_000,
+      downtime: [{ collector: "ipfix_udp on port 4739", from: FROM, to: FROM + 60_000 }],
+    },
+    said: `There is no traffic in what is held of ${WHEN}.`,
+  },
+  {
+    what: "after a time in which one collector took in nothing that is held",
+    scan: { downtime: [{ collector: "ipfix_udp on port 4739", from: FROM - 9000, to: FROM }] },
+    said: `There is no traffic in ${WHEN}.`,
+  },
+  {
     what: "collected in part",
     times: { collecting_since: TO - 36_000, collecting_until: null },
     filter: "port 53",
