@@ -214,6 +214,13 @@ Deno.test("an empty answer says first that the budget of rows was reached", asyn
   assert.match(items[0].seen, /^Of the last 15 minutes 3 flow records were read, those that arr/);
   assert.match(items[0].next_step, /raise query\.max_rows /);
   assert.equal(trust.complete, false);
+  // What was not read may have been collected.
+  const change = await callTool(client, "explain_change", { time_range: "3m" });
+  assert.match(change.text, /: too little was read to say what changed\.$/);
+  assert.match(
+    change.result.trust.notes.join("\n"),
+    /^Not all of both windows was read: rates are over the parts that were, /m,
+  );
   const [found] = await house.texts(5, 0);
   assert.match(
     found,
