@@ -134,7 +134,13 @@ Deno.test("a time in which every collector was stopped was not collected, and no
     const { complete, covered_from, notes } = result.trust;
     assert.deepEqual([complete, covered_from], [false, null], tool);
     assert.match(notes.join("\n"), / did not listen /, tool);
+    if (tool !== "query_flows") continue;
+    assert.deepEqual(result.totals.metrics, { bytes: null, packets: null, flows: null });
   }
+  // It was quiet then, and that is known.
+  const { result: quiet } = await ask("query_flows", [20, 10]);
+  assert.deepEqual(quiet.totals.metrics, { bytes: 0, packets: 0, flows: 0 });
+  assert.deepEqual([quiet.trust.rows_scanned, quiet.trust.dedup_factor], [0, null]);
   // Four minutes, of which two were collected: 600 flows of 100 octets.
   const rate = 600 * 100 * 8 / 120;
   const metrics = ["flows", "bytes", "bps"];
