@@ -49,7 +49,7 @@ Deno.test("answers about the time before a restart say what is not known of it",
   assert.deepEqual([complete, covered_from, covered_to], [false, null, null]);
   assert.equal(down.totals.metrics.bps, null);
   const why =
-    ": flow-agent did not run then, was ended before it had written what it received, or " +
+    ": no collector ran then, flow-agent was ended before it had written what it received, or " +
     "wrote it to a history.db that is gone.";
   for (const tool of ["query_flows", "search_flows"]) {
     const { text } = await client.tryTool(tool, { time_range: `${gap[1]}/${gap[2]}` });
@@ -94,5 +94,45 @@ Deno.test("a window on both sides of a restart has the rate of what was collecte
     (Date.parse(to) - Date.parse(from));
   const { bytes, bps } = totals.metrics;
   assert(Math.abs(bps - 8000 * bytes / collected) < 1e-6 * bps, `${bps}`);
+  await end(client);
+});
+
+Deno.test("after a restart without a collector nothing is said of what came since", async () => {
+  using temporary = temporaryFolder();
+  const port = freeUdpPort();
+  {
+    await using client = await serveIn(temporary.path);
+    await collect(client, port, 5);
+    await end(client);
+  }
+  const ended = new Date().toISOString();
+  await using client = await serveIn(temporary.path);
+  const time_range = `${ended}/now`;
+  const untrue = /[Nn]o traffic|no flow record|took no part|took part in no|unremarkable/;
+  const asked: [tool: string, args: Record<string, unknown>][] = [
+    ["query_flows", {}],
+    ["query_flows", { time: "arrival", metrics: ["bytes", "bps"] }],
+    ["query_flows", { time: "arrival", group_by: ["src_addr"] }],
+    ["search_flows", {}],
+    ["find_anomalies", {}],
+    ["investigate_host", { ip_address: "192.0.2.1" }],
+    ["explain_change", {}],
+    ["analyze_traffic", {}],
+    ["analyze_traffic", { focus: "trend" }],
+    ["detect_bottlenecks", {}],
+  ];
+  for (const [tool, args] of asked) {
+    const { text, result, isError } = await client.tryTool(tool, { time_range, ...args });
+    assert.equal(isError, false, text);
+    const [first] = text.split("\n");
+    assert.doesNotMatch(first, untrue, `${tool} ${JSON.stringify(args)}`);
+    assert.match(first, /Nothing (?:is held|was collected)/, tool);
+    const { complete, covered_from, covered_to, notes } = result.trust;
+    assert.deepEqual([complete, covered_from, covered_to], [false, null, null], tool);
+    assert(
+      notes.some((note: string) => /^No collector runs: nothing is held of what/.test(note)),
+      `${tool}: ${notes.join("\n")}`,
+    );
+  }
   await end(client);
 });

@@ -238,7 +238,22 @@ Deno.test("query asks a running server, found by --url or by the configuration",
   assert.deepEqual(reply.rows, [["10.0.0.3", 3000], ["10.0.0.2", 2000]]);
   // What takes from the answer is said beside it.
   assert.deepEqual(json.stderr, reply.trust.notes);
-  assert.match(json.stderr.join("\n"), /Collection began within the window/);
+  assert.match(json.stderr.join("\n"), /Collection began only at /);
+  // What nobody collected is not 0, and the server says why.
+  const before = ["--by", "src_addr", "--range", "now-2h/now-1h", "--url", at];
+  const { status, stdout, stderr } = await query(...before);
+  assert.equal(status, 0);
+  assert.deepEqual(stdout.map((line) => line.split(/ +/)), [
+    ["src_addr", "bytes", "packets", "flows"],
+    ["total", "(0)", "-", "-", "-"],
+  ]);
+  assert.match(
+    stderr[0],
+    /^Nothing was collected in the hour to \S+: collection, as far as is known/,
+  );
+  const ahead = await query("--url", at, "--range", "2999-01-01/2999-01-02");
+  assert.equal(ahead.status, 2);
+  assert.match(ahead.stderr.join("\n"), /lies ahead: it is \S+ now/);
   const refused = await query("--url", at, "--by", "sorce");
   assert.equal(refused.status, 2);
   assert.match(refused.stderr.join("\n"), /there is no field "sorce"/);

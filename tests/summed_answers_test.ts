@@ -335,8 +335,7 @@ Deno.test("before the oldest sums nothing is known, and the answer says from whe
   assert.equal(totals.metrics.flows, 14_400);
   assert.equal(trust.covered_from, text(FROM_MS));
   assert.deepEqual(trust.notes, [
-    `The oldest that sums are kept of arrived at ${text(FROM_MS)}: the answer covers the last ` +
-    "18000 s only.",
+    `Sums are kept only from ${text(FROM_MS)} on: the answer has nothing of what came before.`,
   ]);
 });
 

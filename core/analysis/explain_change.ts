@@ -18,7 +18,7 @@ import {
 } from "./change/change_parts.ts";
 import { type Analysis, figure, type Ground, Inquiry, type Scope, type Table } from "./inquiry.ts";
 import { type InterfaceLoad, interfaceName, interfacesOf } from "./interface_loads.ts";
-import { bitRate, octets, span } from "./wording.ts";
+import { becameOf, bitRate, octets, span } from "./wording.ts";
 
 /** Ways to take the traffic apart: each counts every flow once, so that its parts make the whole. */
 const DIMENSIONS = [
@@ -104,7 +104,8 @@ export async function explainChange(
   }
   if (!measure.comparable) {
     inquiry.note(
-      "Not all of both windows was collected: rates are over the parts that were, and what is new " +
+      `Not all of both windows was ${becameOf([now.scan, before.scan])}: rates are over the ` +
+        "parts that were, and what is new " +
         "or gone is not told from what was not seen.",
     );
   } else if (time === "arrival") {

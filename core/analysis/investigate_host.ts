@@ -16,6 +16,7 @@ import {
   type Scope,
   type Table,
 } from "./inquiry.ts";
+import { heldText } from "./held_text.ts";
 import { nothingBecause } from "./nothing_told.ts";
 import { bucketSeconds, rateSeries, SERIES_METRICS, SPARE_METRICS } from "./rate_series.ts";
 import { doubtUnseen, leastCount } from "./traffic/unseen.ts";
@@ -106,7 +107,7 @@ export async function investigateHost(
           collectedText(scope.window, whole)
         }: it may have taken a small part in the traffic, or none.`
         : `${host} ${what === null ? "took no part in any traffic" : `${what} nothing`} in ${
-          collectedText(scope.window, whole)
+          heldText(scope.window, whole)
         }.`,
       items: [],
       omitted: 0,

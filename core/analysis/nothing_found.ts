@@ -2,10 +2,11 @@ import { countOf } from "../count_of.ts";
 import { formatTime } from "../flow/record_reader.ts";
 import { absence } from "../query/absence.ts";
 import { collectedMs, uncollected } from "../query/held_gaps.ts";
+import { isWithinGap } from "../query/scan_report.ts";
 import type { ScanReport, TimeWindow } from "../query/scan.ts";
 import { type CollectionTimes, coverage } from "../query/trust.ts";
+import { heldText } from "./held_text.ts";
 import { nothingBecause } from "./nothing_told.ts";
-import { collectedText } from "./wording.ts";
 
 /**
  * What is said where a question has found nothing: that nothing matches only of what was collected, is
@@ -27,8 +28,10 @@ export function nothingFound(
   const absent = absence(scan, times);
   const none = filter.trim() === "" ? `There is no ${what}` : "Nothing matches";
   if (absent !== null) {
-    // One collector's may be held, and another's not.
-    const some = scan.rows_scanned > 0 && absent.why !== "summed";
+    // One collector's may be held, and another's not; of a time that nobody collected all that was
+    // read is of what lies around it.
+    const some = scan.rows_scanned > 0 && absent.why !== "summed" &&
+      !isWithinGap(scan, uncollected(scan, times));
     return some
       ? `${none} in what was read. ${nothingBecause(window, absent, "Not all")}.`
       : `${nothingBecause(window, absent)}.`;
@@ -39,7 +42,7 @@ export function nothingFound(
       `reached its budget, and what arrived after ${formatTime(stopped_at)} was not looked at.`;
   }
   const seconds = collectedMs(uncollected(scan, times), coverage(scan, times)!) / 1000;
-  return `${none} in ${collectedText(window, { seconds, untold, scan })}${
+  return `${none} in ${heldText(window, { seconds, untold, scan })}${
     rows_missed > 0 ? `; ${countOf(rows_missed, "flow record")} could not be read` : ""
   }.`;
 }

@@ -52,9 +52,17 @@ const CASES: readonly {
     }, and no collector runs.`,
   },
   {
+    what: "after what another process sealed last",
+    scan: { held_since: FROM - 9000, held_until: FROM - 5000, elsewhere_until: FROM - 5000 },
+    times: { collecting_since: null, collecting_until: null },
+    said: `Nothing is held of ${WHEN}: another flow-agent collects, and what it received after ${
+      at(FROM - 5000)
+    } is not sealed yet.`,
+  },
+  {
     what: "within a downtime",
     scan: { not_collected: [{ fromMs: FROM, toMs: TO + 1000 }], held_since: FROM - 1e7 },
-    said: `Nothing is held of ${WHEN}: flow-agent did not run then, was ended before it had ` +
+    said: `Nothing is held of ${WHEN}: no collector ran then, flow-agent was ended before it had ` +
       "written what it received, or wrote it to a history.db that is gone.",
   },
   {
@@ -112,6 +120,19 @@ const CASES: readonly {
     filter: "port 53",
     said: "Nothing matches among the 8192 flow records that were read: the query reached its " +
       `budget, and what arrived after ${at(FROM + 60_000)} was not looked at.`,
+  },
+  {
+    what: "held in part of what one collector took in, and quiet otherwise",
+    scan: {
+      earlier_until: FROM + 60_000,
+      downtime: [{ collector: "ipfix_udp on port 4739", from: FROM, to: FROM + 60_000 }],
+    },
+    said: `There is no traffic in what is held of ${WHEN}.`,
+  },
+  {
+    what: "after a time in which one collector took in nothing that is held",
+    scan: { downtime: [{ collector: "ipfix_udp on port 4739", from: FROM - 9000, to: FROM }] },
+    said: `There is no traffic in ${WHEN}.`,
   },
   {
     what: "collected in part",

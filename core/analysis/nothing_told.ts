@@ -36,6 +36,7 @@ export function nothingTold(
       return `${none} was collected in ${text}`;
     case "between":
     case "ended":
+    case "unsealed":
     case "gone":
     case "unwritten":
       return `${none} is held of ${text}`;
@@ -72,6 +73,9 @@ function reasonOf(absence: Absence): string {
       return `collection ended at ${formatTime(absence.atMs)}`;
     case "ended":
       return `what is held ends at ${formatTime(absence.atMs)}, and no collector runs`;
+    case "unsealed":
+      return "another flow-agent collects, and what it received after " +
+        `${formatTime(absence.atMs)} is not sealed yet`;
     case "unheard":
       return "no collector listened then";
     case "between":

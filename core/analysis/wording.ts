@@ -97,13 +97,21 @@ export function collectedText(window: TimeWindow, { seconds, untold, scan }: Ans
   const part = span(seconds * 1000);
   if (untold !== null) return `${text} (of which flows are kept of ${part})`;
   const [was, are] = part.startsWith("1 ") ? ["was", "is"] : ["were", "are"];
-  return `${text} (of which ${part} ${
-    scan !== undefined && scan.stopped_at !== null
-      ? `${was} read`
-      : scan?.window_overwritten
-      ? `${are} held`
-      : `${was} collected`
-  })`;
+  const became = becameOf(scan === undefined ? [] : [scan]);
+  return `${text} (of which ${part} ${became === "held" ? are : was} ${became})`;
+}
+
+/**
+ * What was done with a part of some windows, and not with the rest: what was not read may be held, and
+ * what is held no more was collected.
+ *
+ * @param scans what was read of them
+ */
+export function becameOf(
+  scans: readonly Pick<ScanReport, "stopped_at" | "window_overwritten">[],
+): "read" | "held" | "collected" {
+  if (scans.some(({ stopped_at }) => stopped_at !== null)) return "read";
+  return scans.some(({ window_overwritten }) => window_overwritten) ? "held" : "collected";
 }
 
 /** The window as the argument `time_range` takes it. */

@@ -54,7 +54,7 @@ export const exportCommand: Command = {
     const { config } = await loadSettings(args);
     const directory = new NameDirectory(loadNames(config));
     const filter = parseFilter(args.text("filter") ?? "", { directory });
-    const asked = range === undefined ? null : parseTimeRange(range, clock.now());
+    const asked = range === undefined ? null : parseTimeRange(range, clock.now(), { ahead: true });
     if (path === undefined && form === "parquet" && Deno.stdout.isTerminal()) {
       throw new UsageError("Parquet is nothing to look at; name a file with --out");
     }

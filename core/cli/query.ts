@@ -44,31 +44,41 @@ export const query: Command = {
       throw new UsageError("give either --url, to ask a server, or --read, to answer from files");
     }
     const { config } = await loadSettings(args);
-    const reply = files.length > 0
-      ? await queryCapture([...files, ...args.positionals], question, {
-        capabilities: await builtIn(),
-        capacity: config.store.capacity_rows,
-        names: loadNames(config),
-        nowMs: clock.now(),
-      })
+    const { reply, said } = files.length > 0
+      ? {
+        said: null,
+        reply: await queryCapture([...files, ...args.positionals], question, {
+          capabilities: await builtIn(),
+          capacity: config.store.capacity_rows,
+          names: loadNames(config),
+          nowMs: clock.now(),
+        }),
+      }
       : await askServer(url ?? defaultUrl(config), question);
     print(reply, { output, metrics: question.metrics.length });
+    // Whether there was nothing, or nothing is known.
+    if (reply.rows.length === 0 && said !== null) console.error(said);
+    tellDoubts(reply);
     return 0;
   },
 };
 
-async function askServer(url: URL, question: Question): Promise<Reply> {
+/** The answer of a server, and what it says of it in words. */
+async function askServer(
+  url: URL,
+  question: Question,
+): Promise<{ reply: Reply; said: string }> {
   const client = await reachServer(url, "answer from a capture with --read FILE");
   try {
     const { isError, content, structuredContent, _meta } = await client.callTool({
       name: "query_flows",
       arguments: { ...question },
     });
+    const [{ text }] = content as { text: string }[];
     if (isError === true) {
-      const [{ text }] = content as { text: string }[];
       throw _meta?.[WRONG_QUESTION] === true ? new UsageError(text) : new CommandFailure(text);
     }
-    return structuredContent as unknown as Reply;
+    return { reply: structuredContent as unknown as Reply, said: text };
   } finally {
     await client.close();
   }
@@ -78,7 +88,7 @@ function defaultUrl({ http: { host, port } }: Config): URL {
   return new URL(`http://${host.includes(":") ? `[${host}]` : host}:${port}/mcp`);
 }
 
-/** The answer on standard output, what takes from it on standard error. */
+/** The answer on standard output. */
 function print(
   reply: Reply,
   { output, metrics }: { output: (typeof OUTPUTS)[number]; metrics: number },
@@ -89,7 +99,10 @@ function print(
       out.line(line);
     }}
   out.flush();
-  const { notes, approximate } = reply.trust;
+}
+
+/** What takes from an answer, on standard error. */
+function tellDoubts({ trust: { notes, approximate } }: Reply): void {
   for (const note of notes) console.error(note);
   for (const { figure, error } of approximate) console.error(`${figure} is not exact: ${error}`);
 }

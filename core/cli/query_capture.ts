@@ -48,7 +48,10 @@ export async function queryCapture(
   const { time_range, ...asked } = question;
   const query = flowQuery({
     ...asked,
-    window: time_range === undefined ? arrivals : parseTimeRange(time_range, arrivals.toMs),
+    window: time_range === undefined
+      ? arrivals
+      // By an exporter's clock flows may be dated behind their arrival.
+      : parseTimeRange(time_range, arrivals.toMs, { ahead: true }),
   });
   const whole = time_range === undefined && query.time === "flow";
   const { window, ...rest } = whole ? { ...query, window: await ownTimes(run, query) } : query;

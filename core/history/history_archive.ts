@@ -118,6 +118,10 @@ export class HistoryArchive implements FlowArchive, Disposable {
     return this.#ask(({ heldSince }) => heldSince.get()!.since as number | null) ?? null;
   }
 
+  heldUntil(): number | null {
+    return this.#ask(({ heldUntil }) => heldUntil.get()!.until as number | null) ?? null;
+  }
+
   collectedSince(but: ReadonlySet<string>): number | null {
     for (const row of this.#ask(({ wholeLives }) => wholeLives.all()) ?? []) {
       const life = lifeOf(row);

@@ -11,6 +11,7 @@ const WRITER_MS = 500;
 export interface HistoryConnection {
   readonly database: DatabaseSync;
   readonly heldSince: StatementSync;
+  readonly heldUntil: StatementSync;
   readonly deletedUpTo: StatementSync;
   readonly holes: StatementSync;
   readonly rowsWithin: StatementSync;
@@ -51,6 +52,12 @@ export function openToRead(path: string): HistoryConnection | null {
     return {
       database,
       heldSince: database.prepare("SELECT min(from_ms) AS since FROM segment"),
+      // A ring may have lived on without a row, and rows that were imported have no life.
+      heldUntil: database.prepare(
+        `SELECT max(until) AS until FROM (
+           SELECT max(to_ms) AS until FROM life UNION ALL SELECT max(to_ms) FROM segment
+         )`,
+      ),
       deletedUpTo: database.prepare("SELECT min(to_ms) AS least FROM segment"),
       // Segments are deleted from a ring's begin on: what is missing between two was never written.
       holes: database.prepare(

@@ -221,7 +221,7 @@ Deno.test("two kills are told in one sentence, and not of the collector again", 
   const [note, forgotten, ...more] = notesOf(answer, START + 62_000);
   assert.match(
     note,
-    /^Nothing is held from \S+:00:\S+ to 2024-01-01T00:00:30.000Z, from \S+ to 2024-01-01T00:01:02.000Z: flow-agent did not run then, was ended before it had written /,
+    /^Nothing is held from \S+:00:\S+ to 2024-01-01T00:00:30.000Z, from \S+ to 2024-01-01T00:01:02.000Z: no collector ran then, flow-agent was ended before it had written /,
   );
   assert.match(forgotten, /^What was lost on the way/);
   assert.deepEqual(more, []);
@@ -306,6 +306,16 @@ Deno.test("what another process has not sealed yet is told so, and not as not co
   const [sealed, ...others] = notesOf(await processes.ask(0, 40, null, other));
   assert.match(sealed, /^Another flow-agent writes history: what it lost on the way/);
   assert.deepEqual(others, []);
+  // Nor is it said that nothing is collected of a time behind all that it has sealed.
+  const since = (until - START) / 1000 + 1;
+  const last = await processes.ask(since, 65, null, other);
+  assert.equal(last.scan.elsewhere_until, until);
+  const window = { fromMs: START + since * 1000, toMs: START + 65_000, untilNow: true };
+  const times = { collecting_since: null, collecting_until: null };
+  assert.match(
+    nothingFound(window, { scan: last.scan, times, filter: "" }),
+    /^Nothing is held of .*: another flow-agent collects, and what it received after \S+ is not seal/,
+  );
   // A collector of this process began within what the other has not sealed.
   const own = new FlowFixture({ epoch: START + 64_000, port: 9 }).source;
   const both = await processes.ask(0, 65, null, { archive, sources: [own] });

@@ -16,6 +16,8 @@ export type Absence =
   | { readonly why: "between" }
   /** What earlier processes wrote ends before it, and none collects now. */
   | { readonly why: "ended"; readonly atMs: number }
+  /** Another process collects it, and has sealed nothing of it yet. */
+  | { readonly why: "unsealed"; readonly atMs: number }
   /** No collector of this process listened then. */
   | { readonly why: "unheard" }
   /** What is held begins behind it: older flows have gone, or were never written. */
@@ -44,7 +46,8 @@ export function absence(scan: ScanReport, times: CollectionTimes): Absence | nul
   if (since >= asked_to) return { why: held_since === since ? "gone" : "before", atMs: since };
   const until = collectedUntil(scan, times);
   if (until !== null && until <= asked_from) {
-    return { why: times.collecting_since === null ? "ended" : "after", atMs: until };
+    if (times.collecting_since !== null) return { why: "after", atMs: until };
+    return { why: scan.elsewhere_until === null ? "ended" : "unsealed", atMs: until };
   }
   return stopped_at !== null && stopped_at < asked_to ? { why: "unread" } : { why: "between" };
 }

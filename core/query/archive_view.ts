@@ -104,6 +104,11 @@ export class ArchiveView<F extends StoredFieldName> {
     return this.#ask((archive) => archive.heldSince()) ?? null;
   }
 
+  /** Until when it is known what arrived; null when nothing is kept. */
+  heldUntil(): number | null {
+    return this.#ask((archive) => archive.heldUntil()) ?? null;
+  }
+
   /** Since when collection is known to have begun; null where it is not. */
   collectedSince(but: ReadonlySet<string>): number | null {
     return this.#ask((archive) => archive.collectedSince(but)) ?? null;

@@ -70,6 +70,12 @@ export interface FlowArchive {
   heldSince(): number | null;
 
   /**
+   * Until when it is known what arrived, whichever ring took it in, Unix milliseconds; null when
+   * nothing is kept.
+   */
+  heldUntil(): number | null;
+
+  /**
    * Since when collection is known to have begun with nothing deleted from then on, Unix milliseconds.
    *
    * @param but rings that do not count, as `ringKey` gives them

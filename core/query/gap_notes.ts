@@ -109,7 +109,8 @@ export function gapNotes(
 }
 
 /** Why nothing is held of a time between two in which it was collected. */
-export const WHY_NOTHING_IS_HELD = "flow-agent did not run then, was ended before it had written " +
+export const WHY_NOTHING_IS_HELD =
+  "no collector ran then, flow-agent was ended before it had written " +
   "what it received, or wrote it to a history.db that is gone";
 
 function overlaps(gap: HeldTime, { fromMs, toMs }: HeldTime): boolean {

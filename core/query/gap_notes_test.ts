@@ -11,7 +11,8 @@ const NONE: Gaps = {
 const at = (ms: number) => new Date(ms).toISOString();
 const gap = (fromMs: number, toMs: number) => ({ fromMs, toMs });
 const down = (collector: string, from: number, to: number | null) => ({ collector, from, to });
-const WHY = "flow-agent did not run then, was ended before it had written what it received, or " +
+const WHY =
+  "no collector ran then, flow-agent was ended before it had written what it received, or " +
   "wrote it to a history.db that is gone.";
 
 for (

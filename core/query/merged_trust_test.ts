@@ -170,8 +170,8 @@ Deno.test("different windows add up, and each is said to lack what it lacks", ()
   );
   assert.deepEqual(trust.notes, [
     "2 flows from a never arrived.",
-    "1970-01-01T00:00:00.000Z/1970-01-01T00:00:01.000Z: Collection began within the window, as far as is known: it " +
-    "covers the last 1 s only.",
+    "1970-01-01T00:00:00.000Z/1970-01-01T00:00:01.000Z: Collection began only at 1970-01-01T00:00:00.500Z, as far as is known: " +
+    "the answer has nothing of what came before.",
     "1970-01-01T00:00:00.000Z/1970-01-01T00:00:01.000Z: 1 flow from a never arrived.",
   ]);
 });

@@ -20,7 +20,10 @@ const SEALED_WITHIN_MS = 60_000;
  */
 export function noteLives(
   report: ScanReport,
-  archive: Pick<FlowArchive, "heldSince" | "collectedSince" | "lives" | "writtenElsewhere">,
+  archive: Pick<
+    FlowArchive,
+    "heldSince" | "heldUntil" | "collectedSince" | "lives" | "writtenElsewhere"
+  >,
   { sources, rings, summedFromMs = Infinity }: {
     sources: readonly FlowSource[];
     rings: readonly ArchivedRing[];
@@ -33,14 +36,18 @@ export function noteLives(
   report.collected_since = archive.collectedSince(here);
   const ends = new Map(rings.map((ring) => [ringKey(ring), ring.toMs]));
   // Those of the time of sums are remembered as long as these, but for the oldest of very many.
+  const elsewhere = archive.writtenElsewhere();
+  const sealedMs = elsewhere === null ? Infinity : elsewhere - SEALED_WITHIN_MS;
   const known = archive.lives(
-    Math.min(asked_from, summedFromMs, ...sources.map(({ epoch }) => epoch)),
+    Math.min(asked_from, summedFromMs, sealedMs, ...sources.map(({ epoch }) => epoch)),
   );
   report.held_since = knownTime(Math.min(heldSince, summedSince(summedFromMs, known)));
-  const lived = known.filter((life) => life.toMs >= asked_from && !here.has(ringKey(life)));
+  // Of who goes on elsewhere what is sealed may end before the window.
+  const lived = known.filter((life) =>
+    life.toMs >= Math.min(asked_from, sealedMs) && !here.has(ringKey(life))
+  );
   // In the order of their begin: a collector that was stopped and started has several.
   const last = new Map(lived.map((life) => [ringKey(life), life]));
-  const elsewhere = archive.writtenElsewhere();
   const earlier: (CollectorLife & { readonly lasts: boolean })[] = [
     ...lived.map((life) => {
       const isLast = last.get(ringKey(life)) === life;
@@ -49,9 +56,9 @@ export function noteLives(
         fromMs: life.fromMs,
         // Rows may have been written after its life was noted last.
         toMs: isLast ? Math.max(life.toMs, ends.get(ringKey(life)) ?? -Infinity) : life.toMs,
-        lasts: elsewhere !== null && isLast && life.toMs >= elsewhere - SEALED_WITHIN_MS,
+        lasts: isLast && life.toMs >= sealedMs,
       };
-    }),
+    }).filter(({ toMs, lasts }) => lasts || toMs >= asked_from),
     // Of what was imported nobody knows more than its rows.
     ...rings.filter((ring) => !here.has(ringKey(ring)) && !last.has(ringKey(ring)))
       .map(({ epoch, fromMs, toMs }) => ({
@@ -80,10 +87,9 @@ export function noteLives(
   if (summedFromMs + TIER_MS.hours <= remembered && asked_from < remembered) {
     report.earlier_until = Math.max(report.earlier_until ?? remembered, remembered);
   }
-  for (const { toMs } of [...rings, ...earlier]) {
-    const until = Math.min(toMs, asked_to);
-    report.held_until = Math.max(report.held_until ?? until, until);
-  }
+  // Of a window that begins behind all that is held that is when it ends.
+  const heldUntil = archive.heldUntil();
+  report.held_until = heldUntil === null ? null : Math.min(heldUntil, asked_to);
   const firsts = firstLives(known);
   const begin = Math.min(
     heldSince,

@@ -51,7 +51,10 @@ export interface ScanReport {
   stopped_at: number | null;
   /** Arrival of the oldest row on disk; null where there is none, or disk was not asked. */
   held_since: number | null;
-  /** Arrival of the newest row of the window on disk, or behind it; null as above. */
+  /**
+   * Until when disk has what arrived, which may be before the window; behind it that is the window's
+   * end. Null as above.
+   */
   held_until: number | null;
   /** When collection is known to have begun in an earlier process, Unix milliseconds; else null. */
   collected_since: number | null;

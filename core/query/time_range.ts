@@ -1,3 +1,4 @@
+import { formatTime } from "../flow/record_reader.ts";
 import { QueryError } from "./query_error.ts";
 import type { TimeWindow } from "./scan.ts";
 
@@ -19,15 +20,17 @@ const MAX_MS = 3660 * 86_400_000;
  * Reads a time range.
  *
  * @param text `15m`, `-15m` or `now-15m` (units s, m, h, d, w): until now; or `FROM/TO` in ISO 8601
- *   with a zone, where either side may be relative or `now`
+ *   with a zone, where either side may be relative or `now`. Nothing is known of what lies ahead: it
+ *   is cut off
  * @param nowMs Unix milliseconds
- * @param options `argument`: what the caller calls the range, for errors
+ * @param options `argument`: what the caller calls the range, for errors; `ahead`: whether what lies
+ *   ahead of now is asked about too, since flows may be dated so (default: no)
  * @throws {QueryError} that says what would do
  */
 export function parseTimeRange(
   text: string,
   nowMs: number,
-  { argument = "time_range" }: { argument?: string } = {},
+  { argument = "time_range", ahead = false }: { argument?: string; ahead?: boolean } = {},
 ): TimeWindow {
   const parts = text.trim().split("/");
   if (parts.length === 1) {
@@ -36,7 +39,14 @@ export function parseTimeRange(
   } else if (parts.length === 2) {
     const [fromMs, toMs] = parts.map((part) => moment(part, nowMs));
     if (fromMs !== null && toMs !== null && fromMs < toMs && toMs - fromMs <= MAX_MS) {
-      return { fromMs, toMs, untilNow: toMs >= nowMs };
+      if (ahead) return { fromMs, toMs, untilNow: toMs >= nowMs };
+      if (fromMs < nowMs) return { fromMs, toMs: Math.min(toMs, nowMs), untilNow: toMs >= nowMs };
+      throw new QueryError(
+        `${argument}: "${text}" lies ahead: it is ${
+          formatTime(nowMs)
+        } now, and nothing is known of ` +
+          "what comes; ask for a time that begins before that",
+      );
     }
     if (fromMs !== null && toMs !== null) {
       throw new QueryError(

@@ -20,6 +20,9 @@ const RANGES: readonly [text: string, fromMs: number, toMs: number][] = [
   ["2026-01-30/2026-01-31", NOW - 36 * 60 * MINUTE, NOW - 12 * 60 * MINUTE],
   ["2h/1h", NOW - 120 * MINUTE, NOW - 60 * MINUTE],
   ["2026-01-31T11:00Z/now", NOW - 60 * MINUTE, NOW],
+  // Nobody knows what comes.
+  ["2026-01-31/2026-02-01", NOW - 12 * 60 * MINUTE, NOW],
+  ["2026-01-31T11:59:59.999Z/2027-01-01", NOW - 1, NOW],
 ];
 for (const [text, fromMs, toMs] of RANGES) {
   Deno.test(`parseTimeRange() reads ${text.trim()}`, () => {
@@ -48,6 +51,9 @@ const REFUSED: readonly [text: string, message: RegExp][] = [
   ["2026-01-31T11:00Z/2026-01-31T10:00Z", /ends before it begins/],
   ["1h/1h", /ends before it begins/],
   ["2000-01-01/2026-01-01", /longer than ten years/],
+  ["2026-01-31T12:00Z/2026-01-31T12:10Z", /lies ahead: it is 2026-01-31T12:00:00.000Z now/],
+  ["now/2026-02-01", /lies ahead/],
+  ["2026-02-01/2026-02-02", /lies ahead/],
   ["a/b/c", /no range/],
   ["999999d", /no range/],
 ];
@@ -60,6 +66,12 @@ for (const [text, message] of REFUSED) {
     });
   });
 }
+
+Deno.test("parseTimeRange() leaves what lies ahead where flows may be dated so", () => {
+  const tomorrow = { fromMs: NOW + 12 * 60 * MINUTE, toMs: NOW + 36 * 60 * MINUTE };
+  const window = parseTimeRange("2026-02-01/2026-02-02", NOW, { ahead: true });
+  assert.deepEqual(window, { ...tomorrow, untilNow: true });
+});
 
 Deno.test("parseTimeRange() names the argument that it read", () => {
   for (const text of ["soon", "now/2h", "2026-01-31T10:00/now"]) {

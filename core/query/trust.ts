@@ -92,7 +92,7 @@ export function trustBlock(
     notes.push("Rates count the time in which a collector did not listen: they may be too low.");
   }
   return {
-    complete: notes.length === 0 && approximate.length === 0,
+    complete: covered !== null && notes.length === 0 && approximate.length === 0,
     asked_from: formatTime(asked_from),
     asked_to: formatTime(asked_to),
     covered_from: covered === null ? null : formatTime(covered.from),
@@ -285,27 +285,20 @@ function describe(scan: ScanReport, health: CollectionHealth, gaps: Gaps): strin
         : `Collection began only at ${at}, as far as is known: nothing of the window was collected.`,
     );
   } else if (since > asked_from) {
-    const seconds = Math.round((asked_to - since) / 1000);
+    const at = formatTime(since);
     notes.push(
-      held_since === since
-        ? `The oldest ${
-          scan.tiers.some(({ tier }) => tier !== "flows")
-            ? "that sums are kept of"
-            : "flow that is held"
-        } arrived at ${formatTime(since)}: the answer covers the ` +
-          `last ${seconds} s only.`
-        : "Collection began within the window, as far as is known: it covers the last " +
-          `${seconds} s only.`,
+      (held_since !== since
+        ? `Collection began only at ${at}, as far as is known`
+        : isOfFlows(scan)
+        ? `The oldest flow that is held arrived at ${at}`
+        : `Sums are kept only from ${at} on`) + ": the answer has nothing of what came before.",
     );
   }
   const sumsFrom = sumsBeginLate(scan, health);
   if (sumsFrom !== null) {
     notes.push(
-      `Neither flows nor sums are kept of what arrived before ${
-        formatTime(sumsFrom)
-      }: the answer ` +
-        `covers the last ${Math.round((asked_to - sumsFrom) / 1000)} s only. To keep sums for ` +
-        "longer, raise history.keep_hours_days or history.max_bytes.",
+      `Neither flows nor sums are kept of what arrived before ${formatTime(sumsFrom)}. To keep ` +
+        "sums for longer, raise history.keep_hours_days or history.max_bytes.",
     );
   }
   const { elsewhere_until } = scan;

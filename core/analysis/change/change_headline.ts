@@ -2,7 +2,15 @@ import type { TimeWindow } from "../../query/scan.ts";
 import type { Absence } from "../../query/absence.ts";
 import { figure, type Table } from "../inquiry.ts";
 import { nothingTold } from "../nothing_told.ts";
-import { bitRate, collectedText, comparison, octets, percent, windowText } from "../wording.ts";
+import {
+  becameOf,
+  bitRate,
+  collectedText,
+  comparison,
+  octets,
+  percent,
+  windowText,
+} from "../wording.ts";
 import type { ChangeItem } from "./change_parts.ts";
 
 /** Two windows, and what passed in them. */
@@ -35,7 +43,9 @@ export function changeHeadline(
   if (!comparable) {
     return `Traffic${matching} in ${when} was ${amount(total.now)}, in ${
       collectedText(against, before)
-    } ${amount(total.before)}: too little was collected to say what changed.`;
+    } ${amount(total.before)}: too little was ${
+      becameOf([now.scan, before.scan])
+    } to say what changed.`;
   }
   const other = againstText(windows);
   if (isEmpty(now) && isEmpty(before)) {

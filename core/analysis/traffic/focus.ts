@@ -1,7 +1,8 @@
 import { countOf } from "../../count_of.ts";
 import type { NextChanges, Scope, Table } from "../inquiry.ts";
+import { heldText } from "../held_text.ts";
 import { nothingBecause } from "../nothing_told.ts";
-import { collectedText, windowText } from "../wording.ts";
+import { windowText } from "../wording.ts";
 import type { TrafficItem } from "./traffic_item.ts";
 
 /** What looking at traffic in one way gives. */
@@ -24,7 +25,7 @@ export function noTraffic({ window, filter }: Scope, table: Table): FocusAnswer 
         countOf(table.scan.rows_scanned, "flow record")
       } that were ` +
         `read of ${windowText(window)}: the query reached its budget before all were.`
-      : `No traffic${which} in ${collectedText(window, table)}.`,
+      : `No traffic${which} in ${heldText(window, table)}.`,
     items: [],
     omitted: 0,
     query: { group_by: [], metrics: ["bytes", "packets", "flows"] },

@@ -1,7 +1,7 @@
 import { unsettledNote } from "../../query/settled_until.ts";
 import type { Inquiry, Table } from "../inquiry.ts";
 import { bucketSeconds, rateSeries, SERIES_METRICS, SPARE_METRICS } from "../rate_series.ts";
-import { bitRate, collectedText, span, windowText } from "../wording.ts";
+import { becameOf, bitRate, collectedText, span, windowText } from "../wording.ts";
 import { type FocusAnswer, noTraffic } from "./focus.ts";
 
 /** How does traffic develop? A series by the flows' own time, spread over what they cover. */
@@ -28,7 +28,7 @@ export async function trend(inquiry: Inquiry, whole: Table): Promise<FocusAnswer
     : `${slope > 0 ? "rising" : "falling"} by ${bitRate(Math.abs(slope) * 60)} a minute`;
   return {
     headline: peak === null
-      ? `Of ${windowText(window)} too little was collected for a trend.`
+      ? `Of ${windowText(window)} too little was ${becameOf([whole.scan])} for a trend.`
       : `In ${collectedText(window, whole)} ${
         bitRate(average)
       } on average, ${course}; 95 % of the time at ` +

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { nothingFound } from "../../analysis/nothing_found.ts";
 import { collectionHealth } from "../../collector/health.ts";
+import { absence } from "../../query/absence.ts";
 import { flowQuery, MAX_LIMIT, readQuery } from "../../query/engine/flow_query.ts";
 import type { QueryAnswer } from "../../query/engine/query_answer.ts";
 import { parseFilter } from "../../query/filter/parse_filter.ts";
@@ -89,7 +90,10 @@ export const queryFlows = defineTool({
     const { metrics, bucketMs } = readQuery(query);
     parseFilter(query.filter);
     const answer = await queries.ask("query", query, { signal });
-    const { columns, rows, other, totals } = answer;
+    const { columns, rows, other, totals, scan } = answer;
+    // What is left of a remainder, or of earlier pages, was found all the same.
+    const empty = rows.length === 0 && other === null && query.offset === 0;
+    const unknown = empty && absence(scan, health) !== null;
     const unsettled = bucketMs === 0 || query.time === "arrival"
       ? null
       : unsettledNote(window, { longestMs: answer.longest_ms, bucketMs, nowMs });
@@ -99,24 +103,28 @@ export const queryFlows = defineTool({
         columns,
         rows,
         other,
-        totals,
+        totals: unknown ? { ...totals, metrics: nothingKnown(totals.metrics) } : totals,
         next_cursor: answer.more && next < MAX_LIMIT
           ? `${window.fromMs}.${window.toMs}.${next}`
           : null,
         host_names: hostNamesOf(answer, { hostNames }),
-        trust: trustBlock(answer.scan, health, {
+        trust: trustBlock(scan, health, {
           ...answer,
           notes: unsettled === null ? answer.notes : [...answer.notes, unsettled],
           rates: metrics.some(({ kind }) => kind === "rate"),
         }),
       },
-      // What is left of a remainder, or of earlier pages, was found all the same.
-      text: rows.length === 0 && other === null && query.offset === 0 || isAllUntold(answer.scan)
-        ? nothingFound(window, { scan: answer.scan, times: health, filter: query.filter })
+      text: empty || isAllUntold(scan)
+        ? nothingFound(window, { scan, times: health, filter: query.filter })
         : describe(answer, query.offset),
     };
   },
 });
+
+/** Sums of a time of which nothing is known: 0 would say that there was nothing. */
+function nothingKnown(metrics: QueryAnswer["totals"]["metrics"]): Record<string, null> {
+  return Object.fromEntries(Object.keys(metrics).map((name) => [name, null]));
+}
 
 /** A cursor holds the window as it was, so that pages are of one question. */
 function readCursor(text: string | undefined) {

@@ -286,7 +286,7 @@ async function evaluate(
     ...arrange(read, fold.result(rates.seconds), { keys: fold.keys, context: fold.context, rates }),
     scan,
     longest_ms: fold.state.longestMs,
-    dedup_factor: once.factor,
+    dedup_factor: rows.rows_scanned === 0 ? null : once.factor,
     reached: fold.reached(scan, stop),
     notes: [
       ...fold.notes(scan, stop),
