@@ -179,8 +179,8 @@ function incomplete(inquiry: Inquiry, { health, whole }: CollectionFacts): Recom
 
 /** Flows of the window that are not held any more, by what would have held them. */
 function gone(inquiry: Inquiry, { scan }: Table): Recommendation[] {
-  const { window_overwritten, rows_missed, rows_unplaced, rows_damaged, held_since, tiers } = scan;
-  const { not_collected, asked_from } = scan;
+  const { window_overwritten, rows_missed, rows_unplaced, rows_damaged, held_since } = scan;
+  const { not_collected, asked_from, summed_gone: summed } = scan;
   const when = windowText(inquiry.scope.window);
   if (held_since === null && (window_overwritten || rows_missed > 0)) {
     return [{
@@ -206,7 +206,6 @@ function gone(inquiry: Inquiry, { scan }: Table): Recommendation[] {
       query: STATUS,
     }];
   }
-  const summed = tiers.some(({ tier }) => tier !== "flows");
   // What a restart or another history.db cost is no matter of how long flows are kept.
   const elsewhere = not_collected.some(({ fromMs }) => fromMs <= asked_from);
   if (!summed && (!window_overwritten || elsewhere)) return [];
