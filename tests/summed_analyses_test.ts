@@ -194,7 +194,7 @@ const FOCUSES: Readonly<Record<string, Expected>> = {
 
 const TOOLS: Readonly<Record<string, Expected>> = {
   detect_bottlenecks: {
-    headline: /no interface can be judged: 8 interface directions cannot be judged \(its capacity/,
+    headline: /no interface can be judged: 8 interface directions cannot be judged \(capacity/,
     lacking: "names of interfaces",
     items: { not_judged: 8 },
     next: ["src_addr"],

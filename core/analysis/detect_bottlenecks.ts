@@ -133,7 +133,7 @@ function judge(
   const { exporter, if_index, if_name, direction } = load;
   const { peak, p95, peak_at } = series;
   const why = capacity === null
-    ? "its capacity is neither configured nor told by the device"
+    ? "capacity is neither configured nor told by the device"
     : peak === null
     ? "too little of the window was collected"
     : null;

@@ -286,7 +286,10 @@ Deno.test("the gravest come first, and full links and anomalies are among them",
     ],
   );
   assert.match(items[0].title, /^Relieve interface 1 of 198\.18\.0\.1 \(in\)$/);
-  assert.equal(items[2].why, "It is out of the ordinary, unless it is a scanner of your own.");
+  assert.equal(
+    items[2].why,
+    "It is out of the ordinary. It may be harmless: it is a scanner of your own.",
+  );
   const without = await advise({ ...given, includeAnalysis: false });
   assert.deepEqual(without.items.map(({ area }) => area), ["collection"]);
 });
@@ -365,7 +368,8 @@ const STEPS: Readonly<Record<AnomalyType, RegExp>> = {
   rare_ports: /^See which program of 10\.0\.0\.1 uses that/,
   // Who is flooded is to be protected, and did nothing.
   syn_flood: /^See first whether 10\.0\.0\.1 is up: .* protect it: SYN cookies/,
-  amplification: /^Protect 10\.0\.0\.1, which asked for none of it: .*before they reach your link/,
+  amplification:
+    /^Protect 10\.0\.0\.1, which asked for little or none of it: .*before they reach your link/,
   beaconing:
     /^See which program of 10\.0\.0\.1 calls 10\.0\.0\.2; if nobody knows it, take 10\.0\.0\.1/,
   new_talkers: /^See whose they are/,
