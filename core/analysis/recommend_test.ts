@@ -211,9 +211,15 @@ const CASES: readonly [what: string, given: Case, title: RegExp, seen: RegExp][]
   ],
   [
     "no flows of what was collected",
-    { rows: [], health: { collecting_since: 14 * MINUTE } },
+    { rows: [], health: { collecting_since: 13 * MINUTE } },
     /why no flows arrive$/,
-    /^No flow records in the last 15 minutes \(of which 1 minute was collected\)\.$/,
+    /^No flow records in the last 15 minutes \(of which 2 minutes were collected\)\.$/,
+  ],
+  [
+    "no flows while collection is younger than flows take",
+    { rows: [], health: { collecting_since: 13 * MINUTE + 1 } },
+    /^Wait for the first flows$/,
+    /^No flow records in the last 15 minutes \(of which 120 seconds were collected\)\.$/,
   ],
   [
     "one conversation",
@@ -355,7 +361,7 @@ Deno.test("where only this machine can send, that comes first", async () => {
   const { items } = await advise({ rows: [], health: { loopback_only: true } });
   assert.match(
     items[0].next_step,
-    /^All collectors listen on this machine itself, and no other can send there\. Set collector\.host/,
+    /^All collectors listen on this machine itself, and no other can send there\. Where --collect /,
   );
 });
 
