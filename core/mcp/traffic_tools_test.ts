@@ -305,6 +305,7 @@ Deno.test("find_anomalies says when there is nothing to judge", async () => {
     "Nothing was collected in the last 15 minutes: no collector has been started.",
   );
   assert.deepEqual(none.result.items, []);
+  assert.doesNotMatch(none.result.trust.notes.join(" "), /asked for something/);
 });
 
 const REFUSED: readonly [tool: string, args: Record<string, unknown>, message: RegExp][] = [
