@@ -75,7 +75,7 @@ const RULES: readonly Rule[] = [
   },
   {
     from: "core/collector",
-    may: ["core/flow", "core/wire", "core/exporter"],
+    may: ["core/flow", "core/wire", "core/exporter", "core/nearest_word.ts"],
     packages: ["@logtape/logtape", "node:url"],
     because: "collection does not know who asks",
   },

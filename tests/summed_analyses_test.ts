@@ -58,6 +58,8 @@ interface Answer {
   };
 }
 
+type HouseSettings = ConstructorParameters<typeof McpHouse>[0];
+
 /** A server over a history.db of an earlier process, which keeps flows for some minutes. */
 class Later {
   readonly #sealed: SealedRings;
@@ -74,7 +76,7 @@ class Later {
     this.#client = client;
   }
 
-  static async open(keptMinutes: number): Promise<Later> {
+  static async open(keptMinutes: number, settings: HouseSettings = {}): Promise<Later> {
     const policy = { keepMs: 1e15, keepMinutesMs: 1e15, keepHoursMs: 1e15, maxOctets: 2 ** 31 };
     const { namedPorts } = NAMES;
     const keepMs = keptMinutes * MINUTE_MS + 1;
@@ -87,7 +89,7 @@ class Later {
       next = end < 0 ? all.length : end;
       sealed.work({ all: true });
     }
-    const house = new McpHouse({}, {
+    const house = new McpHouse(settings, {
       history: { ...policy, folder: sealed.folder, namedPorts },
     });
     const client = await house.connect();
@@ -192,7 +194,7 @@ const FOCUSES: Readonly<Record<string, Expected>> = {
 
 const TOOLS: Readonly<Record<string, Expected>> = {
   detect_bottlenecks: {
-    headline: /no interface can be judged: 8 interface directions cannot be judged \(its capacity/,
+    headline: /no interface can be judged: 8 interface directions cannot be judged \(capacity/,
     lacking: "names of interfaces",
     items: { not_judged: 8 },
     next: ["src_addr"],
@@ -296,6 +298,15 @@ Deno.test("recommendations about sums alone are to keep flows for longer", async
   assert.deepEqual([first.title, first.severity], ["Keep flows for longer", "warning"]);
   assert.match(String(first.next_step), /^Raise history\.max_bytes .* or history\.keep_days/);
   assert.doesNotMatch(JSON.stringify(answer.items), /Find out why no flows arrive/);
+});
+
+Deno.test("where flows are kept, and too many to be read, nobody is told to keep them for longer", async () => {
+  await using later = await Later.open(60, { query: { max_rows: 100 } });
+  const { items, trust } = await later.ask("get_recommendations", {});
+  assert.ok(trust.tiers.some(({ tier }) => tier === "minutes"), "sums answered");
+  const titles = items.map(({ title }) => title);
+  assert.ok(titles.includes("Ask of less at a time"), titles.join("; "));
+  assert.ok(!titles.includes("Keep flows for longer"), titles.join("; "));
 });
 
 Deno.test("an exporter of which only sums are kept did arrive", async () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ROOT, runProgram, startProgram } from "./support/program.ts";
+import { temporaryFolder } from "./support/temporary_folder.ts";
 import { freeUdpPort } from "./support/udp.ts";
 
 const CAPTURE = `${ROOT}tests/corpus/netflow5-goflow/capture.pcap`;
@@ -85,6 +86,17 @@ for (const [line, says] of WRONG) {
     assert.deepEqual(stdout.filter((text) => !/^[A-Z ]/.test(text)), []);
   });
 }
+
+Deno.test("a server that is to start what is not there leaves nothing behind", async () => {
+  using folder = temporaryFolder();
+  const db = `${folder.path}/db`;
+  const { status } = await runProgram(
+    ["serve", "--http", "127.0.0.1:0", "--collect", "foo", "--db", db],
+    { task: "serve", read: [folder.path], write: [folder.path] },
+  );
+  assert.equal(status, 2);
+  assert.deepEqual([...Deno.readDirSync(folder.path)], []);
+});
 
 Deno.test("what a server cannot be asked is wrong usage of query, and what is not there is not", async () => {
   await using server = startProgram(

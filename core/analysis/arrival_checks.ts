@@ -103,8 +103,10 @@ export const ARRIVAL_CHECKS: readonly Check[] = [
       topic: young ? null : "destination",
     };
   },
-  function wentSilent({ streams, nowMs }) {
-    const first = Math.min(...streams.map(({ first_seen_ms }) => first_seen_ms));
+  function wentSilent({ streams, rows, nowMs }) {
+    // A restart forgets whom it heard; flows that arrived before it do not.
+    const signs = [...streams.map(({ first_seen_ms }) => first_seen_ms), rows.first_received_ms];
+    const first = Math.min(...signs.filter((sign) => sign !== null));
     const last = Math.max(...streams.map(({ last_seen_ms }) => last_seen_ms));
     if (streams.length === 0 || nowMs - last < SILENT_AFTER_MS) return null;
     return {

@@ -9,7 +9,7 @@ import {
 } from "./interface_loads.ts";
 import { nothingBecause } from "./nothing_told.ts";
 import { bucketSeconds, type RateSeries, rateSeries, SERIES_METRICS } from "./rate_series.ts";
-import { bitRate, listed, percent, span, windowText } from "./wording.ts";
+import { bitRate, collectedText, listed, percent, span } from "./wording.ts";
 
 /** Interfaces listed, of which so many with what fills them. */
 const LISTED = 20;
@@ -133,7 +133,7 @@ function judge(
   const { exporter, if_index, if_name, direction } = load;
   const { peak, p95, peak_at } = series;
   const why = capacity === null
-    ? "its capacity is neither configured nor told by the device"
+    ? "capacity is neither configured nor told by the device"
     : peak === null
     ? "too little of the window was collected"
     : null;
@@ -217,7 +217,7 @@ function headline(
     scope: Scope;
   },
 ): string {
-  const when = windowText(scope.window);
+  const when = collectedText(scope.window, table);
   const matching = isFiltered(scope) ? " with the traffic that matches the filter" : "";
   if (judged.length === 0 && table.absence !== null) {
     return `${nothingBecause(scope.window, table.absence)}.`;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fixtureGround } from "../../tests/support/fixture_ground.ts";
+import { fixtureGround, HEALTHY } from "../../tests/support/fixture_ground.ts";
 import { type FixtureRow, FlowFixture } from "../../tests/support/flow_fixture.ts";
 import { MINUTE } from "../../tests/support/office_traffic.ts";
 import { detectBottlenecks } from "./detect_bottlenecks.ts";
@@ -36,11 +36,12 @@ function minutes(rate: (minute: number) => number, row: FixtureRow = {}): Fixtur
 
 async function detect(
   rows: FixtureRow[],
-  options: { thresholdPercent?: number; filter?: string } = {},
+  { since, ...options }: { thresholdPercent?: number; filter?: string; since?: number } = {},
 ) {
   const fixture = new FlowFixture();
+  const health = () => ({ ...HEALTHY, collecting_since: since ?? HEALTHY.collecting_since });
   fixture.add(...rows.sort((a, b) => (a.received_at as number) - (b.received_at as number)));
-  return await detectBottlenecks(fixtureGround([fixture]), {
+  return await detectBottlenecks(fixtureGround([fixture], { health }), {
     window: HOUR,
     filter: "",
     thresholdPercent: 30,
@@ -140,4 +141,20 @@ Deno.test("without interfaces, or without capacities, the headline says so", asy
   );
   const unknown = await detect(minutes(() => MBIT, { exporter: "198.18.0.3" }));
   assert.match(unknown.headline, /no interface can be judged: 2 interface directions cannot be/);
+});
+
+Deno.test("where collection began late, the headline says of how much of the window it tells", async () => {
+  const since = 50 * MINUTE;
+  const late = minutes(() => MBIT).filter(({ received_at }) => Number(received_at) > since);
+  const of = /^In the last hour \(of which 10 minutes were collected\) none of 2 interface/;
+  assert.match((await detect(late, { since })).headline, of);
+  const unknown = late.map((row) => ({ ...row, exporter: "198.18.0.3" }));
+  assert.match(
+    (await detect(unknown, { since })).headline,
+    /collected\) no interface can be judged/,
+  );
+  assert.equal(
+    (await detect(late.map(({ in_if: _in, out_if: _out, ...row }) => row), { since })).headline,
+    "No interface is named by the traffic of the last hour (of which 10 minutes were collected).",
+  );
 });

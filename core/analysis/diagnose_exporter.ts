@@ -35,6 +35,8 @@ const CHECKS = [
   ...FIGURE_CHECKS,
   ...SAMPLING_CHECKS,
 ];
+/** However short it was heard: its traffic is missing from every answer. */
+const UNHEARD: ReadonlySet<string> = new Set(["silent", "not_heard_since_start"]);
 /** Topics of which lines are given: those of the gravest findings. */
 const MAX_TOPICS = 2;
 
@@ -104,7 +106,9 @@ function headline(
     : ` (of ${rows === 0 ? "" : `${summed} of `}them only sums are kept)`;
   const seen = `${address}: ${countOf(datagrams, "datagram")} so far, ` +
     `${countOf(rows + summed, "flow record")} in the window${kept}`;
-  const grave = findings.filter(({ severity }) => severity !== "info");
-  if (grave.length === 0) return `${seen}; nothing is wrong with its export as far as can be seen.`;
-  return `${seen}; ${grave.map(({ finding }) => finding.replaceAll("_", " ")).join(", ")}.`;
+  const told = findings.filter(({ finding, severity }) =>
+    severity !== "info" || UNHEARD.has(finding)
+  );
+  if (told.length === 0) return `${seen}; nothing is wrong with its export as far as can be seen.`;
+  return `${seen}; ${told.map(({ finding }) => finding.replaceAll("_", " ")).join(", ")}.`;
 }

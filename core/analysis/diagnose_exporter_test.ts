@@ -68,6 +68,7 @@ const STRANGER: StrangerEvidence = {
 };
 const ROWS: RowEvidence = {
   rows: 5000,
+  first_received_ms: NOW - 900_000,
   last_received_ms: NOW - 1000,
   timed: 5000,
   least_lag_ms: 200,
@@ -94,7 +95,7 @@ const HEALTHY: ExporterEvidence = {
   links: [],
   duplicates: null,
 };
-const NO_ROWS = { rows: 0, last_received_ms: null };
+const NO_ROWS = { rows: 0, first_received_ms: null, last_received_ms: null };
 const link = (counted_octets: number, flow_octets: number) => ({
   if_index: 3,
   direction: "in" as const,
@@ -444,7 +445,7 @@ const CASES: readonly {
     more: { streams: [] },
     finds: ["nothing_arrives"],
     says:
-      /All collectors listen on this machine itself \(127\.0\.0\.1, ::1\), and no other can send there\. Set collector\.host \(FLOW_COLLECTOR_HOST\) to "::", .*Check destination/,
+      /All collectors listen on this machine itself \(127\.0\.0\.1, ::1\), and no other can send there\. Where --collect .* names this machine, name "::" there, .*; else set collector\.host .*Check destination/,
   },
   {
     title: "a sender of this machine can reach them",
@@ -472,7 +473,8 @@ for (const { title, collectors, stream, rows, more, finds, says } of CASES) {
     });
     assert.deepEqual(findings.map(({ finding }) => finding), finds);
     const grave = findings.some(({ severity }) => severity !== "info");
-    assert.equal(/nothing is wrong/.test(headline), !grave);
+    const unheard = ["silent", "not_heard_since_start"].some((name) => finds.includes(name));
+    assert.equal(/nothing is wrong/.test(headline), !grave && !unheard);
     if (says !== undefined) {
       const [{ evidence, why, remedy }] = findings;
       assert.match([evidence, why, remedy].join(" "), says);
@@ -486,13 +488,30 @@ for (const { title, collectors, stream, rows, more, finds, says } of CASES) {
 }
 
 Deno.test("an exporter that is silent is a warning, and a hint where it came new and left", () => {
-  const severity = (first_seen_ms: number) => {
+  const said = (first_seen_ms: number, first_received_ms: number | null = first_seen_ms) => {
     const stream = { ...STREAM, first_seen_ms, last_seen_ms: NOW - 600_000 };
-    const { findings } = diagnoseExporter({ ...HEALTHY, streams: [stream] });
+    const rows = { ...ROWS, first_received_ms };
+    const { findings, headline } = diagnoseExporter({ ...HEALTHY, streams: [stream], rows });
+    // Whatever it is called, what is missing from every answer is no matter of course.
+    assert.match(headline, /5000 flow records in the window; silent\.$/);
     return findings.map(({ finding, severity }) => `${finding} ${severity}`);
   };
-  assert.deepEqual(severity(NOW - 86_400_000), ["silent warning"]);
-  assert.deepEqual(severity(NOW - 660_000), ["silent info"]);
+  assert.deepEqual(said(NOW - 86_400_000), ["silent warning"]);
+  assert.deepEqual(said(NOW - 660_000), ["silent info"]);
+  assert.deepEqual(said(NOW - 660_000, null), ["silent info"]);
+  // It was heard before a restart: its flows say so.
+  assert.deepEqual(said(NOW - 660_000, NOW - 1_260_000), ["silent warning"]);
+});
+
+Deno.test("an exporter that is not heard since a start of just now is in the headline", () => {
+  const { headline, findings } = diagnoseExporter({
+    ...HEALTHY,
+    collectors: [{ ...COLLECTOR, collectingSinceMs: NOW - 30_000 }],
+    streams: [],
+    rows: { ...ROWS, last_received_ms: NOW - 40_000 },
+  });
+  assert.deepEqual(findings.map(({ severity }) => severity), ["info"]);
+  assert.match(headline, /; not heard since start\.$/);
 });
 
 Deno.test("advice is for what the exporter speaks, with the port that we listen on", () => {
@@ -594,6 +613,7 @@ Deno.test("exporterRows() looks at the rows of one exporter in the window, witho
     found,
     {
       rows: 3,
+      first_received_ms: 10_000,
       last_received_ms: 11_000,
       timed: 2,
       least_lag_ms: -3000,

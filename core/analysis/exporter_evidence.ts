@@ -103,7 +103,8 @@ export interface LackingRows {
 /** What the exporter's flow records of the window say, events left out. */
 export interface RowEvidence {
   readonly rows: number;
-  /** When the last of them arrived, Unix milliseconds; null where there is none. */
+  /** When the first and the last of them arrived, Unix milliseconds; null where there is none. */
+  readonly first_received_ms: number | null;
   readonly last_received_ms: number | null;
   /** Rows that say when their flow ended. */
   readonly timed: number;

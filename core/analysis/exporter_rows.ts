@@ -96,6 +96,7 @@ export async function exporterRows(
   const node = parseFilter(address === null ? "" : `exporter ${address}`);
   const lag = new Values();
   const duration = new Values();
+  let first = Infinity;
   let last = -Infinity;
   const counts = {
     rows: 0,
@@ -124,6 +125,7 @@ export async function exporterRows(
         const format = EXPORT_FORMATS[block.export_format[slot]];
         const lacks = lackingOf(lacking, FIXED.has(format) ? format : null);
         lacks.rows++;
+        first = Math.min(first, block.received_at[slot]);
         last = Math.max(last, block.received_at[slot]);
         if (has("end_at")) {
           counts.timed++;
@@ -150,6 +152,7 @@ export async function exporterRows(
     ...counts,
     free: free ?? noLack(),
     fixed,
+    first_received_ms: counts.rows === 0 ? null : first,
     last_received_ms: counts.rows === 0 ? null : last,
     least_lag_ms: lag.quantile(0) === null ? null : lag.least,
     median_lag_ms: lag.quantile(0.5),

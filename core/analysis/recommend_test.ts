@@ -211,9 +211,15 @@ const CASES: readonly [what: string, given: Case, title: RegExp, seen: RegExp][]
   ],
   [
     "no flows of what was collected",
-    { rows: [], health: { collecting_since: 14 * MINUTE } },
+    { rows: [], health: { collecting_since: 13 * MINUTE } },
     /why no flows arrive$/,
-    /^No flow records in the last 15 minutes \(of which 1 minute was collected\)\.$/,
+    /^No flow records in the last 15 minutes \(of which 2 minutes were collected\)\.$/,
+  ],
+  [
+    "no flows while collection is younger than flows take",
+    { rows: [], health: { collecting_since: 13 * MINUTE + 1 } },
+    /^Wait for the first flows$/,
+    /^No flow records in the last 15 minutes \(of which 120 seconds were collected\)\.$/,
   ],
   [
     "one conversation",
@@ -286,7 +292,10 @@ Deno.test("the gravest come first, and full links and anomalies are among them",
     ],
   );
   assert.match(items[0].title, /^Relieve interface 1 of 198\.18\.0\.1 \(in\)$/);
-  assert.equal(items[2].why, "It is out of the ordinary, unless it is a scanner of your own.");
+  assert.equal(
+    items[2].why,
+    "It is out of the ordinary. It may be harmless: it is a scanner of your own.",
+  );
   const without = await advise({ ...given, includeAnalysis: false });
   assert.deepEqual(without.items.map(({ area }) => area), ["collection"]);
 });
@@ -352,7 +361,7 @@ Deno.test("where only this machine can send, that comes first", async () => {
   const { items } = await advise({ rows: [], health: { loopback_only: true } });
   assert.match(
     items[0].next_step,
-    /^All collectors listen on this machine itself, and no other can send there\. Set collector\.host/,
+    /^All collectors listen on this machine itself, and no other can send there\. Where --collect /,
   );
 });
 
@@ -365,7 +374,8 @@ const STEPS: Readonly<Record<AnomalyType, RegExp>> = {
   rare_ports: /^See which program of 10\.0\.0\.1 uses that/,
   // Who is flooded is to be protected, and did nothing.
   syn_flood: /^See first whether 10\.0\.0\.1 is up: .* protect it: SYN cookies/,
-  amplification: /^Protect 10\.0\.0\.1, which asked for none of it: .*before they reach your link/,
+  amplification:
+    /^Protect 10\.0\.0\.1, which asked for little or none of it: .*before they reach your link/,
   beaconing:
     /^See which program of 10\.0\.0\.1 calls 10\.0\.0\.2; if nobody knows it, take 10\.0\.0\.1/,
   new_talkers: /^See whose they are/,

@@ -210,7 +210,7 @@ function tell(
     console.error(
       `not in it: ${
         countOf(missed, "flow")
-      } of that time, which history left out or has deleted meanwhile`,
+      } of that time, which history left out, has deleted meanwhile or could not read`,
     );
   }
   for (const note of notes) console.error(note);

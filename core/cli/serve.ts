@@ -7,7 +7,6 @@ import { openLog } from "./log.ts";
 import type { Engine } from "./engine.ts";
 import { parseCollect } from "./parse_collect.ts";
 import { parseEndpoint } from "./parse_endpoint.ts";
-import { requireCapability } from "./require_capability.ts";
 import { loadSettings, SETTINGS_OPTIONS, STATE_OPTIONS } from "./settings.ts";
 import { STOPPED, untilSignal } from "./signals.ts";
 
@@ -54,9 +53,8 @@ export const serve: Command = {
         });
       }
       const { openEngine } = await import("./open_engine.ts");
-      engine = await openEngine(settings, { house, log });
-      const names = engine.collectors.capabilities.map(({ name }) => name);
-      for (const { name } of collect) requireCapability(name, { option: "--collect", names });
+      const names = collect.map(({ name }) => name);
+      engine = await openEngine(settings, { house, log, collect: names });
       for (const { name, ...where } of collect) {
         const starting = engine.collectors.start(name, where);
         if (await Promise.race([starting, stopped]) === STOPPED) return 0;

@@ -1,6 +1,7 @@
 import type { Logger } from "@logtape/logtape";
 import type { ExporterRules } from "../exporter/exporter_policy.ts";
 import type { Clock } from "../flow/clock.ts";
+import { nearestWord } from "../nearest_word.ts";
 import type { Capability } from "./capability.ts";
 import { Collector } from "./collector.ts";
 import type { CollectorState } from "./collector_state.ts";
@@ -151,8 +152,10 @@ export class Collectors {
   #loaded(name: string): LoadedCapability {
     const loaded = this.#options.capabilities.find(({ capability }) => capability.name === name);
     if (loaded !== undefined) return loaded;
-    const names = this.capabilities.map((capability) => capability.name).join(", ");
-    throw new StartFailure(`there is no capability "${name}"; there are ${names}`, "NotFound");
+    const names = this.capabilities.map((capability) => capability.name);
+    const near = nearestWord(name, names);
+    const hint = near === null ? `there are ${names.join(", ")}` : `did you mean "${near}"?`;
+    throw new StartFailure(`there is no capability "${name}"; ${hint}`, "NotFound");
   }
 
   #refuseClosed(name: string): void {

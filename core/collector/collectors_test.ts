@@ -328,6 +328,8 @@ Deno.test("start() and stop() of an unknown capability list the known ones", asy
   const known = new RegExp(`no capability "netflow"; there are ${names}$`);
   assert.match((await failureOf(house.collectors.start("netflow"))).message, known);
   assert.match((await failureOf(house.collectors.stop("netflow"))).message, known);
+  const near = /^there is no capability "netflow_upd"; did you mean "netflow_udp"\?$/;
+  assert.match((await failureOf(house.collectors.start("netflow_upd"))).message, near);
 });
 
 Deno.test("start() refuses more collectors than the cap; a stopped one can start again", async () => {

@@ -7,6 +7,8 @@ import { warmUp } from "./warm_up.ts";
 /** What a codec was given to decode while it was warmed up, and what came of it. */
 interface Seen {
   datagrams: number;
+  /** First two octets of each. */
+  versions: number[];
   flows: number;
   problems: string[];
 }
@@ -16,7 +18,7 @@ function watched(
   capability: Capability,
   decode?: (context: CodecContext) => Codec["decode"],
 ): { capability: Capability; seen: Seen } {
-  const seen: Seen = { datagrams: 0, flows: 0, problems: [] };
+  const seen: Seen = { datagrams: 0, versions: [], flows: 0, problems: [] };
   const buildCodec = (context: CodecContext): Codec => {
     const codec = capability.buildCodec({
       ...context,
@@ -25,6 +27,7 @@ function watched(
     return {
       decode: (...given) => {
         seen.datagrams++;
+        seen.versions.push(given[0][0] << 8 | given[0][1]);
         (decode?.(context) ?? codec.decode.bind(codec))(...given);
         seen.flows = context.rows.next;
       },
@@ -51,6 +54,16 @@ Deno.test("warmUp() ends where a machine is slow", () => {
   let nowMs = 0;
   warmUp(capability, () => nowMs += 40);
   assert.ok(seen.datagrams <= 4, `${seen.datagrams} datagrams`);
+});
+
+Deno.test("warmUp() practises all formats of a protocol alike, however slow a machine is", () => {
+  const netflow = builtInCapabilities.find(({ name }) => name === "netflow_udp")!;
+  const { capability, seen } = watched(netflow);
+  let turns = 0;
+  warmUp(capability, () => turns++);
+  const counts = [5, 9, 10].map((version) => seen.versions.filter((one) => one === version).length);
+  assert.ok(Math.min(...counts) >= 40, counts.join());
+  assert.ok(Math.max(...counts) - Math.min(...counts) <= 1, counts.join());
 });
 
 Deno.test("warmUp() passes over a decoder that throws", () => {

@@ -9,6 +9,7 @@ import { explainFailure, IN_MEMORY } from "../storage/open_database.ts";
 import { StorageError } from "../storage/storage_error.ts";
 import { HISTORY_FILE, HISTORY_FORM, historyLog, openHistory } from "./history_database.ts";
 import type { HistoryPolicy } from "./history_policy.ts";
+import { isTime } from "./is_time.ts";
 import { type HistoryStatus, NO_HISTORY } from "./history_status.ts";
 import { type HistorySize, HistoryStore } from "./history_store.ts";
 import { HOUR_SECONDS, MINUTE_SECONDS } from "./rollup_store.ts";
@@ -191,6 +192,8 @@ export class History {
         follower.resume(store.sealedUpTo(follower.source));
       }
       if (another) this.#beginAnew(store);
+      // Who was killed with the file open says that he writes it, and nobody else does meanwhile.
+      if (this.#followers.length === 0) this.#noteWriter(store, null);
       this.#another = false;
       if (stray) this.#tell(strayLogNotice(folder));
     } catch (error) {
@@ -392,9 +395,4 @@ export class History {
     if (message !== this.#paused) onPause(message);
     this.#paused = message;
   }
-}
-
-/** Whether what is due at a time, and again and again, is due: also where the clock was set back. */
-function isTime(now: number, atMs: number, everyMs: number): boolean {
-  return now >= atMs || now < atMs - everyMs;
 }

@@ -10,7 +10,7 @@ import { flowQuery } from "../query/engine/flow_query.ts";
 import { QueryEngine } from "../query/engine/run_query.ts";
 import type { FlowArchive } from "../query/flow_archive.ts";
 import { searchFlows } from "../query/search_flows.ts";
-import { FILE_MS } from "./history.ts";
+import { FILE_MS, History } from "./history.ts";
 import { SegmentFault } from "../flow/segment/segment_fault.ts";
 import { openHistory } from "./history_database.ts";
 import { HistoryArchive } from "./history_archive.ts";
@@ -312,4 +312,27 @@ Deno.test("another process that writes is one that writes for all of a moment", 
   assert.equal(held.writtenElsewhere(), null, "it says so no more");
   archive.close();
   rings.close();
+});
+
+Deno.test("nobody writes any more once another process has the file of one that was killed", () => {
+  using temporary = temporaryFolder();
+  const { path: folder } = temporary;
+  openHistory(folder).close();
+  const clock = new FakeClock();
+  const database = openHistory(folder);
+  database.prepare("INSERT INTO writer VALUES (1, 'killed', ?, ?, 0, 0, '[]')")
+    .run(clock.now() - 1000, clock.now() - 1000);
+  database.close();
+  const archive = new HistoryArchive(folder, { clock, writer: "this one" });
+  assert.equal(archive.writtenElsewhere(), clock.now() - 1000);
+  const policy = { keepMs: 1e15, keepMinutesMs: 1e15, keepHoursMs: 1e15, maxOctets: 2 ** 31 };
+  const history = new History({
+    ...{ ...policy, folder, clock, seed: 1, writer: "this one" },
+    namedPorts: new Uint8Array(65_536),
+    onPause: (reason) => assert.fail(`history paused: ${reason}`),
+  });
+  history.work();
+  assert.equal(archive.writtenElsewhere(), null, "whoever it was is gone");
+  archive.close();
+  history.close();
 });

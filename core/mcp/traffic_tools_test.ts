@@ -327,6 +327,21 @@ Deno.test("find_anomalies leaves a configured scanner out, and says so", async (
   );
 });
 
+Deno.test("analyze_latency says of how much of the window it tells", async () => {
+  const { house, client } = await houseWith([{ ...FLOWS[0], latency_ms: 5 }]);
+  await using _ = house;
+  house.clock.step(4000);
+  const late = await callTool(client, "analyze_latency");
+  assert.match(
+    late.text,
+    /^1 flow with latency in the last 5 minutes \(of which \d seconds were col/,
+  );
+  const none = await callTool(client, "analyze_latency", { filter: "host 10.9.9.9" });
+  assert.match(none.text, /^No flow with measured latency in the last 5 minutes \(of which \d sec/);
+  const whole = await callTool(client, "analyze_latency", { window_seconds: 3 });
+  assert.equal(whole.text, "No flow with measured latency in the last 3 seconds.");
+});
+
 Deno.test("find_anomalies says when there is nothing to judge", async () => {
   await using house = new McpHouse();
   const client = await house.connect();
@@ -336,6 +351,7 @@ Deno.test("find_anomalies says when there is nothing to judge", async () => {
     "Nothing was collected in the last 15 minutes: no collector has been started.",
   );
   assert.deepEqual(none.result.items, []);
+  assert.doesNotMatch(none.result.trust.notes.join(" "), /asked for something/);
 });
 
 const REFUSED: readonly [tool: string, args: Record<string, unknown>, message: RegExp][] = [

@@ -170,12 +170,12 @@ function latest(times: readonly number[]): number | null {
   return times.length === 0 ? null : Math.max(...times);
 }
 
-/** Sentences that differ only in their figures are told once, as the first query has them. */
 /** A sentence whatever it counts: "1 flow" and "2 flows" are of one thing. */
 function withoutCounts(text: string): string {
   return text.replace(/\d+(?: (\w+?)s?\b)?/g, "# $1");
 }
 
+/** Sentences that differ only in their figures are told once, as the first query has them. */
 function told(notes: readonly string[]): string[] {
   return [...Map.groupBy(notes, (note) => withoutCounts(note)).values()]
     .map(([first]) => first);

@@ -71,6 +71,8 @@ export interface ScanReport {
   downtime: Downtime[];
   /** By parts of the window, the oldest first, where flows alone do not answer; else empty. */
   tiers: TierRead[];
+  /** Whether sums answer for flows that are gone, and not only for more than a query may read. */
+  summed_gone: boolean;
   /** Begin of the oldest sums there are, where sums answer too; else null. */
   sums_from: number | null;
   /** What is not in the answer since only sums are kept of it; null where that is nothing. */
@@ -115,6 +117,7 @@ export function emptyReport({ fromMs, toMs }: TimeWindow): ScanReport {
     not_collected: [],
     downtime: [],
     tiers: [],
+    summed_gone: false,
     sums_from: null,
     untold: null,
     notes: [],

@@ -28,6 +28,7 @@ const SCAN: ScanReport = {
   not_collected: [],
   downtime: [],
   tiers: [],
+  summed_gone: false,
   sums_from: null,
   untold: null,
   notes: [],

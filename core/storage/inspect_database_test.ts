@@ -34,6 +34,18 @@ const STATES: readonly [what: string, spoil: (path: string) => void, says: RegEx
     Deno.removeSync(path);
     change(path, "CREATE TABLE song (title); PRAGMA user_version = 1");
   }, /is no file of flow-agent's \(it lacks the table \w+\); move it away: \w+/],
+  ["of another program that gives no version", (path) => {
+    Deno.removeSync(path);
+    change(path, "CREATE TABLE song (title); INSERT INTO song VALUES ('a')");
+  }, /is no file of flow-agent's \(it has tables, and no version of ours\); move it away: \w+/],
+  ["of another program that keeps a log, in use by nobody", (path) => {
+    Deno.removeSync(path);
+    change(path, "PRAGMA journal_mode = WAL; CREATE TABLE sqlites (title)");
+  }, /is no file of flow-agent's \(it has tables, and no version of ours\); move it away: \w+/],
+  ["without a table, but not empty", (path) => {
+    Deno.removeSync(path);
+    change(path, "CREATE TABLE song (title); DROP TABLE song");
+  }, null],
   ["a folder", (path) => {
     Deno.removeSync(path);
     Deno.mkdirSync(path);
@@ -78,6 +90,8 @@ for (const { form, open } of FORMS) {
       // Who opens it is told the same, but for what only all of a file shows.
       const opening = said(() => open(temporary.path).close());
       if (form.checked || what !== "overwritten within") assert.equal(opening, message);
+      if (octets === null || opening === null) return;
+      assert.deepEqual(Deno.readFileSync(path), octets, "what is not taken is not written to");
     });
   }
 

@@ -8,14 +8,18 @@ const NAMES =
   "UNION ALL SELECT 'column ' || entry.name || '.' || part.name FROM sqlite_schema AS entry, " +
   "pragma_table_info(entry.name) AS part WHERE entry.type = 'table'";
 
+/** What a database has of its own; an underscore is any letter to LIKE. */
+const OWN = "SELECT 1 FROM sqlite_schema WHERE name NOT GLOB 'sqlite_*' LIMIT 1";
+
 /**
- * The version of a database's layout.
+ * The version of a database's layout. Few programs set it: what has tables and no version is
+ * another's, since ours come with theirs in one transaction.
  *
  * @param database that is open
  * @param path of it, for the message
  * @param form that it should have
  * @returns how many of the migrations it has had
- * @throws {StorageError} for one of a newer flow-agent, with the remedy
+ * @throws {StorageError} for one of a newer flow-agent or of another program, with the remedy
  */
 export function layoutVersion(
   database: DatabaseSync,
@@ -23,6 +27,9 @@ export function layoutVersion(
   { migrations, remedies }: DatabaseForm,
 ): number {
   const version = database.prepare("PRAGMA user_version").get()!.user_version as number;
+  if (version === 0 && database.prepare(OWN).get() !== undefined) {
+    throw new StorageError(notOurs(path, "it has tables, and no version of ours", remedies));
+  }
   if (version <= migrations.length) return version;
   throw new StorageError(
     `${path} was written by a newer flow-agent (version ${version} of its layout, this one ` +

@@ -44,7 +44,7 @@ class LockedDatabase extends DatabaseSync {
 export function openDatabase(folder: string, form: DatabaseForm): DatabaseSync {
   if (folder === IN_MEMORY) {
     const database = new DatabaseSync(IN_MEMORY);
-    migrate(database, IN_MEMORY, form);
+    migrate(database, form, 0);
     return database;
   }
   needPermission(folder);
@@ -55,10 +55,13 @@ export function openDatabase(folder: string, form: DatabaseForm): DatabaseSync {
     database = form.lockFile === undefined
       ? new DatabaseSync(path, { timeout: 0 })
       : openLocked(path, `${folder}/${form.lockFile}`);
+    // Before any setting, which are written to the file: it may be another's.
+    requireOurs(database, path, form);
     lock(database, form);
     if (database instanceof LockedDatabase) database.noteLog();
     if (form.checked) checkPages(database);
-    migrate(database, path, form);
+    // Anew, now that nobody else can change it.
+    migrate(database, form, requireOurs(database, path, form));
     return database;
   } catch (error) {
     database?.close();
@@ -126,10 +129,14 @@ export function checkPages(database: DatabaseSync): void {
   throw new Error(`malformed: ${first}`);
 }
 
-function migrate(database: DatabaseSync, path: string, form: DatabaseForm): void {
-  const { migrations } = form;
+/** The version of a database that is ours, or of nobody yet. */
+function requireOurs(database: DatabaseSync, path: string, form: DatabaseForm): number {
   const version = layoutVersion(database, path, form);
   if (version > 0) requireLayout(database, path, form, version);
+  return version;
+}
+
+function migrate(database: DatabaseSync, { migrations }: DatabaseForm, version: number): void {
   for (let next = version; next < migrations.length; next++) {
     // One transaction each: a database is of one version or the next, never between.
     database.exec(`BEGIN; ${migrations[next]}; PRAGMA user_version = ${next + 1}; COMMIT`);

@@ -20,9 +20,9 @@ export const ANOMALY_STEPS: Readonly<Record<AnomalyType, (finding: AnomalyFound)
     "it is up, protect it: SYN cookies on the host, and a limit on new connections in front of it. " +
     "The sources are often forged, so that to block them one by one is of little use.",
   amplification: ({ subject }) =>
-    `Protect ${subject.name}, which asked for none of it: have the answers dropped or limited ` +
-    "before they reach your link, by source port, where your provider can. The servers that answer " +
-    "are abused themselves: close those that are yours, and do not take them for the attacker.",
+    `Protect ${subject.name}, which asked for little or none of it: have the answers dropped or ` +
+    "limited before they reach your link, by source port, where your provider can. The servers that " +
+    "answer are abused themselves: close those that are yours, and do not take them for the attacker.",
   beaconing: ({ subject: { hosts } }) =>
     `See which program of ${hosts[0]} calls ${hosts[1]}; if nobody knows it, take ${
       hosts[0]

@@ -1,5 +1,5 @@
 /** What lets routers reach collectors that only this machine reaches; a sentence and a blank. */
 export const BEYOND_LOOPBACK =
-  'Set collector.host (FLOW_COLLECTOR_HOST) to "::", which is all addresses of this machine, and ' +
-  "start flow-agent anew; or name an address in --collect NAME@HOST:PORT, or as host of " +
-  "start_collection. ";
+  'Where --collect NAME@HOST:PORT or host of start_collection names this machine, name "::" there, ' +
+  "which is all its addresses; else set collector.host (FLOW_COLLECTOR_HOST) to that. Then start " +
+  "flow-agent, or that collector, anew. ";

@@ -1,5 +1,6 @@
 import { countOf } from "../../count_of.ts";
 import type { CollectionHealth } from "../../exporter/collection_health.ts";
+import { SILENT_AFTER_MS } from "../../exporter/silence_rule.ts";
 import { silentText } from "../../query/trust.ts";
 import { figure, type Inquiry, type NextCall, type Table } from "../inquiry.ts";
 import { collectedText, listed, percent, windowText } from "../wording.ts";
@@ -86,12 +87,18 @@ function nothingArrives(inquiry: Inquiry, { health, whole }: CollectionFacts): R
   // What was not read may have been there.
   const nothing = figure(whole.totals.metrics, "flows") === 0 && whole.scan.stopped_at === null;
   if (nothing && health.collecting_until === null) {
+    const young = inquiry.ground.nowMs - health.collecting_since! < SILENT_AFTER_MS;
     advice.push({
-      ...collection("critical", "Find out why no flows arrive"),
+      ...(young
+        ? collection("info", "Wait for the first flows")
+        : collection("critical", "Find out why no flows arrive")),
       seen: `No flow records in ${collectedText(inquiry.scope.window, whole)}.`,
-      why: "Either nothing is exported to this machine, or it cannot be decoded.",
+      why: young
+        ? "Exporters tell of flows within minutes of their end."
+        : "Either nothing is exported to this machine, or it cannot be decoded.",
       next_step: (health.loopback_only ? LOOPBACK_ONLY : "") +
-        "See whether datagrams arrive at all; where none do, check address, port and firewall of " +
+        (young ? "Should none come for some minutes, see" : "See") +
+        " whether datagrams arrive at all; where none do, check address, port and firewall of " +
         "the exporter.",
       query: STATUS,
     });
@@ -179,8 +186,8 @@ function incomplete(inquiry: Inquiry, { health, whole }: CollectionFacts): Recom
 
 /** Flows of the window that are not held any more, by what would have held them. */
 function gone(inquiry: Inquiry, { scan }: Table): Recommendation[] {
-  const { window_overwritten, rows_missed, rows_unplaced, rows_damaged, held_since, tiers } = scan;
-  const { not_collected, asked_from } = scan;
+  const { window_overwritten, rows_missed, rows_unplaced, rows_damaged, held_since } = scan;
+  const { not_collected, asked_from, summed_gone: summed } = scan;
   const when = windowText(inquiry.scope.window);
   if (held_since === null && (window_overwritten || rows_missed > 0)) {
     return [{
@@ -206,7 +213,6 @@ function gone(inquiry: Inquiry, { scan }: Table): Recommendation[] {
       query: STATUS,
     }];
   }
-  const summed = tiers.some(({ tier }) => tier !== "flows");
   // What a restart or another history.db cost is no matter of how long flows are kept.
   const elsewhere = not_collected.some(({ fromMs }) => fromMs <= asked_from);
   if (!summed && (!window_overwritten || elsewhere)) return [];

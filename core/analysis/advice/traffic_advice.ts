@@ -21,7 +21,7 @@ export function anomalyAdvice({ findings }: AnomaliesFound): Recommendation[] {
       seen: summary,
       why: benign_explanations.length === 0
         ? "It is out of the ordinary."
-        : `It is out of the ordinary, unless ${benign_explanations[0]}.`,
+        : `It is out of the ordinary. It may be harmless: ${benign_explanations[0]}.`,
       next_step: ANOMALY_STEPS[type](finding),
       query: { tool: evidence.tool, arguments: { ...evidence.arguments } },
     };

@@ -36,7 +36,7 @@ export interface ExportReport {
   /** First and last arrival of what was looked at, Unix milliseconds; null where there was nothing. */
   fromMs: number | null;
   toMs: number | null;
-  /** Rows of the time that history never got, or that retention took meanwhile. */
+  /** Rows of the time that history never got, that retention took meanwhile, or that notes tell of. */
   missed: number;
   /** What could not be read, in plain sentences. */
   notes: string[];

@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { nothingBecause } from "../../analysis/nothing_told.ts";
+import { collectedText } from "../../analysis/wording.ts";
 import { absence } from "../../query/absence.ts";
+import { collectedMs, uncollected } from "../../query/held_gaps.ts";
 import { collectionHealth } from "../../collector/health.ts";
 import type { FlowLatency } from "../../monitor/latency_aggregate.ts";
 import { formatFiveTuple } from "../../query/five_tuple.ts";
 import { parseFilter } from "../../query/filter/parse_filter.ts";
-import { trustBlock } from "../../query/trust.ts";
+import { coverage, trustBlock } from "../../query/trust.ts";
 import { countOf } from "../../count_of.ts";
 import { fiveTupleShape, listLimit, trustSchema } from "../schemas.ts";
 import { defineTool } from "../tool.ts";
@@ -57,31 +59,33 @@ export const analyzeLatency = defineTool({
         flow.samples >= thresholds.min_samples,
     }));
     const health = collectionHealth(collectors.all, fromMs, toMs);
-    const absent = absence(answer.scan, health);
+    const { scan } = answer;
+    const absent = absence(scan, health);
+    const covered = coverage(scan, health);
+    const collected = covered === null ? 0 : collectedMs(uncollected(scan, health), covered);
+    const told = { seconds: collected / 1000, untold: scan.untold, scan };
     return {
       result: {
         window_seconds: seconds,
         samples: answer.samples,
         flows,
         omitted: answer.omitted,
-        trust: trustBlock(answer.scan, health, answer),
+        trust: trustBlock(scan, health, answer),
       },
       text: absent !== null
         ? `${nothingBecause(window, absent)}.`
-        : describe(flows, { flowCount: answer.flow_count, seconds }),
+        : describe(flows, { flowCount: answer.flow_count, when: collectedText(window, told) }),
     };
   },
 });
 
 function describe(
   flows: readonly (FlowLatency & { over_threshold: boolean })[],
-  { flowCount, seconds }: { flowCount: number; seconds: number },
+  { flowCount, when }: { flowCount: number; when: string },
 ): string {
-  if (flows.length === 0) return `No flow with measured latency in the last ${seconds} s.`;
+  if (flows.length === 0) return `No flow with measured latency in ${when}.`;
   const [worst] = flows;
   const over = flows.filter(({ over_threshold }) => over_threshold).length;
-  return `${
-    countOf(flowCount, "flow")
-  } with latency in the last ${seconds} s, ${over} of those listed over ` +
+  return `${countOf(flowCount, "flow")} with latency in ${when}, ${over} of those listed over ` +
     `the threshold; slowest: ${formatFiveTuple(worst)}, p95 ${worst.p95_ms.toFixed(1)} ms.`;
 }

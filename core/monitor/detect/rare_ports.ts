@@ -49,9 +49,11 @@ function findRarePorts(view: MonitorView): Finding[] {
   }
   const askers = asks.reduce((sum, one) => sum + one, 0);
   if (askers < LEAST_HOSTS) {
-    view.notes.add(
-      `Only ${countOf(askers, "host")} asked for something: too few to know which ports are rare.`,
-    );
+    // Where nothing was collected, that is told.
+    if (conversations.count > 0) {
+      const asked = askers === 0 ? "No host" : `Only ${countOf(askers, "host")}`;
+      view.notes.add(`${asked} asked for something: too few to know which ports are rare.`);
+    }
     return [];
   }
   const most = Math.max(1, Math.floor(askers * RARE_SHARE));

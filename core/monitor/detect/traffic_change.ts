@@ -233,7 +233,10 @@ function describe(
       ? "critical"
       : "warning",
     subject,
-    summary: `${subject.name} went ${spiked ? "up" : "down"} to ${bits(rate(lead.value))} from a ` +
+    summary:
+      `${subject.kind === "network" ? "All traffic" : subject.name} went ${
+        spiked ? "up" : "down"
+      } to ${bits(rate(lead.value))} from a ` +
       `usual ${bits(rate(lead.usual.middle))}${
         actor >= 0 && lead.of.kind !== "host"
           ? `, most of it of ${view.picture.hosts.address(actor)}`

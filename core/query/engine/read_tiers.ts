@@ -106,6 +106,7 @@ export async function readTiers(
       // Where lives are not known, the newest sums say when there was traffic last.
       held_until: scan.held_until ?? held?.toMs ?? null,
       tiers: read,
+      summed_gone: tiers.gone,
       sums_from: held?.fromMs ?? null,
       notes: [...scan.notes, ...notes],
     },

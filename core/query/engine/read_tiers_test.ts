@@ -14,6 +14,7 @@ const TIERS = {
   parts: PARTS,
   dimension: "exporter",
   sums: { fromMs: 0, toMs: 10 * MINUTE },
+  gone: false,
   untold: null,
   notes: [],
   advice: [],

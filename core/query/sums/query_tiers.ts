@@ -18,6 +18,8 @@ export interface QueryTiers {
   readonly dimension: Dimension | null;
   /** From the begin of the oldest sums there are to the end of the newest; null where none are read. */
   readonly sums: Span | null;
+  /** Whether flows are gone of the time that sums answer for: else there are too many to be read. */
+  readonly gone: boolean;
   /** What flows do not answer for, and sums do not tell, where flows answer alone; else null. */
   readonly untold: Untold | null;
   /** What of the window lies beside whole minutes or hours. */
@@ -47,6 +49,7 @@ export function queryTiers(
     parts: [{ tier: "flows", ...window }],
     dimension: null,
     sums: null,
+    gone: false,
     untold: null,
     notes: [],
     advice: [],
@@ -70,6 +73,7 @@ export function queryTiers(
       parts,
       dimension: choice.dimension,
       sums,
+      gone: areGone(parts, reaches),
       notes,
       advice: quicker(read, parts),
     };
@@ -83,6 +87,17 @@ export function queryTiers(
   const buckets = fits ? [] : [`buckets of ${read.query.bucket_seconds} s`];
   const lacking = choice.dimension === null ? choice.lacking : buckets;
   return { ...flows, untold: { ...alone, lacking } };
+}
+
+/** Whether of the time that sums answer for not all flows are held. */
+function areGone(
+  parts: readonly TierPart[],
+  { flowsFromMs, holes }: Pick<TierReaches, "flowsFromMs" | "holes">,
+): boolean {
+  return parts.some(({ tier, fromMs, toMs }) =>
+    tier !== "flows" && (fromMs < flowsFromMs ||
+      holes.some((hole) => hole.fromMs < toMs && fromMs < hole.toMs))
+  );
 }
 
 /** The nearest buckets that hours answer, where minutes answered for want of whole ones. */
