@@ -61,6 +61,7 @@ Deno.test("scanWindow() takes its start in and leaves its end out", async () => 
     downtime: [],
     tiers: [],
     sums_from: null,
+    summed_gone: false,
     untold: null,
     notes: [],
   });
