@@ -9,6 +9,12 @@ export const IN_MEMORY = ":memory:";
 
 /** Readers hold the file for moments, when they open it. */
 const READERS_MS = 2000;
+/**
+ * A lock outlives its holder for a moment: while that ends, or while it starts another program, which
+ * has what its parent has until it runs.
+ */
+const LOCK_TRIES = 10;
+const LOCK_REST_MS = 10;
 
 /** A database that gives a lock back when it is closed. */
 class LockedDatabase extends DatabaseSync {
@@ -99,7 +105,7 @@ function makeFile(folder: string, path: string): void {
 function openLocked(path: string, lockPath: string): LockedDatabase {
   const lock = Deno.openSync(lockPath, { create: true, write: true, mode: 0o600 });
   try {
-    if (!lock.tryLockSync(true)) throw new Error("database is locked");
+    if (!locked(lock)) throw new Error("database is locked");
     const note = new LogNote(path, lockPath);
     // Under the lock: whoever wrote the database that was here before has left it.
     note.setAside();
@@ -108,6 +114,15 @@ function openLocked(path: string, lockPath: string): LockedDatabase {
     lock.close();
     throw error;
   }
+}
+
+function locked(file: Deno.FsFile): boolean {
+  const sleeper = new Int32Array(new SharedArrayBuffer(4));
+  for (let tries = 1; !file.tryLockSync(true); tries++) {
+    if (tries === LOCK_TRIES) return false;
+    Atomics.wait(sleeper, 0, 0, LOCK_REST_MS);
+  }
+  return true;
 }
 
 function lock(database: DatabaseSync, { settings, lockFile }: DatabaseForm): void {
