@@ -33,8 +33,11 @@ class LockedDatabase extends DatabaseSync {
   }
 
   override close(): void {
-    super.close();
-    this.#lock.close();
+    try {
+      super.close();
+    } finally {
+      this.#lock.close();
+    }
   }
 }
 
