@@ -332,10 +332,8 @@ function describe(scan: ScanReport, health: CollectionHealth, gaps: Gaps): strin
   for (const { collector, until } of health.dated_ahead.slice(0, MAX_LISTED)) {
     notes.push(
       `The system's clock was set back: what arrives at ${collector} is dated ` +
-        `${
-          formatTime(until)
-        } until the clock shows that again, and windows by arrival have all of ` +
-        "it there. Restart flow-agent to date arrivals by the clock.",
+        `${formatTime(until)} until the clock shows that again. Windows that end now have all of ` +
+        "it, and earlier ones nothing. Restart flow-agent to date arrivals by the clock.",
     );
   }
   for (const { exporter, unit, lost } of worstLoss(health)) {
