@@ -49,7 +49,8 @@ Written by \`deno task bench:collect\`: the highest rates at which at most ${
     LOSSLESS * 100
   } % of the records are
 lost, by what the generator sent and what the collector counted: medians of 3 runs of ${seconds} s
-behind a search by halving. flow-agent is the whole server as \`deno task serve\` runs it, with
+behind a search by halving, and by steps from there. flow-agent is the whole server as
+\`deno task serve\` runs it, with
 history on disk and the latency monitor evaluated every second; nfcapd writes its files. Buffer is
 \`net.core.rmem_default\`, which both have for their socket.
 

@@ -7,8 +7,9 @@ export const LOSSLESS = 0.001;
 /** The search ends where both ends are this near. */
 const NEAR = 1.06;
 const MAX_TRIALS = 10;
-const MAX_LOWERED = 5;
-const LOWERED_BY = 0.92;
+const MAX_STEPS = 8;
+/** Rates that runs of full length are made at lie this far from each other, at least. */
+const STEP = 1.08;
 const RUNS = 3;
 /** Datagrams a second below which nothing is looked for. */
 const LEAST_RATE = 1000;
@@ -53,7 +54,8 @@ export interface Measurement {
 
 /**
  * Finds the highest rate at which a collector loses at most one record in a thousand: by halving
- * with short trials, and then with longer runs whose median has to hold.
+ * with short trials, where what lost twice has lost, and then in steps with longer runs, up as long as
+ * their median holds, or down until it does.
  *
  * @param measured what, and how
  * @param search where to begin, datagrams a second; seconds of a trial while looking, and of a run
@@ -69,30 +71,50 @@ export async function losslessRate(
 ): Promise<LosslessRate> {
   // Code that has not run yet is slow.
   await attempt(measured, { rate: guess / 4, seconds: trialSeconds });
-  let low = 0;
-  let high = Infinity;
-  let rate = guess;
-  let outran = false;
-  for (let trial = 0; trial < MAX_TRIALS && high > low * NEAR && rate >= LEAST_RATE; trial++) {
-    const { loss, datagramsPerSecond } = await attempt(measured, { rate, seconds: trialSeconds });
-    if (loss > LOSSLESS) high = Math.min(high, rate);
-    else if (datagramsPerSecond < rate * OUTRUN) {
-      low = high = datagramsPerSecond;
-      outran = true;
-    } else low = Math.max(low, rate);
-    rate = high === Infinity ? low * 1.5 : (low + high) / 2;
-  }
-  rate = Math.max(low, LEAST_RATE);
-  for (let lowered = 0;; lowered++) {
+  const start = await halve(measured, { guess, seconds: trialSeconds });
+  let { rate } = start;
+  let best: LosslessRate | null = null;
+  let falling = false;
+  for (let step = 0;; step++) {
     const runs: Trial[] = [];
     for (let run = 0; run < RUNS; run++) {
       runs.push(await attempt(measured, { rate, seconds: runSeconds }));
     }
     const median = runs.toSorted((a, b) => a.loss - b.loss)[RUNS >> 1];
-    if (median.loss <= LOSSLESS || lowered === MAX_LOWERED) return { median, runs, outran };
-    rate *= LOWERED_BY;
-    outran = false;
+    if (median.loss > LOSSLESS) {
+      if (best !== null || step === MAX_STEPS) return best ?? { median, runs, outran: false };
+      falling = true;
+      // What gets through of too much is about what can be taken in.
+      rate = Math.max(LEAST_RATE, rate * Math.min(1 / STEP, 1 - median.loss));
+    } else {
+      const outran = !falling && start.outran || median.datagramsPerSecond < rate * OUTRUN;
+      best = { median, runs, outran };
+      if (outran || falling || step === MAX_STEPS) return best;
+      rate *= STEP;
+    }
   }
+}
+
+/** The highest rate that short trials hold, and whether the generator could send no faster. */
+async function halve(
+  measured: Measurement,
+  { guess, seconds }: { guess: number; seconds: number },
+): Promise<{ rate: number; outran: boolean }> {
+  let low = 0;
+  let high = Infinity;
+  let rate = guess;
+  for (let trial = 0; trial < MAX_TRIALS && high > low * NEAR && rate >= LEAST_RATE; trial++) {
+    let { loss, datagramsPerSecond } = await attempt(measured, { rate, seconds });
+    // A stall that comes once in a minute would halve the rate.
+    if (loss > LOSSLESS) {
+      ({ loss, datagramsPerSecond } = await attempt(measured, { rate, seconds }));
+    }
+    if (loss > LOSSLESS) high = Math.min(high, rate);
+    else if (datagramsPerSecond < rate * OUTRUN) return { rate: datagramsPerSecond, outran: true };
+    else low = Math.max(low, rate);
+    rate = high === Infinity ? low * 1.5 : (low + high) / 2;
+  }
+  return { rate: Math.max(low, LEAST_RATE), outran: false };
 }
 
 /** One trial, again where others disturbed it. */
