@@ -1,4 +1,5 @@
 import type { PageReader } from "./page_reader.ts";
+import type { PageRoom } from "./page_room.ts";
 import { refusePlaces } from "./refuse_places.ts";
 import { SegmentFault } from "./segment_fault.ts";
 import { MAX_DEPTH, WORDS } from "./words.ts";
@@ -8,9 +9,15 @@ import { MAX_DEPTH, WORDS } from "./words.ts";
  *
  * @param page stands where the list begins
  * @param out takes the words: as many as it has places
+ * @param room for what is needed meanwhile
  * @throws {SegmentFault} when there is no such list
  */
-export function decodeWords(page: PageReader, out: Uint32Array, depth = 1): void {
+export function decodeWords(
+  page: PageReader,
+  out: Uint32Array,
+  room: PageRoom,
+  depth = 1,
+): void {
   const kind = page.u8();
   if (kind === WORDS.constant) {
     out.fill(page.u32());
@@ -19,9 +26,9 @@ export function decodeWords(page: PageReader, out: Uint32Array, depth = 1): void
   } else if (kind === WORDS.delta && out.length > 0) {
     decodeDelta(page, out);
   } else if (kind === WORDS.runs && depth < MAX_DEPTH) {
-    decodeRuns(page, out, depth);
+    room.lend(() => decodeRuns(page, out, room, depth));
   } else if (kind === WORDS.dictionary && depth < MAX_DEPTH) {
-    decodeDictionary(page, out, depth);
+    room.lend(() => decodeDictionary(page, out, room, depth));
   } else {
     throw new SegmentFault(`there is no encoding ${kind} of ${out.length} words at depth ${depth}`);
   }
@@ -57,13 +64,18 @@ function decodeDelta(page: PageReader, out: Uint32Array): void {
   }
 }
 
-function decodeRuns(page: PageReader, out: Uint32Array, depth: number): void {
+function decodeRuns(
+  page: PageReader,
+  out: Uint32Array,
+  room: PageRoom,
+  depth: number,
+): void {
   const runs = page.u32();
   if (runs > out.length) throw new SegmentFault(`${runs} runs of ${out.length} words`);
-  const words = new Uint32Array(runs);
-  const lengths = new Uint32Array(runs);
-  decodeWords(page, words, depth + 1);
-  decodeWords(page, lengths, depth + 1);
+  const words = room.take(Uint32Array, runs);
+  const lengths = room.take(Uint32Array, runs);
+  decodeWords(page, words, room, depth + 1);
+  decodeWords(page, lengths, room, depth + 1);
   let at = 0;
   for (let run = 0; run < runs; run++) {
     const end = at + lengths[run];
@@ -75,12 +87,17 @@ function decodeRuns(page: PageReader, out: Uint32Array, depth: number): void {
   if (at !== out.length) throw new SegmentFault(`runs do not add up to ${out.length} words`);
 }
 
-function decodeDictionary(page: PageReader, out: Uint32Array, depth: number): void {
+function decodeDictionary(
+  page: PageReader,
+  out: Uint32Array,
+  room: PageRoom,
+  depth: number,
+): void {
   const distinct = page.u32();
   if (distinct > out.length) throw new SegmentFault(`${distinct} words for ${out.length} places`);
   decodePlain(page, out);
-  const words = new Uint32Array(distinct);
-  decodeWords(page, words, depth + 1);
+  const words = room.take(Uint32Array, distinct);
+  decodeWords(page, words, room, depth + 1);
   gather(out, words);
 }
 

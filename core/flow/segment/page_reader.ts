@@ -1,7 +1,7 @@
 import { zstdDecompressSync } from "node:zlib";
 import { SegmentFault } from "./segment_fault.ts";
 
-/** Octets of the smallest chunk that zlib takes. */
+/** Octets of the smallest chunk that zlib takes; one that is filled has it make the next. */
 const LEAST_CHUNK = 64;
 
 /** Reads what a PageWriter wrote; every read is checked. */
@@ -44,8 +44,8 @@ export class PageReader {
     if (kept === length) return octets;
     let unpacked: Uint8Array;
     try {
-      // In chunks of its whole length: none need be put together afterwards.
-      const room = Math.max(length, LEAST_CHUNK);
+      // In one chunk: none need be put together afterwards.
+      const room = Math.max(length + 1, LEAST_CHUNK);
       unpacked = zstdDecompressSync(octets, { maxOutputLength: room, chunkSize: room });
     } catch (error) {
       throw new SegmentFault(`a block cannot be unpacked: ${(error as Error).message}`);
