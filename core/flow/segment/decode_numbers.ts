@@ -1,7 +1,6 @@
 import { decodeWords } from "./decode_words.ts";
 import { NUMBERS, TWO_32 } from "./numbers.ts";
 import type { PageReader } from "./page_reader.ts";
-import type { PageRoom } from "./page_room.ts";
 import { SegmentFault } from "./segment_fault.ts";
 
 /** Numbers that are `(base + word × step) / scale`, of a word each. */
@@ -16,20 +15,20 @@ export interface ScaledWords {
  *
  * @param page stands where the list begins
  * @param length of the list
- * @param memory `low` and `high` of as many places, overwritten, and `room` for what is returned
+ * @param words `low` and `high` of as many places, overwritten
  * @returns the numbers, or what makes them of the words that `low` holds then
  * @throws {SegmentFault} when there is no such list
  */
 export function decodeNumbers(
   page: PageReader,
   length: number,
-  { low, high, room }: { low: Uint32Array; high: Uint32Array; room: PageRoom },
+  { low, high }: { low: Uint32Array; high: Uint32Array },
 ): Float64Array | ScaledWords {
   const kind = page.u8();
   if (kind === NUMBERS.bits) {
-    decodeWords(page, low, room);
-    decodeWords(page, high, room);
-    const out = room.take(Float64Array, length);
+    decodeWords(page, low);
+    decodeWords(page, high);
+    const out = page.room.take(Float64Array, length);
     const halves = new Uint32Array(out.buffer, out.byteOffset, 2 * length);
     for (let i = 0; i < length; i++) {
       halves[2 * i] = low[i];
@@ -43,10 +42,10 @@ export function decodeNumbers(
   const base = page.f64();
   const step = page.f64();
   const scale = page.u32();
-  decodeWords(page, low, room);
+  decodeWords(page, low);
   if (kind === NUMBERS.integers) return { base, step, scale };
-  decodeWords(page, high, room);
-  const out = room.take(Float64Array, length);
+  decodeWords(page, high);
+  const out = page.room.take(Float64Array, length);
   for (let i = 0; i < length; i++) {
     out[i] = (base + (high[i] * TWO_32 + low[i]) * step) / scale;
   }

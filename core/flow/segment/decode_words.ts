@@ -1,5 +1,4 @@
 import type { PageReader } from "./page_reader.ts";
-import type { PageRoom } from "./page_room.ts";
 import { refusePlaces } from "./refuse_places.ts";
 import { SegmentFault } from "./segment_fault.ts";
 import { MAX_DEPTH, WORDS } from "./words.ts";
@@ -9,15 +8,14 @@ import { MAX_DEPTH, WORDS } from "./words.ts";
  *
  * @param page stands where the list begins
  * @param out takes the words: as many as it has places
- * @param room for what is needed meanwhile
  * @throws {SegmentFault} when there is no such list
  */
-export function decodeWords(
-  page: PageReader,
-  out: Uint32Array,
-  room: PageRoom,
-  depth = 1,
-): void {
+export function decodeWords(page: PageReader, out: Uint32Array, depth = 1): void {
+  // What is needed meanwhile is no part of what is kept.
+  page.room.lend(() => decode(page, out, depth));
+}
+
+function decode(page: PageReader, out: Uint32Array, depth: number): void {
   const kind = page.u8();
   if (kind === WORDS.constant) {
     out.fill(page.u32());
@@ -26,9 +24,9 @@ export function decodeWords(
   } else if (kind === WORDS.delta && out.length > 0) {
     decodeDelta(page, out);
   } else if (kind === WORDS.runs && depth < MAX_DEPTH) {
-    room.lend(() => decodeRuns(page, out, room, depth));
+    decodeRuns(page, out, depth);
   } else if (kind === WORDS.dictionary && depth < MAX_DEPTH) {
-    room.lend(() => decodeDictionary(page, out, room, depth));
+    decodeDictionary(page, out, depth);
   } else {
     throw new SegmentFault(`there is no encoding ${kind} of ${out.length} words at depth ${depth}`);
   }
@@ -64,18 +62,13 @@ function decodeDelta(page: PageReader, out: Uint32Array): void {
   }
 }
 
-function decodeRuns(
-  page: PageReader,
-  out: Uint32Array,
-  room: PageRoom,
-  depth: number,
-): void {
+function decodeRuns(page: PageReader, out: Uint32Array, depth: number): void {
   const runs = page.u32();
   if (runs > out.length) throw new SegmentFault(`${runs} runs of ${out.length} words`);
-  const words = room.take(Uint32Array, runs);
-  const lengths = room.take(Uint32Array, runs);
-  decodeWords(page, words, room, depth + 1);
-  decodeWords(page, lengths, room, depth + 1);
+  const words = page.room.take(Uint32Array, runs);
+  const lengths = page.room.take(Uint32Array, runs);
+  decodeWords(page, words, depth + 1);
+  decodeWords(page, lengths, depth + 1);
   let at = 0;
   for (let run = 0; run < runs; run++) {
     const end = at + lengths[run];
@@ -87,17 +80,12 @@ function decodeRuns(
   if (at !== out.length) throw new SegmentFault(`runs do not add up to ${out.length} words`);
 }
 
-function decodeDictionary(
-  page: PageReader,
-  out: Uint32Array,
-  room: PageRoom,
-  depth: number,
-): void {
+function decodeDictionary(page: PageReader, out: Uint32Array, depth: number): void {
   const distinct = page.u32();
   if (distinct > out.length) throw new SegmentFault(`${distinct} words for ${out.length} places`);
   decodePlain(page, out);
-  const words = room.take(Uint32Array, distinct);
-  decodeWords(page, words, room, depth + 1);
+  const words = page.room.take(Uint32Array, distinct);
+  decodeWords(page, words, depth + 1);
   gather(out, words);
 }
 

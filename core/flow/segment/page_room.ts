@@ -14,7 +14,7 @@ type ArrayKind<T> = {
  * megabytes of garbage a segment: the runtime lets it pile up, and the system's allocator keeps the holes.
  */
 export class PageRoom {
-  readonly #chunks: ArrayBuffer[] = [];
+  #chunks: ArrayBuffer[] = [];
   #chunk = 0;
   #at = 0;
 
@@ -25,6 +25,8 @@ export class PageRoom {
 
   /** Takes everything back: whatever was given out may be overwritten from now on. */
   clear(): void {
+    // What is larger was for one array that hardly any segment has.
+    this.#chunks = this.#chunks.filter(({ byteLength }) => byteLength === CHUNK_OCTETS);
     this.#chunk = 0;
     this.#at = 0;
   }

@@ -41,9 +41,12 @@ Deno.test("what is lent comes back, also where it was used in vain", () => {
   assert(kept.every((one) => one === 1));
 });
 
-Deno.test("an array longer than a chunk has one of its own", () => {
+Deno.test("an array longer than a chunk has one of its own until it is cleared", () => {
   const room = new PageRoom();
   const long = room.take(Float64Array, 200_000).fill(3);
   const next = room.take(Uint16Array, 5).fill(4);
   assert.deepEqual([long.length, long.every((one) => one === 3), next.length], [200_000, true, 5]);
+  assert.equal(room.octets, 1_600_000 + 2 ** 20);
+  room.clear();
+  assert.equal(room.octets, 2 ** 20);
 });

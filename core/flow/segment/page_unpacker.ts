@@ -13,6 +13,7 @@ import {
 } from "./segment_directory.ts";
 import { SegmentFault } from "./segment_fault.ts";
 import type { UnpackedPage, UnpackedWords } from "./unpacked_page.ts";
+import { ZstdUnpacker } from "./zstd_unpacker.ts";
 
 /** Octets of a segment's strings as JSON, at most. */
 const MAX_STRING_OCTETS = 16 * 1024 * 1024;
@@ -21,6 +22,7 @@ const MAX_STRING_OCTETS = 16 * 1024 * 1024;
 export class PageUnpacker<R extends TableField> {
   readonly #table: Table<R>;
   readonly #room: PageRoom;
+  readonly #unpacker: ZstdUnpacker;
   readonly #low = new Uint32Array(SEGMENT_ROWS);
   readonly #high = new Uint32Array(SEGMENT_ROWS);
 
@@ -31,6 +33,7 @@ export class PageUnpacker<R extends TableField> {
   constructor(table: Table<R>, room: PageRoom) {
     this.#table = table;
     this.#room = room;
+    this.#unpacker = new ZstdUnpacker(room);
   }
 
   /**
@@ -42,7 +45,7 @@ export class PageUnpacker<R extends TableField> {
    * @throws {SegmentFault} for what no encoder wrote
    */
   unpack(name: string, octets: Uint8Array, directory: SegmentDirectory): UnpackedPage {
-    const page = new PageReader(octets);
+    const page = new PageReader(octets, { room: this.#room, unpacker: this.#unpacker });
     const unpacked = this.#unpack(name, page, directory);
     page.end();
     return unpacked;
@@ -73,14 +76,14 @@ export class PageUnpacker<R extends TableField> {
 
   #words(page: PageReader, length: number): UnpackedWords {
     const words = this.#low.subarray(0, length);
-    decodeWords(page, words, this.#room);
+    decodeWords(page, words);
     return this.#narrow(words);
   }
 
   /** Places in a list of so many; as many as rows there may be at most, so that 16 bits hold them. */
   #places(page: PageReader, { length, of }: { length: number; of: number }): Uint16Array {
     const places = this.#low.subarray(0, length);
-    decodeWords(page, places, this.#room);
+    decodeWords(page, places);
     refusePlaces(places, of);
     const kept = this.#room.take(Uint16Array, length);
     kept.set(places);
@@ -93,7 +96,7 @@ export class PageUnpacker<R extends TableField> {
     const stored = Math.ceil(fields.length / 32);
     const patterns = this.#room.take(Uint32Array, stored * count);
     for (let word = 0; word < stored; word++) {
-      decodeWords(page, patterns.subarray(word * count, (word + 1) * count), this.#room);
+      decodeWords(page, patterns.subarray(word * count, (word + 1) * count));
     }
     const ids = this.#places(page, { length: rows, of: count });
     const bits = this.#nowBits(patterns, { count, fields });
@@ -123,7 +126,7 @@ export class PageUnpacker<R extends TableField> {
   #numbers(page: PageReader, length: number): UnpackedPage {
     const low = this.#low.subarray(0, length);
     const high = this.#high.subarray(0, length);
-    const numbers = decodeNumbers(page, length, { low, high, room: this.#room });
+    const numbers = decodeNumbers(page, length, { low, high });
     return numbers instanceof Float64Array
       ? { kind: "doubles", values: numbers }
       : { kind: "integers", ...numbers, words: this.#narrow(low) };
@@ -135,7 +138,7 @@ export class PageUnpacker<R extends TableField> {
     const dictionary = this.#room.take(Uint32Array, 4 * count);
     const words = this.#high.subarray(0, count);
     for (let word = 0; word < 4; word++) {
-      decodeWords(page, words, this.#room);
+      decodeWords(page, words);
       for (let place = 0; place < count; place++) dictionary[4 * place + word] = words[place];
     }
     return { kind: "addresses", dictionary, places: this.#places(page, { length, of: count }) };
