@@ -196,11 +196,11 @@ export class HistoryArchive implements FlowArchive, Disposable {
       file === this.#shared ? readPages(connection, id, ids) : null
     ) ?? null;
     const decoded = pages && decoder.open(directory, fields, { pages, unpacked });
-    if (pages !== null) shared.unpacked.keep({ id, directory }, unpacked);
     if (decoded === null || decoded instanceof SegmentFault) {
       keep();
       return decoded ?? this.#later?.read(segment, fields) ?? null;
     }
+    shared.unpacked.keep({ id, directory }, decoded.fresh);
     shared.lent++;
     return {
       ...decoded,

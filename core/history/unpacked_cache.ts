@@ -1,19 +1,23 @@
 import type { SegmentDirectory } from "../flow/segment/segment_directory.ts";
-import { unpackedOctets, type UnpackedPages } from "../flow/segment/unpacked_page.ts";
+import {
+  copyPage,
+  unpackedOctets,
+  type UnpackedPage,
+  type UnpackedPages,
+} from "../flow/segment/unpacked_page.ts";
 
 /** Octets that unpacked pages may take: three million flows of what dashboards ask for. */
 const MAX_OCTETS = 64 * 1024 * 1024;
 /** So often others must want its place before a segment that was asked for has to go. */
 const CREDIT = 2;
 
+const NOTHING: UnpackedPages = new Map();
 /** Octets that a directory takes, about. */
 const DIRECTORY_OCTETS = 16 * 1024;
 
 interface Kept {
   readonly directory: SegmentDirectory;
-  readonly pages: UnpackedPages;
-  /** How many of them are in `octets`. */
-  counted: number;
+  readonly pages: Map<string, UnpackedPage>;
   octets: number;
   credit: number;
 }
@@ -47,38 +51,35 @@ export class UnpackedCache {
   /** What is kept of a segment; an empty list where nothing is. */
   of(segment: number): UnpackedPages {
     const kept = this.#kept.get(segment);
-    if (kept === undefined) return new Map();
+    if (kept === undefined) return NOTHING;
     kept.credit = CREDIT;
     return kept.pages;
   }
 
   /**
-   * Keeps what was unpacked of a segment, where there is room.
+   * Keeps a copy of what was unpacked of a segment, where there is room.
    *
    * @param segment its `id`, one that is never another's, and its `directory`
-   * @param pages those of `of`, and what was added to them
+   * @param fresh those that `of` did not have
    */
   keep(
     { id: segment, directory }: { id: number; directory: SegmentDirectory },
-    pages: UnpackedPages,
+    fresh: UnpackedPages,
   ): void {
     let kept = this.#kept.get(segment);
-    if (kept?.counted === pages.size) return;
-    const octets = pages.values().reduce(
-      (sum, page) => sum + unpackedOctets(page),
-      DIRECTORY_OCTETS,
+    // Who asks beside may have unpacked the same.
+    const added = [...fresh].filter(([name]) => kept?.pages.has(name) !== true);
+    if (added.length === 0) return;
+    const more = added.reduce(
+      (sum, [, page]) => sum + unpackedOctets(page),
+      kept === undefined ? DIRECTORY_OCTETS : 0,
     );
-    const more = octets - (kept?.octets ?? 0);
-    if (!this.#makeRoom(more, segment)) {
-      // What was added to the pages is not accounted for.
-      if (kept !== undefined) this.#drop(segment, kept);
-      return;
-    }
+    if (!this.#makeRoom(more, segment)) return;
     if (kept === undefined) {
-      this.#kept.set(segment, kept = { directory, pages, counted: 0, octets: 0, credit: CREDIT });
+      this.#kept.set(segment, kept = { directory, pages: new Map(), octets: 0, credit: CREDIT });
     }
-    kept.counted = pages.size;
-    kept.octets = octets;
+    for (const [name, page] of added) kept.pages.set(name, copyPage(page));
+    kept.octets += more;
     this.#octets += more;
   }
 

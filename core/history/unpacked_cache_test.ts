@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { SegmentDirectory } from "../flow/segment/segment_directory.ts";
-import { unpackedOctets, type UnpackedPages } from "../flow/segment/unpacked_page.ts";
+import { unpackedOctets, type UnpackedPage } from "../flow/segment/unpacked_page.ts";
 import { UnpackedCache } from "./unpacked_cache.ts";
 
 const PAGE = { kind: "words", words: new Uint16Array(500) } as const;
@@ -16,11 +16,12 @@ function octetsOfOne(): number {
 
 /** Asks for a segment as an archive does; says whether it was there. */
 function ask(cache: UnpackedCache, id: number, pages = ["bytes"]): boolean {
-  const unpacked: UnpackedPages = cache.of(id);
-  const there = pages.every((name) => unpacked.has(name));
-  for (const name of pages) if (!unpacked.has(name)) unpacked.set(name, PAGE);
-  cache.keep({ id, directory: DIRECTORY }, unpacked);
-  return there;
+  const unpacked = cache.of(id);
+  const fresh = new Map<string, UnpackedPage>(
+    pages.filter((name) => !unpacked.has(name)).map((name) => [name, PAGE]),
+  );
+  cache.keep({ id, directory: DIRECTORY }, fresh);
+  return fresh.size === 0;
 }
 
 /** The segments of `[0, count)` that are there when all are asked for, one after the other. */
@@ -50,15 +51,27 @@ Deno.test("what nobody asks for any more makes room after some rounds", () => {
   assert.equal(cache.octets, 4 * ONE);
 });
 
-Deno.test("further pages of a segment count, and where they find no room it goes", () => {
+Deno.test("further pages of a segment count, and where they find no room it stays as it is", () => {
   const cache = new UnpackedCache(2 * ONE);
   ask(cache, 1);
   ask(cache, 1, ["bytes", "packets"]);
   assert.equal(cache.octets, ONE + unpackedOctets(PAGE));
   assert(ask(cache, 1, ["bytes", "packets"]));
   ask(cache, 1, Array.from({ length: 60 }, (_, i) => `field_${i}`));
-  assert.equal(cache.octets, 0);
-  assert.equal(cache.of(1).size, 0);
+  assert.equal(cache.octets, ONE + unpackedOctets(PAGE));
+  assert.deepEqual([...cache.of(1).keys()], ["bytes", "packets"]);
+});
+
+Deno.test("what is kept is a copy, and what another unpacked meanwhile does not count twice", () => {
+  const cache = new UnpackedCache(4 * ONE);
+  const words = new Uint16Array([1, 2, 3]);
+  const fresh = new Map<string, UnpackedPage>([["bytes", { kind: "words", words }]]);
+  cache.keep({ id: 1, directory: DIRECTORY }, fresh);
+  const { octets } = cache;
+  words.fill(9);
+  cache.keep({ id: 1, directory: DIRECTORY }, fresh);
+  assert.equal(cache.octets, octets);
+  assert.deepEqual(cache.of(1).get("bytes"), { kind: "words", words: new Uint16Array([1, 2, 3]) });
 });
 
 Deno.test("random questions never take more than there is room for", () => {

@@ -15,7 +15,7 @@ export interface ScaledWords {
  *
  * @param page stands where the list begins
  * @param length of the list
- * @param room `low` and `high` of as many places, overwritten
+ * @param words `low` and `high` of as many places, overwritten
  * @returns the numbers, or what makes them of the words that `low` holds then
  * @throws {SegmentFault} when there is no such list
  */
@@ -28,8 +28,8 @@ export function decodeNumbers(
   if (kind === NUMBERS.bits) {
     decodeWords(page, low);
     decodeWords(page, high);
-    const out = new Float64Array(length);
-    const halves = new Uint32Array(out.buffer);
+    const out = page.room.take(Float64Array, length);
+    const halves = new Uint32Array(out.buffer, out.byteOffset, 2 * length);
     for (let i = 0; i < length; i++) {
       halves[2 * i] = low[i];
       halves[2 * i + 1] = high[i];
@@ -45,7 +45,7 @@ export function decodeNumbers(
   decodeWords(page, low);
   if (kind === NUMBERS.integers) return { base, step, scale };
   decodeWords(page, high);
-  const out = new Float64Array(length);
+  const out = page.room.take(Float64Array, length);
   for (let i = 0; i < length; i++) {
     out[i] = (base + (high[i] * TWO_32 + low[i]) * step) / scale;
   }

@@ -11,6 +11,11 @@ import { MAX_DEPTH, WORDS } from "./words.ts";
  * @throws {SegmentFault} when there is no such list
  */
 export function decodeWords(page: PageReader, out: Uint32Array, depth = 1): void {
+  // What is needed meanwhile is no part of what is kept.
+  page.room.lend(() => decode(page, out, depth));
+}
+
+function decode(page: PageReader, out: Uint32Array, depth: number): void {
   const kind = page.u8();
   if (kind === WORDS.constant) {
     out.fill(page.u32());
@@ -60,8 +65,8 @@ function decodeDelta(page: PageReader, out: Uint32Array): void {
 function decodeRuns(page: PageReader, out: Uint32Array, depth: number): void {
   const runs = page.u32();
   if (runs > out.length) throw new SegmentFault(`${runs} runs of ${out.length} words`);
-  const words = new Uint32Array(runs);
-  const lengths = new Uint32Array(runs);
+  const words = page.room.take(Uint32Array, runs);
+  const lengths = page.room.take(Uint32Array, runs);
   decodeWords(page, words, depth + 1);
   decodeWords(page, lengths, depth + 1);
   let at = 0;
@@ -79,7 +84,7 @@ function decodeDictionary(page: PageReader, out: Uint32Array, depth: number): vo
   const distinct = page.u32();
   if (distinct > out.length) throw new SegmentFault(`${distinct} words for ${out.length} places`);
   decodePlain(page, out);
-  const words = new Uint32Array(distinct);
+  const words = page.room.take(Uint32Array, distinct);
   decodeWords(page, words, depth + 1);
   gather(out, words);
 }

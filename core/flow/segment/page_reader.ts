@@ -1,17 +1,23 @@
-import { zstdDecompressSync } from "node:zlib";
+import type { PageRoom } from "./page_room.ts";
 import { SegmentFault } from "./segment_fault.ts";
-
-/** Octets of the smallest chunk that zlib takes. */
-const LEAST_CHUNK = 64;
+import type { ZstdUnpacker } from "./zstd_unpacker.ts";
 
 /** Reads what a PageWriter wrote; every read is checked. */
 export class PageReader {
+  /** For what is made of the page. */
+  readonly room: PageRoom;
+  readonly #unpacker: ZstdUnpacker;
   readonly #octets: Uint8Array;
   readonly #view: DataView;
   #at = 0;
 
-  /** @param octets the page */
-  constructor(octets: Uint8Array) {
+  /**
+   * @param octets the page
+   * @param memory the `room`, and what unpacks into it
+   */
+  constructor(octets: Uint8Array, { room, unpacker }: { room: PageRoom; unpacker: ZstdUnpacker }) {
+    this.room = room;
+    this.#unpacker = unpacker;
     this.#octets = octets;
     this.#view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
   }
@@ -35,6 +41,7 @@ export class PageReader {
    * A block of octets.
    *
    * @param length how many it holds
+   * @returns the page's own, or memory of the room
    * @throws {SegmentFault} when it holds another number, and never makes more of it
    */
   block(length: number): Uint8Array {
@@ -42,16 +49,11 @@ export class PageReader {
     const at = this.#take(kept);
     const octets = this.#octets.subarray(at, at + kept);
     if (kept === length) return octets;
-    let unpacked: Uint8Array;
     try {
-      // In chunks of its whole length: none need be put together afterwards.
-      const room = Math.max(length, LEAST_CHUNK);
-      unpacked = zstdDecompressSync(octets, { maxOutputLength: room, chunkSize: room });
+      return this.#unpacker.unpack(octets, length);
     } catch (error) {
       throw new SegmentFault(`a block cannot be unpacked: ${(error as Error).message}`);
     }
-    if (unpacked.length === length) return unpacked;
-    throw new SegmentFault(`a block holds ${unpacked.length} octets instead of ${length}`);
   }
 
   /** Everything was read: nothing stands behind. */

@@ -2,6 +2,7 @@ import type { StoredName, Table, TableField } from "../table.ts";
 import { decodeNumbers } from "./decode_numbers.ts";
 import { decodeWords } from "./decode_words.ts";
 import { PageReader } from "./page_reader.ts";
+import type { PageRoom } from "./page_room.ts";
 import { refusePlaces } from "./refuse_places.ts";
 import {
   PRESENCE_PAGE,
@@ -12,19 +13,27 @@ import {
 } from "./segment_directory.ts";
 import { SegmentFault } from "./segment_fault.ts";
 import type { UnpackedPage, UnpackedWords } from "./unpacked_page.ts";
+import { ZstdUnpacker } from "./zstd_unpacker.ts";
 
 /** Octets of a segment's strings as JSON, at most. */
 const MAX_STRING_OCTETS = 16 * 1024 * 1024;
 
-/** Takes the compression off pages; its memory serves for all of them. */
+/** Takes the compression off pages. */
 export class PageUnpacker<R extends TableField> {
   readonly #table: Table<R>;
+  readonly #room: PageRoom;
+  readonly #unpacker: ZstdUnpacker;
   readonly #low = new Uint32Array(SEGMENT_ROWS);
   readonly #high = new Uint32Array(SEGMENT_ROWS);
 
-  /** @param table whose rows the segments hold */
-  constructor(table: Table<R>) {
+  /**
+   * @param table whose rows the segments hold
+   * @param room for what pages hold: they are what they are until it is cleared
+   */
+  constructor(table: Table<R>, room: PageRoom) {
     this.#table = table;
+    this.#room = room;
+    this.#unpacker = new ZstdUnpacker(room);
   }
 
   /**
@@ -36,7 +45,7 @@ export class PageUnpacker<R extends TableField> {
    * @throws {SegmentFault} for what no encoder wrote
    */
   unpack(name: string, octets: Uint8Array, directory: SegmentDirectory): UnpackedPage {
-    const page = new PageReader(octets);
+    const page = new PageReader(octets, { room: this.#room, unpacker: this.#unpacker });
     const unpacked = this.#unpack(name, page, directory);
     page.end();
     return unpacked;
@@ -68,7 +77,7 @@ export class PageUnpacker<R extends TableField> {
   #words(page: PageReader, length: number): UnpackedWords {
     const words = this.#low.subarray(0, length);
     decodeWords(page, words);
-    return narrow(words);
+    return this.#narrow(words);
   }
 
   /** Places in a list of so many; as many as rows there may be at most, so that 16 bits hold them. */
@@ -76,14 +85,16 @@ export class PageUnpacker<R extends TableField> {
     const places = this.#low.subarray(0, length);
     decodeWords(page, places);
     refusePlaces(places, of);
-    return new Uint16Array(places);
+    const kept = this.#room.take(Uint16Array, length);
+    kept.set(places);
+    return kept;
   }
 
   #presence(page: PageReader, { rows, fields }: SegmentDirectory): UnpackedPage {
     const count = page.u32();
     if (count > rows) throw new SegmentFault(`${count} patterns of ${rows} rows`);
     const stored = Math.ceil(fields.length / 32);
-    const patterns = new Uint32Array(stored * count);
+    const patterns = this.#room.take(Uint32Array, stored * count);
     for (let word = 0; word < stored; word++) {
       decodeWords(page, patterns.subarray(word * count, (word + 1) * count));
     }
@@ -98,7 +109,7 @@ export class PageUnpacker<R extends TableField> {
     { count, fields }: { count: number; fields: readonly string[] },
   ): Uint32Array {
     const stride = this.#table.presenceWords;
-    const bits = new Uint32Array(count * stride);
+    const bits = this.#room.take(Uint32Array, count * stride).fill(0);
     const known = new Set<string>(this.#table.stored.map(({ name }) => name));
     fields.forEach((name, bit) => {
       if (!known.has(name)) return;
@@ -114,16 +125,17 @@ export class PageUnpacker<R extends TableField> {
 
   #numbers(page: PageReader, length: number): UnpackedPage {
     const low = this.#low.subarray(0, length);
-    const numbers = decodeNumbers(page, length, { low, high: this.#high.subarray(0, length) });
+    const high = this.#high.subarray(0, length);
+    const numbers = decodeNumbers(page, length, { low, high });
     return numbers instanceof Float64Array
       ? { kind: "doubles", values: numbers }
-      : { kind: "integers", ...numbers, words: narrow(low) };
+      : { kind: "integers", ...numbers, words: this.#narrow(low) };
   }
 
   #addresses(page: PageReader, length: number, { rows }: SegmentDirectory): UnpackedPage {
     const count = page.u32();
     if (count > rows) throw new SegmentFault(`${count} addresses of ${rows} rows`);
-    const dictionary = new Uint32Array(4 * count);
+    const dictionary = this.#room.take(Uint32Array, 4 * count);
     const words = this.#high.subarray(0, count);
     for (let word = 0; word < 4; word++) {
       decodeWords(page, words);
@@ -131,20 +143,25 @@ export class PageUnpacker<R extends TableField> {
     }
     return { kind: "addresses", dictionary, places: this.#places(page, { length, of: count }) };
   }
-}
 
-/** Copies words into as few octets as hold them. */
-function narrow(words: Uint32Array): UnpackedWords {
-  const first = words[0];
-  let all = 0;
-  let differ = 0;
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i];
-    all |= word;
-    differ |= word ^ first;
+  /** Copies words into as few octets as hold them. */
+  #narrow(words: Uint32Array): UnpackedWords {
+    const first = words[0];
+    let all = 0;
+    let differ = 0;
+    for (let i = 0; i < words.length; i++) {
+      const word = words[i];
+      all |= word;
+      differ |= word ^ first;
+    }
+    const length = differ === 0 ? Math.min(1, words.length) : words.length;
+    const kept = this.#room.take<UnpackedWords>(
+      all >>> 16 === 0 ? Uint16Array : Uint32Array,
+      length,
+    );
+    kept.set(words.subarray(0, length));
+    return kept;
   }
-  const kept = differ === 0 ? words.subarray(0, 1) : words;
-  return all >>> 16 === 0 ? new Uint16Array(kept) : kept.slice();
 }
 
 function readStrings(page: PageReader): (string | null)[] {

@@ -1,6 +1,5 @@
-import { constants, zstdCompressSync } from "node:zlib";
+import { ZstdPacker } from "./zstd_packer.ts";
 
-const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 /** Octets below which compressing costs more than it saves. */
 const LEAST = 64;
 /** A block that is not at least this much smaller is kept as it is: it is read faster so. */
@@ -8,6 +7,7 @@ const WORTHWHILE = 0.98;
 
 /** Collects one page, from the front to the back. Numbers are little-endian. */
 export class PageWriter {
+  readonly #packer = new ZstdPacker();
   #octets = new Uint8Array(65_536);
   #view = new DataView(this.#octets.buffer);
   #length = 0;
@@ -36,11 +36,16 @@ export class PageWriter {
 
   /** Octets of a length that the reader knows, compressed where that is worth while. */
   block(octets: Uint8Array): void {
-    const packed = octets.length < LEAST ? octets : zstdCompressSync(octets, ZSTD);
-    const kept = packed.length < octets.length * WORTHWHILE ? packed : octets;
-    this.u32(kept.length);
-    const at = this.#room(kept.length);
-    this.#octets.set(kept, at);
+    const lengthAt = this.#room(4);
+    const most = octets.length < LEAST ? 0 : Math.floor(octets.length * WORTHWHILE);
+    const at = this.#room(Math.max(most, octets.length));
+    const packed = most === 0
+      ? -1
+      : this.#packer.pack(octets, this.#octets.subarray(at, at + most));
+    if (packed < 0) this.#octets.set(octets, at);
+    const length = packed < 0 ? octets.length : packed;
+    this.#view.setUint32(lengthAt, length, true);
+    this.#length = at + length;
   }
 
   #room(octets: number): number {

@@ -2,6 +2,7 @@ import { crc32 } from "node:zlib";
 import type { StoredName, Table, TableField } from "../table.ts";
 import type { TableColumns } from "../table_columns.ts";
 import type { Texts } from "../texts.ts";
+import { PageRoom } from "./page_room.ts";
 import { PageUnpacker } from "./page_unpacker.ts";
 import {
   PRESENCE_PAGE,
@@ -11,7 +12,7 @@ import {
 } from "./segment_directory.ts";
 import { SegmentFault } from "./segment_fault.ts";
 import { SegmentRows } from "./segment_rows.ts";
-import type { UnpackedPages } from "./unpacked_page.ts";
+import type { UnpackedPage, UnpackedPages } from "./unpacked_page.ts";
 
 /** Rows of a segment as a block of a ring's columns. */
 export interface DecodedSegment<R extends TableField, F extends StoredName<R>> {
@@ -20,6 +21,8 @@ export interface DecodedSegment<R extends TableField, F extends StoredName<R>> {
   readonly columns: Pick<TableColumns<R>, F | "presence">;
   /** Of the string ids, where a string field was asked for. */
   readonly texts: Texts;
+  /** The pages that were not unpacked before; valid as long as the columns, to be copied for longer. */
+  readonly fresh: UnpackedPages;
 }
 
 /** The pages of a segment that were read, by name; those in its directory need not be among them. */
@@ -29,12 +32,13 @@ export type Pages = ReadonlyMap<string, Uint8Array>;
 export class SegmentDecoder<R extends TableField> {
   /** Of the segment that was opened last. */
   readonly rows: SegmentRows<R>;
+  readonly #room = new PageRoom();
   readonly #unpacker: PageUnpacker<R>;
   readonly #stored: ReadonlyMap<string, string>;
 
   /** @param table whose rows; memory is taken as it is used */
   constructor(table: Table<R>) {
-    this.#unpacker = new PageUnpacker(table);
+    this.#unpacker = new PageUnpacker(table, this.#room);
     this.#stored = new Map(table.stored.map(({ name, storage }) => [name, storage]));
     this.rows = new SegmentRows(table);
   }
@@ -79,7 +83,7 @@ export class SegmentDecoder<R extends TableField> {
    *
    * @param directory of the segment
    * @param fields that may be laid out then
-   * @param from `pages` of `pagesFor`, and what is `unpacked` already: takes in what they hold
+   * @param from `pages` of `pagesFor`, and what is `unpacked` already
    * @returns the block, none of whose columns has been laid out, or what is wrong with the segment
    */
   open<F extends StoredName<R>>(
@@ -87,24 +91,28 @@ export class SegmentDecoder<R extends TableField> {
     fields: readonly F[],
     { pages, unpacked }: { pages: Pages; unpacked: UnpackedPages },
   ): DecodedSegment<R, F> | SegmentFault {
+    this.#room.clear();
+    const fresh = new Map<string, UnpackedPage>();
     try {
       for (const name of this.#pageNames(directory, fields)) {
         if (unpacked.has(name)) continue;
         const octets = pageOf(directory, name, pages);
-        unpacked.set(name, this.#unpacker.unpack(name, octets, directory));
+        fresh.set(name, this.#unpacker.unpack(name, octets, directory));
       }
       for (const name of this.#inOrder(directory, fields)) this.#checkLeans(directory, name);
     } catch (error) {
       // Whatever a page can be made to hold is a fault of the page.
       return error instanceof SegmentFault ? error : new SegmentFault((error as Error).message);
     }
-    this.rows.open(directory, unpacked);
-    const strings = unpacked.get(STRINGS_PAGE);
+    const all = fresh.size === 0 ? unpacked : new Map([...unpacked, ...fresh]);
+    this.rows.open(directory, all);
+    const strings = all.get(STRINGS_PAGE);
     const texts = strings?.kind === "texts" ? strings.texts : [];
     return {
       rows: directory.rows,
       columns: this.rows.columns,
       texts: { text: (id) => texts[id] ?? null },
+      fresh,
     };
   }
 

@@ -212,7 +212,7 @@ export class SegmentRows<R extends TableField> {
     const stride = this.table.presenceWords;
     if (stride === 2) {
       // In one go a row: mostly all rows know the same fields.
-      const both = new BigUint64Array(bits.buffer);
+      const both = new BigUint64Array(bits.buffer, bits.byteOffset, bits.length / 2);
       const out = new BigUint64Array(presence.buffer, presence.byteOffset, rows);
       if (ids === null) {
         out.fill(both[0]);

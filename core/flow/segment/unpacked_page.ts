@@ -34,7 +34,7 @@ export type UnpackedPage =
   | { readonly kind: "texts"; readonly texts: readonly (string | null)[] };
 
 /** Unpacked pages of one segment by the names of its directory. */
-export type UnpackedPages = Map<string, UnpackedPage>;
+export type UnpackedPages = ReadonlyMap<string, UnpackedPage>;
 
 /** Octets that the runtime takes for a page beside what it holds: an object, its arrays. */
 const OVERHEAD = 256;
@@ -53,5 +53,22 @@ export function unpackedOctets(page: UnpackedPage): number {
       return OVERHEAD + page.dictionary.byteLength + page.places.byteLength;
     case "texts":
       return page.texts.reduce((sum, text) => sum + 32 + 2 * (text?.length ?? 0), OVERHEAD);
+  }
+}
+
+/** A page of the same in memory of its own. */
+export function copyPage(page: UnpackedPage): UnpackedPage {
+  switch (page.kind) {
+    case "presence":
+      return { ...page, bits: page.bits.slice(), ids: page.ids?.slice() ?? null };
+    case "words":
+    case "integers":
+      return { ...page, words: page.words.slice() };
+    case "doubles":
+      return { ...page, values: page.values.slice() };
+    case "addresses":
+      return { ...page, dictionary: page.dictionary.slice(), places: page.places.slice() };
+    case "texts":
+      return page;
   }
 }

@@ -1,0 +1,80 @@
+import { createZstdDecompress, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import type { PageRoom } from "./page_room.ts";
+import { ZlibEngine } from "./zlib_engine.ts";
+
+/** Octets of the smallest chunk that zlib takes. */
+const LEAST_CHUNK = 64;
+
+/** Takes the compression off blocks, one after the other. */
+export class ZstdUnpacker {
+  readonly #room: PageRoom;
+  #engine: ZlibEngine | null;
+
+  /** @param room for what comes out */
+  constructor(room: PageRoom) {
+    this.#room = room;
+    this.#engine = newEngine();
+    // It is trusted once it has read what zlib's own function wrote.
+    if (this.#engine !== null && !this.#isSound()) this.#engine = null;
+  }
+
+  /** Whether one engine does all blocks; else zlib's function does each. */
+  get isDirect(): boolean {
+    return this.#engine !== null;
+  }
+
+  /**
+   * Unpacks a block.
+   *
+   * @param octets a frame of zstd's; an empty one behind it does no harm
+   * @param length what must come out: never is more made of it
+   * @returns memory of the room
+   * @throws {Error} where the octets are no frame of so much
+   */
+  unpack(octets: Uint8Array, length: number): Uint8Array {
+    // With one place to spare the engine comes to the end of its frame.
+    const output = this.#room.take(Uint8Array, length + 1);
+    const written = this.#engine === null ? unpackWhole(octets, output) : this.#run(octets, output);
+    if (written !== length) throw new Error(`there are ${written} octets instead of ${length}`);
+    return output.subarray(0, length);
+  }
+
+  #run(octets: Uint8Array, output: Uint8Array): number {
+    try {
+      if (this.#engine!.run(octets, output) === output.length - 1) return output.length - 1;
+    } catch {
+      // As below.
+    }
+    // It may still have been within the frame before, where that lacked no more than its end.
+    const engine = newEngine()!;
+    this.#engine = newEngine();
+    const written = engine.run(octets, output);
+    if (written === output.length - 1) this.#engine = engine;
+    return written;
+  }
+
+  #isSound(): boolean {
+    const sample = Uint8Array.from({ length: 300 }, (_, i) => i % 7);
+    return this.#room.lend(() => {
+      try {
+        const back = this.unpack(zstdCompressSync(sample), sample.length);
+        return sample.every((octet, i) => octet === back[i]);
+      } catch {
+        return false;
+      }
+    });
+  }
+}
+
+function newEngine(): ZlibEngine | null {
+  return ZlibEngine.of(createZstdDecompress());
+}
+
+/** @throws {Error} also where more comes out than there is room for */
+function unpackWhole(octets: Uint8Array, output: Uint8Array): number {
+  // In one chunk: none need be put together afterwards.
+  const most = Math.max(output.length, LEAST_CHUNK);
+  const whole = zstdDecompressSync(octets, { maxOutputLength: most, chunkSize: most });
+  output.set(whole.subarray(0, output.length));
+  return whole.length;
+}
