@@ -92,7 +92,14 @@ const RULES: readonly Rule[] = [
   },
   {
     from: "core/recording",
-    may: ["core/capture", "core/collector", "core/count_of.ts", "core/flow", "core/wire"],
+    may: [
+      "core/capture",
+      "core/collector",
+      "core/count_of.ts",
+      "core/flow",
+      "core/nearest_word.ts",
+      "core/wire",
+    ],
     packages: ["@logtape/logtape"],
     because: "captures are made of what collectors copy, whoever asked",
   },

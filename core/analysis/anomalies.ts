@@ -83,7 +83,7 @@ export async function findAnomalies(
     window,
     filter,
     directory,
-    heard: new Map(question.exporters?.map(({ address, last_seen_ms }) => [address, last_seen_ms])),
+    heard: new Map(question.exporters?.map((heard) => [heard.address, heard])),
     serviceName: (protocol, port) => services.serviceName(protocol, port),
   });
   const findings: Finding[] = [];

@@ -89,7 +89,7 @@ const context = (fromMs: number) => ({
   window: { fromMs, toMs: FROM + LENGTH, untilNow: false },
   filter: "",
   directory,
-  heard: new Map<string, number>(),
+  heard: new Map(),
   serviceName: () => null,
 });
 

@@ -1,5 +1,10 @@
 import { countOf } from "../count_of.ts";
-import { silenceSeverity, SILENT_AFTER_MS } from "../exporter/silence_rule.ts";
+import {
+  absenceSeverity,
+  heardTimes,
+  silenceSeverity,
+  SILENT_AFTER_MS,
+} from "../exporter/silence_rule.ts";
 import { parseAddress } from "../flow/address.ts";
 import { isLoopback } from "../flow/loopback.ts";
 import { formatTime } from "../flow/record_reader.ts";
@@ -7,10 +12,14 @@ import { dropTotal } from "./drop_total.ts";
 import type { ExporterEvidence } from "./exporter_evidence.ts";
 import type { Check } from "./finding.ts";
 import { lastTemplate } from "./template_checks.ts";
-import { ago } from "./time_words.ts";
+import { ago, span } from "./time_words.ts";
 import { BEYOND_LOOPBACK } from "./advice/beyond_loopback.ts";
 
 const MAX_NAMED = 5;
+const WAIT = "Wait: exporters tell of flows within minutes of their end.";
+
+/** The finding that no datagram of an exporter was taken. */
+export const NOTHING_ARRIVES = "nothing_arrives";
 
 /** Whether anything arrives, and whether it becomes flows. */
 export const ARRIVAL_CHECKS: readonly Check[] = [
@@ -38,10 +47,14 @@ export const ARRIVAL_CHECKS: readonly Check[] = [
       `${name} (${countOf(datagrams, "datagram")})`
     ).join(", ");
     const alone = !isLoopback(address) && running.every(({ host }) => isLoopback(host));
+    const listened = listenedMs(evidence);
+    // What cannot come does not come with time.
+    const severity = alone && isAddress(address) ? "critical" : absenceSeverity(listened);
     return {
-      finding: "nothing_arrives",
-      severity: "critical",
-      evidence: `No datagram of ${address} was taken. Listening: ${listening}. ` +
+      finding: NOTHING_ARRIVES,
+      severity,
+      evidence: `No datagram of ${address} was taken, and all have listened for ` +
+        `${span(listened)} so far. Listening: ${listening}. ` +
         heardBeside(evidence) +
         (refused > 0 ? ` exporter.allow refused ${countOf(refused, "datagram")}.` : "") +
         (unread.length > 0 ? ` Not taken: ${listStrangers(unread)}.` : ""),
@@ -54,7 +67,8 @@ export const ARRIVAL_CHECKS: readonly Check[] = [
         ? "It may be among those that send to the port of another protocol, under another address."
         : "It does not export, exports to another address or port, from another source address " +
           "than you think, or a firewall or a missing route is in between.",
-      remedy: (alone ? BEYOND_LOOPBACK : "") +
+      remedy: (severity === "info" ? `${WAIT} Should nothing come for some minutes: ` : "") +
+        (alone ? BEYOND_LOOPBACK : "") +
         (refused > 0 ? "Add its address to exporter.allow. " : "") +
         "Check destination, port and source interface of the export on the device; see with " +
         `"tcpdump -ni any udp and ${watched(evidence)}" on this machine whether datagrams come ` +
@@ -86,11 +100,12 @@ export const ARRIVAL_CHECKS: readonly Check[] = [
     // What is summed arrived before what is in memory.
     const before = last === null ? summed > 0 : last < start;
     if (!isUnheard(evidence) || !before) return null;
-    const young = nowMs - start < SILENT_AFTER_MS;
+    const severity = silenceSeverity(null, listenedMs(evidence));
+    const young = severity === "info";
     const when = last === null ? "of which only sums are kept" : `the last ${ago(nowMs - last)}`;
     return {
       finding: "not_heard_since_start",
-      severity: young ? "info" : "warning",
+      severity,
       evidence: `${countOf(rows + summed, "flow record")} of the window, ${when}, ` +
         `are from before collection began (${formatTime(start)}). Since then no datagram of ` +
         `${evidence.address} was taken. ${heardBeside(evidence)}`,
@@ -98,20 +113,18 @@ export const ARRIVAL_CHECKS: readonly Check[] = [
         "The collector was started anew, and it has sent nothing since; or others send for it, " +
         "or the records were read from a file.",
       remedy: young
-        ? "Wait: exporters tell of flows within minutes of their end."
+        ? WAIT
         : "Check that the device is up and still exports to this address and port.",
       topic: young ? null : "destination",
     };
   },
-  function wentSilent({ streams, rows, nowMs }) {
-    // A restart forgets whom it heard; flows that arrived before it do not.
-    const signs = [...streams.map(({ first_seen_ms }) => first_seen_ms), rows.first_received_ms];
-    const first = Math.min(...signs.filter((sign) => sign !== null));
-    const last = Math.max(...streams.map(({ last_seen_ms }) => last_seen_ms));
+  function wentSilent({ streams, nowMs }) {
+    const heard = heardTimes(streams);
+    const last = heard.last_seen_ms;
     if (streams.length === 0 || nowMs - last < SILENT_AFTER_MS) return null;
     return {
       finding: "silent",
-      severity: silenceSeverity({ heardMs: last - first, silentMs: nowMs - last }),
+      severity: silenceSeverity(heard, nowMs - last),
       evidence: `Last heard ${formatTime(last)}, ${ago(nowMs - last)}.`,
       why:
         "It exported and does not any more: the device is down, its export was changed, or the " +
@@ -183,6 +196,14 @@ function isUnheard({ address, streams, strangers, collectors }: ExporterEvidence
 /** When the first collector was started, Unix milliseconds. */
 function startOf({ collectors }: ExporterEvidence): number {
   return Math.min(...collectors.flatMap(({ collectingSinceMs }) => collectingSinceMs ?? []));
+}
+
+/** How long all collectors that run have listened: which of them an exporter sends to is not known. */
+function listenedMs({ collectors, nowMs }: ExporterEvidence): number {
+  const starts = collectors.flatMap(({ running, listeningSinceMs }) =>
+    running ? listeningSinceMs ?? nowMs : []
+  );
+  return Math.max(0, nowMs - Math.max(...starts));
 }
 
 function heardBeside({ address, others, nowMs }: ExporterEvidence): string {

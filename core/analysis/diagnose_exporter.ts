@@ -1,5 +1,5 @@
 import { countOf } from "../count_of.ts";
-import { ARRIVAL_CHECKS } from "./arrival_checks.ts";
+import { ARRIVAL_CHECKS, NOTHING_ARRIVES } from "./arrival_checks.ts";
 import {
   type ConfigurationTopic,
   type PlatformConfiguration,
@@ -36,7 +36,11 @@ const CHECKS = [
   ...SAMPLING_CHECKS,
 ];
 /** However short it was heard: its traffic is missing from every answer. */
-const UNHEARD: ReadonlySet<string> = new Set(["silent", "not_heard_since_start"]);
+const UNHEARD: ReadonlySet<string> = new Set([
+  NOTHING_ARRIVES,
+  "silent",
+  "not_heard_since_start",
+]);
 /** Topics of which lines are given: those of the gravest findings. */
 const MAX_TOPICS = 2;
 
@@ -108,7 +112,10 @@ function headline(
     `${countOf(rows + summed, "flow record")} in the window${kept}`;
   const told = findings.filter(({ finding, severity }) =>
     severity !== "info" || UNHEARD.has(finding)
+  ).map(({ finding, severity }) =>
+    finding.replaceAll("_", " ") +
+    (finding === NOTHING_ARRIVES && severity === "info" ? " yet" : "")
   );
   if (told.length === 0) return `${seen}; nothing is wrong with its export as far as can be seen.`;
-  return `${seen}; ${told.map(({ finding }) => finding.replaceAll("_", " ")).join(", ")}.`;
+  return `${seen}; ${told.join(", ")}.`;
 }

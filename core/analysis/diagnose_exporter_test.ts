@@ -22,17 +22,25 @@ const COLLECTOR: CollectorEvidence = {
   formats: ["netflow5", "netflow9", "ipfix"],
   running: true,
   collectingSinceMs: NOW - 86_400_000,
+  listeningSinceMs: NOW - 86_400_000,
   lastError: null,
   datagrams: 1000,
   datagramBytes: 1_000_000,
   flowRecords: 20_000,
   drops: {},
 };
+/** The collector where it was started so many milliseconds ago. */
+const started = (ms: number): CollectorEvidence => ({
+  ...COLLECTOR,
+  collectingSinceMs: NOW - ms,
+  listeningSinceMs: NOW - ms,
+});
 const STREAM: StreamEvidence = {
   collector: COLLECTOR.name,
   observation_domain: 0,
   first_seen_ms: NOW - 86_400_000,
   last_seen_ms: NOW - 1000,
+  listened_from_ms: NOW - 86_400_000,
   datagrams: 1000,
   flow_records: 20_000,
   sequence_lost: 0,
@@ -153,7 +161,7 @@ const CASES: readonly {
   },
   {
     title: "the same of a collector that has just started",
-    collectors: [{ ...COLLECTOR, collectingSinceMs: NOW - 30_000 }],
+    collectors: [started(30_000)],
     rows: { last_received_ms: NOW - 700_000 },
     more: { streams: [] },
     finds: ["not_heard_since_start"],
@@ -473,7 +481,9 @@ for (const { title, collectors, stream, rows, more, finds, says } of CASES) {
     });
     assert.deepEqual(findings.map(({ finding }) => finding), finds);
     const grave = findings.some(({ severity }) => severity !== "info");
-    const unheard = ["silent", "not_heard_since_start"].some((name) => finds.includes(name));
+    const unheard = ["silent", "not_heard_since_start", "nothing_arrives"].some((name) =>
+      finds.includes(name)
+    );
     assert.equal(/nothing is wrong/.test(headline), !grave && !unheard);
     if (says !== undefined) {
       const [{ evidence, why, remedy }] = findings;
@@ -488,25 +498,63 @@ for (const { title, collectors, stream, rows, more, finds, says } of CASES) {
 }
 
 Deno.test("an exporter that is silent is a warning, and a hint where it came new and left", () => {
-  const said = (first_seen_ms: number, first_received_ms: number | null = first_seen_ms) => {
-    const stream = { ...STREAM, first_seen_ms, last_seen_ms: NOW - 600_000 };
-    const rows = { ...ROWS, first_received_ms };
-    const { findings, headline } = diagnoseExporter({ ...HEALTHY, streams: [stream], rows });
+  const said = (first_seen_ms: number, listened_from_ms = NOW - 86_400_000) => {
+    const stream = { ...STREAM, first_seen_ms, last_seen_ms: NOW - 600_000, listened_from_ms };
+    const { findings, headline } = diagnoseExporter({ ...HEALTHY, streams: [stream] });
     // Whatever it is called, what is missing from every answer is no matter of course.
     assert.match(headline, /5000 flow records in the window; silent\.$/);
     return findings.map(({ finding, severity }) => `${finding} ${severity}`);
   };
   assert.deepEqual(said(NOW - 86_400_000), ["silent warning"]);
   assert.deepEqual(said(NOW - 660_000), ["silent info"]);
-  assert.deepEqual(said(NOW - 660_000, null), ["silent info"]);
-  // It was heard before a restart: its flows say so.
-  assert.deepEqual(said(NOW - 660_000, NOW - 1_260_000), ["silent warning"]);
+  // It was there when the collector was started, anew perhaps: it is not known to be new.
+  assert.deepEqual(said(NOW - 660_000, NOW - 960_000), ["silent warning"]);
+  assert.deepEqual(said(NOW - 660_000, NOW - 960_001), ["silent info"]);
+});
+
+/** How long collectors have listened for nothing, and how grave that is. */
+const LISTENED: readonly [ms: number, severity: string, says: RegExp, headline: RegExp][] = [
+  [
+    2000,
+    "info",
+    /listened for 2\.0 s so far\..* Wait: .* some minutes: Check/,
+    /; nothing arrives yet\.$/,
+  ],
+  [119_999, "info", /listened for 120 s so far\..* Wait: /, /; nothing arrives yet\.$/],
+  [120_000, "warning", /listened for 2 min so far\./, /; nothing arrives\.$/],
+  [300_000, "critical", /listened for 5 min so far\./, /; nothing arrives\.$/],
+];
+
+Deno.test("that nothing arrives is as grave as it has lasted", () => {
+  for (const [ms, severity, says, wanted] of LISTENED) {
+    const { findings: [finding], headline } = diagnoseExporter({
+      ...HEALTHY,
+      // Which of them it sends to is not known: the one that was started last counts.
+      collectors: [COLLECTOR, started(ms), { ...started(1), running: false }],
+      streams: [],
+      rows: { ...ROWS, ...NO_ROWS },
+    });
+    assert.deepEqual([finding.finding, finding.severity], ["nothing_arrives", severity]);
+    assert.match(`${finding.evidence} ${finding.why} ${finding.remedy}`, says);
+    assert.match(headline, wanted);
+    assert.equal(/Wait/.test(finding.remedy), severity === "info");
+  }
+});
+
+Deno.test("what cannot arrive is critical from the start", () => {
+  const { findings: [finding] } = diagnoseExporter({
+    ...HEALTHY,
+    collectors: [{ ...started(2000), host: "127.0.0.1" }],
+    streams: [],
+    rows: { ...ROWS, ...NO_ROWS },
+  });
+  assert.deepEqual([finding.finding, finding.severity], ["nothing_arrives", "critical"]);
 });
 
 Deno.test("an exporter that is not heard since a start of just now is in the headline", () => {
   const { headline, findings } = diagnoseExporter({
     ...HEALTHY,
-    collectors: [{ ...COLLECTOR, collectingSinceMs: NOW - 30_000 }],
+    collectors: [started(30_000)],
     streams: [],
     rows: { ...ROWS, last_received_ms: NOW - 40_000 },
   });

@@ -1,3 +1,5 @@
+import type { HeardTimes } from "../exporter/silence_rule.ts";
+
 /** What is known of one exporter, from the wire: what a diagnosis is made from. */
 export interface ExporterEvidence {
   /** Address that was asked for, as it is written canonically; other words where nobody is heard and none was. */
@@ -33,6 +35,8 @@ export interface CollectorEvidence {
   readonly running: boolean;
   /** When it was first started, Unix milliseconds; null if never. */
   readonly collectingSinceMs: number | null;
+  /** When it was last started, Unix milliseconds; null if never. */
+  readonly listeningSinceMs: number | null;
   readonly lastError: string | null;
   readonly datagrams: number;
   readonly datagramBytes: number;
@@ -41,12 +45,10 @@ export interface CollectorEvidence {
 }
 
 /** One exporter and observation domain at one collector. */
-export interface StreamEvidence {
+export interface StreamEvidence extends HeardTimes {
   /** Name of the collector. */
   readonly collector: string;
   readonly observation_domain: number | null;
-  readonly first_seen_ms: number;
-  readonly last_seen_ms: number;
   readonly datagrams: number;
   readonly flow_records: number;
   readonly sequence_lost: number;

@@ -57,6 +57,7 @@ export async function queryCapture(
   const { window, ...rest } = whole ? { ...query, window: await ownTimes(run, query) } : query;
   const collection = {
     collecting_since: time_range === undefined ? window.fromMs : arrivals.fromMs,
+    listening_since: null,
     collecting_until: null,
     not_listening: [],
   };

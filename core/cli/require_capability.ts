@@ -1,4 +1,4 @@
-import { nearestWord } from "../nearest_word.ts";
+import { unknownCapability } from "../collector/unknown_capability.ts";
 import { UsageError } from "./command.ts";
 
 /**
@@ -13,7 +13,5 @@ export function requireCapability(
   { option, names }: { option: string; names: readonly string[] },
 ): void {
   if (names.includes(name)) return;
-  const near = nearestWord(name, names);
-  const hint = near === null ? `there are ${names.join(", ")}` : `did you mean "${near}"?`;
-  throw new UsageError(`${option}: there is no capability "${name}"; ${hint}`);
+  throw new UsageError(`${option}: ${unknownCapability(name, names)}`);
 }

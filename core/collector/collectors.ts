@@ -1,12 +1,12 @@
 import type { Logger } from "@logtape/logtape";
 import type { ExporterRules } from "../exporter/exporter_policy.ts";
 import type { Clock } from "../flow/clock.ts";
-import { nearestWord } from "../nearest_word.ts";
 import type { Capability } from "./capability.ts";
 import { Collector } from "./collector.ts";
 import type { CollectorState } from "./collector_state.ts";
 import { ringShare } from "./ring_share.ts";
 import { socketAddress, StartFailure } from "./start_failure.ts";
+import { unknownCapability } from "./unknown_capability.ts";
 
 /** A capability and where a worker finds its code. */
 export interface LoadedCapability {
@@ -153,9 +153,7 @@ export class Collectors {
     const loaded = this.#options.capabilities.find(({ capability }) => capability.name === name);
     if (loaded !== undefined) return loaded;
     const names = this.capabilities.map((capability) => capability.name);
-    const near = nearestWord(name, names);
-    const hint = near === null ? `there are ${names.join(", ")}` : `did you mean "${near}"?`;
-    throw new StartFailure(`there is no capability "${name}"; ${hint}`, "NotFound");
+    throw new StartFailure(unknownCapability(name, names), "NotFound");
   }
 
   #refuseClosed(name: string): void {

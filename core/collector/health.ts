@@ -3,6 +3,7 @@ import type { ExporterSummary } from "../exporter/exporter.ts";
 import { timesBetween, upTimes } from "../exporter/up_times.ts";
 import { isLoopback } from "../flow/loopback.ts";
 import type { Collector } from "./collector.ts";
+import { heardParts } from "./heard_by.ts";
 import { silence } from "./silence.ts";
 
 /**
@@ -18,9 +19,10 @@ export function collectionHealth(
 ): CollectionHealth {
   const starts = collectors.flatMap(({ collectingSinceMs }) => collectingSinceMs ?? []);
   const running = collectors.filter((collector) => collector.running);
+  const begun = running.flatMap((collector) => collector.status().started_at_ms ?? []);
   const stops = collectors.flatMap(({ stoppedAtMs }) => stoppedAtMs ?? []);
-  const streams = running.flatMap(({ name, exporters }) =>
-    exporters.summaries().map((stream) => ({ ...stream, collector: name }))
+  const streams = running.flatMap((collector) =>
+    heardParts(collector).map((part) => ({ ...part, collector: collector.name }))
   );
   const listened = collectors.flatMap((collector) => {
     const { collectingSinceMs } = collector;
@@ -30,6 +32,7 @@ export function collectionHealth(
   });
   return {
     collecting_since: starts.length === 0 ? null : Math.min(...starts),
+    listening_since: begun.length === 0 ? null : Math.max(...begun),
     collecting_until: running.length > 0 || stops.length === 0 ? null : Math.max(...stops),
     not_listening: timesBetween(listened).filter((gap) => gap.fromMs < toMs && gap.toMs > fromMs),
     loopback_only: running.length > 0 && running.every(({ host }) => isLoopback(host)),

@@ -18,6 +18,7 @@ const RECORD = {
 };
 const NOTHING: CollectionHealth = {
   collecting_since: null,
+  listening_since: null,
   collecting_until: null,
   not_listening: [],
   loopback_only: false,
@@ -52,7 +53,12 @@ Deno.test("collection lasts from the earliest start until the last one has stopp
   const downtime = [{ collector: name, from: start + 2000, to: null }];
   clock.advance(1);
   // The house listens on 127.0.0.1.
-  const heard = { loopback_only: true, collecting_since: start, downtime };
+  const heard = {
+    loopback_only: true,
+    collecting_since: start,
+    listening_since: start + 1000,
+    downtime,
+  };
   assert.deepEqual(health(), { ...NOTHING, ...heard });
   clock.advance(1000);
   await collectors.stop("json_udp");
@@ -67,6 +73,7 @@ Deno.test("collection lasts from the earliest start until the last one has stopp
   assert.deepEqual(both.map(({ from }) => from), [start + 2000, start + 3001]);
   await first.start();
   assert.equal(health().collecting_until, null);
+  assert.equal(health().listening_since, clock.now());
 });
 
 Deno.test("nobody listened while every collector was stopped, or not started yet", async () => {

@@ -1,4 +1,6 @@
 import type { Heard } from "../exporter/collection_health.ts";
+import type { ExporterSummary } from "../exporter/exporter.ts";
+import { type HeardTimes, heardTimes } from "../exporter/silence_rule.ts";
 import type { Collector } from "./collector.ts";
 
 /**
@@ -13,8 +15,8 @@ export function heardBy(
   untilMs: number,
 ): Heard {
   return {
-    exporters: collectors.flatMap(({ exporters }) => exporters.summaries())
-      .map(({ address, last_seen_ms }) => ({ address, last_seen_ms })),
+    exporters: [...Map.groupBy(collectors.flatMap(heardParts), ({ address }) => address)]
+      .map(([address, parts]) => ({ address, ...heardTimes(parts) })),
     downtime: collectors.flatMap((collector) =>
       collector.downtime(0, untilMs).map(({ from, to }) => {
         const { capability, port } = collector;
@@ -22,4 +24,14 @@ export function heardBy(
       })
     ),
   };
+}
+
+/** What a collector hears, by exporter and observation domain. */
+export function heardParts(
+  { exporters, collectingSinceMs }: Pick<Collector, "exporters" | "collectingSinceMs">,
+): (ExporterSummary & HeardTimes)[] {
+  return exporters.summaries().map((part) => ({
+    ...part,
+    listened_from_ms: collectingSinceMs ?? part.first_seen_ms,
+  }));
 }

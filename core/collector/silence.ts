@@ -1,14 +1,16 @@
 import type { CollectionHealth, SilentStream } from "../exporter/collection_health.ts";
-import { silenceSeverity, SILENT_AFTER_MS } from "../exporter/silence_rule.ts";
+import {
+  type HeardTimes,
+  heardTimes,
+  silenceSeverity,
+  SILENT_AFTER_MS,
+} from "../exporter/silence_rule.ts";
 
 /** An exporter silent for longer is forgotten. */
 const FORGOTTEN_AFTER_MS = 3_600_000;
 
 /** What one address sends of one observation domain to one collector, in Unix milliseconds. */
-export interface Stream extends SilentStream {
-  readonly first_seen_ms: number;
-  readonly last_seen_ms: number;
-}
+export interface Stream extends SilentStream, HeardTimes {}
 
 /**
  * Who is not heard any more, and of whom a part is not. A part that fell silent about when another
@@ -31,9 +33,8 @@ export function silence(
     if (recent.length === 0) continue;
     if (silent.length === parts.length) {
       silent_exporters.push(address);
-      const first = Math.min(...parts.map(({ first_seen_ms }) => first_seen_ms));
-      const last = Math.max(...parts.map(({ last_seen_ms }) => last_seen_ms));
-      const severity = silenceSeverity({ heardMs: last - first, silentMs: toMs - last });
+      const heard = heardTimes(parts);
+      const severity = silenceSeverity(heard, toMs - heard.last_seen_ms);
       if (severity === "warning") silence_severity = severity;
       continue;
     }

@@ -11,6 +11,7 @@ const stream = (
   collector: "netflow_udp@[::]:2055",
   first_seen_ms: NOW - began * MINUTE,
   last_seen_ms: NOW - heard * MINUTE,
+  listened_from_ms: NOW - 1440 * MINUTE,
   ...rest,
 });
 const OTHER = { collector: "json_udp@[::]:6343", observation_domain: null };

@@ -1,4 +1,5 @@
 import type { SequenceUnit } from "../wire/codec.ts";
+import type { HeardTimes } from "./silence_rule.ts";
 
 /** What never arrived from one exporter and observation domain. */
 export interface SequenceLoss {
@@ -37,6 +38,8 @@ export interface DatedAhead {
 export interface CollectionHealth {
   /** Earliest start of a collector, Unix milliseconds; null when none was ever started. */
   readonly collecting_since: number | null;
+  /** When the one of the running collectors that was started last began, Unix milliseconds; null for none. */
+  readonly listening_since: number | null;
   /** When the last collector stopped, Unix milliseconds; null while one runs. */
   readonly collecting_until: number | null;
   /** When no collector listened between the two, of what overlaps the window, in order. */
@@ -65,10 +68,8 @@ export interface CollectionHealth {
 }
 
 /** An exporter as accounting knows it: it may be heard without sending flows. */
-export interface HeardExporter {
+export interface HeardExporter extends HeardTimes {
   readonly address: string;
-  /** Unix milliseconds of its last datagram, whatever that held. */
-  readonly last_seen_ms: number;
 }
 
 /** A time in which the collector of a port did not listen, Unix milliseconds. */

@@ -448,6 +448,12 @@ const REPAIRABLE: readonly [string, string, Record<string, unknown>, RegExp][] =
   ["one to stop", "stop_collection", { capability: "x" }, new RegExp(`there are ${KNOWN}$`)],
   ["one to show", "capability_status", { capability: "x" }, new RegExp(`there are ${KNOWN}$`)],
   [
+    "a misspelt one to show",
+    "capability_status",
+    { capability: "netflow_upd" },
+    /^there is no capability "netflow_upd"; did you mean "netflow_udp"\?$/,
+  ],
+  [
     "what is no host",
     "start_collection",
     { capability: "json_udp", host: "not a host", port: 0 },

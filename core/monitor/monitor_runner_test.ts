@@ -22,6 +22,7 @@ class House {
   readonly asked: EvaluateLatency[] = [];
   health: CollectionHealth = {
     collecting_since: this.clock.now() - 3_600_000,
+    listening_since: null,
     collecting_until: null,
     not_listening: [],
     loopback_only: false,

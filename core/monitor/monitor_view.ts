@@ -1,3 +1,4 @@
+import type { HeardTimes } from "../exporter/silence_rule.ts";
 import { formatTime } from "../flow/record_reader.ts";
 import { protocolName } from "../flow/protocol.ts";
 import type { TimeWindow } from "../query/scan.ts";
@@ -13,8 +14,8 @@ export interface ViewContext {
   readonly filter: string;
   /** What is configured: which networks are one's own, which hosts scan or poll on purpose. */
   readonly directory: ExpectedHostNames & { isInternal(words: Uint32Array): boolean };
-  /** When exporters sent anything last, flows or not, by address: Unix milliseconds. */
-  readonly heard: ReadonlyMap<string, number>;
+  /** When exporters sent anything, flows or not, by address. */
+  readonly heard: ReadonlyMap<string, HeardTimes>;
   /** Name of a service; null where it has none. */
   serviceName(protocol: number, port: number): string | null;
 }

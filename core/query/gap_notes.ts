@@ -1,3 +1,4 @@
+import { countOf } from "../count_of.ts";
 import type { CollectionHealth, Downtime } from "../exporter/collection_health.ts";
 import { formatTime } from "../flow/record_reader.ts";
 import { joinedTimes } from "./held_gaps.ts";
@@ -5,7 +6,7 @@ import type { HeldTime, ScanReport } from "./scan_report.ts";
 
 /** Times of one kind that are told one by one; of further ones it is said how many they are. */
 const MAX_TIMES = 5;
-/** Collectors of which it is told when they were not there. */
+/** Collectors of which it is told when they were not there; of further ones it is said how many they are. */
 const MAX_COLLECTORS = 20;
 
 /** When nothing was collected of what an answer is about. */
@@ -92,17 +93,32 @@ export function gapNotes(
   }
   const isCompared = (down: Downtime) => others.length > 0 && !overlaps(timeOf(down), asked);
   for (const [where, all] of byPlace(downtime, isCompared)) {
-    for (const [collector, own] of byCollector(all)) {
+    const { told, omitted } = byCollector(all);
+    for (const [collector, own] of told) {
       notes.push(
         `${where}${collector} took in nothing that is held ` +
           `${timesText(own.map((down) => times(timeOf(down))))}: it did not listen then, or what ` +
           "it received was not written.",
       );
     }
+    if (omitted > 0) {
+      notes.push(
+        `${where}${
+          countOf(omitted, "further collector")
+        } took in nothing that is held for a part ` +
+          "of the time.",
+      );
+    }
   }
   for (const [where, all] of byPlace(live, isCompared)) {
-    for (const [collector, own] of byCollector(all)) {
+    const { told, omitted } = byCollector(all);
+    for (const [collector, own] of told) {
       notes.push(`${where}${collector} did not listen ${timesText(own.map(until))}.`);
+    }
+    if (omitted > 0) {
+      notes.push(
+        `${where}${countOf(omitted, "further collector")} did not listen for a part of the time.`,
+      );
     }
   }
   return notes;
@@ -133,8 +149,12 @@ function byPlace(
   ];
 }
 
-function byCollector(downtime: readonly Downtime[]): [string, Downtime[]][] {
-  return [...Map.groupBy(downtime, ({ collector }) => collector)].slice(-MAX_COLLECTORS);
+/** The last collectors that it is told of, each with its times, and how many are not. */
+function byCollector(
+  downtime: readonly Downtime[],
+): { told: [string, Downtime[]][]; omitted: number } {
+  const all = [...Map.groupBy(downtime, ({ collector }) => collector)];
+  return { told: all.slice(-MAX_COLLECTORS), omitted: Math.max(0, all.length - MAX_COLLECTORS) };
 }
 
 function times({ fromMs, toMs }: HeldTime): string {

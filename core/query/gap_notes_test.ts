@@ -64,6 +64,23 @@ for (
     ["collectors of this process is known", { live: [down("a", 1, 2), down("a", 5, null)] }, [
       `a did not listen from ${at(1)} until ${at(2)}, from ${at(5)} and does not yet.`,
     ]],
+    ["more collectors than are told of says how many those are", {
+      downtime: Array.from({ length: 22 }, (_, n) => down(`a${n}`, 1, 2)),
+      live: Array.from({ length: 21 }, (_, n) => down(`b${n}`, 1, 2)),
+    }, [
+      ...Array.from(
+        { length: 20 },
+        (_, n) =>
+          `a${n + 2} took in nothing that is held from ${at(1)} to ${at(2)}: it did not listen ` +
+          "then, or what it received was not written.",
+      ),
+      "2 further collectors took in nothing that is held for a part of the time.",
+      ...Array.from(
+        { length: 20 },
+        (_, n) => `b${n + 1} did not listen from ${at(1)} until ${at(2)}.`,
+      ),
+      "1 further collector did not listen for a part of the time.",
+    ]],
     ["what was forgotten", { earlier_until: 7 }, [
       "What was lost on the way, could not be decoded or told no sampling rate before " +
       `${at(7)} is not known any more: flow-agent was started again since.`,

@@ -112,9 +112,27 @@ function allTiers(scans: readonly ScanReport[], times: CollectionTimes): TierRea
       ? scan.tiers
       : [{ tier: "flows" as const, ...covered, rows: scan.rows_scanned }];
   });
-  return [...Map.groupBy(parts, ({ tier, from, to }) => `${tier} ${from} ${to}`).values()]
-    .map((same) => same.reduce((a, b) => b.rows > a.rows ? b : a))
+  return [...Map.groupBy(parts, ({ tier }) => tier).values()].flatMap(joinedParts)
     .toSorted((a, b) => a.from - b.from || a.to - b.to);
+}
+
+/**
+ * Parts of one tier that overlap are one, as they hold the same rows: so many as the query has read that
+ * read the most of them.
+ */
+function joinedParts(parts: readonly TierRead[]): TierRead[] {
+  const joined: TierRead[] = [];
+  for (const part of parts.toSorted((a, b) => a.from - b.from || b.to - a.to)) {
+    const last = joined.at(-1);
+    const isSame = last?.from === part.from && last.to === part.to;
+    if (last === undefined || (part.from >= last.to && !isSame)) {
+      joined.push(part);
+      continue;
+    }
+    const [to, rows] = [Math.max(last.to, part.to), Math.max(last.rows, part.rows)];
+    joined[joined.length - 1] = { ...last, to, rows };
+  }
+  return joined;
 }
 
 function sampledRows({ sampling_rows }: ScanReport): number {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { HEALTHY } from "../../tests/support/fixture_ground.ts";
 import { mergedTrust } from "./merged_trust.ts";
 import { emptyReport, type ScanReport } from "./scan.ts";
-import { trustBlock } from "./trust.ts";
+import { type Trust, trustBlock } from "./trust.ts";
 
 const NOW = { fromMs: 1000, toMs: 2000, untilNow: true };
 const BEFORE = { fromMs: 0, toMs: 1000, untilNow: false };
@@ -111,11 +111,14 @@ Deno.test("where sums answered one query of a window and not another, both are t
   );
   // Of a query that flows alone answer its cover is the part that they are of.
   const alone = merged(scan(window, { rows_scanned: 90, earlier_until: 100 }));
-  assert.deepEqual(alone.tiers.map(({ tier, from }) => [tier, Date.parse(from!)]), [
-    ["minutes", 0],
-    ["flows", 0],
-    ["flows", 600],
-  ]);
+  const times = ({ tiers }: Trust) =>
+    tiers.map(({ tier, from, to, rows }) => [tier, Date.parse(from!), Date.parse(to!), rows]);
+  assert.deepEqual(times(alone), [["minutes", 0, 600, 4], ["flows", 0, 1000, 90]]);
+  // Sums of another question end earlier, within those of this one.
+  const narrow = merged(
+    scan(window, { tiers: [{ ...minutes, from: 60, rows: 9 }, { ...flows, from: 660 }] }),
+  );
+  assert.deepEqual(times(narrow), [["minutes", 0, 600, 9], ["flows", 600, 1000, 10]]);
   assert.equal(alone.covered_from, new Date(0).toISOString());
   assert.equal(alone.notes.length, 1);
   // What was found in memory is no factor of what sums stand for.

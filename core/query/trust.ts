@@ -182,7 +182,7 @@ function withinTiers(
 ): { from: number; to: number } | null {
   const cut = {
     from: Math.max(from, tiers[0]?.from ?? from),
-    to: Math.min(to, tiers.at(-1)?.to ?? to),
+    to: tiers.length === 0 ? to : Math.min(to, Math.max(...tiers.map((part) => part.to))),
   };
   return cut.to < cut.from ? null : cut;
 }

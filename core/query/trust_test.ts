@@ -35,6 +35,7 @@ const SCAN: ScanReport = {
 };
 const HEALTH: CollectionHealth = {
   collecting_since: FROM - 1000,
+  listening_since: null,
   collecting_until: null,
   not_listening: [],
   loopback_only: false,

@@ -2,8 +2,10 @@ import { countOf } from "../count_of.ts";
 import type { Logger } from "@logtape/logtape";
 import type { Collectors } from "../collector/collectors.ts";
 import type { TappedDatagram } from "../collector/messages.ts";
+import { unknownCapability } from "../collector/unknown_capability.ts";
 import { addressBytes, formatAddressBytes } from "../flow/address.ts";
 import type { Clock } from "../flow/clock.ts";
+import { nearestWord } from "../nearest_word.ts";
 import { AddressCipher } from "../wire/anonymise/address_cipher.ts";
 import type { CaptureFile, CaptureFolder } from "./capture_folder.ts";
 import { CaptureSession } from "./capture_session.ts";
@@ -112,8 +114,7 @@ export class CaptureRecorder {
     const { collectors } = this.#options;
     const known = new Map(collectors.capabilities.map((each) => [each.name, each]));
     if (capability !== undefined && !known.has(capability)) {
-      const names = [...known.keys()].join(", ");
-      throw new RecordingFailure(`there is no capability "${capability}"; there are ${names}`);
+      throw new RecordingFailure(unknownCapability(capability, [...known.keys()]));
     }
     const running = collectors.all.filter((collector) => collector.running)
       .map((collector) => ({ collector, capability: known.get(collector.capability)! }));
@@ -171,9 +172,9 @@ export class CaptureRecorder {
       });
       if (session.taken === 0) {
         throw new RecordingFailure(
-          `nothing came from ${exporter} in ${seconds} s: see in capability_status who exports, ` +
-            `and give more seconds; the address that datagrams come from is what counts, and that ` +
-            `of an sFlow agent may be another`,
+          `nothing came from ${exporter} in ${seconds} s: ${likely(exporter, sources)}see in ` +
+            `capability_status who exports, and give more seconds; the address that datagrams come ` +
+            `from is what counts, and that of an sFlow agent may be another`,
         );
       }
       await finish(session, clock);
@@ -191,6 +192,13 @@ export class CaptureRecorder {
       if (!kept) file.remove();
     }
   }
+}
+
+/** Asks whether another was meant, which sends to the same collectors. */
+function likely(exporter: string, sources: readonly CaptureSource[]): string {
+  const heard = sources.flatMap(({ collector }) => collector.exporters.summaries());
+  const near = nearestWord(exporter, new Set(heard.map(({ address }) => address)));
+  return near === null || near === exporter ? "" : `did you mean ${near}? Else `;
 }
 
 function take(

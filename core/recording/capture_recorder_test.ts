@@ -221,7 +221,19 @@ Deno.test("nothing of other exporters is captured, and a capture of nothing leav
     (content as { text: string }[])[0].text,
     /nothing came from 192\.0\.2\.77 in 3 s.* come from is what counts.* sFlow agent/,
   );
+  assert.doesNotMatch((content as { text: string }[])[0].text, /did you mean/);
   assert.deepEqual(house.files, []);
+});
+
+Deno.test("a capture of nothing asks whether another exporter was meant that is heard", async () => {
+  await using house = await CaptureHouse.open();
+  const begun = await begin(house, { exporter: "127.0.0.11", seconds: 3 });
+  house.house.clock.advance(3000);
+  const { content } = await begun.answer;
+  assert.match(
+    (content as { text: string }[])[0].text,
+    /^nothing came from 127\.0\.0\.11 in 3 s: did you mean 127\.0\.0\.1\? Else see in capability_status/,
+  );
 });
 
 Deno.test("a capture whose request is cancelled keeps what was captured", async () => {
@@ -287,6 +299,7 @@ Deno.test("what cannot be captured is refused with the remedy", async () => {
     [{ exporter: "router" }, /"router" is no IP address/],
     [{ exporter: "../../etc" }, /is no IP address/],
     [{ exporter: "127.0.0.1", capability: "nosuch" }, /no capability "nosuch"; there are json_udp/],
+    [{ exporter: "127.0.0.1", capability: "netflow_dup" }, /"netflow_dup"; did you mean "netflow_udp"\?$/],
     [{ exporter: "127.0.0.1", capability: "json_udp" }, /no such collector runs; running: netflow_udp:\d+/],
     [{ exporter: "127.0.0.1", port: 1 }, /no such collector runs/],
     [{ exporter: "127.0.0.1", seconds: 601 }, /600/],

@@ -5,7 +5,7 @@ import type { Clock } from "../flow/clock.ts";
 
 /** A collector that datagrams are copied of. */
 export interface CaptureSource {
-  readonly collector: Pick<Collector, "host" | "port" | "tap">;
+  readonly collector: Pick<Collector, "exporters" | "host" | "port" | "tap">;
   readonly capability: Capability;
 }
 

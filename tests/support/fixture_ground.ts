@@ -9,6 +9,7 @@ import type { FlowFixture } from "./flow_fixture.ts";
 /** Collection that has always run and lost nothing. */
 export const HEALTHY: CollectionHealth = {
   collecting_since: -1e12,
+  listening_since: null,
   collecting_until: null,
   not_listening: [],
   loopback_only: false,

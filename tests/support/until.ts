@@ -3,6 +3,7 @@
  * with twenty others at work takes half a minute to check and load the modules of a first worker.
  */
 export const DEADLINE_MS = 120_000;
+/** Longest pause between two looks; the first ones are shorter, as most things happen at once. */
 const EVERY_MS = 20;
 
 /**
@@ -18,11 +19,11 @@ export async function until<T>(
   deadlineMs = DEADLINE_MS,
 ): Promise<T> {
   const end = performance.now() + deadlineMs;
-  while (true) {
+  for (let pauseMs = 1;; pauseMs = Math.min(2 * pauseMs, EVERY_MS)) {
     const answer = await probe();
     if (answer !== undefined) return answer;
     if (performance.now() > end) throw new Error(`${what}: not within ${deadlineMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
 

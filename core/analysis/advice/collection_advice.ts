@@ -1,6 +1,6 @@
 import { countOf } from "../../count_of.ts";
 import type { CollectionHealth } from "../../exporter/collection_health.ts";
-import { SILENT_AFTER_MS } from "../../exporter/silence_rule.ts";
+import { absenceSeverity } from "../../exporter/silence_rule.ts";
 import { silentText } from "../../query/trust.ts";
 import { figure, type Inquiry, type NextCall, type Table } from "../inquiry.ts";
 import { collectedText, listed, percent, windowText } from "../wording.ts";
@@ -87,11 +87,11 @@ function nothingArrives(inquiry: Inquiry, { health, whole }: CollectionFacts): R
   // What was not read may have been there.
   const nothing = figure(whole.totals.metrics, "flows") === 0 && whole.scan.stopped_at === null;
   if (nothing && health.collecting_until === null) {
-    const young = inquiry.ground.nowMs - health.collecting_since! < SILENT_AFTER_MS;
+    const since = health.listening_since ?? health.collecting_since!;
+    const severity = absenceSeverity(inquiry.ground.nowMs - since);
+    const young = severity === "info";
     advice.push({
-      ...(young
-        ? collection("info", "Wait for the first flows")
-        : collection("critical", "Find out why no flows arrive")),
+      ...collection(severity, young ? "Wait for the first flows" : "Find out why no flows arrive"),
       seen: `No flow records in ${collectedText(inquiry.scope.window, whole)}.`,
       why: young
         ? "Exporters tell of flows within minutes of their end."

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Collector } from "../../collector/collector.ts";
 import { type CollectorCounters, sumCounters } from "../../collector/control_block.ts";
+import { unknownCapability } from "../../collector/unknown_capability.ts";
 import { SEQUENCE_UNITS } from "../../exporter/exporter_cells.ts";
 import type { ExporterSummary } from "../../exporter/exporter.ts";
 import { formatTime } from "../../flow/record_reader.ts";
@@ -80,7 +81,7 @@ export const capabilityStatus = defineTool({
   run({ capability, limit }, { collectors, history }) {
     const known = collectors.capabilities.map(({ name }) => name);
     if (capability !== undefined && !known.includes(capability)) {
-      throw new ToolError(`there is no capability "${capability}"; there are ${known.join(", ")}`);
+      throw new ToolError(unknownCapability(capability, known));
     }
     const capabilities = known.filter((name) => capability === undefined || name === capability)
       .map((name) => statusOf(name, collectors.of(name), limit));

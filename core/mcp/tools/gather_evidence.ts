@@ -3,6 +3,7 @@ import { foreignFormat } from "../../analysis/foreign_format.ts";
 import { interfaceTraffic } from "../../analysis/interface_traffic.ts";
 import type { Collector } from "../../collector/collector.ts";
 import type { Collectors } from "../../collector/collectors.ts";
+import { heardParts } from "../../collector/heard_by.ts";
 import type { Stranger } from "../../collector/stranger_table.ts";
 import { recognises } from "../../collector/recognises.ts";
 import { socketAddress } from "../../collector/start_failure.ts";
@@ -40,7 +41,7 @@ export async function gatherEvidence(
     nowMs: clock.now(),
     collectors: collectors.all.map((collector) => describeCollector(collector, collectors)),
     streams: collectors.all.flatMap((collector) =>
-      collector.exporters.summaries().filter((one) => one.address === address)
+      heardParts(collector).filter((one) => one.address === address)
         .map((one) => ({ ...one, collector: nameOf(collector) }))
     ),
     templates: collectors.all.flatMap((collector) =>
@@ -100,7 +101,7 @@ function describeCollector(
   collector: Collector,
   { capabilities }: Collectors,
 ): ExporterEvidence["collectors"][number] {
-  const { running, last_error, counters } = collector.status();
+  const { running, started_at_ms, last_error, counters } = collector.status();
   return {
     name: nameOf(collector),
     host: collector.host,
@@ -108,6 +109,7 @@ function describeCollector(
     formats: capabilities.find(({ name }) => name === collector.capability)?.formats ?? [],
     running,
     collectingSinceMs: collector.collectingSinceMs,
+    listeningSinceMs: started_at_ms,
     lastError: last_error,
     datagrams: counters.datagrams,
     datagramBytes: counters.datagram_bytes,

@@ -47,8 +47,9 @@ function describe(view: MonitorView, exporter: ExporterArrivals): Finding | null
   const silence = listened(lastMs, toMs);
   if (silence <= usual) return null;
   const toldMs = Math.max(lastMs, toMs - (silence - usual));
-  const heardMs = view.context.heard.get(address);
-  const stillHeard = heardMs !== undefined && heardMs > toldMs;
+  const heard = view.context.heard.get(address) ?? null;
+  const silentMs = heard === null ? silence : toMs - Math.max(lastMs, heard.last_seen_ms);
+  const stillHeard = heard !== null && heard.last_seen_ms > toldMs && silentMs < SILENT_AFTER_MS;
   const others = exporters.all.some((one) =>
     one.address !== address && Math.max(one.before.lastMs, one.within.lastMs) > toldMs
   );
@@ -71,9 +72,10 @@ function describe(view: MonitorView, exporter: ExporterArrivals): Finding | null
   ]);
   return {
     type: "exporter_silent",
-    // Whoever sends nothing at all for so long is silent, however sure one is of its habit.
-    severity: !stillHeard && silence >= SILENT_AFTER_MS
-      ? silenceSeverity({ heardMs: isNew ? heardFor : Infinity, silentMs: silence })
+    // Who sends nothing at all for so long is silent, however sure one is of its habit; before that
+    // it is waited for where somebody listens anew.
+    severity: !stillHeard && (silentMs >= SILENT_AFTER_MS || unheard > 0)
+      ? silenceSeverity(heard, silentMs)
       : graded.confidence >= 0.5
       ? "warning"
       : "info",

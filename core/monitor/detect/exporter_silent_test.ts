@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { HeardTimes } from "../../exporter/silence_rule.ts";
 import { parseAddress } from "../../flow/address.ts";
 import { NO_NAME_DATA } from "../../names/name_data.ts";
 import { NameDirectory } from "../../names/name_directory.ts";
@@ -30,6 +31,7 @@ interface Habit {
 function silence(
   habits: readonly Habit[],
   listening: readonly ListeningTime[],
+  heard: HeardTimes | null = null,
 ): Finding | undefined {
   const picture = new TrafficPicture(WINDOW, {
     parts: new Set(),
@@ -48,7 +50,7 @@ function silence(
     window: WINDOW,
     filter: "",
     directory: new NameDirectory(NO_NAME_DATA),
-    heard: new Map(),
+    heard: new Map(heard === null ? [] : [["192.0.2.7", heard]]),
     serviceName: () => null,
   });
   const [finding] = exporterSilent.evaluate(view);
@@ -89,6 +91,37 @@ Deno.test("exporter_silent: time without a collector is named beside the silence
 
 Deno.test("exporter_silent: who came new and was heard for less time than it is silent is a hint", () => {
   const newcomer = [{ from: 30 * MINUTE, to: 27 * MINUTE, every: 5 * SECOND }];
-  assert.equal(silence(newcomer, ALWAYS)!.severity, "info");
-  assert.match(silence(newcomer, ALWAYS)!.confidence_because, /it came new/);
+  const heard = {
+    first_seen_ms: TO - 30 * MINUTE,
+    last_seen_ms: TO - 27 * MINUTE,
+    listened_from_ms: TO - 70 * MINUTE,
+  };
+  assert.equal(silence(newcomer, ALWAYS, heard)!.severity, "info");
+  assert.match(silence(newcomer, ALWAYS, heard)!.confidence_because, /it came new/);
+  // Collectors heard it before it sent flows, or from their start on: it is not known to be new.
+  const long = { ...heard, first_seen_ms: TO - 60 * MINUTE };
+  assert.equal(silence(newcomer, ALWAYS, long)!.severity, "warning");
+  const begun = { ...heard, listened_from_ms: TO - 34 * MINUTE };
+  assert.equal(silence(newcomer, ALWAYS, begun)!.severity, "warning");
+  assert.equal(silence(newcomer, ALWAYS)!.severity, "warning");
+});
+
+Deno.test("exporter_silent: for two minutes after a restart it is a hint", () => {
+  const habit = [{ from: 70 * MINUTE, to: 25 * MINUTE, every: SECOND }];
+  const said = (ms: number) =>
+    silence(habit, [RESTARTED[0], { ...RESTARTED[1], fromMs: TO - ms }])!.severity;
+  assert.equal(said(2 * MINUTE - 1), "info");
+  assert.equal(said(2 * MINUTE), "warning");
+});
+
+Deno.test("exporter_silent: datagrams that go on for a while after the last flows do not", () => {
+  const habit = [{ from: 60 * MINUTE, to: 20 * MINUTE, every: 5 * SECOND }];
+  const said = (last: number) =>
+    silence(habit, ALWAYS, {
+      first_seen_ms: TO - 60 * MINUTE,
+      last_seen_ms: TO - last * MINUTE,
+      listened_from_ms: TO - 70 * MINUTE,
+    })!.confidence_because;
+  assert.match(said(1), /it still sends datagrams, but no flows/);
+  assert.doesNotMatch(said(3), /still sends/);
 });
