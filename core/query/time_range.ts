@@ -39,7 +39,7 @@ export function parseTimeRange(
   } else if (parts.length === 2) {
     const [fromMs, toMs] = parts.map((part) => moment(part, nowMs));
     if (fromMs !== null && toMs !== null && fromMs < toMs && toMs - fromMs <= MAX_MS) {
-      if (ahead) return { fromMs, toMs, untilNow: toMs >= nowMs };
+      if (ahead) return { fromMs, toMs, untilNow: toMs === nowMs };
       if (fromMs < nowMs) return { fromMs, toMs: Math.min(toMs, nowMs), untilNow: toMs >= nowMs };
       throw new QueryError(
         `${argument}: "${text}" lies ahead: it is ${

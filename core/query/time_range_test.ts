@@ -70,7 +70,10 @@ for (const [text, message] of REFUSED) {
 Deno.test("parseTimeRange() leaves what lies ahead where flows may be dated so", () => {
   const tomorrow = { fromMs: NOW + 12 * 60 * MINUTE, toMs: NOW + 36 * 60 * MINUTE };
   const window = parseTimeRange("2026-02-01/2026-02-02", NOW, { ahead: true });
-  assert.deepEqual(window, { ...tomorrow, untilNow: true });
+  assert.deepEqual(window, { ...tomorrow, untilNow: false });
+  for (const until of ["1h", "1h/now"]) {
+    assert.equal(parseTimeRange(until, NOW, { ahead: true }).untilNow, true, until);
+  }
 });
 
 Deno.test("parseTimeRange() names the argument that it read", () => {
