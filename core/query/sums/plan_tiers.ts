@@ -53,8 +53,7 @@ export function planTiers(
   const fits = (tier: SumTier) => bucketMs % TIER_MS[tier] === 0 ? reaches[tier] : null;
   const tiers = { minutes: fits("minutes"), hours: unending(fits("hours"), reaches.minutes) };
   const finest = tiers.minutes !== null ? "minutes" : "hours";
-  // Of the very moment of the first flow that is held others may be gone.
-  const seam = tooMany ? Infinity : ceil(flowsFromMs + 1, finest);
+  const seam = tooMany ? Infinity : ceil(flowsFromMs, finest);
   const sumsOf = (span: Span, tier: SumTier) =>
     sumParts(
       { ...span, toMs: Math.min(span.toMs, floor(summedToMs, tier), floor(toMs, tier)) },
@@ -68,15 +67,14 @@ export function planTiers(
         sumsOf: (span) => sumsOf(span, finest),
       })
     );
-  if (flowsFromMs < fromMs && !tooMany) return whole([flows]);
+  if (flowsReach && !tooMany) return whole([flows]);
   let parts = upTo(seam, finest);
   if (endOf(parts) < Math.min(seam, toMs)) {
     // There may be no minutes of the hour in which flows begin, and all of that hour.
     const further = upTo(ceil(seam, "hours"), "hours");
     if (endOf(further) > endOf(parts)) parts = further;
   }
-  const cut = parts.length === 0 || (flowsReach && !tooMany && fromMs < parts[0].fromMs);
-  if (cut) return whole([flows]);
+  if (parts.length === 0) return whole([flows]);
   const last = endOf(parts);
   if (flowsReach && fromMs < parts[0].fromMs) {
     parts.unshift({ ...flows, toMs: parts[0].fromMs });
