@@ -239,6 +239,13 @@ Deno.test("without a time export writes all there is, also what a wrong clock pu
     });
     const { status, stdout, stderr } = await exportFrom(rings.folder, ["--fields", "bytes"]);
     assert.deepEqual([status, stdout.length], [0, 200], stderr.join("\n"));
+    // An end that was asked for is the end, also where it lies ahead.
+    for (const [days, flows] of [[1, 100], [40, 200]]) {
+      const to = new Date(now + days * 86_400_000).toISOString();
+      const range = ["--from", "1h", "--to", to, "--fields", "bytes"];
+      const asked = await exportFrom(rings.folder, range);
+      assert.deepEqual([asked.status, asked.stdout.length], [0, flows], asked.stderr.join("\n"));
+    }
   } finally {
     rings.close();
   }

@@ -54,14 +54,15 @@ export const exportCommand: Command = {
     const { config } = await loadSettings(args);
     const directory = new NameDirectory(loadNames(config));
     const filter = parseFilter(args.text("filter") ?? "", { directory });
-    const asked = range === undefined ? null : parseTimeRange(range, clock.now(), { ahead: true });
+    const nowMs = clock.now();
+    const asked = range === undefined ? null : parseTimeRange(range, nowMs, { ahead: true });
     if (path === undefined && form === "parquet" && Deno.stdout.isTerminal()) {
       throw new UsageError("Parquet is nothing to look at; name a file with --out");
     }
     const folder = historyFolder(config, { db: args.text("db"), use: ["read"] });
     const archive = new HistoryArchive(folder);
     try {
-      const window = windowOf(archive, { folder, asked, nowMs: clock.now() });
+      const window = windowOf(archive, { folder, asked, nowMs });
       const output = path === undefined ? standardOutput() : openOutputFile(path);
       const progress = new ProgressLine(Deno.stderr.isTerminal() ? Deno.stderr : null);
       const what = { window, filter, directory, fields };
@@ -74,10 +75,9 @@ export const exportCommand: Command = {
         return 1;
       }
       tell(report, {
-        asked,
         path,
         rate: progress.rate(report.rows),
-        served: archive.writtenElsewhere() !== null,
+        goesOn: (asked === null || asked.toMs >= nowMs) && archive.writtenElsewhere() !== null,
       });
       return report.notes.length > 0 ? 1 : 0;
     } finally {
@@ -155,8 +155,9 @@ function windowOf(
   const newestMs = Math.max(sinceMs, ...archive.rings(-Infinity).map(({ toMs }) => toMs));
   const all = { fromMs: sinceMs, toMs: Math.max(nowMs, newestMs + 1), untilNow: true };
   if (asked === null) return all;
-  const toMs = asked.untilNow ? all.toMs : asked.toMs;
-  return { ...asked, fromMs: Math.max(asked.fromMs, sinceMs), toMs };
+  const { untilNow } = asked;
+  const toMs = untilNow ? all.toMs : asked.toMs;
+  return { fromMs: Math.max(asked.fromMs, sinceMs), toMs, untilNow };
 }
 
 /** Arrival of the oldest flow. */
@@ -188,12 +189,11 @@ function oldest(archive: HistoryArchive, folder: string): number {
 /** What came of it, on standard error. */
 function tell(
   { rows, fromMs, toMs, missed, notes }: ExportReport,
-  { asked, path, rate, served }: {
-    asked: TimeWindow | null;
+  { path, rate, goesOn }: {
     path: string | undefined;
     rate: number;
-    /** Whether a server writes this history just now. */
-    served: boolean;
+    /** Whether a server writes just now what was asked for too. */
+    goesOn: boolean;
   },
 ): void {
   const where = path === undefined ? "" : ` to ${path}`;
@@ -202,7 +202,7 @@ function tell(
     console.error("history holds none of what was asked for");
   } else {
     console.error(`history was read from ${formatTime(fromMs)} to ${formatTime(toMs)}`);
-    if (served && (asked === null || asked.untilNow)) {
+    if (goesOn) {
       console.error("what the running server received after that is not on disk yet");
     }
   }

@@ -47,23 +47,54 @@ export function silence(
   return { silent_exporters, silence_severity, silent_streams };
 }
 
-/** Those of the silent parts of an address that other parts of it replaced. */
+/**
+ * Those of the silent parts of an address that other parts of it replaced. Domains are easily forged:
+ * of thousands, each is looked at a few times.
+ */
 function replacedOf(silent: readonly Stream[], parts: readonly Stream[]): Set<Stream> {
-  const free = parts.toSorted((a, b) => a.first_seen_ms - b.first_seen_ms);
+  const begun = parts.toSorted((a, b) => a.first_seen_ms - b.first_seen_ms);
+  // The first that is free from a place on: of one that is taken, a later one.
+  const free = Uint32Array.from({ length: begun.length + 1 }, (_, at) => at);
   const replaced = new Set<Stream>();
   // Who ended first takes the first that will do: so as many as can be have one.
   for (const stream of silent.toSorted((a, b) => a.last_seen_ms - b.last_seen_ms)) {
-    const at = free.findIndex((other) => replaces(other, stream));
-    if (at < 0) continue;
-    free.splice(at, 1);
+    let at = firstFree(free, firstThat(begun, (part) => beganAfter(part, stream)));
+    // It is no other part.
+    if (begun[at] === stream) at = firstFree(free, at + 1);
+    if (at === begun.length || begun[at].first_seen_ms - stream.last_seen_ms > SILENT_AFTER_MS) {
+      continue;
+    }
+    free[at] = at + 1;
     replaced.add(stream);
   }
   return replaced;
 }
 
-/** Whether a part began about when another ended: nearer to its end than to its begin, so not beside it. */
-function replaces(part: Stream, ended: Stream): boolean {
+/**
+ * Whether a part began about when another ended, or later: nearer to its end than to its begin, so not
+ * beside it.
+ */
+function beganAfter(part: Stream, ended: Stream): boolean {
   const sinceBegin = part.first_seen_ms - ended.first_seen_ms;
   const sinceEnd = part.first_seen_ms - ended.last_seen_ms;
-  return part !== ended && Math.abs(sinceEnd) <= SILENT_AFTER_MS && sinceBegin > -sinceEnd;
+  return sinceEnd >= -SILENT_AFTER_MS && sinceBegin > -sinceEnd;
+}
+
+/** Place of the first part that passes a test, which all behind it pass too; their number for none. */
+function firstThat(parts: readonly Stream[], test: (part: Stream) => boolean): number {
+  let low = 0;
+  let high = parts.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (test(parts[middle])) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** The first free place from one on; those on the way are led there, so that the next goes at once. */
+function firstFree(free: Uint32Array, from: number): number {
+  let at = from;
+  while (free[at] !== at) at = free[at] = free[free[at]];
+  return at;
 }

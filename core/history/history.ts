@@ -180,8 +180,9 @@ export class History {
     const { folder, clock, open = () => openHistory(folder) } = this.#options;
     this.#another ||= this.#watch?.moved ?? false;
     const another = this.#another;
-    const stray = !another && folder !== IN_MEMORY && historyLog(folder).isStray;
     try {
+      const log = another || folder === IN_MEMORY ? null : historyLog(folder);
+      const stray = log?.isStray ? strayLogNotice(folder, log.aside) : null;
       const store = new HistoryStore(open());
       this.#store = store;
       if (folder !== IN_MEMORY) this.#watch = new DatabaseWatch(`${folder}/${HISTORY_FILE}`);
@@ -195,7 +196,7 @@ export class History {
       // Who was killed with the file open says that he writes it, and nobody else does meanwhile.
       if (this.#followers.length === 0) this.#noteWriter(store, null);
       this.#another = false;
-      if (stray) this.#tell(strayLogNotice(folder));
+      if (stray !== null) this.#tell(stray);
     } catch (error) {
       return this.#pause(error as Error);
     }
@@ -223,7 +224,8 @@ export class History {
     const whole = this.#left?.leave({ now }) ?? null;
     if (whole === null) return;
     this.#left = null;
-    this.#tell(leftFileNotice(this.#options.folder, whole));
+    const { folder } = this.#options;
+    this.#tell(leftFileNotice(folder, { whole, log: whole ? null : historyLog(folder).aside }));
     this.#open();
   }
 

@@ -79,7 +79,7 @@ Deno.test("a moved history.db that is read on and on is left after a while, and 
   assert.equal(house.notices.length, 1);
   assert.match(
     house.notices[0],
-    /\(without what was written last, which its log still had: it is kept as history\.db-wal\.left\)/,
+    /\(without what was written last, which its log still had: it is kept as \S+\/history\.db-wal\.left\)/,
   );
   reader.close();
   house.add(2048);

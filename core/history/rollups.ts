@@ -49,8 +49,6 @@ interface WaitingMinute {
   readonly atMs: number;
   readonly flows: number;
   readonly encoded: EncodedSegment;
-  /** Whether more of it may come. */
-  readonly isCut: boolean;
 }
 
 /**
@@ -65,6 +63,8 @@ export class Rollups {
   readonly #decoder = new SegmentDecoder<FlowRow>(FLOW_TABLE);
   readonly #summed = new SummedRows();
   #waiting: WaitingMinute[] = [];
+  /** Minutes that were closed before they were over, for the file that is left next. */
+  readonly #unfinished = new Set<number>();
   /** Flows of minutes that were not over when the file that has them was left, by their begin. */
   readonly #cut = new Map<number, number>();
   /** What is in no sum, and is not written down yet. */
@@ -164,8 +164,8 @@ export class Rollups {
       const encoded = this.#codec.encode(atMs, sums, OF_MINUTE);
       if (encoded === null) continue;
       this.#noteCut(atMs);
-      const isCut = nowMs === Infinity;
-      this.#waiting.push({ atMs, flows: sums.exporter.flows, encoded, isCut });
+      if (nowMs === Infinity) this.#unfinished.add(atMs);
+      this.#waiting.push({ atMs, flows: sums.exporter.flows, encoded });
     }
     for (const { atMs, flows } of this.#waiting.splice(0, this.#waiting.length - MAX_WAITING)) {
       this.leaveOut({ ...minuteAt(atMs), rows: flows });
@@ -200,6 +200,9 @@ export class Rollups {
    */
   write(store: HistoryStore): void {
     const unsummed = this.#unsummed;
+    // What cannot be written now goes to whichever file is open then, with what is yet to come of it.
+    const unfinished = new Set(this.#unfinished);
+    this.#unfinished.clear();
     if (this.#waiting.length === 0 && unsummed === null) return;
     store.transaction(() => {
       if (unsummed !== null) store.rollups.noteUnsummed(unsummed);
@@ -208,9 +211,10 @@ export class Rollups {
       }
       for (const place of this.#summed.ends()) store.noteSummed(place);
     });
-    for (const { atMs, flows, isCut } of this.#waiting) {
+    for (const { atMs, flows } of this.#waiting) {
       this.#lacking.add(atMs - atMs % HOUR_MS);
-      if (isCut) this.#cut.set(atMs, flows);
+      // One may have waited before, in part.
+      if (unfinished.has(atMs)) this.#cut.set(atMs, (this.#cut.get(atMs) ?? 0) + flows);
     }
     this.#waiting = [];
     this.#unsummed = null;

@@ -20,8 +20,8 @@ const MAX_MS = 3660 * 86_400_000;
  * Reads a time range.
  *
  * @param text `15m`, `-15m` or `now-15m` (units s, m, h, d, w): until now; or `FROM/TO` in ISO 8601
- *   with a zone, where either side may be relative or `now`. Nothing is known of what lies ahead: it
- *   is cut off
+ *   with a zone, where either side may be relative or `now`. What lies ahead of now is cut off: flows
+ *   that are dated so have arrived all the same, and are found by that
  * @param nowMs Unix milliseconds
  * @param options `argument`: what the caller calls the range, for errors; `ahead`: whether what lies
  *   ahead of now is asked about too, since flows may be dated so (default: no)
@@ -39,13 +39,12 @@ export function parseTimeRange(
   } else if (parts.length === 2) {
     const [fromMs, toMs] = parts.map((part) => moment(part, nowMs));
     if (fromMs !== null && toMs !== null && fromMs < toMs && toMs - fromMs <= MAX_MS) {
-      if (ahead) return { fromMs, toMs, untilNow: toMs >= nowMs };
+      if (ahead) return { fromMs, toMs, untilNow: toMs === nowMs };
       if (fromMs < nowMs) return { fromMs, toMs: Math.min(toMs, nowMs), untilNow: toMs >= nowMs };
       throw new QueryError(
-        `${argument}: "${text}" lies ahead: it is ${
-          formatTime(nowMs)
-        } now, and nothing is known of ` +
-          "what comes; ask for a time that begins before that",
+        `${argument}: "${text}" lies ahead: it is ${formatTime(nowMs)} now; ask for a time that ` +
+          "begins before that. Flows that a clock dates ahead are found by when they arrived " +
+          "(search_flows tells their start_at and end_at), and flow-agent export writes all there are",
       );
     }
     if (fromMs !== null && toMs !== null) {

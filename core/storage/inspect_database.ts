@@ -2,10 +2,9 @@ import { DatabaseSync } from "node:sqlite";
 import { layoutVersion, requireLayout } from "./layout.ts";
 import type { DatabaseForm } from "./database_form.ts";
 import { checkPages, explainFailure } from "./open_database.ts";
+import { openToLook, sizeOf } from "./open_to_look.ts";
 import { StorageError } from "./storage_error.ts";
 
-/** What lies beside a database that was not closed: what it holds is not all in the file itself. */
-const BESIDE = ["-wal", "-journal"] as const;
 /** Files up to so many octets are looked through; larger ones are opened. */
 const LOOKED_THROUGH = 64 * 2 ** 20;
 
@@ -50,22 +49,13 @@ function look(
   path: string,
   { form, octets, inUse }: { form: DatabaseForm; octets: number; inUse: boolean },
 ): void {
-  const closed = BESIDE.every((end) => sizeOf(path + end) === null);
-  // SQLite puts files of its own beside it, and takes them away again where it could have written.
-  const database = new DatabaseSync(path, { readOnly: !closed, timeout: 0 });
-  try {
-    database.exec("PRAGMA query_only = 1");
+  openToLook(path, 0, (database) => {
     const version = layoutVersion(database, path, form);
     if (version > 0) requireLayout(database, path, form, version);
     if (octets <= LOOKED_THROUGH) checkPages(database);
     // A flow-agent that runs has been seen; another program may write it all the same.
     if (!inUse) requireNoWriter(path);
-  } catch (error) {
-    // What its writer's end left in a journal, the next one to write puts right.
-    if (closed || !/readonly/.test((error as Error).message)) throw error;
-  } finally {
-    database.close();
-  }
+  });
 }
 
 /** Closed before the connection that looks: so it takes over nothing of a log that was left. */
@@ -75,18 +65,6 @@ function requireNoWriter(path: string): void {
     writer.exec("BEGIN IMMEDIATE; ROLLBACK");
   } finally {
     writer.close();
-  }
-}
-
-/** Octets of a file; null where there is none. */
-function sizeOf(path: string): number | null {
-  try {
-    const { isDirectory, size } = Deno.statSync(path);
-    if (isDirectory) throw new Deno.errors.IsADirectory("is a directory");
-    return size;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
   }
 }
 

@@ -107,6 +107,19 @@ for (const { form, open } of FORMS) {
   });
 }
 
+Deno.test("inspectDatabase() says at once that a state.db is in use that was written to", () => {
+  using temporary = temporaryFolder();
+  const database = openState(temporary.path);
+  database.exec("CREATE TABLE more (a)");
+  assert.ok(names(temporary.path).includes("state.db-journal"), "its journal lies beside it");
+  const began = performance.now();
+  assert.equal(inspectDatabase(temporary.path, STATE_FORM).inUse, true);
+  const ms = performance.now() - began;
+  // SQLite's own wait is one of 5 s.
+  assert.ok(ms < 2500, `it took ${ms.toFixed(0)} ms`);
+  database.close();
+});
+
 Deno.test("inspectDatabase() tells of a history.db that another program writes", () => {
   using temporary = temporaryFolder();
   openHistory(temporary.path).close();

@@ -1,7 +1,11 @@
 import { fileIdentity, NOWHERE } from "./file_identity.ts";
+import { sizeOf } from "./open_to_look.ts";
+import { StorageError } from "./storage_error.ts";
 
 /** The note is written over in its place, which needs no room on a full disk. */
 const NOTE_OCTETS = 256;
+/** Logs that were put aside and lie there still, at most: who never looks at them has no more. */
+const MAX_LEFT = 1000;
 
 /**
  * A note of which file a database was when it was opened, and which its write-ahead log. SQLite finds
@@ -35,15 +39,35 @@ export class LogNote {
   }
 
   /**
+   * Where `setAside` puts a stray log: none that was put aside before is written over. Null where none
+   * is stray, or nothing in it, or too many lie there.
+   */
+  get aside(): string | null {
+    if (!this.isStray || !this.#holdsMore) return null;
+    for (let number = 1; number <= MAX_LEFT; number++) {
+      const name = `${this.#log}.left${number === 1 ? "" : number}`;
+      if (fileIdentity(name) === NOWHERE) return name;
+    }
+    return null;
+  }
+
+  /**
    * Puts a stray log aside, as it may hold what is nowhere else; only for who has the lock.
    *
    * @returns where it is then; null where none was stray, or nothing in it
+   * @throws {StorageError} where too many lie there; nothing is changed then
    */
   setAside(): string | null {
     if (!this.isStray) return null;
-    const aside = Deno.statSync(this.#log).size > 0 ? `${this.#log}.left` : null;
-    if (aside === null) Deno.removeSync(this.#log);
-    else Deno.renameSync(this.#log, aside);
+    const { aside } = this;
+    if (aside !== null) Deno.renameSync(this.#log, aside);
+    else if (!this.#holdsMore) Deno.removeSync(this.#log);
+    else {
+      throw new StorageError(
+        `${this.#log} is of another file, and ${MAX_LEFT} such logs lie beside it: move those that ` +
+          `are called ${this.#log}.left and so on away, or remove them`,
+      );
+    }
     try {
       Deno.removeSync(`${this.#path}-shm`);
     } catch (error) {
@@ -61,6 +85,10 @@ export class LogNote {
     const noted = { file: fileIdentity(this.#path), log: fileIdentity(this.#log) };
     note.seekSync(0, Deno.SeekMode.Start);
     note.writeSync(new TextEncoder().encode(JSON.stringify(noted).padEnd(NOTE_OCTETS)));
+  }
+
+  get #holdsMore(): boolean {
+    return (sizeOf(this.#log) ?? 0) > 0;
   }
 
   get #log(): string {

@@ -66,6 +66,42 @@ for (
   });
 }
 
+/** Leaves a stray log with some text, and puts it aside. */
+function strayAgain(path: string, note: LogNote, text: string): string | null {
+  for (const end of ["", "-wal"]) Deno.writeTextFileSync(path + end, text);
+  using lock = Deno.openSync(path.replace(".db", ".lock"), { create: true, write: true });
+  note.write(lock);
+  Deno.renameSync(path, `${path}.old`);
+  Deno.writeTextFileSync(path, "another");
+  return note.setAside();
+}
+
+Deno.test("a stray log is put beside those that were put aside before", { ignore }, () => {
+  using temporary = temporaryFolder();
+  const path = `${temporary.path}/a.db`;
+  const note = new LogNote(path, `${temporary.path}/a.lock`);
+  const names = [1, 2, 3].map((number) => strayAgain(path, note, `text ${number}`));
+  assert.deepEqual(names, ["", "2", "3"].map((number) => `${path}-wal.left${number}`));
+  names.forEach((name, i) => assert.equal(Deno.readTextFileSync(name!), `text ${i + 1}`));
+  // What was taken away makes room.
+  Deno.removeSync(names[1]!);
+  assert.equal(strayAgain(path, note, "text 4"), names[1]);
+});
+
+Deno.test("a stray log stays where it is when a thousand lie aside", { ignore }, () => {
+  using temporary = temporaryFolder();
+  const path = `${temporary.path}/a.db`;
+  const note = new LogNote(path, `${temporary.path}/a.lock`);
+  for (let number = 1; number <= 1000; number++) {
+    Deno.writeTextFileSync(`${path}-wal.left${number === 1 ? "" : number}`, "of somebody");
+  }
+  assert.throws(
+    () => strayAgain(path, note, "more"),
+    /^StorageError: \S+a\.db-wal is of another file, and 1000 such logs lie beside it: move those/,
+  );
+  assert.equal(Deno.readTextFileSync(`${path}-wal`), "more");
+});
+
 Deno.test("a stray log that holds nothing is removed", { ignore }, () => {
   using temporary = temporaryFolder();
   const { path, note } = noted(temporary.path);

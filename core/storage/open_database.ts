@@ -2,6 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import type { DatabaseForm } from "./database_form.ts";
 import { layoutVersion, notOurs, requireLayout } from "./layout.ts";
 import { LogNote } from "./log_note.ts";
+import { openToLook } from "./open_to_look.ts";
 import { StorageError } from "./storage_error.ts";
 
 /** Nothing of it outlives the process. */
@@ -21,8 +22,11 @@ class LockedDatabase extends DatabaseSync {
   readonly #lock: Deno.FsFile;
   readonly #note: LogNote;
 
-  constructor(path: string, { lock, note }: { lock: Deno.FsFile; note: LogNote }) {
-    super(path, { timeout: READERS_MS });
+  constructor(
+    path: string,
+    { lock, note, timeout }: { lock: Deno.FsFile; note: LogNote; timeout: number },
+  ) {
+    super(path, { timeout });
     this.#lock = lock;
     this.#note = note;
   }
@@ -62,8 +66,8 @@ export function openDatabase(folder: string, form: DatabaseForm): DatabaseSync {
   try {
     makeFile(folder, path);
     database = form.lockFile === undefined
-      ? new DatabaseSync(path, { timeout: 0 })
-      : openLocked(path, `${folder}/${form.lockFile}`);
+      ? openOurs(path, form, (timeout) => new DatabaseSync(path, { timeout }))
+      : openLocked(path, form, `${folder}/${form.lockFile}`);
     // Before any setting, which are written to the file: it may be another's.
     requireOurs(database, path, form);
     lock(database, form);
@@ -98,21 +102,34 @@ export function needPermission(
   );
 }
 
-/** What lies there is for nobody else's eyes: who talks to whom, what interfaces are called. */
+/** What is made is for nobody else's eyes: who talks to whom, what interfaces are called. */
 function makeFile(folder: string, path: string): void {
   Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
   Deno.openSync(path, { create: true, read: true, write: true, mode: 0o600 }).close();
-  if (Deno.build.os !== "windows") Deno.chmodSync(path, 0o600);
 }
 
-function openLocked(path: string, lockPath: string): LockedDatabase {
+/**
+ * Opens a database that is ours, or of nobody yet. Another's stays as it was: to be opened for writing
+ * alone would have its log taken over into it.
+ *
+ * @param open opens it, and waits for others for so many milliseconds
+ */
+function openOurs<T>(path: string, form: DatabaseForm, open: (waitMs: number) => T): T {
+  // Who has one without a lock file open keeps it.
+  const waitMs = form.lockFile === undefined ? 0 : READERS_MS;
+  openToLook(path, waitMs, (database) => void requireOurs(database, path, form));
+  if (Deno.build.os !== "windows") Deno.chmodSync(path, 0o600);
+  return open(waitMs);
+}
+
+function openLocked(path: string, form: DatabaseForm, lockPath: string): LockedDatabase {
   const lock = Deno.openSync(lockPath, { create: true, write: true, mode: 0o600 });
   try {
     if (!locked(lock)) throw new Error("database is locked");
     const note = new LogNote(path, lockPath);
     // Under the lock: whoever wrote the database that was here before has left it.
     note.setAside();
-    return new LockedDatabase(path, { lock, note });
+    return openOurs(path, form, (timeout) => new LockedDatabase(path, { lock, note, timeout }));
   } catch (error) {
     lock.close();
     throw error;

@@ -66,7 +66,7 @@ export async function exportFlows(
   ];
   const report: ExportReport = { rows: 0, fromMs: null, toMs: null, missed: 0, notes: [] };
   const damaged: Damage = { rows_damaged: 0, damage: null };
-  for (const slice of slices(window)) {
+  for (const slice of slices(window, archive)) {
     if (stopped()) break;
     const blocks = new Map<object, Block>();
     const { rows_missed, rows_damaged, damage, notes } = await scanWindow(
@@ -108,11 +108,29 @@ function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-/** A time in pieces that follow each other without a gap. */
-function* slices({ fromMs, toMs, untilNow }: TimeWindow): Generator<TimeWindow> {
+/** A time in pieces, the oldest first; what lies between them holds nothing. */
+function* slices(
+  { fromMs, toMs, untilNow }: TimeWindow,
+  archive: FlowArchive,
+): Generator<TimeWindow> {
   for (let from = fromMs; from < toMs;) {
+    // The last one is read in any case: it may have what arrives at its end.
+    from = Math.max(from, Math.min(nextFlowMs(archive, from), toMs - 1));
     const to = Math.min(toMs, (Math.floor(from / SLICE_MS) + 1) * SLICE_MS);
     yield { fromMs: from, toMs: to, untilNow: untilNow && to === toMs };
     from = to;
+  }
+}
+
+/**
+ * Before when no flow arrived since a time, Unix milliseconds: a clock that was wrong for a moment dates
+ * some of them years from all others.
+ */
+function nextFlowMs(archive: FlowArchive, sinceMs: number): number {
+  try {
+    return archive.rings(sinceMs).reduce((least, { fromMs }) => Math.min(least, fromMs), Infinity);
+  } catch {
+    // Who reads says why it cannot be read.
+    return sinceMs;
   }
 }

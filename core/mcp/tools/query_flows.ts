@@ -28,7 +28,8 @@ const remainder = z.object({
   groups: z.number(),
   metrics: z.record(z.string(), cellSchema),
 });
-const CURSOR = /^(\d{1,15})\.(\d{1,15})\.(\d{1,6})$/;
+/** Window, with "n" where it ended now, and offset. */
+const CURSOR = /^(\d{1,15})\.(\d{1,15})(n?)\.(\d{1,6})$/;
 
 export const queryFlows = defineTool({
   name: "query_flows",
@@ -71,8 +72,11 @@ export const queryFlows = defineTool({
     const { bucket_seconds = null, order_by = null } = args;
     const nowMs = clock.now();
     const page = readCursor(args.cursor);
-    const window = page?.window ?? parseTimeRange(args.time_range, nowMs);
-    const health = collectionHealth(collectors.all, window.fromMs, window.toMs);
+    const asked = page?.window ?? parseTimeRange(args.time_range, nowMs);
+    const health = collectionHealth(collectors.all, asked.fromMs, asked.toMs);
+    // What came since the first page is in no further one, unless only that has what is dated ahead.
+    const ahead = health.dated_ahead.some(({ until }) => until >= asked.toMs);
+    const window = page === null || ahead ? asked : { ...asked, untilNow: false };
     const query = flowQuery({
       window,
       ...(args.time === undefined ? {} : { time: args.time }),
@@ -105,7 +109,7 @@ export const queryFlows = defineTool({
         other,
         totals: unknown ? { ...totals, metrics: nothingKnown(totals.metrics) } : totals,
         next_cursor: answer.more && next < MAX_LIMIT
-          ? `${window.fromMs}.${window.toMs}.${next}`
+          ? `${asked.fromMs}.${asked.toMs}${asked.untilNow ? "n" : ""}.${next}`
           : null,
         host_names: hostNamesOf(answer, { hostNames }),
         trust: trustBlock(scan, health, {
@@ -129,14 +133,14 @@ function nothingKnown(metrics: QueryAnswer["totals"]["metrics"]): Record<string,
 /** A cursor holds the window as it was, so that pages are of one question. */
 function readCursor(text: string | undefined) {
   if (text === undefined) return null;
-  const [, from, to, offset] = CURSOR.exec(text) ?? [];
+  const [, from, to, now, offset] = CURSOR.exec(text) ?? [];
   if (from === undefined) {
     throw new ToolError(
       `cursor: "${text}" is no cursor; pass the next_cursor of an earlier answer with the same ` +
         `arguments, or leave it out`,
     );
   }
-  const window = { fromMs: Number(from), toMs: Number(to), untilNow: false };
+  const window = { fromMs: Number(from), toMs: Number(to), untilNow: now !== "" };
   return { window, offset: Number(offset) };
 }
 

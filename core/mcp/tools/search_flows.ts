@@ -37,8 +37,8 @@ const DEFAULT_FIELDS: readonly (keyof FlowRecord)[] = [
   "in_if",
   "out_if",
 ];
-/** Window, and place: the end of the window is behind us. */
-const CURSOR = /^(\d{1,15})~(\d{1,15})~(\d{1,15}(?:\.\d{1,12})?)~(\d{1,16})~([^~]*)$/;
+/** Window, with "n" where it ends now, and place. */
+const CURSOR = /^(\d{1,15})~(\d{1,15})(n?)~(\d{1,15}(?:\.\d{1,12})?)~(\d{1,16})~([^~]*)$/;
 
 export const searchFlows = defineTool({
   name: "search_flows",
@@ -119,13 +119,17 @@ function readFields(names: readonly string[] | undefined): readonly (keyof FlowR
   return (names as readonly (keyof FlowRecord)[] | undefined) ?? DEFAULT_FIELDS;
 }
 
-function writeCursor({ fromMs, toMs }: TimeWindow, { atMs, ring, row }: SearchPlace): string {
-  return [fromMs, toMs, atMs, row, encodeURIComponent(ring).replaceAll("~", "%7E")].join("~");
+function writeCursor(
+  { fromMs, toMs, untilNow }: TimeWindow,
+  { atMs, ring, row }: SearchPlace,
+): string {
+  const end = untilNow ? `${toMs}n` : toMs;
+  return [fromMs, end, atMs, row, encodeURIComponent(ring).replaceAll("~", "%7E")].join("~");
 }
 
 function readCursor(text: string | undefined): { window: TimeWindow; before: SearchPlace } | null {
   if (text === undefined) return null;
-  const [, from, to, at, row, ring] = CURSOR.exec(text) ?? [];
+  const [, from, to, now, at, row, ring] = CURSOR.exec(text) ?? [];
   if (from === undefined || !isDecodable(ring)) {
     throw new ToolError(
       `cursor: "${text}" is no cursor; pass the next_cursor of an earlier answer with the same ` +
@@ -133,8 +137,7 @@ function readCursor(text: string | undefined): { window: TimeWindow; before: Sea
     );
   }
   return {
-    // The place where to go on bounds it.
-    window: { fromMs: Number(from), toMs: Number(to), untilNow: true },
+    window: { fromMs: Number(from), toMs: Number(to), untilNow: now !== "" },
     before: { atMs: Number(at), ring: decodeURIComponent(ring), row: Number(row) },
   };
 }
