@@ -1,6 +1,9 @@
 import { ID_BITS, MARK_CODE, recordPlace } from "./group_store.ts";
 import type { KeyLayout } from "./key_layout.ts";
 
+/** Octets of records that lie too far away to wait for them while keys are compared. */
+const FAR_OCTETS = 1024 * 1024;
+
 /** Arrays for the keys of a batch: `key0`, `key1`, … */
 export function keyArrays(name: string, words: number, batch: number): string[] {
   return eachWord(words, (w) => `const ${name}${w} = new Uint32Array(${batch});`);
@@ -49,6 +52,13 @@ export function placeCode(name: string, places: Places): string[] {
     "const hash = hashOf[i], at = hash & mask, one = slots[at], next = slots[at + 1];",
     `const first = (((one ^ ${MARK_CODE}) >>> ${ID_BITS}) - 1) >> 31;`,
     `${ids}[i] = ${id("((one & first) | (next & ~first))")};`,
+    "}",
+    `if (store.count * ${stride * 8} > ${FAR_OCTETS}) {`,
+    "let touched = 0;",
+    `for (let i = 0; i < n; i++) touched |= words[${id(`${ids}[i]`)} * ${
+      stride * 2
+    } + ${firstKey}];`,
+    "store.touched = touched;",
     "}",
     "let wrong = 0, lost = 0;",
     "for (let i = 0; i < n; i++) {",
