@@ -1,11 +1,12 @@
 import { askedFields, declareKnown, knownExpression } from "../row_expression.ts";
-import { type FoldShape, hasOneGroup } from "./fold_shape.ts";
+import { entriesAreRows, type FoldShape, hasOneGroup } from "./fold_shape.ts";
 import type { CellSpec } from "./metric.ts";
 import { cellsAt, type Places } from "./place_code.ts";
 
 /**
  * The pass that adds: functions `addWhole` and `addAny` that add each entry to the cells of its group
- * and note the values that quantiles are taken of.
+ * and note the values that quantiles are taken of; `addAll` where entries are rows one behind the
+ * other from `start` on.
  *
  * @param shape of the query
  * @param options `columns` that declares them, the `places` of groups, and `weighted`: whether a row
@@ -36,8 +37,8 @@ export function addCode(
       `else dropped${i}++; }`
     ),
   ];
-  const pass = (form: "Whole" | "Any"): string[] => [
-    `const add${form} = (columns, state, n) => {`,
+  const pass = (form: "All" | "Whole" | "Any"): string[] => [
+    `const add${form} = (columns, state, n, start) => {`,
     columns,
     "const { groups: { cells }, overflow, samples } = state;",
     "let unplaced = 0;",
@@ -56,7 +57,7 @@ export function addCode(
       : []),
     "for (let i = 0; i < n; i++) {",
     ...(one ? [] : ["const id = idOf[i];"]),
-    "const slot = rowOf[i];",
+    `const slot = ${form === "All" ? "start + i" : "rowOf[i]"};`,
     `const part = ${ownTime ? "shareOf[i]" : "1"};`,
     `const first = ${spread ? "firstOf[i] !== 0" : "true"};`,
     ...declareKnown(askedFields(body), form !== "Any"),
@@ -69,7 +70,11 @@ export function addCode(
     ),
     "};",
   ];
-  return [...pass("Whole"), ...pass("Any")];
+  return [
+    ...(entriesAreRows(shape) ? pass("All") : []),
+    ...pass("Whole"),
+    ...pass("Any"),
+  ];
 }
 
 /** JavaScript that adds the row at `slot` to a cell. */

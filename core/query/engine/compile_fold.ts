@@ -9,7 +9,13 @@ import type { Select } from "./compile_select.ts";
 import type { DistinctCounter } from "./distinct_counter.ts";
 import { distinctCode } from "./distinct_code.ts";
 import { entryCode } from "./entry_code.ts";
-import { foldFields, type FoldShape, hasOneGroup, recallName } from "./fold_shape.ts";
+import {
+  entriesAreRows,
+  foldFields,
+  type FoldShape,
+  hasOneGroup,
+  recallName,
+} from "./fold_shape.ts";
 import type { GroupStore } from "./group_store.ts";
 import { KeyLayout } from "./key_layout.ts";
 import { keyArrays, placeCode } from "./place_code.ts";
@@ -148,11 +154,11 @@ export function compileFold(shape: FoldShape, like?: CompiledFold): CompiledFold
     ...keyArrays("key", layout.words, BATCH_ROWS),
     ...placeCode("groups", places),
     ...passes,
-    ...["Whole", "Any"].flatMap((form) => [
-      `const flush${form} = (columns, state, n) => {`,
+    ...["Whole", "Any", ...(entriesAreRows(shape) ? ["All"] : [])].flatMap((form) => [
+      `const flush${form} = (columns, state, n, start) => {`,
       `groupsFind(state.groups, ${one ? 1 : "n"});`,
-      `add${form}(columns, state, n);`,
-      ...distinct.map((_, i) => `distinct${i}${form}(columns, state, n);`),
+      `add${form}(columns, state, n, start);`,
+      ...distinct.map((_, i) => `distinct${i}${form}(columns, state, n, start);`),
       "};",
     ]),
     ...(recalled === null ? [] : recallCode(distinct.length)),

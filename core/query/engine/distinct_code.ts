@@ -9,8 +9,8 @@ import { hashCode } from "../../flow/word_hash.ts";
 const GROUP_WORD = 1;
 
 /**
- * The passes that tell values apart: functions `distinct0Whole` and `distinct0Any` that look the
- * pairs of group and value of the entries up.
+ * The passes that tell values apart: functions `distinct0Whole`, `distinct0Any` and `distinct0All` that
+ * look the pairs of group and value of the entries up; forms as of `addCode`.
  *
  * @param term whose values
  * @param options `number` of the count, `layout` of its pairs, `id`: JavaScript for an entry's group
@@ -46,15 +46,15 @@ export function distinctCode(
     `m += (((${known}) !== 0) | 0)${none};`,
     ...words((w) => `recent[last + ${w}] = k${w};`),
   ];
-  const pass = (whole: boolean): string[] => [
-    `const distinct${number}${whole ? "Whole" : "Any"} = (columns, state, n) => {`,
+  const pass = (form: "All" | "Whole" | "Any"): string[] => [
+    `const distinct${number}${form} = (columns, state, n, start) => {`,
     columns,
     "const { ids, named, uppers } = state, { asked } = uppers;",
     `const counter = state.distinct[${number}], { recent } = counter;`,
     "let m = 0;",
     "for (let i = 0; i < n; i++) {",
-    "const slot = rowOf[i];",
-    ...declareKnown(askedFields(body), whole),
+    `const slot = ${form === "All" ? "start + i" : "rowOf[i]"};`,
+    ...declareKnown(askedFields(body), form !== "Any"),
     ...body,
     "}",
     `if (${name}Find(counter.pairs, m) > 0) ${name}Lost(counter, m);`,
@@ -73,8 +73,9 @@ export function distinctCode(
     });`,
     "}",
     "};",
-    ...pass(true),
-    ...pass(false),
+    ...pass("All"),
+    ...pass("Whole"),
+    ...pass("Any"),
   ];
 }
 
