@@ -16,7 +16,7 @@ import { duckdbRival, sqliteRival } from "./sql_rivals.ts";
 
 const RUNS = 7;
 /** Rounds before: compilers and caches take more than one to be warm. */
-const WARM_UP = 3;
+const WARM_UP = 6;
 /** A question that takes longer than this is asked once more, not five times. */
 const SLOW_MS = 10_000;
 const ROWS = 1 << 20;

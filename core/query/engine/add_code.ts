@@ -1,29 +1,26 @@
 import { askedFields, declareKnown, knownExpression } from "../row_expression.ts";
-import { type FoldShape, hasOneGroup } from "./fold_shape.ts";
-import { recordPlace } from "./group_store.ts";
+import { entriesAreRows, type FoldShape, hasOneGroup } from "./fold_shape.ts";
 import type { CellSpec } from "./metric.ts";
-import { type Places, settleCode } from "./place_code.ts";
+import { cellsAt, type Places } from "./place_code.ts";
 
 /**
- * The pass that adds: functions `addWhole` and `addAny` that settle which group each entry is of, add
- * it to the cells and note the values that quantiles are taken of; `addKnown` for whole rows whose
- * groups are known.
+ * The pass that adds: functions `addWhole` and `addAny` that add each entry to the cells of its group
+ * and note the values that quantiles are taken of; `addAll` where entries are rows one behind the
+ * other from `start` on.
  *
  * @param shape of the query
- * @param options `columns` that declares them, the `places` of groups with the `name` that their
- *   functions begin with, and `weighted`: whether a row stands for as many flows as `flows` says
+ * @param options `columns` that declares them, the `places` of groups, and `weighted`: whether a row
+ *   stands for as many flows as `flows` says
  */
 export function addCode(
   shape: FoldShape,
-  { name, columns, places, weighted }: {
-    name: string;
+  { columns, places, weighted }: {
     columns: string;
     places: Places;
     weighted: boolean;
   },
 ): string[] {
   const { cells, sampled, ownTime, bucketMs } = shape;
-  const { stride, firstCell } = recordPlace(places.layout.words, cells.length);
   const add = (place: (i: number) => string) =>
     cells.map((cell, i) => addCell(cell, { cell: place(i), weighted })).join(" ");
   const one = hasOneGroup(shape);
@@ -32,9 +29,7 @@ export function addCode(
     one
       // One group: its sums stay in registers.
       ? add((i) => `sum${i}`)
-      : `if (id >= 0) { const c = id * ${stride} + ${firstCell}; ${
-        add((i) => `cells[c + ${i}]`)
-      } } ` +
+      : `if (id >= 0) { const c = ${cellsAt(places)}; ${add((i) => `cells[c + ${i}]`)} } ` +
         `else { unplaced++; ${add((i) => `overflow[${i}]`)} }`,
     ...sampled.map((name, i) =>
       `if (first && id >= 0 && ${knownExpression(name)}) ` +
@@ -42,29 +37,27 @@ export function addCode(
       `else dropped${i}++; }`
     ),
   ];
-  const settle = settleCode(name, { ...places, renew: "({ words, cells } = store);" });
-  const pass = (form: "Whole" | "Any" | "Known"): string[] => [
-    `const add${form} = (columns, state, n) => {`,
+  const pass = (form: "All" | "Whole" | "Any"): string[] => [
+    `const add${form} = (columns, state, n, start) => {`,
     columns,
-    "const { groups: store, overflow, samples } = state;",
-    "let { words, cells } = store, unplaced = 0;",
+    "const { groups: { cells }, overflow, samples } = state;",
+    "let unplaced = 0;",
     ...sampled.map((_, i) =>
       `let room${i} = samples[${i}].reserve(n), end${i} = samples[${i}].count, dropped${i} = 0; ` +
       `const { groups: at${i}, values: of${i} } = samples[${i}];`
     ),
     ...(one
       ? [
-        "const i = 0;",
-        ...settle,
+        "const id = idOf[0];",
         "if (id < 0) unplaced = n;",
         "const sums = id < 0 ? overflow : cells;",
-        `const c = id < 0 ? 0 : id * ${stride} + ${firstCell};`,
+        `const c = id < 0 ? 0 : ${cellsAt(places)};`,
         ...cells.map((_, i) => `let sum${i} = sums[c + ${i}];`),
       ]
       : []),
     "for (let i = 0; i < n; i++) {",
-    ...(one ? [] : form === "Known" ? ["const id = idOf[i];"] : settle),
-    "const slot = rowOf[i];",
+    ...(one ? [] : ["const id = idOf[i];"]),
+    `const slot = ${form === "All" ? "start + i" : "rowOf[i]"};`,
     `const part = ${ownTime ? "shareOf[i]" : "1"};`,
     `const first = ${spread ? "firstOf[i] !== 0" : "true"};`,
     ...declareKnown(askedFields(body), form !== "Any"),
@@ -77,7 +70,11 @@ export function addCode(
     ),
     "};",
   ];
-  return [...pass("Whole"), ...pass("Any"), ...(one ? [] : pass("Known"))];
+  return [
+    ...(entriesAreRows(shape) ? pass("All") : []),
+    ...pass("Whole"),
+    ...pass("Any"),
+  ];
 }
 
 /** JavaScript that adds the row at `slot` to a cell. */

@@ -9,7 +9,13 @@ import type { Select } from "./compile_select.ts";
 import type { DistinctCounter } from "./distinct_counter.ts";
 import { distinctCode } from "./distinct_code.ts";
 import { entryCode } from "./entry_code.ts";
-import { foldFields, type FoldShape, hasOneGroup, recallName } from "./fold_shape.ts";
+import {
+  entriesAreRows,
+  foldFields,
+  type FoldShape,
+  hasOneGroup,
+  recallName,
+} from "./fold_shape.ts";
 import type { GroupStore } from "./group_store.ts";
 import { KeyLayout } from "./key_layout.ts";
 import { keyArrays, placeCode } from "./place_code.ts";
@@ -126,7 +132,7 @@ export function compileFold(shape: FoldShape, like?: CompiledFold): CompiledFold
   const places = { layout, cells: shape.cells.length, keys: "key", ids: "idOf" };
   const passes = [
     ...entryCode(shape, { layout, columns, batch: BATCH_ROWS, seeds, sums: summed }),
-    ...addCode(shape, { name: "groups", columns, places, weighted }),
+    ...addCode(shape, { columns, places, weighted }),
     ...distinct.flatMap((term, number) =>
       distinctCode(term, {
         number,
@@ -142,16 +148,17 @@ export function compileFold(shape: FoldShape, like?: CompiledFold): CompiledFold
     `const rows = new Int32Array(${BATCH_ROWS}), rowOf = new Int32Array(${BATCH_ROWS});`,
     `const hashOf = new Uint32Array(${BATCH_ROWS}), idOf = new Int32Array(${BATCH_ROWS});`,
     `const shareOf = new Float64Array(${BATCH_ROWS}), firstOf = new Uint8Array(${BATCH_ROWS});`,
-    `const valueOf = new Uint32Array(${BATCH_ROWS}), pairOf = new Int32Array(${BATCH_ROWS});`,
+    `const pairOf = new Int32Array(${BATCH_ROWS}), wrongOf = new Int32Array(${BATCH_ROWS});`,
+    `const addressOf = new Uint32Array(${BATCH_ROWS});`,
     "const float = new Float64Array(1), halves = new Uint32Array(float.buffer);",
     ...keyArrays("key", layout.words, BATCH_ROWS),
     ...placeCode("groups", places),
     ...passes,
-    ...["Whole", "Any"].flatMap((form) => [
-      `const flush${form} = (columns, state, n) => {`,
-      `groupsGuess(state.groups, ${one ? 1 : "n"});`,
-      `add${form}(columns, state, n);`,
-      ...distinct.map((_, i) => `distinct${i}${form}(columns, state, n);`),
+    ...["Whole", "Any", ...(entriesAreRows(shape) ? ["All"] : [])].flatMap((form) => [
+      `const flush${form} = (columns, state, n, start) => {`,
+      `groupsFind(state.groups, ${one ? 1 : "n"});`,
+      `add${form}(columns, state, n, start);`,
+      ...distinct.map((_, i) => `distinct${i}${form}(columns, state, n, start);`),
       "};",
     ]),
     ...(recalled === null ? [] : recallCode(distinct.length)),
@@ -216,7 +223,7 @@ function recallCode(distinct: number): string[] {
     // No branch: nobody could foresee which rows are known.
     "const unknown = id >>> 31; left += unknown; n += 1 - unknown;",
     "}",
-    "addKnown(columns, state, n);",
+    "addWhole(columns, state, n);",
     ...Array.from({ length: distinct }, (_, i) => `distinct${i}Whole(columns, state, n);`),
     "return left;",
     "};",

@@ -1,7 +1,7 @@
 import { askedFields, declareKnown } from "../row_expression.ts";
 import { RECENT_BITS } from "./distinct_counter.ts";
 import type { KeyLayout } from "./key_layout.ts";
-import { eachWord, keyArrays, placeCode, settleCode } from "./place_code.ts";
+import { eachWord, keyArrays, placeCode } from "./place_code.ts";
 import type { GroupTerm } from "./term.ts";
 import { hashCode } from "../../flow/word_hash.ts";
 
@@ -9,8 +9,8 @@ import { hashCode } from "../../flow/word_hash.ts";
 const GROUP_WORD = 1;
 
 /**
- * The passes that tell values apart: functions `distinct0Whole` and `distinct0Any` that look the
- * pairs of group and value of the entries up.
+ * The passes that tell values apart: functions `distinct0Whole`, `distinct0Any` and `distinct0All` that
+ * look the pairs of group and value of the entries up; forms as of `addCode`.
  *
  * @param term whose values
  * @param options `number` of the count, `layout` of its pairs, `id`: JavaScript for an entry's group
@@ -29,62 +29,64 @@ export function distinctCode(
   const name = `pairs${number}`;
   const places = { layout, cells: 0, keys, ids: "pairOf" };
   const words = (line: (w: number) => string) => eachWord(layout.words, line);
-  const recentlyMet = [
-    ...words((w) => `recent[last + ${w}] === k${w}`),
-    // A key that is none stands for many values.
-    ...(layout.addressWords.length > 0 ? [`!(${layout.lost})`] : []),
-  ];
+  const known = words((w) => `(recent[last + ${w}] ^ k${w})`).join(" | ");
+  // A key that is none stands for many values.
+  const none = layout.addressWords.length > 0 ? ` | ((${layout.lost}) | 0)` : "";
   const body = [
     `const id = ${id};`,
     `if (id < 0 || !(${term.known ?? "true"})) continue;`,
     ...layout.statements,
     ...hashCode("hash", words((w) => `k${w}`)),
-    // Pairs come again and again: those met lately are known without a look into a large table.
-    `const last = (hash >>> ${32 - RECENT_BITS}) * ${layout.words};`,
-    `if (${recentlyMet.join(" && ")}) continue;`,
-    ...words((w) => `recent[last + ${w}] = k${w};`),
-    // The value without its group: what is told apart must be so when groups are merged.
-    ...hashCode("value", words((w) => `k${w}`).filter((_, w) => w !== GROUP_WORD)),
-    "hashOf[m] = hash; valueOf[m] = value;",
-    ...lostValue(layout),
+    "hashOf[m] = hash;",
     ...words((w) => `${keys}${w}[m] = k${w};`),
-    "m++;",
+    ...addressOfLost(layout),
+    // Pairs come again and again: those met lately are known without a look into a large table. No
+    // branch: nobody could foresee which ones.
+    `const last = (hash >>> ${32 - RECENT_BITS}) * ${layout.words};`,
+    `m += (((${known}) !== 0) | 0)${none};`,
+    ...words((w) => `recent[last + ${w}] = k${w};`),
   ];
-  const pass = (whole: boolean): string[] => [
-    `const distinct${number}${whole ? "Whole" : "Any"} = (columns, state, n) => {`,
+  const pass = (form: "All" | "Whole" | "Any"): string[] => [
+    `const distinct${number}${form} = (columns, state, n, start) => {`,
     columns,
     "const { ids, named, uppers } = state, { asked } = uppers;",
     `const counter = state.distinct[${number}], { recent } = counter;`,
     "let m = 0;",
     "for (let i = 0; i < n; i++) {",
-    "const slot = rowOf[i];",
-    ...declareKnown(askedFields(body), whole),
+    `const slot = ${form === "All" ? "start + i" : "rowOf[i]"};`,
+    ...declareKnown(askedFields(body), form !== "Any"),
     ...body,
     "}",
-    "const store = counter.pairs;",
-    `${name}Guess(store, m);`,
-    "let { words } = store;",
-    "for (let i = 0; i < m; i++) {",
-    ...settleCode(name, { ...places, renew: "({ words } = store);" }),
-    `if (id < 0) counter.overflowed(${keys}${GROUP_WORD}[i], valueOf[i]);`,
-    "}",
+    `if (${name}Find(counter.pairs, m) > 0) ${name}Lost(counter, m);`,
     "};",
   ];
   return [
     ...keyArrays(keys, layout.words, batch),
     ...placeCode(name, places),
-    ...pass(true),
-    ...pass(false),
+    `const ${name}Lost = (counter, m) => {`,
+    "for (let i = 0; i < m; i++) {",
+    "if (pairOf[i] >= 0) continue;",
+    // The value without its group: what is told apart must be so when groups are merged.
+    ...hashCode("value", words((w) => `${keys}${w}[i]`).filter((_, w) => w !== GROUP_WORD)),
+    `counter.overflowed(${keys}${GROUP_WORD}[i], ${
+      layout.addressWords.length > 0 ? "(value ^ addressOf[i]) >>> 0" : "value"
+    });`,
+    "}",
+    "};",
+    ...pass("All"),
+    ...pass("Whole"),
+    ...pass("Any"),
   ];
 }
 
-/** The hash of a value whose key is none: of the words of its addresses. */
-function lostValue({ lost, addressWords }: KeyLayout): string[] {
+/** Where a key is none: the hash of the words of its addresses; else 0. */
+function addressOfLost({ lost, addressWords }: KeyLayout): string[] {
   if (addressWords.length === 0) return [];
   return [
+    "addressOf[m] = 0;",
     `if (${lost}) {`,
     ...hashCode("address", addressWords),
-    "valueOf[m] = (value ^ address) >>> 0;",
+    "addressOf[m] = address;",
     "}",
   ];
 }

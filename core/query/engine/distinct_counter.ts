@@ -10,6 +10,9 @@ const REGISTERS = 1 << REGISTER_BITS;
 /** Of the places for pairs that were met lately: they fit the first-level cache. */
 export const RECENT_BITS = 11;
 const MAX_SKETCHES = 65_536;
+/** Flags of an octet, one a merged group and value, that are less work than a table of those met. */
+const FLAGS_PER_PAIR = 8;
+const LEAST_FLAGS = 65_536;
 /** Bias correction for 256 registers (Flajolet et al. 2007, "HyperLogLog", fig. 3). */
 const ALPHA = 0.7213 / (1 + 1.079 / REGISTERS);
 
@@ -18,6 +21,14 @@ const ALPHA = 0.7213 / (1 + 1.079 / REGISTERS);
  * -1 stands for no name.
  */
 export type NumberNames = (pairs: GroupStore) => Int32Array;
+
+/** The values, or names, of pairs. */
+interface NumberedValues {
+  /** By pair: the same for the same value, from 0 on; -1 for no name. */
+  readonly numbers: Int32Array;
+  /** How many there are. */
+  readonly values: number;
+}
 
 /**
  * Distinct values by group: exact pairs of group and value while there is room for them; values
@@ -34,8 +45,8 @@ export class DistinctCounter {
   readonly recent: Uint32Array;
   readonly #keyWords: number;
   readonly #numberNames: NumberNames | null;
-  /** Names of the pairs by number, worked out when the first count is asked for. */
-  #names: Int32Array | null = null;
+  /** Worked out when groups are first taken together. */
+  #values: NumberedValues | null = null;
   readonly #start = secretSeed();
   readonly #seed = secretSeed();
   readonly #sketches = new Map<number, Uint8Array>();
@@ -92,36 +103,45 @@ export class DistinctCounter {
 
   #separate({ count }: Merging): Float64Array {
     const counts = new Float64Array(count);
-    const { pairs } = this;
-    for (let pair = 0; pair < pairs.count; pair++) {
-      counts[pairs.words[pairs.keyAt(pair) + GROUP_WORD]]++;
-    }
+    const { words } = this.pairs;
+    const step = this.pairs.stride * 2;
+    let at = this.pairs.keyAt(0) + GROUP_WORD;
+    for (let pair = 0; pair < this.pairs.count; pair++, at += step) counts[words[at]]++;
     return counts;
   }
 
   /** A value of two groups that become one counts once, and a name that several values have. */
   #merged({ of, count }: Merging): Float64Array {
-    const counts = new Float64Array(count);
     const { pairs } = this;
+    this.#values ??= this.#numberNames === null ? this.#numberValues() : numbered(
+      this.#numberNames(pairs),
+    );
+    const { numbers, values } = this.#values;
     const { words } = pairs;
-    const names = this.#names ??= this.#numberNames?.(pairs) ?? null;
-    const slots = new Int32Array(2 ** Math.ceil(Math.log2(pairs.count * 2 + 2))).fill(-1);
-    const mask = slots.length - 1;
-    for (let pair = 0; pair < pairs.count; pair++) {
-      const key = pairs.keyAt(pair);
-      const group = of[words[key + GROUP_WORD]];
-      if (group < 0 || (names !== null && names[pair] < 0)) continue;
-      const hash = names === null
-        ? this.#hash(key, group)
-        : settle(stir(stir(this.#start, group, this.#seed), names[pair], this.#seed));
-      let slot = hash & mask;
-      while (slots[slot] >= 0) {
-        const other = pairs.keyAt(slots[slot]);
-        const isSame = names === null
-          ? this.#same(key, other, of)
-          : names[pair] === names[slots[slot]] && group === of[words[other + GROUP_WORD]];
-        if (isSame) break;
-        slot = (slot + 1) & mask;
+    const step = pairs.stride * 2;
+    const first = pairs.keyAt(0) + GROUP_WORD;
+    const counts = new Float64Array(count);
+    if (count * values <= pairs.count * FLAGS_PER_PAIR + LEAST_FLAGS) {
+      const met = new Uint8Array(count * values);
+      for (let pair = 0, at = first; pair < pairs.count; pair++, at += step) {
+        const group = of[words[at]];
+        if (group < 0 || numbers[pair] < 0) continue;
+        const flag = group * values + numbers[pair];
+        counts[group] += met[flag] ^ 1;
+        met[flag] = 1;
+      }
+      return counts;
+    }
+    const slots = new Int32Array(slotsFor(pairs.count)).fill(-1);
+    for (let pair = 0, at = first; pair < pairs.count; pair++, at += step) {
+      const group = of[words[at]];
+      const number = numbers[pair];
+      if (group < 0 || number < 0) continue;
+      let slot = settle(stir(stir(this.#start, group, this.#seed), number, this.#seed)) &
+        (slots.length - 1);
+      for (let other = slots[slot]; other >= 0; other = slots[slot]) {
+        if (numbers[other] === number && of[words[first + other * step]] === group) break;
+        slot = (slot + 1) & (slots.length - 1);
       }
       if (slots[slot] >= 0) continue;
       slots[slot] = pair;
@@ -130,22 +150,37 @@ export class DistinctCounter {
     return counts;
   }
 
-  #hash(key: number, group: number): number {
-    const { words } = this.pairs;
-    let hash = stir(this.#start, group, this.#seed);
-    for (let w = 0; w < this.#keyWords; w++) {
-      if (w !== GROUP_WORD) hash = stir(hash, words[key + w], this.#seed);
+  /** Numbers the values of the pairs, whichever group they are of. */
+  #numberValues(): NumberedValues {
+    const { words, count, stride } = this.pairs;
+    const step = stride * 2;
+    const first = this.pairs.keyAt(0);
+    const keyWords = this.#keyWords;
+    const seed = this.#seed;
+    const numbers = new Int32Array(count);
+    /** By number, where a key with the value lies. */
+    const keys = new Int32Array(count);
+    /** Numbers by hash, from 1 on. */
+    const slots = new Int32Array(slotsFor(count));
+    let values = 0;
+    for (let pair = 0, at = first; pair < count; pair++, at += step) {
+      let hash = stir(this.#start, words[at], seed);
+      for (let w = GROUP_WORD + 1; w < keyWords; w++) hash = stir(hash, words[at + w], seed);
+      let slot = settle(hash) & (slots.length - 1);
+      for (let number = slots[slot]; number > 0; number = slots[slot]) {
+        const key = keys[number - 1];
+        let w = 0;
+        while (w < keyWords && (w === GROUP_WORD || words[key + w] === words[at + w])) w++;
+        if (w === keyWords) break;
+        slot = (slot + 1) & (slots.length - 1);
+      }
+      if (slots[slot] === 0) {
+        keys[values++] = at;
+        slots[slot] = values;
+      }
+      numbers[pair] = slots[slot] - 1;
     }
-    return settle(hash);
-  }
-
-  #same(a: number, b: number, of: Int32Array): boolean {
-    const { words } = this.pairs;
-    for (let w = 0; w < this.#keyWords; w++) {
-      const [x, y] = [words[a + w], words[b + w]];
-      if (w === GROUP_WORD ? of[x] !== of[y] : x !== y) return false;
-    }
-    return true;
+    return { numbers, values };
   }
 
   #mergedSketches({ of }: Merging): Map<number, Uint8Array> {
@@ -159,6 +194,15 @@ export class DistinctCounter {
     }
     return merged;
   }
+}
+
+function numbered(numbers: Int32Array): NumberedValues {
+  return { numbers, values: numbers.reduce((most, number) => Math.max(most, number), -1) + 1 };
+}
+
+/** Slots of a table that is at most half full. */
+function slotsFor(count: number): number {
+  return 2 ** Math.ceil(Math.log2(count * 2 + 2));
 }
 
 /** HyperLogLog's estimate, by linear counting where it is small. */

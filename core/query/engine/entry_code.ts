@@ -1,6 +1,6 @@
 import { findField, type StoredFieldName } from "../../flow/schema.ts";
 import { askedFields, declareKnown, knownExpression } from "../row_expression.ts";
-import { type FoldShape, hasOneGroup } from "./fold_shape.ts";
+import { entriesAreRows, type FoldShape, hasOneGroup } from "./fold_shape.ts";
 import type { KeyLayout } from "./key_layout.ts";
 import { eachWord } from "./place_code.ts";
 import { hashCode } from "../../flow/word_hash.ts";
@@ -42,41 +42,50 @@ export function entryCode(
     `hashOf[${at}] = hash;`,
     ...eachWord(layout.words, (w) => `key${w}[${at}] = k${w};`),
   ];
-  const entry = [
+  const entry = (form: Form) => [
     ...(one ? [] : key("n")),
-    "rowOf[n] = slot;",
+    ...(form === "All" && entriesAreRows(shape) ? [] : ["rowOf[n] = slot;"]),
     ...(ownTime ? [`shareOf[n] = ${spread ? "part" : "share"};`] : []),
     ...(spread ? ["firstOf[n] = first ? 1 : 0;"] : []),
     spread ? `if (++n === ${batch}) { flush(columns, state, n); n = 0; }` : "n++;",
   ];
-  const body = [...(ownTime ? time() : []), ...(spread ? buckets(bucketMs, entry) : entry)];
-  const pass = (form: "All" | "Whole" | "Any" | "Sums"): string[] => [
-    `const enter${form} = (columns, state, start, count, ${spread ? "_" : "bucket"}) => {`,
-    `const flush = flush${form === "All" ? "Whole" : form};`,
-    columns,
-    "const { ids, named, fromMs, toMs, uppers } = state, { asked } = uppers;",
-    "let n = 0, untimed = 0, astray = 0, longest = 0;",
-    // Nearly all rows are alike in where their sampling rate came from.
-    ...(ownTime ? [`const usual = sampling_source[${slot(form, "0")}]; let usuals = 0;`] : []),
-    ...(one ? key("0") : []),
-    ...(form === "All" ? [] : fetchAddresses(shape, batch)),
-    "for (let r = 0; r < count; r++) {",
-    `const slot = ${slot(form, "r")};`,
-    ...declareKnown(askedFields(body), form !== "Any"),
-    ...body,
-    "}",
-    "state.untimed += untimed; state.astray += astray;",
-    "if (longest > state.longestMs) state.longestMs = longest;",
-    ...(ownTime ? ["state.sampling[usual] += usuals;"] : []),
-    "if (n > 0) flush(columns, state, n);",
-    "};",
+  const bodyOf = (form: Form) => [
+    ...(ownTime ? time() : []),
+    ...(spread ? buckets(bucketMs, entry(form)) : entry(form)),
   ];
+  const pass = (form: Form): string[] => {
+    const body = bodyOf(form);
+    return [
+      `const enter${form} = (columns, state, start, count, ${spread ? "_" : "bucket"}) => {`,
+      `const flush = flush${form === "All" && !entriesAreRows(shape) ? "Whole" : form};`,
+      columns,
+      "const { ids, named, fromMs, toMs, uppers } = state, { asked } = uppers;",
+      "let n = 0, untimed = 0, astray = 0, longest = 0;",
+      // Nearly all rows are alike in where their sampling rate came from.
+      ...(ownTime ? [`const usual = sampling_source[${slot(form, "0")}]; let usuals = 0;`] : []),
+      ...(one ? key("0") : []),
+      ...(form === "All" ? [] : fetchAddresses(shape, batch)),
+      "for (let r = 0; r < count; r++) {",
+      `const slot = ${slot(form, "r")};`,
+      ...declareKnown(askedFields(body), form !== "Any"),
+      ...body,
+      "}",
+      "state.untimed += untimed; state.astray += astray;",
+      "if (longest > state.longestMs) state.longestMs = longest;",
+      ...(ownTime ? ["state.sampling[usual] += usuals;"] : []),
+      `if (n > 0) flush(columns, state, n${form === "All" ? ", start" : ""});`,
+      "};",
+    ];
+  };
   const forms = ["All", "Whole", "Any", ...(sums ? ["Sums" as const] : [])] as const;
   return forms.flatMap(pass);
 }
 
+/** Which rows a function is for. */
+type Form = "All" | "Whole" | "Any" | "Sums";
+
 /** JavaScript for the slot of a chosen row, by its number among them. */
-function slot(form: string, number: string): string {
+function slot(form: Form, number: string): string {
   return form === "All" ? `start + ${number}` : `rows[${number}]`;
 }
 
@@ -87,7 +96,7 @@ function slot(form: string, number: string): string {
 function fetchAddresses({ terms }: FoldShape, batch: number): string[] {
   const addresses = new Set(terms.flatMap(({ fields }) => fields).filter(isAddress));
   if (addresses.size === 0) return [];
-  const each = Array.from(addresses, (name) => `touched |= ${name}[rows[r] * 4 + 3];`);
+  const each = Array.from(addresses, (name) => `touched |= ${name}[rows[r] << 2 | 3];`);
   return [
     `if (count <= ${batch / 2}) {`,
     "let touched = 0;",

@@ -66,16 +66,31 @@ export function metricValues(
 function mergeCells(
   { groups, cells: specs, overflow }: FoldResult,
   { kind, field }: CellSpec,
-  { of, count, overflow: rest }: Merging,
+  { of, count, overflow: rest, separate }: Merging,
 ): Float64Array {
   const index = specs.findIndex((spec) => spec.kind === kind && spec.field === field);
   const merged = new Float64Array(count);
   const { cells, stride, count: all } = groups;
   let at = groups.firstCell + index;
+  if (separate) {
+    for (let id = 0; id < all; id++, at += stride) merged[id] = cells[at];
+    const empty = emptyCell(specs[index]);
+    if (empty !== 0) {
+      for (let id = 0; id < all; id++) if (merged[id] === empty) merged[id] = NaN;
+    }
+    return merged;
+  }
   if (!isLeast(kind) && !isMost(kind)) {
-    for (let id = 0; id < all; id++, at += stride) {
-      const into = of[id];
-      if (into >= 0) merged[into] += cells[at];
+    if (count === 1) {
+      // One sum stays in a register.
+      let sum = 0;
+      for (let id = 0; id < all; id++, at += stride) if (of[id] >= 0) sum += cells[at];
+      merged[0] = sum;
+    } else {
+      for (let id = 0; id < all; id++, at += stride) {
+        const into = of[id];
+        if (into >= 0) merged[into] += cells[at];
+      }
     }
     if (rest >= 0) merged[rest] += overflow[index];
     return merged;

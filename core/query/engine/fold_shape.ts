@@ -26,6 +26,14 @@ export function hasOneGroup({ terms, ownTime, bucketMs }: FoldShape): boolean {
 }
 
 /**
+ * Whether of rows that are all chosen each is one entry, in their order: none lies outside the window
+ * by its own time.
+ */
+export function entriesAreRows({ ownTime }: FoldShape): boolean {
+  return !ownTime;
+}
+
+/**
  * The codes by which groups of a segment's rows can be remembered: rows of one code are of one group.
  * Null where rows that are alike in their addresses may yet be of several.
  */

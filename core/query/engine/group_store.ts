@@ -106,7 +106,7 @@ export class GroupStore {
     const { cells } = this.shape;
     const at = id * this.stride + this.firstCell;
     for (let i = 0; i < cells.length; i++) this.cells[at + i] = cells[i];
-    this.#take(slot, id);
+    this.#take(slot, slotMark(hash), id);
     if (this.count * 2 >= this.slots.length) this.#growSlots();
     return id;
   }
@@ -127,10 +127,10 @@ export class GroupStore {
     return id * this.stride * 2 + this.#firstKey;
   }
 
-  #take(slot: number, id: number): void {
-    const mark = slotMark(this.#hashes[id]) >> ID_BITS << ID_BITS;
-    this.slots[slot] = mark | id;
-    if (slot === 0) this.slots[this.slots.length - 1] = mark | id;
+  #take(slot: number, mark: number, id: number): void {
+    const taken = (mark >> ID_BITS << ID_BITS) | id;
+    this.slots[slot] = taken;
+    if (slot === 0) this.slots[this.slots.length - 1] = taken;
   }
 
   #growRecords(): void {
@@ -147,9 +147,10 @@ export class GroupStore {
     const size = (this.slots.length - 1) * 2;
     const slots = this.slots = new Int32Array(size + 1);
     for (let id = 0; id < this.count; id++) {
-      let slot = this.#hashes[id] & (size - 1);
+      const hash = this.#hashes[id];
+      let slot = hash & (size - 1);
       while (slots[slot] !== 0) slot = (slot + 1) & (size - 1);
-      this.#take(slot, id);
+      this.#take(slot, slotMark(hash), id);
     }
   }
 }

@@ -19,7 +19,7 @@ export function addressLane(
   field: FieldNameOf<"address">,
   each: (word: string, number: number) => string = (word) => word,
 ): Lane {
-  const word = (w: number) => each(`${field}[slot * 4 + ${w}]`, w);
+  const word = (w: number) => each(`${field}[slot << 2 | ${w}]`, w);
   return { bits: 128, js: [word(0), word(1), word(2), word(3)] };
 }
 

@@ -1,6 +1,9 @@
 import { ID_BITS, MARK_CODE, recordPlace } from "./group_store.ts";
 import type { KeyLayout } from "./key_layout.ts";
 
+/** Octets of records that lie too far away to wait for them while keys are compared. */
+const FAR_OCTETS = 1024 * 1024;
+
 /** Arrays for the keys of a batch: `key0`, `key1`, … */
 export function keyArrays(name: string, words: number, batch: number): string[] {
   return eachWord(words, (w) => `const ${name}${w} = new Uint32Array(${batch});`);
@@ -23,23 +26,25 @@ export interface Places {
 }
 
 /**
- * What finds the records of a batch of keys whose hashes are in `hashOf`: a function `nameGuess(store,
- * n)` that notes for each the record that it is in nearly always, without comparing, and
- * `nameSeek(store, i)` that finds or makes the record of one key: -1 where there is no room.
+ * What finds the records of a batch of keys whose hashes are in `hashOf`: a function `nameFind(store,
+ * n)` that notes for each the record that it is in, and makes it where there is none yet; -1 where
+ * there is no room. It returns how many found none.
  *
- * The guess waits for nothing and branches nowhere: of the two slots that a key is in most often the
- * bits of its hash tell which. It reads the records, so that they lie in the cache when keys are
- * compared.
+ * Of the two slots that a key is in most often the bits of its hash tell which, without a look at a
+ * record; a second loop compares the keys. Neither waits for anything, calls anything or branches on
+ * what a row holds, so that the processor works on many rows at a time, and the compiler looks up
+ * once a batch where the arrays lie. The few keys for which that was wrong are sought one by one.
  *
  * @param name that the functions' begin with
  */
 export function placeCode(name: string, places: Places): string[] {
   const { layout: { words: count, lost }, cells, keys, ids } = places;
   const { stride, firstKey } = recordPlace(count, cells);
-  const id = (slot: string) => `${slot} & ${(1 << ID_BITS) - 1}`;
+  const id = (slot: string) => `(${slot} & ${(1 << ID_BITS) - 1})`;
   const same = eachWord(count, (w) => ` && words[w + ${w}] === k${w}`).join("");
+  const differs = eachWord(count, (w) => `(words[w + ${w}] ^ ${keys}${w}[i])`).join(" | ");
   return [
-    `const ${name}Guess = (store, n) => {`,
+    `const ${name}Find = (store, n) => {`,
     // Without any record there is none to guess at.
     `for (let i = 0; store.count === 0 && i < n; i++) ${name}Seek(store, i);`,
     "const { slots, words } = store, mask = slots.length - 2;",
@@ -48,9 +53,24 @@ export function placeCode(name: string, places: Places): string[] {
     `const first = (((one ^ ${MARK_CODE}) >>> ${ID_BITS}) - 1) >> 31;`,
     `${ids}[i] = ${id("((one & first) | (next & ~first))")};`,
     "}",
+    `if (store.count * ${stride * 8} > ${FAR_OCTETS}) {`,
     "let touched = 0;",
-    `for (let i = 0; i < n; i++) touched |= words[${ids}[i] * ${stride * 2} + ${firstKey}];`,
+    `for (let i = 0; i < n; i++) touched |= words[${id(`${ids}[i]`)} * ${
+      stride * 2
+    } + ${firstKey}];`,
     "store.touched = touched;",
+    "}",
+    "let wrong = 0, lost = 0;",
+    "for (let i = 0; i < n; i++) {",
+    `const w = ${id(`${ids}[i]`)} * ${stride * 2} + ${firstKey};`,
+    "wrongOf[wrong] = i;",
+    `wrong += ((${differs || "0"}) !== 0) | 0;`,
+    "}",
+    "for (let r = 0; r < wrong; r++) {",
+    `const i = wrongOf[r], id = ${name}Seek(store, i);`,
+    `${ids}[i] = id; lost += id >>> 31;`,
+    "}",
+    "return lost;",
     "};",
     `const ${name}Seek = (store, i) => {`,
     `const hash = hashOf[i], mark = ${MARK_CODE};`,
@@ -72,20 +92,9 @@ export function placeCode(name: string, places: Places): string[] {
   ];
 }
 
-/**
- * The record of entry `i`, into `id`: the guess, mostly. Reads `words`, which a seek may replace.
- *
- * @param name as for `placeCode`
- * @param options the `places`, and `renew`: what to do when records may have moved
- */
-export function settleCode(
-  name: string,
-  { layout, cells, keys, ids, renew }: Places & { renew: string },
-): string[] {
-  const { stride, firstKey } = recordPlace(layout.words, cells);
-  const differs = eachWord(layout.words, (w) => `words[w + ${w}] !== ${keys}${w}[i]`);
-  return [
-    `let id = ${ids}[i]; const w = id * ${stride * 2} + ${firstKey};`,
-    `if (${differs.join(" || ") || "false"}) { id = ${ids}[i] = ${name}Seek(store, i); ${renew} }`,
-  ];
+/** JavaScript for where the cells of the record `id` begin, among 64-bit words. */
+export function cellsAt({ layout, cells }: Places): string {
+  const { stride, firstCell } = recordPlace(layout.words, cells);
+  // Of so few bits that the product is a small number beyond doubt.
+  return `(id & ${(1 << ID_BITS) - 1}) * ${stride} + ${firstCell}`;
 }

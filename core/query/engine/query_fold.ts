@@ -203,9 +203,9 @@ export class QueryFold {
   /** Gives the memory of the groups back: nothing of the result may be read any more. */
   release(stores: StorePool): void {
     stores.give(this.state.groups);
-    stores.give(this.state.uppers.store);
     for (const { pairs } of this.state.distinct) stores.give(pairs);
     for (const log of this.state.samples) stores.give(log);
+    stores.give(this.state.uppers.store);
   }
 
   /** What the rows came to; rates are over `rateSeconds`. */

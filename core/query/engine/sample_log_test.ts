@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { seededRandom } from "../../wire/encode/seeded_random.ts";
-import { together } from "./merging.ts";
+import { separate, together } from "./merging.ts";
 import { SampleLog } from "./sample_log.ts";
 
 /** A value of a kind: whole or not, large or small, of either sign, or nothing. */
@@ -44,6 +44,56 @@ for (const groups of [1, 7]) {
     }
   });
 }
+
+Deno.test("quantiles of many values, of all groups and of all but some, are those in order", () => {
+  const random = seededRandom(5);
+  const log = new SampleLog(1 << 26);
+  const count = 200_000;
+  const groups = 1000;
+  log.reserve(count);
+  for (let i = 0; i < count; i++) {
+    log.groups[i] = Math.floor(groups * random() ** 2);
+    log.values[i] = randomValue(random);
+  }
+  log.count = count;
+  const all = Array.from(log.values.subarray(0, count));
+  const of = Array.from(log.groups.subarray(0, count));
+  const merge = (wanted: (group: number) => boolean) => ({
+    of: Int32Array.from({ length: groups }, (_, group) => wanted(group) ? 0 : -1),
+    count: 1,
+    overflow: 0,
+  });
+  for (
+    const wanted of [
+      () => true,
+      (g: number) => g % 100 !== 3,
+      (g: number) => g % 9 === 0,
+      () => false,
+    ]
+  ) {
+    const own = all.filter((_, i) => wanted(of[i]));
+    for (const quantile of [0, 0.5, 0.95, 1]) {
+      strictEqual(log.quantiles(merge(wanted), quantile)[0], naive(own, quantile));
+    }
+  }
+  const each = log.quantiles(separate(groups), 0.95);
+  for (const group of [0, 1, 500, 999]) {
+    strictEqual(each[group], naive(all.filter((_, i) => of[i] === group), 0.95));
+  }
+});
+
+Deno.test("a log that is used again tells nothing of what it held", () => {
+  const log = new SampleLog(1 << 20);
+  log.values.set([5, 6, 7]);
+  log.groups.set([0, 1, 1]);
+  log.count = 3;
+  deepStrictEqual([...log.quantiles(separate(2), 1)], [5, 7]);
+  log.clear();
+  log.values.set([1, 2]);
+  log.groups.set([2, 0]);
+  log.count = 2;
+  deepStrictEqual([...log.quantiles(separate(3), 1)], [2, NaN, 1]);
+});
 
 Deno.test("a log that is cleared has no values, and its memory", () => {
   const log = new SampleLog(1 << 20);

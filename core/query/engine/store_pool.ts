@@ -12,8 +12,8 @@ type Pooled = GroupStore | SampleLog;
  * memory that is there and as large as was needed last time.
  */
 export class StorePool {
-  /** By what they are for, the longest unused first. */
-  readonly #kept = new Map<string, Pooled>();
+  /** With what they are for, the longest unused first: one query may use several that are alike. */
+  readonly #kept: { readonly use: string; readonly memory: Pooled }[] = [];
 
   /**
    * A store without groups.
@@ -32,28 +32,27 @@ export class StorePool {
   }
 
   /** Takes one back that nobody reads any more. */
-  give(used: Pooled): void {
-    if (used.byteLength > MAX_KEPT_BYTES) return;
-    const key = used instanceof SampleLog
-      ? ofLog(used.maxBytes)
-      : ofStore(used.shape, used.maxBytes);
-    this.#kept.delete(key);
-    this.#kept.set(key, used);
-    let bytes = 0;
-    for (const { byteLength } of this.#kept.values()) bytes += byteLength;
-    for (const [oldest, { byteLength }] of this.#kept) {
-      if (bytes <= MAX_KEPT_BYTES) return;
-      this.#kept.delete(oldest);
-      bytes -= byteLength;
-    }
+  give(memory: Pooled): void {
+    if (memory.byteLength > MAX_KEPT_BYTES) return;
+    this.#kept.push({ use: useOf(memory), memory });
+    let bytes = this.#kept.reduce((sum, { memory: { byteLength } }) => sum + byteLength, 0);
+    while (bytes > MAX_KEPT_BYTES) bytes -= this.#kept.shift()!.memory.byteLength;
   }
 
-  #take(key: string): Pooled | undefined {
-    const kept = this.#kept.get(key);
-    this.#kept.delete(key);
-    kept?.clear();
-    return kept;
+  #take(use: string): Pooled | undefined {
+    // The first of them: queries give in the order that they take, and each finds its own size.
+    const at = this.#kept.findIndex((kept) => kept.use === use);
+    if (at < 0) return undefined;
+    const [{ memory }] = this.#kept.splice(at, 1);
+    memory.clear();
+    return memory;
   }
+}
+
+function useOf(memory: Pooled): string {
+  return memory instanceof SampleLog
+    ? ofLog(memory.maxBytes)
+    : ofStore(memory.shape, memory.maxBytes);
 }
 
 function ofStore({ keyWords, cells }: StoreShape, maxBytes: number): string {

@@ -4,8 +4,7 @@ import type { FoldShape } from "./fold_shape.ts";
 import type { GroupNumbers } from "./group_memory.ts";
 import type { RowCodes } from "../../flow/segment/segment_rows.ts";
 import { addCell } from "./add_code.ts";
-import { recordPlace } from "./group_store.ts";
-import { type Places, settleCode } from "./place_code.ts";
+import { cellsAt, type Places } from "./place_code.ts";
 
 /** What the rows of one segment after the other are summed in. */
 export interface SumsByCode {
@@ -94,7 +93,6 @@ export function sumCode(
   { cells }: FoldShape,
   { name, columns, places }: { name: string; columns: string; places: Places },
 ): string[] {
-  const { stride, firstCell } = recordPlace(places.layout.words, cells.length);
   const width = cells.length + 1;
   const count = cells.length;
   const empty = cells.map(({ kind }) =>
@@ -137,17 +135,15 @@ export function sumCode(
     "const { sums, knownCodes, knownGroups } = byCode;",
     "for (let i = 0; i < n; i++) {",
     `const code = knownCodes[i], s = code * ${width}, id = knownGroups[i];`,
-    `const c = id * ${stride} + ${firstCell}; ${merge("cells[c + ")}`,
+    `const c = ${cellsAt(places)}; ${merge("cells[c + ")}`,
     "}",
     "};",
     "const addSums = (_, state, n) => {",
-    "const { groups: store, overflow, byCode } = state;",
+    "const { groups: { cells }, overflow, byCode } = state;",
     "const { sums, codes, numberOf, groupOf, firstNumber, numbers } = byCode;",
-    "let { words, cells } = store;",
     "for (let i = 0; i < n; i++) {",
-    ...settleCode(name, { ...places, renew: "({ words, cells } = store);" }),
-    `const code = codes[rowOf[i]], s = code * ${width};`,
-    `if (id >= 0) { const c = id * ${stride} + ${firstCell}; ${merge("cells[c + ")} }`,
+    `const id = idOf[i], code = codes[rowOf[i]], s = code * ${width};`,
+    `if (id >= 0) { const c = ${cellsAt(places)}; ${merge("cells[c + ")} }`,
     `else { state.unplaced += sums[s + ${count}]; ${merge("overflow[")} }`,
     "if (numbers === null || id < 0) continue;",
     // What has a number keeps it; what has none gets that of its group, or a new one.
@@ -156,7 +152,7 @@ export function sumCode(
     "}",
     "};",
     "const flushSums = (columns, state, n) => {",
-    `${name}Guess(state.groups, n);`,
+    `${name}Find(state.groups, n);`,
     "addSums(columns, state, n);",
     "};",
   ];
