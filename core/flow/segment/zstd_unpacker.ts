@@ -1,26 +1,27 @@
-import { createZstdDecompress, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { createZstdDecompress, zstdDecompressSync } from "node:zlib";
 import type { PageRoom } from "./page_room.ts";
 import { ZlibEngine } from "./zlib_engine.ts";
 
 /** Octets of the smallest chunk that zlib takes. */
 const LEAST_CHUNK = 64;
+/** A frame as the zstd library writes it, of 300 octets: 0 to 6 again and again. */
+const SAMPLE = Uint8Array.fromHex("28b52ffd00587500003800010203040506010022528b11");
+const SAMPLE_LENGTH = 300;
 
 /** Takes the compression off blocks, one after the other. */
 export class ZstdUnpacker {
   readonly #room: PageRoom;
-  #engine: ZlibEngine | null;
+  /** Made for the first block: many decoders never get one. */
+  #engine: ZlibEngine | null | undefined;
 
   /** @param room for what comes out */
   constructor(room: PageRoom) {
     this.#room = room;
-    this.#engine = newEngine();
-    // It is trusted once it has read what zlib's own function wrote.
-    if (this.#engine !== null && !this.#isSound()) this.#engine = null;
   }
 
   /** Whether one engine does all blocks; else zlib's function does each. */
   get isDirect(): boolean {
-    return this.#engine !== null;
+    return this.#begin() !== null;
   }
 
   /**
@@ -34,7 +35,9 @@ export class ZstdUnpacker {
   unpack(octets: Uint8Array, length: number): Uint8Array {
     // With one place to spare the engine comes to the end of its frame.
     const output = this.#room.take(Uint8Array, length + 1);
-    const written = this.#engine === null ? unpackWhole(octets, output) : this.#run(octets, output);
+    const written = this.#begin() === null
+      ? unpackWhole(octets, output)
+      : this.#run(octets, output);
     if (written !== length) throw new Error(`there are ${written} octets instead of ${length}`);
     return output.subarray(0, length);
   }
@@ -53,16 +56,23 @@ export class ZstdUnpacker {
     return written;
   }
 
-  #isSound(): boolean {
-    const sample = Uint8Array.from({ length: 300 }, (_, i) => i % 7);
-    return this.#room.lend(() => {
-      try {
-        const back = this.unpack(zstdCompressSync(sample), sample.length);
-        return sample.every((octet, i) => octet === back[i]);
-      } catch {
-        return false;
-      }
-    });
+  #begin(): ZlibEngine | null {
+    if (this.#engine === undefined) {
+      const engine = newEngine();
+      // It is trusted once it has read a frame.
+      this.#engine = engine !== null && isSound(engine) ? engine : null;
+    }
+    return this.#engine;
+  }
+}
+
+function isSound(engine: ZlibEngine): boolean {
+  const output = new Uint8Array(SAMPLE_LENGTH + 1);
+  try {
+    return engine.run(SAMPLE, output) === SAMPLE_LENGTH &&
+      output.subarray(0, SAMPLE_LENGTH).every((octet, i) => octet === i % 7);
+  } catch {
+    return false;
   }
 }
 
