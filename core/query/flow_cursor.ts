@@ -307,7 +307,8 @@ export class FlowCursor<F extends StoredFieldName> {
     const { ring } = source;
     const row = this.#row;
     // Near the writer rows are copied even so: there it is likely to come by.
-    const safe = inPlace && row >= ring.oldest + ring.capacity / SAFE_PART;
+    const untilWriter = row + ring.capacity - ring.claimed;
+    const safe = inPlace && untilWriter >= ring.capacity / SAFE_PART;
     const range = safe
       ? inRing(source, { row, limit: Math.min(this.#limit, row + blockRows) })
       : reader.read(row, this.#limit);
