@@ -36,16 +36,11 @@ export class PageWriter {
 
   /** Octets of a length that the reader knows, compressed where that is worth while. */
   block(octets: Uint8Array): void {
-    const lengthAt = this.#room(4);
-    const most = octets.length < LEAST ? 0 : Math.floor(octets.length * WORTHWHILE);
-    const at = this.#room(Math.max(most, octets.length));
-    const packed = most === 0
-      ? -1
-      : this.#packer.pack(octets, this.#octets.subarray(at, at + most));
-    if (packed < 0) this.#octets.set(octets, at);
-    const length = packed < 0 ? octets.length : packed;
-    this.#view.setUint32(lengthAt, length, true);
-    this.#length = at + length;
+    const packed = octets.length < LEAST ? octets : this.#packer.pack(octets);
+    const kept = packed.length < octets.length * WORTHWHILE ? packed : octets;
+    this.u32(kept.length);
+    const at = this.#room(kept.length);
+    this.#octets.set(kept, at);
   }
 
   #room(octets: number): number {

@@ -3,6 +3,7 @@ import { constants } from "node:zlib";
 /** The part of zlib's streams that works at once, in memory of the caller: it is not documented. */
 interface Handle {
   writeSync(flush: number, ...buffers: [...Place, ...Place]): void;
+  close(): void;
   onerror: (message: string) => void;
 }
 
@@ -36,9 +37,8 @@ export class ZlibEngine {
       _handle?: Partial<Handle> | null;
       _writeState?: unknown;
     };
-    return typeof handle?.writeSync === "function" && left instanceof Uint32Array
-      ? new ZlibEngine(handle as Handle, left)
-      : null;
+    const isHandle = typeof handle?.writeSync === "function" && typeof handle.close === "function";
+    return isHandle && left instanceof Uint32Array ? new ZlibEngine(handle as Handle, left) : null;
   }
 
   /**
@@ -55,5 +55,10 @@ export class ZlibEngine {
     this.#handle.writeSync(constants.ZSTD_e_end, ...from, ...into);
     if (this.#error !== null) throw new Error(this.#error);
     return output.length - this.#left[0];
+  }
+
+  /** Gives its memory back, of which the collector of garbage does not know. */
+  close(): void {
+    this.#handle.close();
   }
 }

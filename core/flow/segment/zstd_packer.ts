@@ -7,6 +7,7 @@ const OPTIONS = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 export class ZstdPacker {
   /** Made for the first block: many encoders never get one. */
   #engine: ZlibEngine | null | undefined;
+  #output = new Uint8Array(boundOf(1 << 16));
 
   /** Whether one engine does all blocks; else zlib's function does each. */
   get isDirect(): boolean {
@@ -17,17 +18,15 @@ export class ZstdPacker {
    * Compresses a block.
    *
    * @param octets of it
-   * @param output takes the frame
-   * @returns its length; -1 where `output` has no room for it and an octet more
+   * @returns the frame, valid until the next call
    */
-  pack(octets: Uint8Array, output: Uint8Array): number {
+  pack(octets: Uint8Array): Uint8Array {
     const engine = this.#begin();
-    if (engine === null) return packWhole(octets, output);
-    const written = engine.run(octets, output);
-    if (written < output.length) return written;
-    // It is in the middle of a frame.
-    this.#engine = newEngine();
-    return -1;
+    if (engine === null) return zstdCompressSync(octets, OPTIONS);
+    // Every frame comes to its end: an engine that is left within one is of no more use.
+    const most = boundOf(octets.length);
+    if (this.#output.length < most) this.#output = new Uint8Array(most);
+    return this.#output.subarray(0, engine.run(octets, this.#output));
   }
 
   #begin(): ZlibEngine | null {
@@ -55,9 +54,7 @@ function newEngine(): ZlibEngine | null {
   return ZlibEngine.of(createZstdCompress(OPTIONS));
 }
 
-function packWhole(octets: Uint8Array, output: Uint8Array): number {
-  const whole = zstdCompressSync(octets, OPTIONS);
-  if (whole.length >= output.length) return -1;
-  output.set(whole);
-  return whole.length;
+/** More octets than a frame of so many has at most: what cannot be compressed stands in it as it is. */
+function boundOf(octets: number): number {
+  return octets + (octets >> 8) + 512;
 }

@@ -49,11 +49,19 @@ export class ZstdUnpacker {
       // As below.
     }
     // It may still have been within the frame before, where that lacked no more than its end.
-    const engine = newEngine()!;
-    this.#engine = newEngine();
-    const written = engine.run(octets, output);
-    if (written === output.length - 1) this.#engine = engine;
+    this.#renew();
+    let written = -1;
+    try {
+      written = this.#engine!.run(octets, output);
+    } finally {
+      if (written !== output.length - 1) this.#renew();
+    }
     return written;
+  }
+
+  #renew(): void {
+    this.#engine!.close();
+    this.#engine = newEngine();
   }
 
   #begin(): ZlibEngine | null {
