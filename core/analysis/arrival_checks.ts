@@ -121,10 +121,11 @@ export const ARRIVAL_CHECKS: readonly Check[] = [
   function wentSilent({ streams, nowMs }) {
     const heard = heardTimes(streams);
     const last = heard.last_seen_ms;
-    if (streams.length === 0 || nowMs - last < SILENT_AFTER_MS) return null;
+    const silentMs = nowMs - heard.unheard_since_ms;
+    if (streams.length === 0 || silentMs < SILENT_AFTER_MS) return null;
     return {
       finding: "silent",
-      severity: silenceSeverity(heard, nowMs - last),
+      severity: silenceSeverity(heard, silentMs),
       evidence: `Last heard ${formatTime(last)}, ${ago(nowMs - last)}.`,
       why:
         "It exported and does not any more: the device is down, its export was changed, or the " +

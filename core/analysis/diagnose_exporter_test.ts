@@ -35,11 +35,13 @@ const started = (ms: number): CollectorEvidence => ({
   collectingSinceMs: NOW - ms,
   listeningSinceMs: NOW - ms,
 });
+const LAST_HEARD = { last_seen_ms: NOW - 600_000, unheard_since_ms: NOW - 600_000 };
 const STREAM: StreamEvidence = {
   collector: COLLECTOR.name,
   observation_domain: 0,
   first_seen_ms: NOW - 86_400_000,
   last_seen_ms: NOW - 1000,
+  unheard_since_ms: NOW - 1000,
   listened_from_ms: NOW - 86_400_000,
   datagrams: 1000,
   flow_records: 20_000,
@@ -239,7 +241,7 @@ const CASES: readonly {
   },
   {
     title: "it stopped",
-    stream: { last_seen_ms: NOW - 600_000 },
+    stream: LAST_HEARD,
     finds: ["silent"],
     says: /10 min/,
   },
@@ -465,7 +467,7 @@ const CASES: readonly {
   },
   {
     title: "several things, the gravest first",
-    stream: { last_seen_ms: NOW - 600_000, samples_dropped: 5, restarts: 3 },
+    stream: { ...LAST_HEARD, samples_dropped: 5, restarts: 3 },
     finds: ["silent", "samples_dropped", "sequence_disorder"],
   },
 ];
@@ -497,9 +499,20 @@ for (const { title, collectors, stream, rows, more, finds, says } of CASES) {
   });
 }
 
+Deno.test("an exporter is not silent yet where its collector listens anew for under two minutes", () => {
+  const said = (listenedMs: number) => {
+    const stream = { ...STREAM, ...LAST_HEARD, unheard_since_ms: NOW - listenedMs };
+    const { findings } = diagnoseExporter({ ...HEALTHY, streams: [stream] });
+    return findings.map(({ finding, severity }) => `${finding} ${severity}`);
+  };
+  assert.deepEqual(said(119_999), []);
+  assert.deepEqual(said(120_000), ["silent warning"]);
+});
+
 Deno.test("an exporter that is silent is a warning, and a hint where it came new and left", () => {
   const said = (first_seen_ms: number, listened_from_ms = NOW - 86_400_000) => {
-    const stream = { ...STREAM, first_seen_ms, last_seen_ms: NOW - 600_000, listened_from_ms };
+    const heard = { first_seen_ms, ...LAST_HEARD, listened_from_ms };
+    const stream = { ...STREAM, ...heard };
     const { findings, headline } = diagnoseExporter({ ...HEALTHY, streams: [stream] });
     // Whatever it is called, what is missing from every answer is no matter of course.
     assert.match(headline, /5000 flow records in the window; silent\.$/);
@@ -568,7 +581,7 @@ Deno.test("advice is for what the exporter speaks, with the port that we listen 
     const text = configuration.flatMap(({ lines }) => lines).join("\n");
     return { platforms: configuration.map(({ platform }) => platform).join(), text };
   };
-  const silent = advice({ streams: [{ ...STREAM, last_seen_ms: NOW - 600_000 }] });
+  const silent = advice({ streams: [{ ...STREAM, ...LAST_HEARD }] });
   assert.match(silent.platforms, /^Cisco IOS, IOS XE .*pmacctd/);
   assert.doesNotMatch(silent.platforms, /sFlow|hsflowd/);
   assert.match(silent.text, /transport udp 2055/);

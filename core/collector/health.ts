@@ -32,7 +32,7 @@ export function collectionHealth(
   });
   return {
     collecting_since: starts.length === 0 ? null : Math.min(...starts),
-    listening_since: begun.length === 0 ? null : Math.max(...begun),
+    listening_since: begun.length === 0 ? null : Math.min(...begun),
     collecting_until: running.length > 0 || stops.length === 0 ? null : Math.max(...stops),
     not_listening: timesBetween(listened).filter((gap) => gap.fromMs < toMs && gap.toMs > fromMs),
     loopback_only: running.length > 0 && running.every(({ host }) => isLoopback(host)),

@@ -28,10 +28,13 @@ export function heardBy(
 
 /** What a collector hears, by exporter and observation domain. */
 export function heardParts(
-  { exporters, collectingSinceMs }: Pick<Collector, "exporters" | "collectingSinceMs">,
+  collector: Pick<Collector, "exporters" | "collectingSinceMs" | "status">,
 ): (ExporterSummary & HeardTimes)[] {
+  const { exporters, collectingSinceMs } = collector;
+  const begunMs = collector.status().started_at_ms ?? -Infinity;
   return exporters.summaries().map((part) => ({
     ...part,
+    unheard_since_ms: Math.max(part.last_seen_ms, begunMs),
     listened_from_ms: collectingSinceMs ?? part.first_seen_ms,
   }));
 }

@@ -28,13 +28,13 @@ export function silence(
   const silent_streams: SilentStream[] = [];
   let silence_severity: CollectionHealth["silence_severity"] = "info";
   for (const [address, parts] of Map.groupBy(streams, (stream) => stream.address)) {
-    const silent = parts.filter(({ last_seen_ms }) => last_seen_ms < toMs - SILENT_AFTER_MS);
+    const silent = parts.filter(({ unheard_since_ms: since }) => since < toMs - SILENT_AFTER_MS);
     const recent = silent.filter(({ last_seen_ms }) => last_seen_ms > toMs - FORGOTTEN_AFTER_MS);
     if (recent.length === 0) continue;
     if (silent.length === parts.length) {
       silent_exporters.push(address);
       const heard = heardTimes(parts);
-      const severity = silenceSeverity(heard, toMs - heard.last_seen_ms);
+      const severity = silenceSeverity(heard, toMs - heard.unheard_since_ms);
       if (severity === "warning") silence_severity = severity;
       continue;
     }

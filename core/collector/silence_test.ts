@@ -11,6 +11,7 @@ const stream = (
   collector: "netflow_udp@[::]:2055",
   first_seen_ms: NOW - began * MINUTE,
   last_seen_ms: NOW - heard * MINUTE,
+  unheard_since_ms: NOW - heard * MINUTE,
   listened_from_ms: NOW - 1440 * MINUTE,
   ...rest,
 });
@@ -54,6 +55,13 @@ for (const [title, streams, exporters, parts] of CASES) {
     });
   });
 }
+
+Deno.test("silence: time in which a collector did not listen is none", () => {
+  const restarted = stream({ heard: 30, unheard_since_ms: NOW - 2 * MINUTE });
+  assert.deepEqual(silence([restarted], NOW).silent_exporters, []);
+  const since = { ...restarted, unheard_since_ms: NOW - 2 * MINUTE - 1 };
+  assert.deepEqual(silence([since], NOW).silent_exporters, ["192.0.2.1"]);
+});
 
 Deno.test("silence: who came new and left is a hint, beside one that was always there a warning", () => {
   const guest = stream({ address: "192.0.2.2", began: 12, heard: 10 });

@@ -38,7 +38,7 @@ export interface DatedAhead {
 export interface CollectionHealth {
   /** Earliest start of a collector, Unix milliseconds; null when none was ever started. */
   readonly collecting_since: number | null;
-  /** When the one of the running collectors that was started last began, Unix milliseconds; null for none. */
+  /** When the first of the collectors that run was started, Unix milliseconds; null for none. */
   readonly listening_since: number | null;
   /** When the last collector stopped, Unix milliseconds; null while one runs. */
   readonly collecting_until: number | null;

@@ -10,6 +10,8 @@ export const HEARD_WITHIN_MS = 300_000;
 export interface HeardTimes {
   readonly first_seen_ms: number;
   readonly last_seen_ms: number;
+  /** Since when it could have been heard: its last sign, or that of listening anew behind that. */
+  readonly unheard_since_ms: number;
   /** When the first of the collectors that heard it began to listen. */
   readonly listened_from_ms: number;
 }
@@ -19,6 +21,7 @@ export function heardTimes(parts: readonly HeardTimes[]): HeardTimes {
   return {
     first_seen_ms: Math.min(...parts.map(({ first_seen_ms }) => first_seen_ms)),
     last_seen_ms: Math.max(...parts.map(({ last_seen_ms }) => last_seen_ms)),
+    unheard_since_ms: Math.max(...parts.map(({ unheard_since_ms }) => unheard_since_ms)),
     listened_from_ms: Math.min(...parts.map(({ listened_from_ms }) => listened_from_ms)),
   };
 }
@@ -33,7 +36,7 @@ export function heardTimes(parts: readonly HeardTimes[]): HeardTimes {
  * reach back as far as a tool reads.
  *
  * @param heard null where only flows tell of it: of an earlier process, or others sent for it
- * @param silentMs since its last sign
+ * @param silentMs for how long it could have been heard since its last sign
  */
 export function silenceSeverity(heard: HeardTimes | null, silentMs: number): "info" | "warning" {
   if (silentMs < SILENT_AFTER_MS) return "info";

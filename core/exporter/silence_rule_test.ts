@@ -21,6 +21,7 @@ for (const [first, last, silent, severity] of SILENCES) {
     const heard = {
       first_seen_ms: first * MINUTE,
       last_seen_ms: last * MINUTE,
+      unheard_since_ms: last * MINUTE,
       listened_from_ms: 0,
     };
     assert.equal(silenceSeverity(heard, silent * MINUTE), severity);
@@ -43,9 +44,9 @@ Deno.test("absenceSeverity(): at first one has to wait", () => {
 Deno.test("heardTimes(): an exporter is heard while any part of it is", () => {
   assert.deepEqual(
     heardTimes([
-      { first_seen_ms: 5, last_seen_ms: 7, listened_from_ms: 2 },
-      { first_seen_ms: 4, last_seen_ms: 6, listened_from_ms: 3 },
+      { first_seen_ms: 5, last_seen_ms: 7, unheard_since_ms: 7, listened_from_ms: 2 },
+      { first_seen_ms: 4, last_seen_ms: 6, unheard_since_ms: 9, listened_from_ms: 3 },
     ]),
-    { first_seen_ms: 4, last_seen_ms: 7, listened_from_ms: 2 },
+    { first_seen_ms: 4, last_seen_ms: 7, unheard_since_ms: 9, listened_from_ms: 2 },
   );
 });

@@ -48,7 +48,7 @@ function describe(view: MonitorView, exporter: ExporterArrivals): Finding | null
   if (silence <= usual) return null;
   const toldMs = Math.max(lastMs, toMs - (silence - usual));
   const heard = view.context.heard.get(address) ?? null;
-  const silentMs = heard === null ? silence : toMs - Math.max(lastMs, heard.last_seen_ms);
+  const silentMs = listened(Math.max(lastMs, heard?.last_seen_ms ?? lastMs), toMs);
   const stillHeard = heard !== null && heard.last_seen_ms > toldMs && silentMs < SILENT_AFTER_MS;
   const others = exporters.all.some((one) =>
     one.address !== address && Math.max(one.before.lastMs, one.within.lastMs) > toldMs

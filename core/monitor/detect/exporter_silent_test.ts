@@ -94,6 +94,7 @@ Deno.test("exporter_silent: who came new and was heard for less time than it is 
   const heard = {
     first_seen_ms: TO - 30 * MINUTE,
     last_seen_ms: TO - 27 * MINUTE,
+    unheard_since_ms: TO - 27 * MINUTE,
     listened_from_ms: TO - 70 * MINUTE,
   };
   assert.equal(silence(newcomer, ALWAYS, heard)!.severity, "info");
@@ -106,12 +107,22 @@ Deno.test("exporter_silent: who came new and was heard for less time than it is 
   assert.equal(silence(newcomer, ALWAYS)!.severity, "warning");
 });
 
+/** The collector was stopped and started, and the process knows whom it heard before. */
+const HEARD_BEFORE: HeardTimes = {
+  first_seen_ms: TO - 70 * MINUTE,
+  last_seen_ms: TO - 25 * MINUTE,
+  unheard_since_ms: TO - 25 * MINUTE,
+  listened_from_ms: TO - 70 * MINUTE,
+};
+
 Deno.test("exporter_silent: for two minutes after a restart it is a hint", () => {
   const habit = [{ from: 70 * MINUTE, to: 25 * MINUTE, every: SECOND }];
   const said = (ms: number) =>
-    silence(habit, [RESTARTED[0], { ...RESTARTED[1], fromMs: TO - ms }])!.severity;
-  assert.equal(said(2 * MINUTE - 1), "info");
-  assert.equal(said(2 * MINUTE), "warning");
+    [null, HEARD_BEFORE].map((heard) =>
+      silence(habit, [RESTARTED[0], { ...RESTARTED[1], fromMs: TO - ms }], heard)!.severity
+    );
+  assert.deepEqual(said(2 * MINUTE - 1), ["info", "info"]);
+  assert.deepEqual(said(2 * MINUTE), ["warning", "warning"]);
 });
 
 Deno.test("exporter_silent: datagrams that go on for a while after the last flows do not", () => {
@@ -120,6 +131,7 @@ Deno.test("exporter_silent: datagrams that go on for a while after the last flow
     silence(habit, ALWAYS, {
       first_seen_ms: TO - 60 * MINUTE,
       last_seen_ms: TO - last * MINUTE,
+      unheard_since_ms: TO - last * MINUTE,
       listened_from_ms: TO - 70 * MINUTE,
     })!.confidence_because;
   assert.match(said(1), /it still sends datagrams, but no flows/);
