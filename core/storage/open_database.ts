@@ -70,6 +70,7 @@ export function openDatabase(folder: string, form: DatabaseForm): DatabaseSync {
       : openLocked(path, form, `${folder}/${form.lockFile}`);
     // Before any setting, which are written to the file: it may be another's.
     requireOurs(database, path, form);
+    hide(path);
     lock(database, form);
     if (database instanceof LockedDatabase) database.noteLog();
     if (form.checked) checkPages(database);
@@ -110,16 +111,23 @@ function makeFile(folder: string, path: string): void {
 
 /**
  * Opens a database that is ours, or of nobody yet. Another's stays as it was: to be opened for writing
- * alone would have its log taken over into it.
+ * alone would have its log taken over into it. One whose program ended within a transaction, and left
+ * a journal, cannot be told before that is rolled back, as its own program would do next.
  *
  * @param open opens it, and waits for others for so many milliseconds
  */
 function openOurs<T>(path: string, form: DatabaseForm, open: (waitMs: number) => T): T {
   // Who has one without a lock file open keeps it.
   const waitMs = form.lockFile === undefined ? 0 : READERS_MS;
-  openToLook(path, waitMs, (database) => void requireOurs(database, path, form));
-  if (Deno.build.os !== "windows") Deno.chmodSync(path, 0o600);
+  const isOurs = openToLook(path, waitMs, (database) => void requireOurs(database, path, form));
+  // Files that SQLite puts beside it get its mode.
+  if (isOurs) hide(path);
   return open(waitMs);
+}
+
+/** One that was put back from a backup, say, may have been for all eyes. */
+function hide(path: string): void {
+  if (Deno.build.os !== "windows") Deno.chmodSync(path, 0o600);
 }
 
 function openLocked(path: string, form: DatabaseForm, lockPath: string): LockedDatabase {

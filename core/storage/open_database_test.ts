@@ -80,3 +80,28 @@ for (const lockFile of ["some.lock", undefined]) {
     database.close();
   });
 }
+
+Deno.test(
+  "another program's database that was left within a transaction keeps its mode, and its rows",
+  {
+    ignore,
+  },
+  () => {
+    using temporary = temporaryFolder();
+    const path = `${temporary.path}/some.db`;
+    const elsewhere = `${temporary.path}/elsewhere.db`;
+    const writer = new DatabaseSync(elsewhere);
+    const fill =
+      "WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) INSERT INTO song ";
+    writer.exec(`CREATE TABLE song (title); ${fill} SELECT i FROM n; PRAGMA cache_size = 2; BEGIN`);
+    writer.exec("UPDATE song SET title = title || 'a line that has to go to the disk at once'");
+    for (const end of ["", "-journal"]) Deno.copyFileSync(elsewhere + end, path + end);
+    writer.close();
+    Deno.chmodSync(path, 0o644);
+    assert.throws(() => openDatabase(temporary.path, FORM), /is no file of flow-agent's/);
+    assert.equal(Deno.statSync(path).mode! & 0o777, 0o644);
+    using left = new DatabaseSync(path);
+    const { sum } = left.prepare("SELECT sum(title) AS sum FROM song").get()!;
+    assert.equal(sum, 2000 * 2001 / 2);
+  },
+);
