@@ -28,7 +28,8 @@ import { UnpackedCache } from "./unpacked_cache.ts";
 const ALIVE_MS = 15_000;
 /**
  * Decoders that are kept for the next scan. Each has two sets of columns, 17.4 MiB, of which the system
- * gives memory to those that were laid out (docs/operations.md says what all of it comes to).
+ * gives memory to those that were laid out, and 4 MiB for pages (docs/operations.md says what all of it
+ * comes to).
  */
 const KEPT_DECODERS = 4;
 /** Connections that are kept for moments to come. */

@@ -3,7 +3,8 @@ import type { SegmentDirectory } from "../flow/segment/segment_directory.ts";
 import { unpackedOctets, type UnpackedPage } from "../flow/segment/unpacked_page.ts";
 import { UnpackedCache } from "./unpacked_cache.ts";
 
-const PAGE = { kind: "words", words: new Uint16Array(500) } as const;
+const KEY = {};
+const PAGE = { kind: "words", words: new Uint16Array(500), key: KEY } as const;
 const DIRECTORY = {} as SegmentDirectory;
 /** Of a segment with one page: what it takes when it is the only one. */
 const ONE = octetsOfOne();
@@ -65,13 +66,15 @@ Deno.test("further pages of a segment count, and where they find no room it stay
 Deno.test("what is kept is a copy, and what another unpacked meanwhile does not count twice", () => {
   const cache = new UnpackedCache(4 * ONE);
   const words = new Uint16Array([1, 2, 3]);
-  const fresh = new Map<string, UnpackedPage>([["bytes", { kind: "words", words }]]);
+  const fresh = new Map<string, UnpackedPage>([["bytes", { kind: "words", words, key: KEY }]]);
   cache.keep({ id: 1, directory: DIRECTORY }, fresh);
   const { octets } = cache;
   words.fill(9);
   cache.keep({ id: 1, directory: DIRECTORY }, fresh);
   assert.equal(cache.octets, octets);
-  assert.deepEqual(cache.of(1).get("bytes"), { kind: "words", words: new Uint16Array([1, 2, 3]) });
+  const kept = cache.of(1).get("bytes")!;
+  assert.deepEqual(kept, { kind: "words", words: new Uint16Array([1, 2, 3]), key: KEY });
+  assert.equal(kept.key, KEY);
 });
 
 Deno.test("random questions never take more than there is room for", () => {

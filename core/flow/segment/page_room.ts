@@ -1,5 +1,7 @@
 /** Octets of a chunk: what takes most is a dictionary of as many addresses as a segment has rows. */
 const CHUNK_OCTETS = 1024 * 1024;
+/** Chunks that serve again: most segments fit in two, one of fields by chance alone takes twenty. */
+const KEPT_CHUNKS = 4;
 /** Where an array may begin: every element type fits. */
 const ALIGNED = 8;
 
@@ -23,10 +25,11 @@ export class PageRoom {
     return this.#chunks.reduce((sum, { byteLength }) => sum + byteLength, 0);
   }
 
-  /** Takes everything back: whatever was given out may be overwritten from now on. */
+  /** Takes everything back, and keeps a little of it: whatever was given out may be overwritten now. */
   clear(): void {
     // What is larger was for one array that hardly any segment has.
-    this.#chunks = this.#chunks.filter(({ byteLength }) => byteLength === CHUNK_OCTETS);
+    this.#chunks = this.#chunks.filter(({ byteLength }) => byteLength === CHUNK_OCTETS)
+      .slice(0, KEPT_CHUNKS);
     this.#chunk = 0;
     this.#at = 0;
   }

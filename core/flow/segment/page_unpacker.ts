@@ -12,7 +12,7 @@ import {
   TUPLES_PAGE,
 } from "./segment_directory.ts";
 import { SegmentFault } from "./segment_fault.ts";
-import type { UnpackedPage, UnpackedWords } from "./unpacked_page.ts";
+import type { PageContent, UnpackedPage, UnpackedWords } from "./unpacked_page.ts";
 import { ZstdUnpacker } from "./zstd_unpacker.ts";
 
 /** Octets of a segment's strings as JSON, at most. */
@@ -48,10 +48,10 @@ export class PageUnpacker<R extends TableField> {
     const page = new PageReader(octets, { room: this.#room, unpacker: this.#unpacker });
     const unpacked = this.#unpack(name, page, directory);
     page.end();
-    return unpacked;
+    return { ...unpacked, key: {} };
   }
 
-  #unpack(name: string, page: PageReader, directory: SegmentDirectory): UnpackedPage {
+  #unpack(name: string, page: PageReader, directory: SegmentDirectory): PageContent {
     const { rows, tuples } = directory;
     switch (name) {
       case PRESENCE_PAGE:
@@ -90,7 +90,7 @@ export class PageUnpacker<R extends TableField> {
     return kept;
   }
 
-  #presence(page: PageReader, { rows, fields }: SegmentDirectory): UnpackedPage {
+  #presence(page: PageReader, { rows, fields }: SegmentDirectory): PageContent {
     const count = page.u32();
     if (count > rows) throw new SegmentFault(`${count} patterns of ${rows} rows`);
     const stored = Math.ceil(fields.length / 32);
@@ -123,7 +123,7 @@ export class PageUnpacker<R extends TableField> {
     return bits;
   }
 
-  #numbers(page: PageReader, length: number): UnpackedPage {
+  #numbers(page: PageReader, length: number): PageContent {
     const low = this.#low.subarray(0, length);
     const high = this.#high.subarray(0, length);
     const numbers = decodeNumbers(page, length, { low, high });
@@ -132,7 +132,7 @@ export class PageUnpacker<R extends TableField> {
       : { kind: "integers", ...numbers, words: this.#narrow(low) };
   }
 
-  #addresses(page: PageReader, length: number, { rows }: SegmentDirectory): UnpackedPage {
+  #addresses(page: PageReader, length: number, { rows }: SegmentDirectory): PageContent {
     const count = page.u32();
     if (count > rows) throw new SegmentFault(`${count} addresses of ${rows} rows`);
     const dictionary = this.#room.take(Uint32Array, 4 * count);

@@ -14,8 +14,8 @@ export interface RowCodes {
   readonly of: Uint16Array;
   /** The tuple of each row. */
   readonly tuples: Uint16Array | null;
-  /** The page that they come from: as long as it is kept they stay what they are. */
-  readonly page: object;
+  /** Of the page that they come from: of one key they are always the same. */
+  readonly key: object;
   /** At most SEGMENT_ROWS. */
   readonly count: number;
 }
@@ -114,11 +114,14 @@ export class SegmentRows<R extends TableField> {
     const page = this.#pages.get(name);
     if (page === undefined) return null;
     const { tuples, columns } = this.#directory!;
-    if (name === TUPLES_PAGE) return { of: this.#tuples, tuples: null, page, count: tuples };
+    if (name === TUPLES_PAGE) {
+      return { of: this.#tuples, tuples: null, key: page.key, count: tuples };
+    }
     if (page.kind !== "addresses") return null;
     const byTuple = columns[name].byTuple === true;
     const count = page.dictionary.length / 4;
-    return { of: page.places, tuples: byTuple ? this.#tuples : null, page, count };
+    const { places: of, key } = page;
+    return { of, tuples: byTuple ? this.#tuples : null, key, count };
   }
 
   /**

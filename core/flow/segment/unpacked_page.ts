@@ -5,7 +5,13 @@ export type UnpackedWords = Uint16Array | Uint32Array;
  * A page without its compression: in few octets, so that many can be kept, and laid out as rows in
  * little time. What it holds has been checked: no place in it lies outside what it is a place in.
  */
-export type UnpackedPage =
+export type UnpackedPage = PageContent & {
+  /** The same in its copies, and in no other page. */
+  readonly key: object;
+};
+
+/** What a page holds. */
+export type PageContent =
   | {
     readonly kind: "presence";
     /** Presence words of each pattern, by the bits that fields have now. */

@@ -14,7 +14,7 @@ const MAX_QUESTIONS = 4;
 export class GroupNumbers {
   /** What the keys of groups depend on beside the rows. */
   readonly #of: object;
-  /** By the page that has the codes: the number of each, 0 where it has none yet. */
+  /** By the key of the page that has the codes: the number of each, 0 where it has none yet. */
   readonly #byPage = new WeakMap<object, Int32Array>();
   #octets = 0;
   #refused = 0;
@@ -34,10 +34,11 @@ export class GroupNumbers {
   /**
    * The numbers of a page's codes, to be read and added to.
    *
+   * @param key of the page, and how many `codes` it has
    * @returns null where there is no room for them
    */
-  numbersOf(page: object, codes: number): Int32Array | null {
-    const known = this.#byPage.get(page);
+  numbersOf(key: object, codes: number): Int32Array | null {
+    const known = this.#byPage.get(key);
     if (this.count + codes > MAX_NUMBERS || (!known && this.#octets + 4 * codes > MAX_OCTETS)) {
       this.#refused++;
       return null;
@@ -45,7 +46,7 @@ export class GroupNumbers {
     if (known !== undefined) return known;
     const numbers = new Int32Array(codes);
     this.#octets += numbers.byteLength;
-    this.#byPage.set(page, numbers);
+    this.#byPage.set(key, numbers);
     return numbers;
   }
 }

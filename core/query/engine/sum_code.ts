@@ -57,9 +57,9 @@ export function sumsRoom({ cells }: FoldShape, numberOf: GroupNumbers): SumsByCo
  * @param codes of the segment
  * @param groups that there are
  */
-export function turnSumsTo(sums: SumsByCode, { page, count }: RowCodes, groups: number): void {
+export function turnSumsTo(sums: SumsByCode, { key, count }: RowCodes, groups: number): void {
   const { numberOf } = sums;
-  sums.numbers = numberOf.numbersOf(page, count);
+  sums.numbers = numberOf.numbersOf(key, count);
   // Each code may be of a new group, and get a new number.
   sums.groupOf = grown(sums.groupOf, { length: numberOf.count + count + 1, empty: -1 });
   sums.firstNumber = grown(sums.firstNumber, { length: groups + count, empty: 0 });
