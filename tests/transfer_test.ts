@@ -384,6 +384,11 @@ Deno.test("beside a running server export reads what is on disk, and import is r
   const port = await client.collect("netflow_udp");
   await sendUdp(port, V5_IN_HEX);
   await client.statusAfter("netflow_udp", 1);
+  // Who comes before the worker has opened the file gets it.
+  await until("history to be open", async () => {
+    const { history } = await client.tool("capability_status");
+    return history.state === "kept" || undefined;
+  });
   const file = `${path}/flows.jsonl`;
   Deno.writeTextFileSync(file, '{"src_addr":"10.0.0.1","dst_addr":"10.0.0.2"}\n');
   const refused = await importInto(path, file);
