@@ -21,8 +21,12 @@ export function collectionHealth(
   const running = collectors.filter((collector) => collector.running);
   const begun = running.flatMap((collector) => collector.status().started_at_ms ?? []);
   const stops = collectors.flatMap(({ stoppedAtMs }) => stoppedAtMs ?? []);
-  const streams = running.flatMap((collector) =>
-    heardParts(collector).map((part) => ({ ...part, collector: collector.name }))
+  const streams = collectors.flatMap((collector) =>
+    heardParts(collector).map((part) => ({
+      ...part,
+      collector: collector.name,
+      awaited: collector.running,
+    }))
   );
   const listened = collectors.flatMap((collector) => {
     const { collectingSinceMs } = collector;
@@ -50,7 +54,9 @@ export function collectionHealth(
       (sum, collector) => sum + collector.status().counters.sets_without_template,
       0,
     ),
-    unknown_sampling: unknownSampling(streams.filter((one) => one.last_seen_ms >= fromMs)),
+    unknown_sampling: unknownSampling(
+      streams.filter(({ awaited, last_seen_ms }) => awaited && last_seen_ms >= fromMs),
+    ),
     ...silence(streams, toMs),
   };
 }

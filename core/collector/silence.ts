@@ -10,14 +10,17 @@ import {
 const FORGOTTEN_AFTER_MS = 3_600_000;
 
 /** What one address sends of one observation domain to one collector, in Unix milliseconds. */
-export interface Stream extends SilentStream, HeardTimes {}
+export interface Stream extends SilentStream, HeardTimes {
+  /** Whether its collector runs: else nobody misses it there, and it tells for how long one was known. */
+  readonly awaited: boolean;
+}
 
 /**
  * Who is not heard any more, and of whom a part is not. A part that fell silent about when another
  * of its address began was replaced by that, as where an exporter is set to another format: nothing
  * is missing. One part replaces one.
  *
- * @param streams all that running collectors know
+ * @param streams all that collectors know
  * @param toMs as of when, Unix milliseconds
  */
 export function silence(
@@ -27,14 +30,15 @@ export function silence(
   const silent_exporters: string[] = [];
   const silent_streams: SilentStream[] = [];
   let silence_severity: CollectionHealth["silence_severity"] = "info";
-  for (const [address, parts] of Map.groupBy(streams, (stream) => stream.address)) {
+  for (const [address, known] of Map.groupBy(streams, (stream) => stream.address)) {
+    const parts = known.filter(({ awaited }) => awaited);
     const silent = parts.filter(({ unheard_since_ms: since }) => since < toMs - SILENT_AFTER_MS);
     const recent = silent.filter(({ last_seen_ms }) => last_seen_ms > toMs - FORGOTTEN_AFTER_MS);
     if (recent.length === 0) continue;
     if (silent.length === parts.length) {
       silent_exporters.push(address);
-      const heard = heardTimes(parts);
-      const severity = silenceSeverity(heard, toMs - heard.unheard_since_ms);
+      const { unheard_since_ms } = heardTimes(parts);
+      const severity = silenceSeverity(heardTimes(known), toMs - unheard_since_ms);
       if (severity === "warning") silence_severity = severity;
       continue;
     }

@@ -13,6 +13,7 @@ const stream = (
   last_seen_ms: NOW - heard * MINUTE,
   unheard_since_ms: NOW - heard * MINUTE,
   listened_from_ms: NOW - 1440 * MINUTE,
+  awaited: true,
   ...rest,
 });
 const OTHER = { collector: "json_udp@[::]:6343", observation_domain: null };
@@ -61,6 +62,14 @@ Deno.test("silence: time in which a collector did not listen is none", () => {
   assert.deepEqual(silence([restarted], NOW).silent_exporters, []);
   const since = { ...restarted, unheard_since_ms: NOW - 2 * MINUTE - 1 };
   assert.deepEqual(silence([since], NOW).silent_exporters, ["192.0.2.1"]);
+});
+
+Deno.test("silence: whom a collector that was stopped knew for long is not new to another", () => {
+  const guest = stream({ began: 12, heard: 10 });
+  const before = stream({ ...OTHER, began: 600, heard: 30, awaited: false });
+  assert.equal(silence([guest], NOW).silence_severity, "info");
+  assert.equal(silence([guest, before], NOW).silence_severity, "warning");
+  assert.deepEqual(silence([before], NOW).silent_exporters, []);
 });
 
 Deno.test("silence: who came new and left is a hint, beside one that was always there a warning", () => {
