@@ -1,5 +1,6 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { layoutVersion } from "../storage/layout.ts";
+import { type Prepare, preparedOnce } from "../storage/prepared_once.ts";
 import { atOnce } from "./at_once.ts";
 import { HISTORY_FORM } from "./history_database.ts";
 import { MIGRATIONS } from "./migrations.ts";
@@ -24,7 +25,7 @@ export interface HistoryConnection {
   readonly exists: StatementSync;
   readonly page: StatementSync;
   /** The statement of any other question, made when it is asked first. */
-  readonly prepare: (sql: string) => StatementSync;
+  readonly prepare: Prepare;
 }
 
 const LIFE = "SELECT capability, port, epoch, from_ms, to_ms FROM life " +
@@ -97,20 +98,6 @@ export function openToRead(path: string): HistoryConnection | null {
     if (database.isOpen) database.close();
     throw error;
   }
-}
-
-/**
- * Makes each statement once. SQLite's memory of those that nobody holds any more, some 2 KiB each,
- * comes back when garbage is collected, and the collector does not know of it: an hour of questions
- * left 100 MiB of them.
- */
-function preparedOnce(database: DatabaseSync): HistoryConnection["prepare"] {
-  const made = new Map<string, StatementSync>();
-  return (sql) => {
-    let statement = made.get(sql);
-    if (statement === undefined) made.set(sql, statement = database.prepare(sql));
-    return statement;
-  };
 }
 
 function exists(path: string): boolean {

@@ -1,8 +1,9 @@
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import type { RingIdentity } from "../flow/ring_identity.ts";
 import { openDirectory, type SegmentDirectory } from "../flow/segment/segment_directory.ts";
 import type { EncodedSegment } from "../flow/segment/segment_encoder.ts";
 import { SegmentFault } from "../flow/segment/segment_fault.ts";
+import { type Prepare, preparedOnce } from "../storage/prepared_once.ts";
 import { takeLogOver } from "../storage/take_log_over.ts";
 import { RollupStore } from "./rollup_store.ts";
 import { pageId, pageIds } from "./segment_pages.ts";
@@ -59,26 +60,14 @@ export class HistoryStore {
   /** Who writes. */
   readonly writer: WriterNote;
   readonly #database: DatabaseSync;
-  readonly #insert: StatementSync;
-  readonly #insertPage: StatementSync;
-  readonly #remove: StatementSync;
-  readonly #removePages: StatementSync;
-  readonly #page: StatementSync;
+  readonly #prepare: Prepare;
 
   /** @param database as `openHistory` gives it */
   constructor(database: DatabaseSync) {
     this.#database = database;
+    this.#prepare = preparedOnce(database);
     this.rollups = new RollupStore(database);
-    this.writer = new WriterNote(database);
-    this.#insert = database.prepare(
-      `INSERT INTO segment
-       (collector, epoch, first_row, end_row, from_ms, to_ms, octets, directory)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-    );
-    this.#insertPage = database.prepare("INSERT INTO page VALUES (?, ?)");
-    this.#remove = database.prepare("DELETE FROM segment WHERE id = ?");
-    this.#removePages = database.prepare("DELETE FROM page WHERE id >= ? AND id < ?");
-    this.#page = database.prepare("SELECT octets FROM page WHERE id = ?");
+    this.writer = new WriterNote(this.#prepare);
   }
 
   /**
@@ -93,19 +82,15 @@ export class HistoryStore {
     return this.transaction(() => {
       for (const old of replaces) this.#delete(old);
       const collector = this.#collector(segment);
-      const { lastInsertRowid } = this.#insert.run(
-        collector,
-        epoch,
-        firstRow,
-        endRow,
-        fromMs,
-        toMs,
-        octets,
-        directory,
-      );
+      const { lastInsertRowid } = this.#prepare(
+        `INSERT INTO segment
+         (collector, epoch, first_row, end_row, from_ms, to_ms, octets, directory)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      ).run(collector, epoch, firstRow, endRow, fromMs, toMs, octets, directory);
       const id = Number(lastInsertRowid);
       let place = 0;
-      for (const page of pages.values()) this.#insertPage.run(pageId(id, place++), page);
+      const insert = this.#prepare("INSERT INTO page VALUES (?, ?)");
+      for (const page of pages.values()) insert.run(pageId(id, place++), page);
       return id;
     });
   }
@@ -119,7 +104,7 @@ export class HistoryStore {
     { capability, port, fromMs, toMs, encoded }: Omit<NewSegment, "epoch" | "firstRow" | "endRow">,
   ): boolean {
     // The directory has the checksum of each page.
-    const found = this.#database.prepare(
+    const found = this.#prepare(
       `SELECT 1 FROM segment JOIN collector ON collector.id = segment.collector
        WHERE to_ms = ? AND from_ms = ? AND capability = ? AND port = ? AND octets = ?
        AND directory = ?`,
@@ -169,13 +154,13 @@ export class HistoryStore {
 
   /** The largest id there is; 0 for none. */
   lastId(): number {
-    return (this.#database.prepare("SELECT max(id) AS last FROM segment").get()!.last ??
+    return (this.#prepare("SELECT max(id) AS last FROM segment").get()!.last ??
       0) as number;
   }
 
   /** Notes that the rows of a ring before `end` are in sums. */
   noteSummed(place: RingIdentity & { readonly end: number }): void {
-    this.#database.prepare("INSERT OR REPLACE INTO summed VALUES (?, ?, ?)")
+    this.#prepare("INSERT OR REPLACE INTO summed VALUES (?, ?, ?)")
       .run(this.#collector(place), place.epoch, place.end);
   }
 
@@ -196,7 +181,7 @@ export class HistoryStore {
     lives: readonly (RingIdentity & { readonly fromMs: number; readonly toMs: number })[],
   ): void {
     if (lives.length === 0) return;
-    const note = this.#database.prepare(
+    const note = this.#prepare(
       `INSERT INTO life (collector, epoch, from_ms, to_ms) VALUES (?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET to_ms = max(to_ms, excluded.to_ms)`,
     );
@@ -212,7 +197,7 @@ export class HistoryStore {
    * @param untilMs Unix milliseconds
    */
   cutLives(untilMs: number): void {
-    this.#database.prepare("UPDATE life SET whole = 0 WHERE from_ms <= ?").run(untilMs);
+    this.#prepare("UPDATE life SET whole = 0 WHERE from_ms <= ?").run(untilMs);
   }
 
   /**
@@ -221,21 +206,21 @@ export class HistoryStore {
    * @param sinceMs Unix milliseconds
    */
   forgetLives(sinceMs: number): void {
-    this.#database.prepare(
+    this.#prepare(
       `DELETE FROM life WHERE to_ms < ? OR to_ms < (SELECT to_ms FROM life ORDER BY to_ms DESC
        LIMIT 1 OFFSET ${MAX_LIVES})`,
     ).run(sinceMs);
   }
 
   #summedUpTo(place: RingIdentity): number {
-    const found = this.#database.prepare(
+    const found = this.#prepare(
       "SELECT end_row FROM summed WHERE collector = ? AND epoch = ?",
     ).get(this.#collector(place), place.epoch);
     return (found?.end_row ?? 0) as number;
   }
 
   #select(rest: string, ...values: number[]): StoredSegment[] {
-    const rows = this.#database.prepare(
+    const rows = this.#prepare(
       `SELECT segment.id, capability, port, segment.epoch, first_row, segment.end_row, from_ms,
        to_ms, octets, directory
        FROM segment JOIN collector ON collector.id = segment.collector ${rest}`,
@@ -259,7 +244,7 @@ export class HistoryStore {
     const pages = new Map<string, Uint8Array>();
     if (directory instanceof SegmentFault) return pages;
     for (const [name, place] of pageIds({ id, directory }, names)) {
-      const found = this.#page.get(place);
+      const found = this.#prepare("SELECT octets FROM page WHERE id = ?").get(place);
       if (found !== undefined) pages.set(name, found.octets as Uint8Array);
     }
     return pages;
@@ -272,7 +257,7 @@ export class HistoryStore {
    * @returns the end of its newest segment; 0 when there is none
    */
   sealedUpTo({ capability, port, epoch }: RingIdentity): number {
-    const found = this.#database.prepare(
+    const found = this.#prepare(
       `SELECT max(end_row) AS end FROM segment JOIN collector ON collector.id = segment.collector
        WHERE capability = ? AND port = ? AND epoch = ?`,
     ).get(capability, port, epoch);
@@ -281,7 +266,7 @@ export class HistoryStore {
 
   /** What there is. */
   size(): HistorySize {
-    const { segments, rows, oldest } = this.#database.prepare(
+    const { segments, rows, oldest } = this.#prepare(
       `SELECT count(*) AS segments, coalesce(sum(end_row - first_row), 0) AS rows,
        min(from_ms) AS oldest FROM segment`,
     ).get()!;
@@ -332,7 +317,7 @@ export class HistoryStore {
     const size = this.#pragma("page_size");
     const free = this.#pragma("freelist_count") - Math.ceil(spare / size);
     if (free <= 0) return false;
-    // It frees a page a step: `exec` takes the first alone.
+    // It frees a page a step: `exec` takes the first alone. Numbers of pages there are many.
     this.#database.prepare(`PRAGMA incremental_vacuum(${Math.min(free, FREED_AT_ONCE)})`).all();
     if (free > FREED_AT_ONCE) return true;
     // The file itself gets shorter when the write-ahead log is taken over into it.
@@ -368,33 +353,33 @@ export class HistoryStore {
   }
 
   #oldest(where: string, ...values: number[]): number[] {
-    return this.#database.prepare(
+    return this.#prepare(
       `SELECT id FROM segment ${where} ORDER BY to_ms LIMIT ${DELETED_AT_ONCE}`,
     ).all(...values).map(({ id }) => id as number);
   }
 
   #delete(id: number): void {
-    this.#removePages.run(pageId(id), pageId(id + 1));
-    this.#remove.run(id);
+    this.#prepare("DELETE FROM page WHERE id >= ? AND id < ?").run(pageId(id), pageId(id + 1));
+    this.#prepare("DELETE FROM segment WHERE id = ?").run(id);
   }
 
   /** Arrival of the last row of a segment, Unix milliseconds. */
   #endOf(id: number): number {
-    return this.#database.prepare("SELECT to_ms FROM segment WHERE id = ?").get(id)!
+    return this.#prepare("SELECT to_ms FROM segment WHERE id = ?").get(id)!
       .to_ms as number;
   }
 
   #collector({ capability, port }: RingIdentity): number {
-    const find = this.#database.prepare(
+    const find = this.#prepare(
       "SELECT id FROM collector WHERE capability = ? AND port = ?",
     );
     const found = find.get(capability, port);
     if (found !== undefined) return found.id as number;
-    const insert = this.#database.prepare("INSERT INTO collector (capability, port) VALUES (?, ?)");
+    const insert = this.#prepare("INSERT INTO collector (capability, port) VALUES (?, ?)");
     return Number(insert.run(capability, port).lastInsertRowid);
   }
 
   #pragma(name: string): number {
-    return this.#database.prepare(`PRAGMA ${name}`).get()![name] as number;
+    return this.#prepare(`PRAGMA ${name}`).get()![name] as number;
   }
 }

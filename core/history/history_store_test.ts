@@ -6,6 +6,7 @@ import { SegmentFault } from "../flow/segment/segment_fault.ts";
 import { StorageError } from "../storage/storage_error.ts";
 import { openHistory } from "./history_database.ts";
 import { HistoryStore, type NewSegment } from "./history_store.ts";
+import { reckonedFrom } from "./reckoned_time.ts";
 
 const ALL = { fromMs: -Infinity, toMs: Infinity };
 const RING = { capability: "netflow_udp", port: 2055, epoch: 1_760_000_000_000 };
@@ -16,6 +17,8 @@ function segmentOf(first: number, count: number, fromMs = first): NewSegment {
   const encoded = encodedRows(numberedRows(count, { first, fromMs }));
   return { ...rows, fromMs, toMs: fromMs + count - 1, encoded };
 }
+
+const NEXT = { after: 0, last: Infinity };
 
 function range(first: number, end: number): number[] {
   return Array.from({ length: end - first }, (_, i) => first + i);
@@ -174,4 +177,34 @@ Deno.test("openHistory() refuses a newer layout and what is no database, and lea
   Deno.writeTextFileSync(path, "this is no database ".repeat(500));
   refuses(temporary.path, /history\.db is damaged .* move it away: flows are kept in a new one/);
   assert.match(Deno.readTextFileSync(path), /^this is no database/);
+});
+
+Deno.test("what is written and asked for long makes no more statements", () => {
+  const database = openHistory(":memory:");
+  let made = 0;
+  const prepare = database.prepare.bind(database);
+  database.prepare = (...asked) => {
+    made++;
+    return prepare(...asked);
+  };
+  const store = new HistoryStore(database);
+  const turn = (at: number) => {
+    const { encoded } = segmentOf(10 * at, 10);
+    store.append(segmentOf(10 * at, 10));
+    store.rollups.append(60, 60_000 * at, encoded);
+    store.rollups.append(3600, 3_600_000 * at, encoded);
+    store.noteSummed({ ...RING, end: 10 * at });
+    store.noteLives([{ ...RING, fromMs: 0, toMs: at }]);
+    store.writer.write("me", { ...reckonedFrom(at), aliveMs: at });
+    store.trim({ sinceMs: 10 * at - 50, octets: 1e9 });
+    store.rollups.trim({ minutesSinceMs: 0, hoursSinceMs: 0, octets: 1e9 }, () => false);
+    store.forgetLives(0);
+    return [store.size(), store.lastId(), store.sealedUpTo(RING), store.unsummed(NEXT)];
+  };
+  turn(1);
+  turn(20);
+  const before = made;
+  for (let at = 21; at < 50; at++) turn(at);
+  assert.equal(made, before);
+  store.close();
 });

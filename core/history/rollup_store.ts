@@ -1,8 +1,9 @@
-import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import { type Dimension, DIMENSIONS } from "../flow/rollup_schema.ts";
 import { openDirectory, type SegmentDirectory } from "../flow/segment/segment_directory.ts";
 import type { EncodedSegment } from "../flow/segment/segment_encoder.ts";
 import { SegmentFault } from "../flow/segment/segment_fault.ts";
+import { type Prepare, preparedOnce } from "../storage/prepared_once.ts";
 import type { UnsummedRows } from "../query/sums/traffic_sums.ts";
 
 export const MINUTE_SECONDS = 60;
@@ -52,14 +53,12 @@ export interface RollupBounds {
  */
 export class RollupStore {
   readonly #database: DatabaseSync;
-  readonly #insert: StatementSync;
+  readonly #prepare: Prepare;
 
   /** @param database as `openHistory` gives it */
   constructor(database: DatabaseSync) {
     this.#database = database;
-    this.#insert = database.prepare(
-      "INSERT INTO rollup (tier, at_ms, octets, directory, pages) VALUES (?, ?, ?, ?, ?)",
-    );
+    this.#prepare = preparedOnce(database);
   }
 
   /**
@@ -69,7 +68,9 @@ export class RollupStore {
    * @param atMs begin, Unix milliseconds
    */
   append(tier: Tier, atMs: number, encoded: EncodedSegment): void {
-    this.#insert.run(tier, atMs, encoded.octets, encoded.directory, together(encoded));
+    this.#prepare(
+      "INSERT INTO rollup (tier, at_ms, octets, directory, pages) VALUES (?, ?, ?, ?, ?)",
+    ).run(tier, atMs, encoded.octets, encoded.directory, together(encoded));
   }
 
   /**
@@ -82,7 +83,7 @@ export class RollupStore {
     // What comes first has the least id: minutes with a greater one than their hour are not in it.
     const old = this.hour(atMs);
     this.append(HOUR_SECONDS, atMs, encoded);
-    if (old !== null) this.#database.prepare("DELETE FROM rollup WHERE id = ?").run(old.id);
+    if (old !== null) this.#prepare("DELETE FROM rollup WHERE id = ?").run(old.id);
   }
 
   /**
@@ -92,7 +93,7 @@ export class RollupStore {
    * @returns null where there is none
    */
   hour(atMs: number): { id: number; stored: StoredRollup | SegmentFault } | null {
-    const found = this.#database.prepare(
+    const found = this.#prepare(
       `SELECT id, at_ms, directory, pages FROM rollup WHERE tier = ? AND at_ms = ?
        ORDER BY id DESC LIMIT 1`,
     ).get(HOUR_SECONDS, atMs);
@@ -110,6 +111,7 @@ export class RollupStore {
     tier: Tier,
     { fromMs, toMs, after = 0 }: { fromMs: number; toMs: number; after?: number },
   ): Generator<StoredRollup> {
+    // Of its own: others may be read while its rows are gone through.
     const rows = this.#database.prepare(
       `SELECT id, at_ms, directory, pages FROM rollup WHERE tier = ? AND at_ms >= ? AND at_ms < ?
        AND id > ? ORDER BY at_ms`,
@@ -127,14 +129,14 @@ export class RollupStore {
    * @param hour what is to be kept in the place of the minutes that are in it
    */
   pack(atMs: number, { packed, ids }: PackedHour): void {
-    const insert = this.#database.prepare(
+    const insert = this.#prepare(
       "INSERT INTO packed (hour_ms, dimension, octets, directory, pages) VALUES (?, ?, ?, ?, ?)",
     );
     for (const { dimension, encoded } of packed) {
       const { octets, directory } = encoded;
       insert.run(atMs, DIMENSIONS.indexOf(dimension), octets, directory, together(encoded));
     }
-    const remove = this.#database.prepare("DELETE FROM rollup WHERE id = ?");
+    const remove = this.#prepare("DELETE FROM rollup WHERE id = ?");
     for (const id of ids) remove.run(id);
   }
 
@@ -169,41 +171,41 @@ export class RollupStore {
    * @param rows when they arrived, Unix milliseconds, and how many they are
    */
   noteUnsummed({ fromMs, toMs, rows }: UnsummedRows): void {
-    const last = this.#database.prepare(
+    const last = this.#prepare(
       "SELECT rowid, to_ms FROM unsummed ORDER BY to_ms DESC LIMIT 1",
     ).get();
     if (last !== undefined && fromMs <= (last.to_ms as number) + MINUTE_SECONDS * 1000) {
-      this.#database.prepare(
+      this.#prepare(
         `UPDATE unsummed SET from_ms = min(from_ms, ?), to_ms = max(to_ms, ?), rows = rows + ?
          WHERE rowid = ?`,
       ).run(fromMs, toMs, rows, last.rowid);
     } else {
-      this.#database.prepare("INSERT INTO unsummed VALUES (?, ?, ?)").run(fromMs, toMs, rows);
+      this.#prepare("INSERT INTO unsummed VALUES (?, ?, ?)").run(fromMs, toMs, rows);
       this.#joinUnsummed();
     }
   }
 
   /** Joins the two times of unsummed rows that are nearest to each other, where there are too many. */
   #joinUnsummed(): void {
-    const { count } = this.#database.prepare("SELECT count(*) AS count FROM unsummed").get()!;
+    const { count } = this.#prepare("SELECT count(*) AS count FROM unsummed").get()!;
     if (count as number <= MAX_UNSUMMED) return;
-    const { id, next } = this.#database.prepare(
+    const { id, next } = this.#prepare(
       `SELECT id, next FROM (
          SELECT rowid AS id, lead(rowid) OVER times AS next,
            lead(from_ms) OVER times - to_ms AS gap
          FROM unsummed WINDOW times AS (ORDER BY from_ms)
        ) WHERE next IS NOT NULL ORDER BY gap LIMIT 1`,
     ).get()!;
-    this.#database.prepare(
+    this.#prepare(
       `UPDATE unsummed SET to_ms = max(unsummed.to_ms, other.to_ms), rows = unsummed.rows + other.rows
        FROM unsummed AS other WHERE unsummed.rowid = ? AND other.rowid = ?`,
     ).run(id, next);
-    this.#database.prepare("DELETE FROM unsummed WHERE rowid = ?").run(next);
+    this.#prepare("DELETE FROM unsummed WHERE rowid = ?").run(next);
   }
 
   /** Begin of the oldest rollup, Unix milliseconds; null for none. */
   oldestMs(tier: Tier): number | null {
-    const { oldest, packed } = this.#database.prepare(
+    const { oldest, packed } = this.#prepare(
       `SELECT min(at_ms) AS oldest, (SELECT min(hour_ms) FROM packed) AS packed FROM rollup
        WHERE tier = ?`,
     ).get(tier)! as Record<string, number | null>;
@@ -222,7 +224,7 @@ export class RollupStore {
     { minutesSinceMs, hoursSinceMs, octets }: RollupBounds,
     sumUp: (hour: number) => boolean,
   ): number {
-    const { total } = this.#database.prepare(
+    const { total } = this.#prepare(
       `SELECT (SELECT total(octets) FROM rollup) + (SELECT total(octets) FROM packed) AS total`,
     ).get()!;
     // Of what is too much minutes go first: the hours say the same in less.
@@ -233,14 +235,14 @@ export class RollupStore {
     }
     const unpacked = this.#deletePacked(sinceMs);
     if (unpacked > 0) return unpacked;
-    this.#database.prepare("DELETE FROM unsummed WHERE to_ms < ?").run(hoursSinceMs);
+    this.#prepare("DELETE FROM unsummed WHERE to_ms < ?").run(hoursSinceMs);
     const gone = this.#delete(MINUTE_SECONDS, sinceMs) + this.#delete(HOUR_SECONDS, hoursSinceMs);
     return gone > 0 || !crowded ? gone : this.#delete(HOUR_SECONDS, Infinity);
   }
 
   /** Hours that lack some of the `most` oldest minutes before a time; of all where that is -1. */
   #lackingHours({ sinceMs, most }: { sinceMs: number; most: number }): number[] {
-    return this.#database.prepare(
+    return this.#prepare(
       `SELECT hour FROM (
          SELECT at_ms - at_ms % 3600000 AS hour, max(id) AS newest FROM (
            SELECT id, at_ms FROM rollup WHERE tier = ? AND at_ms < ? ORDER BY at_ms LIMIT ?
@@ -254,7 +256,7 @@ export class RollupStore {
   /** Whole hours alone: their minutes are in the hours since they were put together. */
   #deletePacked(sinceMs: number): number {
     return Number(
-      this.#database.prepare(
+      this.#prepare(
         `DELETE FROM packed WHERE id IN (SELECT id FROM packed WHERE hour_ms <= ?
          ORDER BY hour_ms LIMIT ${DELETED_AT_ONCE})`,
       ).run(sinceMs - HOUR_SECONDS * 1000).changes,
@@ -263,7 +265,7 @@ export class RollupStore {
 
   #delete(tier: Tier, sinceMs: number): number {
     return Number(
-      this.#database.prepare(
+      this.#prepare(
         `DELETE FROM rollup WHERE id IN (SELECT id FROM rollup WHERE tier = ? AND at_ms < ?
          ORDER BY at_ms LIMIT ${DELETED_AT_ONCE})`,
       ).run(tier, sinceMs).changes,

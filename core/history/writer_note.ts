@@ -1,13 +1,13 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { Prepare } from "../storage/prepared_once.ts";
 import { type Leap, reckonedFrom, type Reckoning } from "./reckoned_time.ts";
 
 /** What is noted in `history.db` of the process that writes it. */
 export class WriterNote {
-  readonly #database: DatabaseSync;
+  readonly #prepare: Prepare;
 
-  /** @param database as `openHistory` gives it */
-  constructor(database: DatabaseSync) {
-    this.#database = database;
+  /** @param prepare statements of a database as `openHistory` gives it */
+  constructor(prepare: Prepare) {
+    this.#prepare = prepare;
   }
 
   /**
@@ -20,7 +20,7 @@ export class WriterNote {
     name: string | null,
     { aliveMs, reckonedMs, aheadMs, behindMs, leaps }: Reckoning & { readonly aliveMs: number },
   ): void {
-    this.#database.prepare("INSERT OR REPLACE INTO writer VALUES (1, ?, ?, ?, ?, ?, ?)")
+    this.#prepare("INSERT OR REPLACE INTO writer VALUES (1, ?, ?, ?, ?, ?, ?)")
       .run(name, aliveMs, reckonedMs, aheadMs, behindMs, JSON.stringify(leaps));
   }
 
@@ -30,7 +30,7 @@ export class WriterNote {
    * @returns null where nothing is
    */
   reckoning(): Reckoning | null {
-    const noted = this.#database.prepare("SELECT * FROM writer").get();
+    const noted = this.#prepare("SELECT * FROM writer").get();
     if (noted !== undefined) {
       return {
         reckonedMs: noted.reckoned_ms as number,
@@ -39,7 +39,7 @@ export class WriterNote {
         leaps: JSON.parse(noted.leaps as string) as Leap[],
       };
     }
-    const { last } = this.#database.prepare(
+    const { last } = this.#prepare(
       "SELECT max(at) AS last FROM (SELECT max(to_ms) AS at FROM segment UNION ALL " +
         "SELECT max(to_ms) FROM life)",
     ).get()!;
