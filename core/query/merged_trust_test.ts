@@ -121,6 +121,10 @@ Deno.test("where sums answered one query of a window and not another, both are t
   assert.deepEqual(times(narrow), [["minutes", 0, 600, 9], ["flows", 600, 1000, 10]]);
   assert.equal(alone.covered_from, new Date(0).toISOString());
   assert.equal(alone.notes.length, 1);
+  // A moment of flows that both queries read is one.
+  const moment = { scan: scan(window, { tiers: [minutes, { ...flows, to: 600, rows: 1 }] }) };
+  const twice = mergedTrust([moment, moment], () => began);
+  assert.deepEqual(times(twice), [["minutes", 0, 600, 4], ["flows", 600, 600, 1]]);
   // What was found in memory is no factor of what sums stand for.
   const found = { scan: scan(window), dedup_factor: 2 };
   assert.equal(mergedTrust([summed, found], () => began).dedup_factor, null);
