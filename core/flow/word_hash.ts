@@ -1,7 +1,8 @@
 /**
- * Mixes a word into a hash. Each step is a multiplication with a secret odd number and a shift that
- * brings what it did to the upper bits down again, so that words that differ anywhere give hashes that
- * differ everywhere: keys come from the wire, and whoever chooses them must not choose their slots.
+ * Mixes a word into a hash. Each step is a multiplication with a secret odd number, a shift that brings
+ * what it did to the upper bits down again, and another multiplication: keys come from the wire, and
+ * whoever chooses them must not choose their slots. Without the second one words that differ in their
+ * uppermost bits alone differ in a known way behind the shift, and the next word could undo that.
  *
  * @param hash so far; secret to begin with
  * @param word 32 bits
@@ -9,7 +10,7 @@
  */
 export function stir(hash: number, word: number, seed: number): number {
   const mixed = Math.imul(hash ^ word, seed);
-  return mixed ^ (mixed >>> 15);
+  return Math.imul(mixed ^ (mixed >>> 15), seed);
 }
 
 /** The last step of a hash: 32 bits, all of them good for slots. */
@@ -29,7 +30,8 @@ export function hashSeeds(words: number): readonly number[] {
 }
 
 /**
- * JavaScript that makes a constant with the hash of some words: what `stir` and `settle` do.
+ * JavaScript that makes a constant with the hash of some words, as `stir` and `settle` would; what no
+ * word comes behind could undo is multiplied once.
  *
  * @param name of the constant
  * @param words JavaScript for each
@@ -42,9 +44,13 @@ export function hashCode(
 ): string[] {
   return [
     `let ${name} = ${seeds[0]};`,
-    ...words.map((word, w) =>
-      `${name} = Math.imul(${name} ^ ${word}, ${seeds[w + 1]}); ${name} ^= ${name} >>> 15;`
-    ),
+    ...words.map((word, w) => {
+      const stirred = `${name} = Math.imul(${name} ^ ${word}, ${seeds[w + 1]}); ` +
+        `${name} ^= ${name} >>> 15;`;
+      return w === words.length - 1
+        ? stirred
+        : `${stirred} ${name} = Math.imul(${name}, ${seeds[w + 1]});`;
+    }),
     `${name} = Math.imul(${name}, ${0x2c1b3c6d}); ${name} = (${name} ^ (${name} >>> 13)) >>> 0;`,
   ];
 }

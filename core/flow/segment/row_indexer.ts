@@ -1,3 +1,5 @@
+import { settle, stir } from "../word_hash.ts";
+
 /** Where the numbers of rows go. */
 interface Into {
   /** The number of each row. */
@@ -6,18 +8,23 @@ interface Into {
   readonly firsts: Uint32Array;
 }
 
+/** An odd number whose multiples lie far from each other. */
+const ODD = 0x9e3779b1;
+
 /**
  * Numbers the distinct rows of a matrix of words in the order in which they first appear. Its hash
- * begins with a number by chance, so that nobody can choose addresses that collide.
+ * begins and multiplies with numbers by chance, so that nobody can choose addresses that collide.
  */
 export class RowIndexer {
+  readonly #start: number;
   readonly #seed: number;
   /** By slot 1 + the first row of a number, or 0; as large as was ever needed. */
   #table = new Int32Array(0);
 
   /** @param seed any 32 bits */
   constructor(seed: number) {
-    this.#seed = seed | 0;
+    this.#start = seed | 0;
+    this.#seed = Math.imul(seed, ODD) | 1;
   }
 
   /**
@@ -58,14 +65,14 @@ export class RowIndexer {
     most: number,
   ): number {
     const table = this.#table;
-    const seed = this.#seed;
+    const [start, seed] = [this.#start, this.#seed];
     let count = 0;
     let [before, id] = [0, -1];
     for (let row = 0; row < rows; row++) {
       const key = keys[row];
       if (key !== before || id < 0) {
         before = key;
-        let slot = settle(stir(seed, key)) & mask;
+        let slot = settle(stir(start, key, seed)) & mask;
         let first = table[slot];
         while (first !== 0 && keys[first - 1] !== key) {
           slot = (slot + 1) & mask;
@@ -91,7 +98,7 @@ export class RowIndexer {
     most: number,
   ): number {
     const table = this.#table;
-    const seed = this.#seed;
+    const [start, seed] = [this.#start, this.#seed];
     let count = 0;
     let [a, b, c, d, id] = [0, 0, 0, 0, -1];
     for (let row = 0, at = 0; row < rows; row++, at += 4) {
@@ -101,7 +108,8 @@ export class RowIndexer {
         b = keys[at + 1];
         c = keys[at + 2];
         d = keys[at + 3];
-        let slot = settle(stir(stir(stir(stir(seed, a), b), c), d)) & mask;
+        const upper = stir(stir(stir(start, a, seed), b, seed), c, seed);
+        let slot = settle(stir(upper, d, seed)) & mask;
         let first = table[slot];
         while (first !== 0) {
           const to = 4 * (first - 1);
@@ -132,15 +140,15 @@ export class RowIndexer {
     most: number,
   ): number {
     const table = this.#table;
-    const seed = this.#seed;
+    const [start, seed] = [this.#start, this.#seed];
     let count = 0;
     for (let row = 0, at = 0; row < rows; row++, at += stride) {
       if (row > 0 && equal(keys, at - stride, at, stride)) {
         ids[row] = ids[row - 1];
         continue;
       }
-      let hash = seed;
-      for (let word = 0; word < stride; word++) hash = stir(hash, keys[at + word]);
+      let hash = start;
+      for (let word = 0; word < stride; word++) hash = stir(hash, keys[at + word], seed);
       let slot = settle(hash) & mask;
       let first = table[slot];
       while (first !== 0 && !equal(keys, (first - 1) * stride, at, stride)) {
@@ -164,16 +172,6 @@ export class RowIndexer {
     else this.#table = new Int32Array(size);
     return size - 1;
   }
-}
-
-function stir(hash: number, word: number): number {
-  const mixed = Math.imul(hash ^ word, 0x9e3779b1);
-  return mixed ^ (mixed >>> 15);
-}
-
-function settle(hash: number): number {
-  const mixed = Math.imul(hash, 0x85ebca6b);
-  return mixed ^ (mixed >>> 13);
 }
 
 function equal(keys: Uint32Array, a: number, b: number, stride: number): boolean {

@@ -17,3 +17,29 @@ Deno.test("conversations of networks that differ in their first octets are told 
   }
   assert.equal(seen.size, 40_000);
 });
+
+Deno.test("nobody can choose conversations that are taken for each other", () => {
+  const fixture = new FlowFixture({ capacity: 1024 });
+  const one = {
+    src_addr: "10.0.0.5",
+    dst_addr: "20.1.1.1",
+    src_port: 40_000,
+    dst_port: 443,
+    protocol: 6,
+  };
+  // A difference in the uppermost bit of an address, and what a shift makes of it in the next word.
+  fixture.add(
+    one,
+    { ...one, dst_addr: "148.1.1.1", src_port: 40_000 ^ 0x8001 },
+    { ...one, src_addr: "138.0.0.5", dst_addr: "148.0.1.1" },
+  );
+  const hash = new ConversationHash();
+  const [first, ...others] = [0, 1, 2].map((slot) => {
+    hash.take(fixture.source.ring.columns as DedupColumns, slot);
+    return [hash.high, hash.low];
+  });
+  for (const other of others) {
+    assert.notEqual(other[0], first[0]);
+    assert.notEqual(other[1], first[1]);
+  }
+});
