@@ -5,9 +5,6 @@ import { eachWord, keyArrays, placeCode } from "./place_code.ts";
 import type { GroupTerm } from "./term.ts";
 import { hashCode } from "../../flow/word_hash.ts";
 
-/** Word of a pair's key that holds the group. */
-const GROUP_WORD = 1;
-
 /**
  * The passes that tell values apart: functions `distinct0Whole`, `distinct0Any` and `distinct0All` that
  * look the pairs of group and value of the entries up; forms as of `addCode`.
@@ -64,13 +61,11 @@ export function distinctCode(
     ...keyArrays(keys, layout.words, batch),
     ...placeCode(name, places),
     `const ${name}Lost = (counter, m) => {`,
+    "const { lost } = counter;",
     "for (let i = 0; i < m; i++) {",
     "if (pairOf[i] >= 0) continue;",
-    // The value without its group: what is told apart must be so when groups are merged.
-    ...hashCode("value", words((w) => `${keys}${w}[i]`).filter((_, w) => w !== GROUP_WORD)),
-    `counter.overflowed(${keys}${GROUP_WORD}[i], ${
-      layout.addressWords.length > 0 ? "(value ^ addressOf[i]) >>> 0" : "value"
-    });`,
+    ...words((w) => `lost[${w}] = ${keys}${w}[i];`),
+    `counter.overflowed(${layout.addressWords.length > 0 ? "addressOf[i]" : 0});`,
     "}",
     "};",
     ...pass("All"),
