@@ -298,6 +298,7 @@ const CASES: readonly {
         const ring = new Proxy(source.ring, {
           get(target, name) {
             if (name === "oldest") return gone;
+            if (name === "claimed" && gone > 0) return gone + target.capacity;
             const value = Reflect.get(target, name, target);
             return typeof value === "function" ? value.bind(target) : value;
           },

@@ -130,12 +130,14 @@ export function compileFold(shape: FoldShape, like?: CompiledFold): CompiledFold
   const recalled = weighted ? null : recallName(shape);
   const summed = recalled !== null && sumsByCode(shape);
   const places = { layout, cells: shape.cells.length, keys: "key", ids: "idOf" };
+  const forms = ["Whole", "Any", ...(entriesAreRows(shape) ? ["All" as const] : [])] as const;
   const passes = [
     ...entryCode(shape, { layout, columns, batch: BATCH_ROWS, seeds, sums: summed }),
     ...addCode(shape, { columns, places, weighted }),
     ...distinct.flatMap((term, number) =>
       distinctCode(term, {
         number,
+        forms,
         layout: distinctLayouts[number],
         columns,
         id,
@@ -154,7 +156,7 @@ export function compileFold(shape: FoldShape, like?: CompiledFold): CompiledFold
     ...keyArrays("key", layout.words, BATCH_ROWS),
     ...placeCode("groups", places),
     ...passes,
-    ...["Whole", "Any", ...(entriesAreRows(shape) ? ["All"] : [])].flatMap((form) => [
+    ...forms.flatMap((form) => [
       `const flush${form} = (columns, state, n, start) => {`,
       `groupsFind(state.groups, ${one ? 1 : "n"});`,
       `add${form}(columns, state, n, start);`,

@@ -5,20 +5,22 @@ import { eachWord, keyArrays, placeCode } from "./place_code.ts";
 import type { GroupTerm } from "./term.ts";
 import { hashCode } from "../../flow/word_hash.ts";
 
-/** Word of a pair's key that holds the group. */
-const GROUP_WORD = 1;
+/** Which rows a function is for. */
+type Form = "All" | "Whole" | "Any";
 
 /**
  * The passes that tell values apart: functions `distinct0Whole`, `distinct0Any` and `distinct0All` that
- * look the pairs of group and value of the entries up; forms as of `addCode`.
+ * look the pairs of group and value of the entries up.
  *
  * @param term whose values
- * @param options `number` of the count, `layout` of its pairs, `id`: JavaScript for an entry's group
+ * @param options `number` of the count, `forms` as of `addCode`, `layout` of its pairs, `id`: JavaScript
+ *   for an entry's group
  */
 export function distinctCode(
   term: GroupTerm,
-  { number, layout, columns, id, batch }: {
+  { number, forms, layout, columns, id, batch }: {
     number: number;
+    forms: readonly Form[];
     layout: KeyLayout;
     columns: string;
     id: string;
@@ -46,7 +48,7 @@ export function distinctCode(
     `m += (((${known}) !== 0) | 0)${none};`,
     ...words((w) => `recent[last + ${w}] = k${w};`),
   ];
-  const pass = (form: "All" | "Whole" | "Any"): string[] => [
+  const pass = (form: Form): string[] => [
     `const distinct${number}${form} = (columns, state, n, start) => {`,
     columns,
     "const { ids, named, uppers } = state, { asked } = uppers;",
@@ -64,18 +66,14 @@ export function distinctCode(
     ...keyArrays(keys, layout.words, batch),
     ...placeCode(name, places),
     `const ${name}Lost = (counter, m) => {`,
+    "const { lost } = counter;",
     "for (let i = 0; i < m; i++) {",
     "if (pairOf[i] >= 0) continue;",
-    // The value without its group: what is told apart must be so when groups are merged.
-    ...hashCode("value", words((w) => `${keys}${w}[i]`).filter((_, w) => w !== GROUP_WORD)),
-    `counter.overflowed(${keys}${GROUP_WORD}[i], ${
-      layout.addressWords.length > 0 ? "(value ^ addressOf[i]) >>> 0" : "value"
-    });`,
+    ...words((w) => `lost[${w}] = ${keys}${w}[i];`),
+    `counter.overflowed(${layout.addressWords.length > 0 ? "addressOf[i]" : 0});`,
     "}",
     "};",
-    ...pass("All"),
-    ...pass("Whole"),
-    ...pass("Any"),
+    ...forms.flatMap(pass),
   ];
 }
 

@@ -30,9 +30,16 @@ interface NumberedValues {
   readonly values: number;
 }
 
+/** The sketches of a merged group, taken together. */
+interface MergedSketch {
+  readonly into: number;
+  readonly sketch: Uint8Array;
+}
+
 /**
  * Distinct values by group: exact pairs of group and value while there is room for them; values
- * beyond are estimated by a HyperLogLog sketch a group and added, since no value is in both.
+ * beyond are estimated by a HyperLogLog sketch a group and added, since no value of a group is in
+ * both. Of several groups a value may be: then what all have is estimated.
  *
  * Where names are counted, pairs hold what is named (addresses, ifIndexes), and only when all are
  * there it shows which are of one name. Values beyond the room for pairs are left out then: a
@@ -43,6 +50,8 @@ export class DistinctCounter {
   readonly pairs: GroupStore;
   /** Keys of pairs that were met lately, each at a place by its hash; 0 where there is none. */
   readonly recent: Uint32Array;
+  /** The key of a pair for which there was no room; words handed over would each become an object. */
+  readonly lost: Uint32Array;
   readonly #keyWords: number;
   readonly #numberNames: NumberNames | null;
   /** Worked out when groups are first taken together. */
@@ -61,6 +70,7 @@ export class DistinctCounter {
     this.#keyWords = pairs.shape.keyWords;
     this.pairs = pairs;
     this.recent = new Uint32Array(this.#keyWords << RECENT_BITS);
+    this.lost = new Uint32Array(this.#keyWords);
     this.#numberNames = numberNames;
   }
 
@@ -70,12 +80,12 @@ export class DistinctCounter {
   }
 
   /**
-   * Takes in a pair for which there was no room.
+   * Takes in the pair in `lost`, for which there was no room.
    *
-   * @param group of the value
-   * @param hash 32 bits of the value, well mixed
+   * @param address 32 bits, well mixed, of what the key does not tell of its value; 0 where it tells all
    */
-  overflowed(group: number, hash: number): void {
+  overflowed(address: number): void {
+    const group = this.lost[GROUP_WORD];
     let sketch = this.#sketches.get(group);
     if (sketch === undefined) {
       if (this.#numberNames !== null || this.#sketches.size >= MAX_SKETCHES) {
@@ -84,9 +94,7 @@ export class DistinctCounter {
       }
       this.#sketches.set(group, sketch = new Uint8Array(REGISTERS));
     }
-    const register = hash >>> (32 - REGISTER_BITS);
-    const rank = Math.clz32((hash << REGISTER_BITS) | (1 << (REGISTER_BITS - 1))) + 1;
-    if (rank > sketch[register]) sketch[register] = rank;
+    take(sketch, this.#hashOfValue(this.lost, 0) ^ address);
   }
 
   /**
@@ -97,8 +105,37 @@ export class DistinctCounter {
   counts(merging: Merging): Float64Array {
     const named = this.#numberNames !== null;
     const counts = named || !merging.separate ? this.#merged(merging) : this.#separate(merging);
-    for (const [group, sketch] of this.#mergedSketches(merging)) counts[group] += estimate(sketch);
+    if (!this.exact) this.#addSketches(counts, merging);
     return counts.map(Math.round);
+  }
+
+  /** Adds what is sketched to what is exact, of merged groups. */
+  #addSketches(counts: Float64Array, merging: Merging): void {
+    const merged = this.#mergedSketches(merging);
+    const beyond = merged.map(({ sketch }) => estimate(sketch));
+    const groups = groupsIn(merging);
+    this.#takeExact(merged.filter(({ into }) => groups[into] > 1), merging);
+    merged.forEach(({ into, sketch }, i) => {
+      const most = counts[into] + beyond[i];
+      // However many are in both: no fewer than either has.
+      const least = Math.max(counts[into], beyond[i]);
+      counts[into] = groups[into] > 1 ? Math.min(Math.max(estimate(sketch), least), most) : most;
+    });
+  }
+
+  /** Takes the exact values of merged groups into their sketches. */
+  #takeExact(merged: readonly MergedSketch[], { of, count }: Merging): void {
+    if (merged.length === 0) return;
+    /** By merged group, from 1 on. */
+    const numbers = new Int32Array(count);
+    merged.forEach(({ into }, i) => numbers[into] = i + 1);
+    const { words, stride } = this.pairs;
+    const step = stride * 2;
+    for (let pair = 0, at = this.pairs.keyAt(0); pair < this.pairs.count; pair++, at += step) {
+      const into = of[words[at + GROUP_WORD]];
+      if (into < 0 || numbers[into] === 0) continue;
+      take(merged[numbers[into] - 1].sketch, this.#hashOfValue(words, at));
+    }
   }
 
   #separate({ count }: Merging): Float64Array {
@@ -156,7 +193,6 @@ export class DistinctCounter {
     const step = stride * 2;
     const first = this.pairs.keyAt(0);
     const keyWords = this.#keyWords;
-    const seed = this.#seed;
     const numbers = new Int32Array(count);
     /** By number, where a key with the value lies. */
     const keys = new Int32Array(count);
@@ -164,9 +200,7 @@ export class DistinctCounter {
     const slots = new Int32Array(slotsFor(count));
     let values = 0;
     for (let pair = 0, at = first; pair < count; pair++, at += step) {
-      let hash = stir(this.#start, words[at], seed);
-      for (let w = GROUP_WORD + 1; w < keyWords; w++) hash = stir(hash, words[at + w], seed);
-      let slot = settle(hash) & (slots.length - 1);
+      let slot = this.#hashOfValue(words, at) & (slots.length - 1);
       for (let number = slots[slot]; number > 0; number = slots[slot]) {
         const key = keys[number - 1];
         let w = 0;
@@ -183,7 +217,15 @@ export class DistinctCounter {
     return { numbers, values };
   }
 
-  #mergedSketches({ of }: Merging): Map<number, Uint8Array> {
+  /** A hash of the value in a key, whichever group it is of. */
+  #hashOfValue(key: Uint32Array, at: number): number {
+    const seed = this.#seed;
+    let hash = stir(this.#start, key[at], seed);
+    for (let w = GROUP_WORD + 1; w < this.#keyWords; w++) hash = stir(hash, key[at + w], seed);
+    return settle(hash);
+  }
+
+  #mergedSketches({ of }: Merging): MergedSketch[] {
     const merged = new Map<number, Uint8Array>();
     for (const [group, sketch] of this.#sketches) {
       const into = of[group];
@@ -192,8 +234,22 @@ export class DistinctCounter {
       if (known === undefined) merged.set(into, sketch.slice());
       else sketch.forEach((rank, i) => known[i] = Math.max(known[i], rank));
     }
-    return merged;
+    return Array.from(merged, ([into, sketch]) => ({ into, sketch }));
   }
+}
+
+/** How many groups a merged one is of: 2 for more than one. */
+function groupsIn({ of, count }: Merging): Uint8Array {
+  const groups = new Uint8Array(count);
+  for (const into of of) if (into >= 0 && groups[into] < 2) groups[into]++;
+  return groups;
+}
+
+/** Takes a value into a sketch. */
+function take(sketch: Uint8Array, hash: number): void {
+  const register = hash >>> (32 - REGISTER_BITS);
+  const rank = Math.clz32((hash << REGISTER_BITS) | (1 << (REGISTER_BITS - 1))) + 1;
+  if (rank > sketch[register]) sketch[register] = rank;
 }
 
 function numbered(numbers: Int32Array): NumberedValues {

@@ -1,7 +1,7 @@
 /** So few values are quicker put in order than parted. */
 const FEW = 12;
 /** From so many values on a pivot is taken from a sample of them. */
-const MANY = 128;
+const WORTH_SAMPLING = 128;
 /** Values of a sample, at most. */
 const SAMPLE = 31;
 
@@ -25,7 +25,7 @@ export function nthValue(
   let high = range.high - 1;
   if (rank === high) return most(values, low, high);
   while (high - low > FEW) {
-    const pivot = high - low < MANY
+    const pivot = high - low < WORTH_SAMPLING
       // Sorted input, the usual kind, must not be the worst case.
       ? median(values[low], values[(low + high) >> 1], values[high])
       : sampled(values, { low, high, rank });

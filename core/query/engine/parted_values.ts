@@ -7,7 +7,7 @@ const UPPER_BITS = 16;
 /** Which 32-bit word of a number holds its sign and exponent, on this machine. */
 const HIGH_WORD = new Int32Array(Float64Array.of(1).buffer)[1] !== 0 ? 1 : 0;
 /** So many values are worth counting by their upper bits. */
-const MANY = 1 << UPPER_BITS;
+const WORTH_COUNTING = 1 << UPPER_BITS;
 /** Ranks of so many values are worked out once. */
 const USUAL = 64;
 
@@ -84,53 +84,53 @@ export class PartedValues {
    */
   #quantileOf(of: Int32Array, quantile: number): number {
     const values = this.#values;
-    const wanted = this.#runs(of, true);
     let count = 0;
-    for (const [low, high] of wanted) count += high - low;
+    this.#eachRun(of, true, (low, high) => count += high - low);
     if (count === 0) return NaN;
     let rank = nearestRank(quantile, count) - 1;
-    if (count < MANY) {
+    if (count < WORTH_COUNTING) {
       const own = new Float64Array(count);
       let at = 0;
-      for (const [low, high] of wanted) {
-        own.set(values.subarray(low, high), at);
-        at += high - low;
-      }
+      this.#eachRun(of, true, (low, high) => {
+        for (let i = low; i < high; i++) own[at++] = values[i];
+      });
       return nthValue(own, { low: 0, high: count, rank });
     }
-    const counts = this.#countsOf(of, wanted, count);
+    const counts = this.#countsOf(of, count);
     let upper = 0;
     while (rank >= counts[upper]) rank -= counts[upper++];
     // One more: a value is written before it is known whether it counts.
     const near = new Float64Array(counts[upper] + 1);
     let found = 0;
-    for (const [low, high] of wanted) found = this.#pick([low, high], upper, near, found);
+    this.#eachRun(of, true, (low, high) => {
+      found = this.#pick(low, high, upper, near, found);
+    });
     return nthValue(near, { low: 0, high: found, rank });
   }
 
   /** How many values of the wanted groups there are by their upper bits: of all, less the others. */
-  #countsOf(of: Int32Array, wanted: readonly Run[], count: number): Int32Array {
+  #countsOf(of: Int32Array, count: number): Int32Array {
     if (count * 2 < this.#values.length) {
       const counts = new Int32Array(1 << UPPER_BITS);
-      for (const run of wanted) this.#count(run, counts, 1);
+      this.#eachRun(of, true, (low, high) => this.#count(low, high, counts, 1));
       return counts;
     }
     if (this.#counts === null) {
       this.#counts = new Int32Array(1 << UPPER_BITS);
-      this.#count([0, this.#values.length], this.#counts, 1);
+      this.#count(0, this.#values.length, this.#counts, 1);
     }
     const counts = this.#counts.slice();
-    for (const run of this.#runs(of, false)) this.#count(run, counts, -1);
+    this.#eachRun(of, false, (low, high) => this.#count(low, high, counts, -1));
     return counts;
   }
 
-  #count([low, high]: Run, counts: Int32Array, by: number): void {
+  #count(low: number, high: number, counts: Int32Array, by: number): void {
     const words = this.#words;
     for (let i = low; i < high; i++) counts[upperBits(words[i * 2 + HIGH_WORD])] += by;
   }
 
   /** Takes the values of some upper bits out; returns where the next one goes. */
-  #pick([low, high]: Run, upper: number, near: Float64Array, found: number): number {
+  #pick(low: number, high: number, upper: number, near: Float64Array, found: number): number {
     const values = this.#values;
     const words = this.#words;
     let at = found;
@@ -141,22 +141,20 @@ export class PartedValues {
     return at;
   }
 
-  /** Where the values lie of the groups that are wanted, or of the others. */
-  #runs(of: Int32Array, wanted: boolean): Run[] {
+  /**
+   * Goes over where the values lie of the groups that are wanted, or of the others. There may be half
+   * as many runs as groups: none is noted.
+   */
+  #eachRun(of: Int32Array, wanted: boolean, visit: (low: number, high: number) => void): void {
     const ends = this.#ends;
-    const runs: Run[] = [];
     for (let g = 0; g < of.length; g++) {
       if (of[g] >= 0 !== wanted) continue;
       const low = ends[g];
       while (g < of.length && of[g] >= 0 === wanted) g++;
-      if (ends[g] > low) runs.push([low, ends[g]]);
+      if (ends[g] > low) visit(low, ends[g]);
     }
-    return runs;
   }
 }
-
-/** Where values begin and end. */
-type Run = readonly [low: number, high: number];
 
 /** The upper bits of a number's upper word, in the order of the numbers. */
 function upperBits(word: number): number {

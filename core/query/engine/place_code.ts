@@ -45,8 +45,9 @@ export function placeCode(name: string, places: Places): string[] {
   const differs = eachWord(count, (w) => `(words[w + ${w}] ^ ${keys}${w}[i])`).join(" | ");
   return [
     `const ${name}Find = (store, n) => {`,
-    // Without any record there is none to guess at.
+    // Without any record there is none to guess at, nor to compare with: what lies there is of others.
     `for (let i = 0; store.count === 0 && i < n; i++) ${name}Seek(store, i);`,
+    `if (store.count === 0) { ${ids}.fill(-1, 0, n); return n; }`,
     "const { slots, words } = store, mask = slots.length - 2;",
     "for (let i = 0; i < n; i++) {",
     "const hash = hashOf[i], at = hash & mask, one = slots[at], next = slots[at + 1];",

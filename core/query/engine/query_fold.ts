@@ -282,9 +282,11 @@ export class QueryFold {
   /** Figures that are not exact, with how far they may be off. */
   approximate(): { figure: string; error: string }[] {
     return this.#distinctNames.flatMap((figure, i) =>
-      this.state.distinct[i].exact
-        ? []
-        : [{ figure, error: "HyperLogLog, standard error 6.5 % of what is beyond the exact part" }]
+      this.state.distinct[i].exact ? [] : [{
+        figure,
+        error: "HyperLogLog, standard error 6.5 % of what is beyond the exact part, " +
+          "where several groups are taken together of all",
+      }]
     );
   }
 

@@ -2,6 +2,7 @@ import type { Merging } from "./merging.ts";
 import { PartedValues } from "./parted_values.ts";
 
 const FIRST_SAMPLES = 4096;
+
 /**
  * Values by group, for quantiles: all of them, since flows are few enough to be exact. What does not
  * fit is counted.
@@ -28,7 +29,7 @@ export class SampleLog {
     this.#max = Math.max(FIRST_SAMPLES, Math.floor(maxBytes / (12 * 3)));
   }
 
-  /** Bytes that it holds on to. */
+  /** Bytes that it holds on to when it is cleared. */
   get byteLength(): number {
     return this.groups.byteLength + this.values.byteLength + this.#room.byteLength;
   }

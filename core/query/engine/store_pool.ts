@@ -34,6 +34,8 @@ export class StorePool {
   /** Takes one back that nobody reads any more. */
   give(memory: Pooled): void {
     if (memory.byteLength > MAX_KEPT_BYTES) return;
+    // Not when it is taken: what was worked out from values would be kept until then, in no bound.
+    memory.clear();
     this.#kept.push({ use: useOf(memory), memory });
     let bytes = this.#kept.reduce((sum, { memory: { byteLength } }) => sum + byteLength, 0);
     while (bytes > MAX_KEPT_BYTES) bytes -= this.#kept.shift()!.memory.byteLength;
@@ -44,7 +46,6 @@ export class StorePool {
     const at = this.#kept.findIndex((kept) => kept.use === use);
     if (at < 0) return undefined;
     const [{ memory }] = this.#kept.splice(at, 1);
-    memory.clear();
     return memory;
   }
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { separate } from "./merging.ts";
 import { StorePool } from "./store_pool.ts";
 
 const SHAPE = { keyWords: 2, cells: [] };
@@ -21,6 +22,18 @@ Deno.test("a pool keeps all stores of one query, also those that are alike", () 
   for (const store of stores) pool.give(store);
   const again = [pool.take(SHAPE, MIB), pool.take(SHAPE, MIB)];
   assert.deepEqual(again.map((store) => stores.indexOf(store)), [0, 1]);
+});
+
+Deno.test("what a pool keeps holds nothing of the question: all that it holds is what it says", () => {
+  const pool = new StorePool();
+  const log = pool.takeLog(MIB);
+  log.count = 2;
+  log.values.set([5, 6]);
+  log.groups.set([0, 1]);
+  assert.deepEqual([...log.quantiles(separate(2), 1)], [5, 6]);
+  pool.give(log);
+  // Values in the order of their groups are forgotten, or these were 5 and 6.
+  assert.deepEqual([log.count, ...log.quantiles(separate(2), 1)], [0, NaN, NaN]);
 });
 
 Deno.test("a pool tells shapes and bounds apart", () => {
