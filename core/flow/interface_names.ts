@@ -165,7 +165,8 @@ export class InterfaceNames {
     const seed = this.#seed;
     let hash = this.#start;
     for (let w = 0; w < 4; w++) hash = stir(hash, exporter[w], seed);
-    return settle(stir(hash, ifIndex, seed));
+    // Once more: ifIndexes in steps of 2^16 alone would lie in heaps under one secret of thirty.
+    return settle(stir(stir(hash, ifIndex, seed), 0, seed));
   }
 
   /** Where an interface is, -1 for nowhere. */

@@ -1,3 +1,6 @@
+/** What makes another odd number of a secret one. */
+const OTHER = 0x9e3779b1;
+
 /**
  * Mixes a word into a hash. Each step is a multiplication with a secret odd number, a shift that brings
  * what it did to the upper bits down again, and another multiplication: keys come from the wire, and
@@ -10,7 +13,7 @@
  */
 export function stir(hash: number, word: number, seed: number): number {
   const mixed = Math.imul(hash ^ word, seed);
-  return Math.imul(mixed ^ (mixed >>> 15), seed);
+  return Math.imul(mixed ^ (mixed >>> 15), Math.imul(seed, OTHER));
 }
 
 /** The last step of a hash: 32 bits, all of them good for slots. */
@@ -49,7 +52,7 @@ export function hashCode(
         `${name} ^= ${name} >>> 15;`;
       return w === words.length - 1
         ? stirred
-        : `${stirred} ${name} = Math.imul(${name}, ${seeds[w + 1]});`;
+        : `${stirred} ${name} = Math.imul(${name}, ${Math.imul(seeds[w + 1], OTHER)});`;
     }),
     `${name} = Math.imul(${name}, ${0x2c1b3c6d}); ${name} = (${name} ^ (${name} >>> 13)) >>> 0;`,
   ];
