@@ -9,6 +9,30 @@ Deno.test("this runtime lets one engine do all blocks", () => {
   assert(new ZstdPacker().isDirect);
 });
 
+/** A stream whose engine cannot be reached, and one whose engine does something else. */
+const UNFIT: Readonly<Record<string, () => object>> = {
+  "an engine of another form": () => ({ _handle: null }),
+  "an engine that writes nothing": () => ({
+    _handle: { writeSync() {}, close() {} },
+    _writeState: new Uint32Array(2),
+  }),
+};
+
+for (const [name, stream] of Object.entries(UNFIT)) {
+  Deno.test(`${name} is not used: zlib's own functions do the work`, () => {
+    const packer = new ZstdPacker(stream);
+    const unpacker = new ZstdUnpacker(new PageRoom(), stream);
+    assert.deepEqual([packer.isDirect, unpacker.isDirect], [false, false]);
+    const octets = Uint8Array.from({ length: 5000 }, (_, i) => i % 11);
+    const frame = packer.pack(octets);
+    assert(frame.length < 1000);
+    assert.deepEqual(unpacker.unpack(frame, 5000), octets);
+    for (const length of [4999, 5001, 20]) {
+      assert.throws(() => unpacker.unpack(frame, length), Error, `${length}`);
+    }
+  });
+}
+
 Deno.test("what a packer writes zlib reads, also of what cannot be compressed", () => {
   const random = new Random(7);
   const packer = new ZstdPacker();

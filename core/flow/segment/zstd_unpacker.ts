@@ -1,6 +1,7 @@
 import { createZstdDecompress, zstdDecompressSync } from "node:zlib";
 import type { PageRoom } from "./page_room.ts";
-import { ZlibEngine } from "./zlib_engine.ts";
+import { TrustedEngine } from "./trusted_engine.ts";
+import type { ZlibEngine } from "./zlib_engine.ts";
 
 /** Octets of the smallest chunk that zlib takes. */
 const LEAST_CHUNK = 64;
@@ -11,17 +12,20 @@ const SAMPLE_LENGTH = 300;
 /** Takes the compression off blocks, one after the other. */
 export class ZstdUnpacker {
   readonly #room: PageRoom;
-  /** Made for the first block: many decoders never get one. */
-  #engine: ZlibEngine | null | undefined;
+  readonly #engine: TrustedEngine;
 
-  /** @param room for what comes out */
-  constructor(room: PageRoom) {
+  /**
+   * @param room for what comes out
+   * @param stream makes a stream of zlib's, whose engine does the work
+   */
+  constructor(room: PageRoom, stream: () => object = createZstdDecompress) {
     this.#room = room;
+    this.#engine = new TrustedEngine(stream, isSound);
   }
 
   /** Whether one engine does all blocks; else zlib's function does each. */
   get isDirect(): boolean {
-    return this.#begin() !== null;
+    return this.#engine.get() !== null;
   }
 
   /**
@@ -35,57 +39,37 @@ export class ZstdUnpacker {
   unpack(octets: Uint8Array, length: number): Uint8Array {
     // With one place to spare the engine comes to the end of its frame.
     const output = this.#room.take(Uint8Array, length + 1);
-    const written = this.#begin() === null
+    const engine = this.#engine.get();
+    const written = engine === null
       ? unpackWhole(octets, output)
-      : this.#run(octets, output);
+      : this.#run(engine, octets, output);
     if (written !== length) throw new Error(`there are ${written} octets instead of ${length}`);
     return output.subarray(0, length);
   }
 
-  #run(octets: Uint8Array, output: Uint8Array): number {
+  #run(engine: ZlibEngine, octets: Uint8Array, output: Uint8Array): number {
+    const length = output.length - 1;
     try {
-      if (this.#engine!.run(octets, output) === output.length - 1) return output.length - 1;
+      if (engine.run(octets, output) === length) return length;
     } catch {
       // As below.
     }
     // It may still have been within the frame before, where that lacked no more than its end.
-    this.#renew();
     let written = -1;
     try {
-      written = this.#engine!.run(octets, output);
+      written = this.#engine.renew()!.run(octets, output);
     } finally {
-      if (written !== output.length - 1) this.#renew();
+      if (written !== length) this.#engine.renew();
     }
     return written;
   }
-
-  #renew(): void {
-    this.#engine!.close();
-    this.#engine = newEngine();
-  }
-
-  #begin(): ZlibEngine | null {
-    if (this.#engine === undefined) {
-      const engine = newEngine();
-      // It is trusted once it has read a frame.
-      this.#engine = engine !== null && isSound(engine) ? engine : null;
-    }
-    return this.#engine;
-  }
 }
 
+/** Whether it reads a frame. */
 function isSound(engine: ZlibEngine): boolean {
   const output = new Uint8Array(SAMPLE_LENGTH + 1);
-  try {
-    return engine.run(SAMPLE, output) === SAMPLE_LENGTH &&
-      output.subarray(0, SAMPLE_LENGTH).every((octet, i) => octet === i % 7);
-  } catch {
-    return false;
-  }
-}
-
-function newEngine(): ZlibEngine | null {
-  return ZlibEngine.of(createZstdDecompress());
+  return engine.run(SAMPLE, output) === SAMPLE_LENGTH &&
+    output.subarray(0, SAMPLE_LENGTH).every((octet, i) => octet === i % 7);
 }
 
 /** @throws {Error} also where more comes out than there is room for */
